@@ -1,0 +1,1 @@
+//! The latentlab library.

@@ -1,0 +1,2 @@
+//! The `latentlab` command.
+fn main() {}
