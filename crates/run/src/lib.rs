@@ -1,1 +1,58 @@
-//! TODO
+//! The run directory: the contract between training and everything that looks at its result.
+//!
+//! `train` writes a run directory, everything later only reads it and adds files of its own, so a run
+//! works as well after it was copied from another machine. This crate knows every file name in it
+//! ([`FILES`]), writes each file so that it is whole or absent ([`atomic_write`]), and reads each with its
+//! version checked. It knows no networks and no data sets: weights are bytes, a recipe is text.
+//!
+//! ```
+//! use run::{Checkpoint, Event, Existing, Manifest, RunDir, Slot, Status};
+//!
+//! # fn main() -> Result<(), run::Error> {
+//! # let folder = tempfile::tempdir().unwrap();
+//! let path = run::propose(folder.path(), "mnist-mlp-vae")?; // …/mnist-mlp-vae-1
+//! let mut manifest = Manifest::new("latentlab 0.1.0", "mnist-mlp-vae", 7);
+//! let run = RunDir::create(&path, Existing::Refuse, &manifest)?;
+//! run.write_recipe("name = \"mnist-mlp-vae\"\n")?;
+//!
+//! let mut log = run.event_log()?;
+//! log.push(Event::Warning { message: "an example trains nothing".into() })?;
+//! run.save_checkpoint(Slot::Last, &Checkpoint { weights: vec![1, 2, 3], ..Checkpoint::default() })?;
+//! run.finish(&mut manifest, Status::Completed)?;
+//!
+//! let run = RunDir::open(&path)?;
+//! assert_eq!(run.read::<Manifest>()?.status, Status::Completed);
+//! assert_eq!(run.load_checkpoint(Slot::Last)?.checkpoint.weights, [1, 2, 3]);
+//! # Ok(())
+//! # }
+//! ```
+
+mod atomic;
+mod checkpoint;
+mod digest;
+mod directory;
+mod document;
+mod error;
+mod event;
+mod files;
+mod log;
+mod machine;
+mod manifest;
+mod metrics;
+mod number;
+mod propose;
+
+pub use atomic::atomic_write;
+pub use checkpoint::{Checkpoint, Loaded, Slot};
+pub use digest::Digest;
+pub use directory::{Existing, FigureFormat, RunDir};
+pub use document::Document;
+pub use error::{Error, Result};
+pub use event::{Epoch, Event, Terms};
+pub use files::{FILES, File};
+pub use jiff::Timestamp;
+pub use log::{EventLog, Events, Line, Torn};
+pub use machine::Machine;
+pub use manifest::{Altered, DataSet, Epochs, Manifest, Status, now};
+pub use metrics::{Metrics, SplitMetrics};
+pub use propose::propose;

@@ -1,0 +1,277 @@
+//! The run directory itself.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::atomic::{atomic_write, is_leftover};
+use crate::checkpoint::{self, Checkpoint, FOLDERS, Loaded, Slot};
+use crate::digest::Digest;
+use crate::document::{self, Document};
+use crate::error::{Error, Result};
+use crate::files::{EVENTS, FIGURE_PNG, FIGURE_SVG, FILES, MANIFEST, RECIPE, is_name};
+use crate::log::{self, EventLog, Events};
+use crate::manifest::{Altered, Manifest, Status, now};
+
+const CHECKPOINTS: &str = "checkpoints";
+const FIGURES: &str = "figures";
+
+/// No recipe comes near this size.
+const LARGEST_RECIPE: u64 = 1 << 20;
+
+/// A folder that holds one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunDir {
+    root: PathBuf,
+}
+
+/// What to do where a new run meets an old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Refuse.
+    Refuse,
+    /// Remove the old run's own files ([`FILES`]), and nothing else.
+    Overwrite,
+}
+
+/// The two forms of a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FigureFormat {
+    /// To scale and to edit.
+    Svg,
+    /// As pixels.
+    Png,
+}
+
+enum Occupant {
+    Nobody,
+    Run,
+    Other { entry: String },
+}
+
+impl RunDir {
+    /// Makes `path`, with the folders above it, a run that says of itself that it is running.
+    ///
+    /// # Errors
+    /// [`Error::HoldsRun`] for a folder with a run in it, unless `existing` allows it to be overwritten;
+    /// [`Error::HoldsOther`] for a folder with anything else in it; [`Error::Io`].
+    pub fn create(path: impl Into<PathBuf>, existing: Existing, manifest: &Manifest) -> Result<Self> {
+        let run = Self { root: path.into() };
+        fs::create_dir_all(&run.root).map_err(Error::io("create the folder", &run.root))?;
+        match run.occupant()? {
+            Occupant::Nobody => run.write(manifest)?,
+            Occupant::Run if existing == Existing::Overwrite => {
+                run.write(manifest)?; // first: whatever happens then, this is no finished run
+                run.remove_own_files()?;
+            }
+            Occupant::Run => return Err(Error::HoldsRun { path: run.root }),
+            Occupant::Other { entry } => return Err(Error::HoldsOther { path: run.root, entry }),
+        }
+        Ok(run)
+    }
+
+    /// Opens the run in `path`, after checking that there is one and that its manifest can be read.
+    ///
+    /// # Errors
+    /// [`Error::NotARun`], saying what was expected; [`Error::Schema`] for a run of a newer program;
+    /// [`Error::Malformed`] or [`Error::Io`] for a manifest that cannot be read.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
+        let run = Self { root: path.into() };
+        let not_a_run = |reason: String| Err(Error::NotARun { path: run.root.clone(), reason });
+        let found = match fs::metadata(&run.root) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return not_a_run("there is no such folder".into());
+            }
+            found => found.map_err(Error::io("open", &run.root))?,
+        };
+        if !found.is_dir() {
+            return not_a_run("it is a file; a run is a folder".into());
+        }
+        match run.occupant()? {
+            Occupant::Run => run.read::<Manifest>().map(|_| run),
+            Occupant::Nobody => not_a_run(format!("it is empty; expected {} in it", MANIFEST.path)),
+            Occupant::Other { entry } => {
+                not_a_run(format!("it holds {entry:?} and perhaps more, but no {}", MANIFEST.path))
+            }
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Writes one of the run's JSON files: a [`Manifest`] or [`crate::Metrics`].
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write<D: Document>(&self, document: &D) -> Result<()> {
+        document::write(&self.root.join(D::FILE.path), document)
+    }
+
+    /// Reads one of the run's JSON files.
+    ///
+    /// # Errors
+    /// [`Error::Io`] (see [`Error::is_not_found`] for a file that was never written),
+    /// [`Error::Schema`], [`Error::Malformed`], [`Error::TooLarge`].
+    pub fn read<D: Document>(&self) -> Result<D> {
+        document::read(&self.root.join(D::FILE.path))
+    }
+
+    /// Keeps the recipe as it was used.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write_recipe(&self, toml: &str) -> Result<()> {
+        atomic_write(self.root.join(RECIPE.path), toml.as_bytes())
+    }
+
+    /// The recipe as it was used.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::TooLarge`]; [`Error::Malformed`] if it is not UTF-8.
+    pub fn read_recipe(&self) -> Result<String> {
+        let path = self.root.join(RECIPE.path);
+        String::from_utf8(document::bytes_of(&path, LARGEST_RECIPE)?).map_err(|error| {
+            let text = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = 1 + text.iter().filter(|byte| **byte == b'\n').count();
+            let column = 1 + text.iter().rev().take_while(|byte| **byte != b'\n').count();
+            Error::Malformed { path, line, column, reason: "the text is not UTF-8".into() }
+        })
+    }
+
+    /// Keeps a figure, and returns its path.
+    ///
+    /// # Errors
+    /// [`Error::Name`] for a name that is not 1 to 64 of a–z, 0–9, `-` and `_`; [`Error::Io`].
+    pub fn write_figure(&self, name: &str, format: FigureFormat, bytes: &[u8]) -> Result<PathBuf> {
+        if !is_name(name) {
+            return Err(Error::Name { what: "figure", name: name.to_owned() });
+        }
+        let file = match format {
+            FigureFormat::Svg => FIGURE_SVG,
+            FigureFormat::Png => FIGURE_PNG,
+        };
+        let folder = self.root.join(FIGURES);
+        fs::create_dir_all(&folder).map_err(Error::io("create the folder", &folder))?;
+        let path = self.root.join(file.named(name));
+        atomic_write(&path, bytes)?;
+        Ok(path)
+    }
+
+    /// Opens the event log to add to it.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn event_log(&self) -> Result<EventLog> {
+        EventLog::open(&self.root.join(EVENTS.path))
+    }
+
+    /// All events so far; none if the log was never opened.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Schema`] or [`Error::Malformed`], with the line, for anything but a torn
+    /// last line.
+    pub fn events(&self) -> Result<Events> {
+        log::read(&self.root.join(EVENTS.path))
+    }
+
+    /// Saves a checkpoint in the place of the one in `slot`; a crash at any instant leaves one of the two.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; what was saved before is still there.
+    pub fn save_checkpoint(&self, slot: Slot, checkpoint: &Checkpoint) -> Result<()> {
+        checkpoint::save(&self.root.join(CHECKPOINTS), slot, checkpoint)
+    }
+
+    /// The newest checkpoint in `slot` that is whole by its hashes.
+    ///
+    /// # Errors
+    /// [`Error::NoCheckpoint`], with what is wrong with each copy that is there.
+    pub fn load_checkpoint(&self, slot: Slot) -> Result<Loaded> {
+        checkpoint::load(&self.root.join(CHECKPOINTS), slot)
+    }
+
+    /// Ends the run: records the hashes of its sealed files, the time and `status` in `manifest`, and
+    /// writes it, after everything else.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; the run then still says that it is running.
+    pub fn finish(&self, manifest: &mut Manifest, status: Status) -> Result<()> {
+        manifest.files.clear();
+        for file in FILES.iter().filter(|file| file.sealed) {
+            // A path without a choice comes twice and is hashed once.
+            let mut paths = Slot::ALL.map(|slot| file.named(slot.name())).to_vec();
+            paths.dedup();
+            for path in paths {
+                match Digest::of_file(&self.root.join(&path)) {
+                    Err(error) if error.is_not_found() => {}
+                    digest => drop(manifest.files.insert(path, digest?)),
+                }
+            }
+        }
+        manifest.finished = Some(now());
+        manifest.status = status;
+        self.write(manifest)
+    }
+
+    /// The sealed files that are no longer what `manifest` says; none if all is well.
+    pub fn altered(&self, manifest: &Manifest) -> Vec<Altered> {
+        let check = |path: &String, expected: &Digest| {
+            let full = self.root.join(path);
+            if !FILES.iter().any(|file| file.matches(path)) {
+                return Err(Error::NotARun { path: full, reason: "no run has a file of that name".into() });
+            }
+            let found = Digest::of_file(&full)?;
+            if found == *expected {
+                return Ok(());
+            }
+            Err(Error::Damaged { path: full, expected: expected.sha256.clone(), found: found.sha256 })
+        };
+        let files = manifest.files.iter();
+        files
+            .filter_map(|(path, expected)| {
+                check(path, expected).err().map(|error| Altered { path: path.clone(), error })
+            })
+            .collect()
+    }
+
+    fn occupant(&self) -> Result<Occupant> {
+        if self.root.join(MANIFEST.path).exists() {
+            return Ok(Occupant::Run);
+        }
+        for entry in fs::read_dir(&self.root).map_err(Error::io("list", &self.root))? {
+            let name = entry.map_err(Error::io("list", &self.root))?.file_name();
+            if !is_leftover(&name) {
+                return Ok(Occupant::Other { entry: name.to_string_lossy().into_owned() });
+            }
+        }
+        Ok(Occupant::Nobody)
+    }
+
+    /// Removes everything that goes by a name in [`FILES`] except the manifest.
+    fn remove_own_files(&self) -> Result<()> {
+        let slots = FOLDERS.iter().flatten().map(|name| format!("{CHECKPOINTS}/{name}"));
+        for folder in slots.chain([CHECKPOINTS.into(), FIGURES.into(), String::new()]) {
+            let full = self.root.join(&folder);
+            // Not through a link: what it leads to is not ours.
+            if !fs::symlink_metadata(&full).is_ok_and(|found| found.is_dir()) {
+                continue;
+            }
+            for entry in fs::read_dir(&full).map_err(Error::io("list", &full))? {
+                let name = entry.map_err(Error::io("list", &full))?.file_name();
+                let text = name.to_string_lossy();
+                let path = if folder.is_empty() { text.into_owned() } else { format!("{folder}/{text}") };
+                let own = FILES.iter().any(|file| *file != MANIFEST && file.matches(&path));
+                if own || is_leftover(&name) {
+                    let target = full.join(&name);
+                    fs::remove_file(&target).map_err(Error::io("remove", &target))?;
+                }
+            }
+            if !folder.is_empty() {
+                let _ = fs::remove_dir(&full); // stays if something else is in it
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! Every file name in a run directory, in one table.
+
+/// One file of a run directory, or one family of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Path relative to the run directory, `/` between parts; `{…}` stands for a choice.
+    pub path: &'static str,
+    /// What it holds.
+    pub holds: &'static str,
+    /// The verb that writes it.
+    pub written_by: &'static str,
+    /// Whether it is part of what training made: the manifest then records its hash when the run ends.
+    pub sealed: bool,
+}
+
+pub(crate) const MANIFEST: File = File {
+    path: "manifest.json",
+    holds: "what was run, with which program, data and machine, how it ended, and the hashes of its files",
+    written_by: "train",
+    sealed: false, // it cannot hold its own hash
+};
+
+pub(crate) const RECIPE: File = File {
+    path: "recipe.toml",
+    holds: "the recipe as it was used, every setting filled in",
+    written_by: "train",
+    sealed: true,
+};
+
+pub(crate) const EVENTS: File = File {
+    path: "events.jsonl",
+    holds: "one JSON object per line: each epoch's loss terms, checkpoints, warnings",
+    written_by: "train",
+    sealed: true,
+};
+
+pub(crate) const CHECKPOINT: File = File {
+    path: "checkpoints/{slot}/checkpoint.json",
+    holds: "how far training was, the trainer's counters, and the hashes of the two files beside it",
+    written_by: "train",
+    sealed: true,
+};
+
+pub(crate) const WEIGHTS: File = File {
+    path: "checkpoints/{slot}/weights.safetensors",
+    holds: "the network's parameters by name (encoder.…, latent.…, decoder.…)",
+    written_by: "train",
+    sealed: true,
+};
+
+pub(crate) const OPTIMIZER: File = File {
+    path: "checkpoints/{slot}/optimizer.safetensors",
+    holds: "the optimizer's moments, to resume exactly",
+    written_by: "train",
+    sealed: true,
+};
+
+pub(crate) const METRICS: File = File {
+    path: "metrics.json",
+    holds: "loss terms and image metrics over whole splits",
+    written_by: "evaluate",
+    sealed: false,
+};
+
+pub(crate) const FIGURE_SVG: File = File {
+    path: "figures/{name}.svg",
+    holds: "a figure, to scale and to edit",
+    written_by: "any verb that draws",
+    sealed: false,
+};
+
+pub(crate) const FIGURE_PNG: File = File {
+    path: "figures/{name}.png",
+    holds: "the same figure as pixels",
+    written_by: "any verb that draws",
+    sealed: false,
+};
+
+/// Every file that a run directory can hold. These names are the run's own: creating a run over an old one
+/// removes what goes by them, and nothing else.
+///
+/// `{slot}` is `last` or `best`, and while a checkpoint is being replaced also `last.next`,
+/// `last.previous` and so on (see [`crate::Slot`]); `{name}` is 1 to 64 of a–z, 0–9, `-` and `_`.
+pub const FILES: &[File] =
+    &[MANIFEST, RECIPE, EVENTS, CHECKPOINT, WEIGHTS, OPTIMIZER, METRICS, FIGURE_SVG, FIGURE_PNG];
+
+impl File {
+    /// The path with `choice` in the place of its `{…}`.
+    pub(crate) fn named(&self, choice: &str) -> String {
+        match (self.path.split_once('{'), self.path.split_once('}')) {
+            (Some((before, _)), Some((_, after))) => format!("{before}{choice}{after}"),
+            _ => self.path.to_owned(),
+        }
+    }
+
+    /// The last part of the path.
+    pub(crate) fn file_name(&self) -> &'static str {
+        self.path.rsplit('/').next().unwrap_or(self.path)
+    }
+
+    /// Whether the relative path `path` (with `/` between parts) is this file, or one of this family.
+    pub(crate) fn matches(&self, path: &str) -> bool {
+        let (Some((before, _)), Some((_, after))) = (self.path.split_once('{'), self.path.split_once('}'))
+        else {
+            return path == self.path;
+        };
+        let choice = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        choice.is_some_and(|choice| {
+            if self.path.contains("{slot}") {
+                crate::checkpoint::FOLDERS.iter().flatten().any(|folder| *folder == choice)
+            } else {
+                is_name(choice)
+            }
+        })
+    }
+}
+
+/// Whether `name` can stand for `{name}`.
+pub(crate) fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_path_belongs_to_one_entry() {
+        for file in FILES {
+            for choice in ["last", "best.previous", "loss-curves"] {
+                let path = file.named(choice);
+                let owners = FILES.iter().filter(|other| other.matches(&path)).count();
+                assert!(owners <= 1 && (owners == 1 || file.path.contains('{')), "{path}: {owners} owners");
+            }
+        }
+        assert!(WEIGHTS.matches("checkpoints/last.next/weights.safetensors"));
+        assert!(FIGURE_PNG.matches("figures/latent_2d-0.png"));
+        for foreign in
+            ["notes.txt", "figures/../manifest.svg", "figures/A.png", "figures/.png", "x/recipe.toml"]
+        {
+            assert!(!FILES.iter().any(|file| file.matches(foreign)), "{foreign}");
+        }
+    }
+}

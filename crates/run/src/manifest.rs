@@ -1,0 +1,129 @@
+//! The manifest: what was run, on what, and how it ended.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::{Timestamp, Unit};
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::document::Document;
+use crate::error::Error;
+use crate::event::Terms;
+use crate::files::{File, MANIFEST};
+use crate::machine::Machine;
+use crate::number;
+
+/// How a run stands. Only a run whose last file was written says [`Status::Completed`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Training goes on, or was killed.
+    Running,
+    /// Training did all that was asked, or stopped early by its own rule.
+    Completed,
+    /// The user stopped it; what was learned is saved.
+    Interrupted,
+    /// An error ended it.
+    Failed,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Interrupted => "interrupted",
+            Self::Failed => "failed",
+        })
+    }
+}
+
+/// What was run, with which program, data and machine, how it ended, and the hashes of its files.
+///
+/// Written when the run is created, with [`Status::Running`], and for the last time after every other
+/// file, by [`crate::RunDir::finish`]: so a half-written run says that it is one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The program and its version, as in `latentlab 0.1.0`.
+    pub program: String,
+    /// Name of the recipe.
+    pub recipe: String,
+    /// The seed of all random numbers.
+    pub seed: u64,
+    /// How the run stands.
+    pub status: Status,
+    /// When it was created (UTC, RFC 3339 in the file).
+    pub created: Timestamp,
+    /// When it ended.
+    pub finished: Option<Timestamp>,
+    /// Epochs asked for and done.
+    pub epochs: Epochs,
+    /// What it was trained on.
+    pub data: DataSet,
+    /// Where it was trained.
+    pub machine: Machine,
+    /// Seconds by what they were spent on: `training`, `validation`, `figures`, `total` and so on.
+    #[serde(with = "number::terms")]
+    pub seconds: Terms,
+    /// The run's sealed files (see [`File::sealed`]) as they were when it ended, by relative path.
+    pub files: BTreeMap<String, Digest>,
+}
+
+/// Epochs asked for and done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Epochs {
+    /// As the recipe or the user asked.
+    pub asked: u64,
+    /// Trained to their end.
+    pub done: u64,
+}
+
+/// The data set that a run was trained on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataSet {
+    /// Its name, or the path as the user gave it.
+    pub name: String,
+    /// Its files by name (after decompression); empty for a data set that is computed.
+    pub files: BTreeMap<String, Digest>,
+    /// Number of images in each split: `train`, `valid`, `test`.
+    pub images: BTreeMap<String, u64>,
+}
+
+impl Document for Manifest {
+    const FILE: File = MANIFEST;
+}
+
+impl Manifest {
+    /// The manifest of a run that begins now on this machine; data and epochs are still to be filled in.
+    pub fn new(program: impl Into<String>, recipe: impl Into<String>, seed: u64) -> Self {
+        Self {
+            program: program.into(),
+            recipe: recipe.into(),
+            seed,
+            status: Status::Running,
+            created: now(),
+            finished: None,
+            epochs: Epochs::default(),
+            data: DataSet::default(),
+            machine: Machine::detect(),
+            seconds: Terms::new(),
+            files: BTreeMap::new(),
+        }
+    }
+}
+
+/// The time now, to the millisecond.
+pub fn now() -> Timestamp {
+    let now = Timestamp::now();
+    now.round(Unit::Millisecond).unwrap_or(now)
+}
+
+/// A sealed file that is no longer what the manifest says; see [`crate::RunDir::altered`].
+#[derive(Debug)]
+pub struct Altered {
+    /// Path relative to the run directory.
+    pub path: String,
+    /// What is wrong with it: missing, unreadable or [`Error::Damaged`].
+    pub error: Error,
+}
