@@ -1,0 +1,354 @@
+//! [`Dataset`]: images, labels and factors in memory, seen through an index list.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::DataError;
+
+/// Height, width and channels of an image, in the order in which pixels lie in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ImageShape {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// 1 for grey, 3 for RGB.
+    pub channels: usize,
+}
+
+impl ImageShape {
+    /// A shape of `height` × `width` × `channels`.
+    pub const fn new(height: usize, width: usize, channels: usize) -> Self {
+        Self { height, width, channels }
+    }
+
+    /// Values per image, height × width × channels (the largest `usize` where that overflows, which no
+    /// [`Dataset`] can hold).
+    pub fn values(&self) -> usize {
+        self.height.saturating_mul(self.width).saturating_mul(self.channels)
+    }
+
+    /// This shape with `pad` rows and columns more on each side.
+    pub fn padded(&self, pad: usize) -> Self {
+        let grow = |side: usize| side.saturating_add(pad.saturating_mul(2));
+        Self { height: grow(self.height), width: grow(self.width), channels: self.channels }
+    }
+}
+
+impl fmt::Display for ImageShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}×{}×{}", self.height, self.width, self.channels)
+    }
+}
+
+/// A file (or folder) that a set was read from, for a run's manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// Where it was read.
+    pub path: PathBuf,
+    /// Length of the decompressed bytes.
+    pub bytes: u64,
+    /// SHA-256 of the decompressed bytes, in hexadecimal. Of a folder of images: of the decoded pixels.
+    pub sha256: String,
+    /// How it compares with what was published.
+    pub verification: Verification,
+}
+
+/// How a file compares with the published one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verification {
+    /// Bit for bit the published file.
+    Verified,
+    /// Well formed, and no published checksum applies to it.
+    Unknown,
+    /// Well formed, but not the published file.
+    Differs,
+}
+
+/// Known generative factors of each image, e.g. of synthetic digits. Rows are images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factors {
+    /// One name per column.
+    pub names: Vec<String>,
+    /// Values, row-major, [images, names].
+    pub values: Vec<f32>,
+}
+
+#[derive(Debug)]
+enum Pixels {
+    Bytes(Vec<u8>),
+    Floats(Vec<f32>),
+}
+
+impl Pixels {
+    fn len(&self) -> usize {
+        match self {
+            Self::Bytes(values) => values.len(),
+            Self::Floats(values) => values.len(),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Store {
+    pixels: Pixels, // [images, height, width, channels]
+    shape: ImageShape,
+    labels: Option<Vec<u32>>,
+    factors: Option<Factors>,
+}
+
+/// Images with what is known about them.
+///
+/// A view: clones, [subsets](Self::subset) and [padding](Self::padded) share the pixels, which stay bytes
+/// in memory where they came as bytes; [`image`](Self::image) scales (byte / 255) and pads as it copies.
+///
+/// ```
+/// use data::{Dataset, ImageShape};
+/// let squares = Dataset::from_bytes("squares", ImageShape::new(1, 2, 1), vec![0, 255, 51, 0])?
+///     .with_labels(vec![1, 0], vec!["left".into(), "right".into()])?;
+/// let mut image = [0.0; 2];
+/// squares.image(1, &mut image);
+/// assert_eq!((squares.len(), image, squares.label(1)), (2, [0.2, 0.0], Some(0)));
+/// # Ok::<(), data::DataError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    name: Arc<str>,
+    store: Arc<Store>,
+    classes: Arc<[String]>,
+    files: Arc<[FileRecord]>,
+    indices: Option<Arc<[u32]>>, // None: all of the store, in order
+    pad: usize,
+}
+
+impl Dataset {
+    /// A set of `shape` images from bytes, [images, height, width, channels].
+    ///
+    /// # Errors
+    /// If the bytes are no whole, positive number of images.
+    pub fn from_bytes(
+        name: impl Into<String>,
+        shape: ImageShape,
+        pixels: Vec<u8>,
+    ) -> Result<Self, DataError> {
+        Self::from_pixels(name.into(), shape, Pixels::Bytes(pixels))
+    }
+
+    /// A set of `shape` images from floats in [0, 1], [images, height, width, channels].
+    ///
+    /// # Errors
+    /// If the floats are no whole, positive number of images, or one is not finite or outside [0, 1].
+    pub fn from_floats(
+        name: impl Into<String>,
+        shape: ImageShape,
+        pixels: Vec<f32>,
+    ) -> Result<Self, DataError> {
+        let name = name.into();
+        if let Some(i) = pixels.iter().position(|value| !(0.0..=1.0).contains(value)) {
+            let problem = format!("pixel value {i} is {}: all must lie in [0, 1]", pixels[i]);
+            return Err(DataError::Values { name, problem });
+        }
+        Self::from_pixels(name, shape, Pixels::Floats(pixels))
+    }
+
+    fn from_pixels(name: String, shape: ImageShape, pixels: Pixels) -> Result<Self, DataError> {
+        let (values, each) = (pixels.len(), shape.values());
+        let problem = if each == 0 {
+            format!("a shape of {shape} holds no pixels")
+        } else if values == 0 || values % each != 0 {
+            format!("{values} values are no whole number of images of {shape} = {each} values")
+        } else if values / each > u32::MAX as usize {
+            format!("{} images are more than the {} that can be indexed", values / each, u32::MAX)
+        } else {
+            let store = Arc::new(Store { pixels, shape, labels: None, factors: None });
+            let (classes, files) = (Arc::new([]), Arc::new([]));
+            return Ok(Self { name: name.into(), store, classes, files, indices: None, pad: 0 });
+        };
+        Err(DataError::Values { name, problem })
+    }
+
+    /// Adds one class per image, and the names of the classes.
+    ///
+    /// # Errors
+    /// If the count is not that of the images, or a label has no name. Meant for a set as constructed: on a
+    /// view that already shares its pixels this is an error, too.
+    pub fn with_labels(mut self, labels: Vec<u32>, classes: Vec<String>) -> Result<Self, DataError> {
+        let images = self.images_in_store();
+        if labels.len() != images {
+            return Err(self.refuse(format!("{} labels for {images} images", labels.len())));
+        }
+        if let Some((i, label)) = labels.iter().enumerate().find(|(_, l)| **l as usize >= classes.len()) {
+            return Err(
+                self.refuse(format!("label {i} is {label}, but {} classes have names", classes.len()))
+            );
+        }
+        self.store_mut()?.labels = Some(labels);
+        self.classes = classes.into();
+        Ok(self)
+    }
+
+    /// Adds the known factors of each image.
+    ///
+    /// # Errors
+    /// If there is not one value per image and name. Meant for a set as constructed, like
+    /// [`with_labels`](Self::with_labels).
+    pub fn with_factors(mut self, factors: Factors) -> Result<Self, DataError> {
+        let (images, names, values) = (self.images_in_store(), factors.names.len(), factors.values.len());
+        if names == 0 || images.checked_mul(names) != Some(values) {
+            return Err(self.refuse(format!("{values} factor values for {images} images × {names} names")));
+        }
+        self.store_mut()?.factors = Some(factors);
+        Ok(self)
+    }
+
+    /// Adds where the set came from.
+    pub fn with_files(mut self, files: Vec<FileRecord>) -> Self {
+        self.files = files.into();
+        self
+    }
+
+    /// The images at `indices` of this view, in that order (repeats allowed), sharing the pixels.
+    ///
+    /// # Errors
+    /// If there are no indices or one is not below [`len`](Self::len).
+    pub fn subset(&self, indices: &[usize]) -> Result<Self, DataError> {
+        if let Some(wrong) = indices.iter().find(|i| **i >= self.len()) {
+            return Err(self.refuse(format!("no image {wrong}: there are {}", self.len())));
+        }
+        if indices.is_empty() || indices.len() > u32::MAX as usize {
+            return Err(self.refuse(format!("a subset of {} images", indices.len())));
+        }
+        let indices = indices.iter().map(|i| self.row(*i) as u32).collect();
+        Ok(Self { indices: Some(indices), ..self.clone() })
+    }
+
+    /// The first `count` images (all, where there are no more).
+    pub fn first(&self, count: usize) -> Self {
+        if count >= self.len() {
+            return self.clone();
+        }
+        let indices = (0..count.max(1)).map(|i| self.row(i) as u32).collect();
+        Self { indices: Some(indices), ..self.clone() }
+    }
+
+    /// The same images with `pad` more rows and columns of zeros on each side, added when they are read.
+    pub fn padded(&self, pad: usize) -> Self {
+        Self { pad: self.pad.saturating_add(pad), ..self.clone() }
+    }
+
+    /// Number of images, at least 1.
+    #[allow(clippy::len_without_is_empty)] // a set is never empty: every constructor refuses that
+    pub fn len(&self) -> usize {
+        self.indices.as_ref().map_or_else(|| self.images_in_store(), |indices| indices.len())
+    }
+
+    /// Shape of each image, padding included.
+    pub fn shape(&self) -> ImageShape {
+        self.store.shape.padded(self.pad)
+    }
+
+    /// Writes image `i` to `out`, [height, width, channels], values in [0, 1].
+    ///
+    /// # Panics
+    /// Like indexing a slice: if `i` is not below [`len`](Self::len), or `out` is not of
+    /// `shape().values()` values.
+    pub fn image(&self, i: usize, out: &mut [f32]) {
+        assert_eq!(out.len(), self.shape().values(), "room for one image of {}", self.shape());
+        let each = self.store.shape.values();
+        let start = self.row(i) * each;
+        match &self.store.pixels {
+            Pixels::Bytes(values) => {
+                self.copy(&values[start..start + each], out, |byte| f32::from(byte) / 255.0)
+            }
+            Pixels::Floats(values) => self.copy(&values[start..start + each], out, |value| value),
+        }
+    }
+
+    fn copy<T: Copy>(&self, pixels: &[T], out: &mut [f32], scale: impl Fn(T) -> f32) {
+        let convert = |row: &[T], out: &mut [f32]| {
+            for (value, pixel) in out.iter_mut().zip(row) {
+                *value = scale(*pixel);
+            }
+        };
+        if self.pad == 0 {
+            return convert(pixels, out);
+        }
+        let (from, to) = (self.store.shape, self.shape());
+        let (row, padded_row) = (from.width * from.channels, to.width * to.channels);
+        out.fill(0.0);
+        let rows = out.chunks_exact_mut(padded_row).skip(self.pad);
+        for (row, out) in pixels.chunks_exact(row).zip(rows) {
+            let left = self.pad * to.channels;
+            convert(row, &mut out[left..padded_row - left]);
+        }
+        debug_assert_eq!(row * from.height, pixels.len());
+    }
+
+    /// Class of image `i`, where classes are known.
+    ///
+    /// # Panics
+    /// If `i` is not below [`len`](Self::len).
+    pub fn label(&self, i: usize) -> Option<u32> {
+        let row = self.row(i);
+        self.store.labels.as_ref().map(|labels| labels[row])
+    }
+
+    /// Class of every image, where classes are known.
+    pub fn labels(&self) -> Option<Vec<u32>> {
+        let labels = self.store.labels.as_ref()?;
+        Some((0..self.len()).map(|i| labels[self.row(i)]).collect())
+    }
+
+    /// Names of the classes; empty where classes are not known.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// Factors of every image, where they are known.
+    pub fn factors(&self) -> Option<Factors> {
+        let Factors { names, values } = self.store.factors.as_ref()?;
+        let each = names.len();
+        let gathered = (0..self.len()).flat_map(|i| &values[self.row(i) * each..][..each]).copied();
+        Some(Factors { names: names.clone(), values: gathered.collect() })
+    }
+
+    /// The set's name, e.g. `mnist`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The files that the set was read from.
+    pub fn files(&self) -> &[FileRecord] {
+        &self.files
+    }
+
+    fn row(&self, i: usize) -> usize {
+        match &self.indices {
+            Some(indices) => indices[i] as usize,
+            None => {
+                assert!(i < self.images_in_store(), "image {i} of {}", self.images_in_store());
+                i
+            }
+        }
+    }
+
+    fn images_in_store(&self) -> usize {
+        self.store.pixels.len() / self.store.shape.values()
+    }
+
+    fn store_mut(&mut self) -> Result<&mut Store, DataError> {
+        let name = self.name.to_string();
+        Arc::get_mut(&mut self.store).ok_or(DataError::Values {
+            name,
+            problem: "labels and factors are added before the set is shared".into(),
+        })
+    }
+
+    fn refuse(&self, problem: String) -> DataError {
+        DataError::Values { name: self.name.to_string(), problem }
+    }
+}

@@ -1,0 +1,289 @@
+//! What can go wrong with data, each with the file, the place and the values a person needs to mend it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::{Absent, ImageShape};
+
+/// Any failure of this crate. The message is complete on its own: one line (more for [`Absent`]), no cause
+/// chain needed to act on it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// A field of a recipe's `[data]` table that cannot be used.
+    #[error("{field} = {value}: {allowed}")]
+    Field {
+        /// Dotted name as in the recipe, e.g. `data.pad`.
+        field: String,
+        /// What was received.
+        value: String,
+        /// What would be accepted.
+        allowed: String,
+    },
+    /// The operating system refused.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// An IDX file that does not hold what it should.
+    #[error("{}: at byte {offset}: {problem}", file.display())]
+    Idx {
+        /// The file.
+        file: PathBuf,
+        /// Offset in the decompressed bytes.
+        offset: u64,
+        /// What is wrong there.
+        problem: IdxProblem,
+    },
+    /// Images and labels that do not belong together.
+    #[error(
+        "{} holds {images} images, but {} holds {labels} labels: they must be one label per image",
+        images_file.display(), labels_file.display()
+    )]
+    CountMismatch {
+        /// Where the images are.
+        images_file: PathBuf,
+        /// How many.
+        images: usize,
+        /// Where the labels are.
+        labels_file: PathBuf,
+        /// How many.
+        labels: usize,
+    },
+    /// A file whose bytes are those of another published file.
+    #[error(
+        "{}: holds the bytes of {actual}, not of {wanted}: put each set into a folder of its own name",
+        file.display()
+    )]
+    OtherFile {
+        /// The file.
+        file: PathBuf,
+        /// The file it should be, e.g. `fashion-mnist/train-images-idx3-ubyte`.
+        wanted: String,
+        /// The file it is.
+        actual: String,
+    },
+    /// A `.npy` file or a member of an `.npz` file that cannot be used.
+    #[error("{}{}: {problem}", file.display(), member_suffix(member.as_deref()))]
+    Array {
+        /// The file.
+        file: PathBuf,
+        /// The array inside an `.npz`.
+        member: Option<String>,
+        /// What is wrong.
+        problem: ArrayProblem,
+    },
+    /// An image file that cannot be used.
+    #[error("{}: {reason}", file.display())]
+    Picture {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A folder that holds no usable set.
+    #[error("{}: {problem}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Values given to a [`Dataset`](crate::Dataset) constructor that do not fit together.
+    #[error("data set {name}: {problem}")]
+    Values {
+        /// The set's name.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A named set that is neither on disk nor could be downloaded.
+    #[error(transparent)]
+    Absent(Box<Absent>),
+    /// More memory is needed than the system gives.
+    #[error("{what} needs {bytes} bytes of memory, more than the system gives")]
+    Memory {
+        /// What was to be held.
+        what: String,
+        /// How much that takes.
+        bytes: u64,
+    },
+}
+
+/// What is wrong inside an IDX file.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdxProblem {
+    /// Not the magic number of an IDX file of bytes.
+    #[error("magic number {found:#010x} is not that of an IDX file of {wanted} ({expected:#010x})")]
+    Magic {
+        /// What was read.
+        found: u32,
+        /// What belongs there.
+        expected: u32,
+        /// "images" or "labels".
+        wanted: &'static str,
+    },
+    /// Labels where images belong, or the other way round.
+    #[error("mislabelled: this is a file of {actual} (magic number {found:#010x}), not of {wanted}")]
+    Mislabelled {
+        /// What was read.
+        found: u32,
+        /// "images" or "labels", by the magic number.
+        actual: &'static str,
+        /// What the file's name promises.
+        wanted: &'static str,
+    },
+    /// The file ends too early.
+    #[error("truncated: {expected} bytes should follow, {found} do")]
+    Truncated {
+        /// Bytes that the header promises from this offset on.
+        expected: u64,
+        /// Bytes that are there.
+        found: u64,
+    },
+    /// The header promises more than the compressed bytes can hold.
+    #[error("the header promises {expected} bytes, but so short a gzip file can hold at most {ceiling}")]
+    Oversized {
+        /// Bytes promised.
+        expected: u64,
+        /// The most that deflate could make of the file.
+        ceiling: u64,
+    },
+    /// Bytes after the end.
+    #[error("more bytes follow than the header promises")]
+    Trailing,
+    /// A dimension of 0.
+    #[error("dimension {axis} is 0: nothing to read")]
+    Empty {
+        /// Which dimension, counted from 0.
+        axis: usize,
+    },
+    /// Dimensions whose product overflows.
+    #[error("dimensions {dims:?} are more than this machine can address")]
+    Overflow {
+        /// As in the header.
+        dims: Vec<u32>,
+    },
+    /// A label that is no class of the set.
+    #[error("label {label}: must be below {classes}")]
+    Label {
+        /// What was read.
+        label: u8,
+        /// Classes of the set.
+        classes: usize,
+    },
+    /// Images of another shape than the set's.
+    #[error("images are {found}, the set's are {expected}")]
+    Shape {
+        /// What was read.
+        found: ImageShape,
+        /// What the set has.
+        expected: ImageShape,
+    },
+    /// Broken gzip data.
+    #[error("the compressed data are damaged: {0}")]
+    Damaged(String),
+}
+
+/// What is wrong with a NumPy array.
+#[derive(Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ArrayProblem {
+    /// The header does not parse.
+    #[error("not a NumPy array: {0}")]
+    Header(String),
+    /// An element type that is not read.
+    #[error("element type {found}: must be {allowed}")]
+    Type {
+        /// NumPy's description, e.g. `<f8`.
+        found: String,
+        /// What is read.
+        allowed: &'static str,
+    },
+    /// A number of dimensions or channels that is not read.
+    #[error("shape {found:?}: must be {allowed}")]
+    Shape {
+        /// As in the header.
+        found: Vec<usize>,
+        /// What is read.
+        allowed: &'static str,
+    },
+    /// A length other than the header promises.
+    #[error("the header promises {expected} bytes of values, but {found} are there")]
+    Length {
+        /// Bytes promised.
+        expected: u64,
+        /// Bytes there.
+        found: u64,
+    },
+    /// An infinite or undefined value.
+    #[error("value {index} is {value}: all must be finite")]
+    NonFinite {
+        /// Position in the flattened array.
+        index: usize,
+        /// NaN or an infinity.
+        value: f32,
+    },
+    /// Values outside [0, 1].
+    #[error(
+        "values lie in [{min}, {max}]: f32 images must lie in [0, 1]; divide by the largest value (255 for \
+         bytes) or rescale before saving, or save as uint8"
+    )]
+    Range {
+        /// Smallest value.
+        min: f32,
+        /// Largest value.
+        max: f32,
+    },
+    /// A label that is negative or too large.
+    #[error("label {index} is {value}: must lie in 0..{limit}")]
+    Label {
+        /// Position.
+        index: usize,
+        /// What was read.
+        value: i64,
+        /// First value that is too large.
+        limit: i64,
+    },
+    /// An array that an `.npz` should have.
+    #[error("no array of this name; the file holds {found:?}")]
+    Missing {
+        /// Names that are there.
+        found: Vec<String>,
+    },
+    /// The archive or its compressed data are broken.
+    #[error("the archive is damaged: {0}")]
+    Damaged(String),
+}
+
+fn member_suffix(member: Option<&str>) -> String {
+    member.map_or_else(String::new, |name| format!(": array {name}"))
+}
+
+impl DataError {
+    pub(crate) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.to_path_buf(), action, source }
+    }
+
+    pub(crate) fn field(field: &str, value: impl ToString, allowed: impl Into<String>) -> Self {
+        Self::Field { field: format!("data.{field}"), value: value.to_string(), allowed: allowed.into() }
+    }
+}
+
+/// An empty vector with room for `len` items, or an error (instead of an abort) where memory is short.
+pub(crate) fn reserve<T>(len: usize, what: impl Into<String>) -> Result<Vec<T>, DataError> {
+    let mut items = Vec::new();
+    items.try_reserve_exact(len).map_err(|_| DataError::Memory {
+        what: what.into(),
+        bytes: (len as u64).saturating_mul(size_of::<T>() as u64),
+    })?;
+    Ok(items)
+}

@@ -1,0 +1,161 @@
+//! IDX files, the format of MNIST: a big-endian magic number (0, 0, type, dimensions), the dimensions as
+//! u32, then the values. Read gzipped or not; nothing is allocated that the file could not fill.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::checksum::{self, OpenFile};
+use crate::error::reserve;
+use crate::{DataError, Dataset, FileRecord, IdxProblem, ImageShape, Verification};
+
+const IMAGES: u32 = 0x0000_0803; // unsigned bytes, [images, rows, columns]
+const LABELS: u32 = 0x0000_0801; // unsigned bytes, [labels]
+
+/// Images of an IDX file.
+#[derive(Debug)]
+pub(crate) struct IdxImages {
+    pub(crate) shape: ImageShape,
+    pub(crate) count: usize,
+    pub(crate) pixels: Vec<u8>,
+    pub(crate) file: FileRecord,
+}
+
+/// Labels of an IDX file.
+#[derive(Debug)]
+pub(crate) struct IdxLabels {
+    pub(crate) labels: Vec<u8>,
+    pub(crate) file: FileRecord,
+}
+
+pub(crate) fn read_images(path: &Path) -> Result<IdxImages, DataError> {
+    let Contents { dims: [count, height, width], values, file } = read(path, IMAGES)?;
+    Ok(IdxImages { shape: ImageShape::new(height, width, 1), count, pixels: values, file })
+}
+
+pub(crate) fn read_labels(path: &Path) -> Result<IdxLabels, DataError> {
+    let Contents { dims: [_], values, file } = read(path, LABELS)?;
+    Ok(IdxLabels { labels: values, file })
+}
+
+/// Images and, where there are some, their labels as a set. Without class names, classes are numbered.
+pub(crate) fn dataset(
+    name: &str,
+    images: IdxImages,
+    labels: Option<IdxLabels>,
+    classes: Option<Vec<String>>,
+) -> Result<Dataset, DataError> {
+    let set = Dataset::from_bytes(name, images.shape, images.pixels)?;
+    let Some(IdxLabels { labels, file }) = labels else {
+        return Ok(set.with_files(vec![images.file]));
+    };
+    if labels.len() != images.count {
+        return Err(DataError::CountMismatch {
+            images_file: images.file.path,
+            images: images.count,
+            labels_file: file.path,
+            labels: labels.len(),
+        });
+    }
+    let classes = classes.unwrap_or_else(|| {
+        let largest = labels.iter().max().copied().unwrap_or(0);
+        (0..=largest).map(|class| class.to_string()).collect()
+    });
+    if let Some((i, label)) = labels.iter().enumerate().find(|(_, l)| usize::from(**l) >= classes.len()) {
+        let problem = IdxProblem::Label { label: *label, classes: classes.len() };
+        return Err(DataError::Idx { file: file.path, offset: 8 + i as u64, problem });
+    }
+    let labels = labels.into_iter().map(u32::from).collect();
+    Ok(set.with_labels(labels, classes)?.with_files(vec![images.file, file]))
+}
+
+struct Contents<const N: usize> {
+    dims: [usize; N],
+    values: Vec<u8>,
+    file: FileRecord,
+}
+
+fn read<const N: usize>(path: &Path, magic: u32) -> Result<Contents<N>, DataError> {
+    let mut source = Source { path: path.into(), open: checksum::open(path)? };
+    let header = source.take("header", 4)?;
+    let found = be_u32(&header);
+    if found != magic {
+        let problem = match found {
+            IMAGES => IdxProblem::Mislabelled { found, actual: "images", wanted: "labels" },
+            LABELS => IdxProblem::Mislabelled { found, actual: "labels", wanted: "images" },
+            _ => IdxProblem::Magic { found, expected: magic, wanted: kind(magic) },
+        };
+        return Err(source.refuse(0, problem));
+    }
+    let header = source.take("header", 4 * N)?;
+    let mut raw = header.chunks_exact(4).map(be_u32);
+    let raw: [u32; N] = std::array::from_fn(|_| raw.next().unwrap_or_default());
+    if let Some(axis) = raw.iter().position(|dim| *dim == 0) {
+        return Err(source.refuse(4 + 4 * axis as u64, IdxProblem::Empty { axis }));
+    }
+    let dims = raw.map(|dim| dim as usize);
+    let length = dims.iter().try_fold(1usize, |product, dim| product.checked_mul(*dim));
+    let Some(length) = length.filter(|length| isize::try_from(*length).is_ok()) else {
+        return Err(source.refuse(4, IdxProblem::Overflow { dims: raw.to_vec() }));
+    };
+    let values = source.take(kind(magic), length)?;
+    let offset = source.open.reader.offset;
+    if source.append(1, &mut Vec::new())? > 0 {
+        return Err(source.refuse(offset, IdxProblem::Trailing));
+    }
+    let sha256 = source.open.reader.sha256();
+    let file = FileRecord { path: source.path, bytes: offset, sha256, verification: Verification::Unknown };
+    Ok(Contents { dims, values, file })
+}
+
+struct Source {
+    path: PathBuf,
+    open: OpenFile,
+}
+
+impl Source {
+    /// Exactly `length` bytes, for which memory is taken only if the file can hold them.
+    fn take(&mut self, what: &str, length: usize) -> Result<Vec<u8>, DataError> {
+        let (offset, expected) = (self.open.reader.offset, length as u64);
+        let ceiling = self.open.ceiling.saturating_sub(offset);
+        if expected > ceiling {
+            let problem = match self.open.gzipped {
+                true => IdxProblem::Oversized { expected, ceiling },
+                false => IdxProblem::Truncated { expected, found: ceiling },
+            };
+            return Err(self.refuse(offset, problem));
+        }
+        let mut bytes = reserve(length, format!("{}: {what}", self.path.display()))?;
+        let found = self.append(length, &mut bytes)? as u64;
+        if found < expected {
+            return Err(self.refuse(offset, IdxProblem::Truncated { expected, found }));
+        }
+        Ok(bytes)
+    }
+
+    fn append(&mut self, most: usize, out: &mut Vec<u8>) -> Result<usize, DataError> {
+        let start = self.open.reader.offset;
+        self.open.reader.append(most, out).map_err(|error| match error.kind() {
+            // A gzip stream that stops short is truncated whatever the header promised.
+            io::ErrorKind::UnexpectedEof => {
+                let found = self.open.reader.offset - start;
+                self.refuse(start, IdxProblem::Truncated { expected: most as u64, found })
+            }
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+                self.refuse(self.open.reader.offset, IdxProblem::Damaged(error.to_string()))
+            }
+            _ => DataError::io(&self.path, "read")(error),
+        })
+    }
+
+    fn refuse(&self, offset: u64, problem: IdxProblem) -> DataError {
+        DataError::Idx { file: self.path.clone(), offset, problem }
+    }
+}
+
+fn kind(magic: u32) -> &'static str {
+    if magic == IMAGES { "images" } else { "labels" }
+}
+
+fn be_u32(bytes: &[u8]) -> u32 {
+    bytes.iter().take(4).fold(0, |word, byte| word << 8 | u32::from(*byte))
+}

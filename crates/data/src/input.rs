@@ -1,0 +1,119 @@
+//! What a network sees instead of the clean image: noise, binary images. Random, yet a pure function of
+//! (seed, step, image), so nothing depends on threads and a resumed run needs no state.
+
+use random::Stream;
+use serde::{Deserialize, Serialize};
+
+use crate::{DataError, Dataset};
+
+/// The step to pass to [`InputTransform::fill`] when evaluating, so that repeated evaluations agree.
+pub const EVALUATION_STEP: u64 = u64::MAX;
+
+/// The `input` table inside a recipe's `[data]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InputSpec {
+    /// Standard deviation of Gaussian noise added to the input and clipped to [0, 1]; the target stays clean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<f32>,
+    /// Makes pixels 0 or 1, in the input and in the target (before noise, where both are given).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub binarise: Option<Binarise>,
+}
+
+/// How grey pixels become 0 or 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Binarise {
+    /// 1 where the pixel is above ½.
+    Threshold,
+    /// 1 with the pixel as probability, drawn anew at every step (Burda et al. 2016).
+    Stochastic,
+}
+
+impl InputSpec {
+    pub(crate) fn check(&self) -> Result<(), DataError> {
+        match self.noise {
+            Some(std) if !(std > 0.0 && std <= 10.0) => Err(DataError::field(
+                "input.noise",
+                std,
+                "must be above 0 and at most 10 (remove it for none)",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A checked [`InputSpec`] with its random streams.
+///
+/// ```
+/// use data::{Dataset, ImageShape, InputSpec, InputTransform};
+/// let greys = Dataset::from_bytes("greys", ImageShape::new(1, 3, 1), vec![0, 128, 255])?;
+/// let noisy = InputTransform::new(&InputSpec { noise: Some(0.5), binarise: None }, 7)?;
+/// let (mut input, mut target) = ([0.0; 3], [0.0; 3]);
+/// noisy.fill(&greys, 40, 0, &mut input, &mut target);
+/// assert!(input != target && input.iter().all(|v| (0.0..=1.0).contains(v)));
+/// assert_eq!(target[2], 1.0);
+/// # Ok::<(), data::DataError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InputTransform {
+    spec: InputSpec,
+    noise: Stream,
+    coins: Stream,
+}
+
+impl InputTransform {
+    /// Checks `spec`; `seed` is the training's.
+    ///
+    /// # Errors
+    /// [`DataError::Field`] if the noise is not a standard deviation.
+    pub fn new(spec: &InputSpec, seed: u64) -> Result<Self, DataError> {
+        spec.check()?;
+        Ok(Self {
+            spec: *spec,
+            noise: Stream::new(seed, "input noise"),
+            coins: Stream::new(seed, "binary pixels"),
+        })
+    }
+
+    /// Whether input and target are always the image itself.
+    pub fn is_identity(&self) -> bool {
+        self.spec == InputSpec::default()
+    }
+
+    /// Whether input and target are the same; if not, the network is to undo what was done to the input.
+    pub fn keeps_target(&self) -> bool {
+        self.spec.noise.is_none()
+    }
+
+    /// Writes what the network sees at `step` of image `index` to `input`, and what it should say to
+    /// `target`, both [height, width, channels] in [0, 1].
+    ///
+    /// # Panics
+    /// As [`Dataset::image`], for either slice.
+    pub fn fill(&self, dataset: &Dataset, step: u64, index: usize, input: &mut [f32], target: &mut [f32]) {
+        assert_eq!(input.len(), target.len(), "room for input and target");
+        dataset.image(index, target);
+        let sample = index as u32;
+        match self.spec.binarise {
+            None => {}
+            Some(Binarise::Threshold) => target.iter_mut().for_each(|v| *v = f32::from(u8::from(*v > 0.5))),
+            Some(Binarise::Stochastic) => {
+                self.coins.uniforms(step, sample, input);
+                for (pixel, coin) in target.iter_mut().zip(&*input) {
+                    *pixel = f32::from(u8::from(coin < pixel));
+                }
+            }
+        }
+        match self.spec.noise {
+            None => input.copy_from_slice(target),
+            Some(std) => {
+                self.noise.normals(step, sample, input);
+                for (value, clean) in input.iter_mut().zip(&*target) {
+                    *value = (clean + std * *value).clamp(0.0, 1.0);
+                }
+            }
+        }
+    }
+}

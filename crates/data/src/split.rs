@@ -1,0 +1,87 @@
+//! Which images train, which validate, which test.
+
+use random::Stream;
+
+use crate::spec::{DataPlan, HoldOut};
+use crate::{DataError, Dataset};
+
+/// A set in its three parts.
+#[derive(Clone, Debug)]
+pub struct Splits {
+    /// What the network learns from.
+    pub train: Dataset,
+    /// What is watched while it learns.
+    pub valid: Dataset,
+    /// What it has never seen.
+    pub test: Dataset,
+}
+
+const DEFAULT_TEST: HoldOut = HoldOut::Fraction(0.1);
+
+/// Splits `pool`; `official` are the set's own test images, if it has some.
+pub(crate) fn split(plan: &DataPlan, pool: Dataset, official: Option<Dataset>) -> Result<Splits, DataError> {
+    let (rest, test) = match (plan.test, official) {
+        (None, Some(test)) => (pool, test),
+        (rule, _) => hold_out("test", &pool, rule.unwrap_or(DEFAULT_TEST), plan.seed)?,
+    };
+    let (train, valid) = match plan.valid.hold_out() {
+        None => (rest, test.clone()),
+        Some(rule) => hold_out("valid", &rest, rule, plan.seed)?,
+    };
+    let limited = |set: Dataset, limit: Option<usize>| limit.map_or(set.clone(), |most| set.first(most));
+    Ok(Splits {
+        train: limited(train, plan.limit.train),
+        valid: limited(valid, plan.limit.valid),
+        test: limited(test, plan.limit.test),
+    })
+}
+
+/// (what is left, what is held out). A random choice also leaves its parts in random order, so that the
+/// first images of a folder sorted by class are of all classes.
+fn hold_out(field: &str, set: &Dataset, rule: HoldOut, seed: u64) -> Result<(Dataset, Dataset), DataError> {
+    let n = set.len();
+    let (held, asked) = match rule {
+        HoldOut::First(count) | HoldOut::Last(count) | HoldOut::Count(count) => (count, count.to_string()),
+        HoldOut::Fraction(part) => ((n as f64 * part).round() as usize, part.to_string()),
+    };
+    if held == 0 || held >= n {
+        let option = match rule {
+            HoldOut::First(_) => "first",
+            HoldOut::Last(_) => "last",
+            HoldOut::Count(_) => "count",
+            HoldOut::Fraction(_) => "fraction",
+        };
+        let allowed = format!(
+            "must leave at least one image on each side, but takes {held} of the {n} images of {}",
+            set.name()
+        );
+        return Err(DataError::field(&format!("{field}.{option}"), asked, allowed));
+    }
+    let order: Vec<usize> = match rule {
+        HoldOut::First(_) => (held..n).chain(0..held).collect(),
+        HoldOut::Last(_) => (0..n).collect(),
+        HoldOut::Count(_) | HoldOut::Fraction(_) => {
+            let stream = Stream::new(seed, &format!("{field} images"));
+            stream.permutation(0, n).into_iter().map(|i| i as usize).collect()
+        }
+    };
+    let (rest, held) = order.split_at(n - held);
+    Ok((set.subset(rest)?, set.subset(held)?))
+}
+
+impl Splits {
+    /// The part of this name: `train`, `valid` or `test`.
+    pub fn by_name(&self, name: &str) -> Option<&Dataset> {
+        match name {
+            "train" => Some(&self.train),
+            "valid" => Some(&self.valid),
+            "test" => Some(&self.test),
+            _ => None,
+        }
+    }
+
+    /// The same parts with `pad` rows and columns of zeros on each side of every image.
+    pub(crate) fn padded(&self, pad: usize) -> Self {
+        Self { train: self.train.padded(pad), valid: self.valid.padded(pad), test: self.test.padded(pad) }
+    }
+}
