@@ -1,0 +1,262 @@
+//! Every figure of the list: same bytes as its golden file, well-formed, self-contained, and rasterised whole.
+//!
+//! After a wanted change, look at the pictures and renew the golden files with
+//! `UPDATE_GOLDEN=1 cargo test -p latentlab-report --test figures`.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use report::{FIGURES, Figure};
+use resvg::usvg::roxmltree::{Document, Node};
+
+const DATA_URI: &str = "data:image/png;base64,";
+
+/// The SVG with each embedded PNG replaced by a hash of its pixels: what the picture is does not depend on
+/// the version of the compressor.
+fn with_pixels_hashed(svg: &str) -> String {
+    let mut parts = svg.split(DATA_URI);
+    let mut text = parts.next().unwrap().to_string();
+    for part in parts {
+        let (encoded, rest) = part.split_once('"').expect("the end of the attribute");
+        let (width, height, pixels) = decode(&STANDARD.decode(encoded).expect("base64"));
+        let mut hasher = DefaultHasher::new();
+        pixels.hash(&mut hasher);
+        text.push_str(&format!("{width}×{height} {:016x}\"{rest}", hasher.finish()));
+    }
+    text
+}
+
+fn decode(file: &[u8]) -> (u32, u32, Vec<u8>) {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().expect("a PNG");
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).expect("pixels");
+    (info.width, info.height, pixels)
+}
+
+/// What must hold for any figure: XML that parses, finite numbers inside the page, nothing fetched.
+fn check(figure: &Figure) {
+    let document = Document::parse(figure.svg()).expect("well-formed XML");
+    let root = document.root_element();
+    assert_eq!(root.attribute("width"), Some(figure.width().to_string().as_str()));
+    assert!(root.attribute("aria-label").is_some_and(|label| !label.is_empty()));
+    for node in document.descendants().filter(Node::is_element) {
+        for attribute in node.attributes() {
+            let value = attribute.value();
+            match attribute.name() {
+                "x" | "x1" | "x2" | "cx" => inside(value, figure.width(), node),
+                "y" | "y1" | "y2" | "cy" => inside(value, figure.height(), node),
+                "width" | "height" | "r" => assert!(value.parse::<f64>().unwrap() > 0.0, "{node:?}"),
+                "points" => {
+                    for pair in value.split(' ') {
+                        let (x, y) = pair.split_once(',').unwrap();
+                        inside(x, figure.width(), node);
+                        inside(y, figure.height(), node);
+                    }
+                }
+                "href" => assert!(value.starts_with(DATA_URI), "{node:?}"),
+                _ => {}
+            }
+        }
+    }
+    let (width, height, _) = decode(&figure.png(1.0).expect("a PNG"));
+    assert_eq!((f64::from(width), f64::from(height)), (figure.width(), figure.height()));
+}
+
+fn inside(value: &str, limit: f64, node: Node) {
+    let value: f64 = value.parse().unwrap_or_else(|_| panic!("{value} in {node:?}"));
+    assert!((0.0..=limit).contains(&value), "{value} is not within 0 … {limit} in {node:?}");
+}
+
+#[test]
+fn every_figure_is_as_its_golden_file() {
+    for kind in FIGURES {
+        let figure = (kind.example)().unwrap();
+        assert_eq!(figure, (kind.example)().unwrap(), "{} differs from call to call", kind.name);
+        check(&figure);
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{}.svg", kind.stem));
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&path, figure.svg()).unwrap();
+        }
+        let golden =
+            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(
+            with_pixels_hashed(figure.svg()) == with_pixels_hashed(&golden),
+            "{} differs from {}",
+            kind.name,
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn names_and_files_are_told_apart() {
+    for (index, kind) in FIGURES.iter().enumerate() {
+        assert!(FIGURES[..index].iter().all(|other| other.name != kind.name && other.stem != kind.stem));
+        assert!(kind.stem.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", kind.stem);
+        assert!(kind.shows.ends_with('.'), "{}", kind.shows);
+    }
+}
+
+#[test]
+fn awkward_scales_are_refused() {
+    let figure = (FIGURES[0].example)().unwrap();
+    for scale in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e6] {
+        assert!(matches!(figure.png(scale), Err(report::FigureError::Size { .. })), "{scale}");
+    }
+    let (width, _, _) = decode(&figure.png(0.5).unwrap());
+    assert_eq!(f64::from(width), (figure.width() / 2.0).ceil());
+}
+
+mod awkward_tables {
+    use super::check;
+    use report::*;
+
+    /// Well-spread numbers that are the same on every machine.
+    fn spread(n: usize) -> impl Iterator<Item = f32> {
+        (0..n).map(|i| (i as f32 * 0.618_034).fract() * 2.0 - 1.0)
+    }
+
+    #[test]
+    fn loss_curves_of_any_length_with_gaps_and_constants() {
+        let noisy: Vec<f64> = spread(1000).map(f64::from).collect();
+        let mut gaps = noisy.clone();
+        gaps.iter_mut().step_by(3).for_each(|value| *value = f64::NAN);
+        gaps[7] = f64::INFINITY;
+        let (one, two, constant) = ([3.5], [2e-7, 1e-7], [5.0; 30]);
+        let series: [&[f64]; 6] = [&one, &two, &constant, &noisy, &gaps, &[0.0, 0.0]];
+        for train in series {
+            for valid in series {
+                let terms = [
+                    LossTerm { name: "total", train, valid },
+                    LossTerm { name: "l<1>", train: valid, valid: &[] },
+                ];
+                for best_epoch in [None, Some(0), Some(1), Some(train.len()), Some(usize::MAX)] {
+                    let title = Some("a title & more");
+                    check(
+                        &LossCurves { best_epoch, title, ..LossCurves::new(&terms, "nats") }.draw().unwrap(),
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn loss_curves_that_show_nothing_are_refused() {
+        let draw = |terms: &[LossTerm]| LossCurves::new(terms, "nats").draw().unwrap_err();
+        assert_eq!(draw(&[]), FigureError::Empty("loss terms"));
+        assert_eq!(draw(&[LossTerm { name: "total", train: &[], valid: &[] }]), FigureError::Empty("epochs"));
+        let nan = [f64::NAN];
+        let term = LossTerm { name: "total", train: &nan, valid: &[] };
+        assert_eq!(draw(&[term]), FigureError::NotFinite("losses"));
+    }
+
+    #[test]
+    fn grids_of_any_size_and_kind() {
+        for [count, height, width, channels] in
+            [[1, 1, 1, 1], [7, 28, 28, 1], [5, 300, 200, 3], [10, 4, 32, 1], [3, 65, 64, 3]]
+        {
+            let pixels: Vec<f32> = spread(count * height * width * channels).collect();
+            let images = Images::new(&pixels, [count, height, width, channels]).unwrap();
+            for columns in [0, 1, 3, 100] {
+                let captions: Vec<String> =
+                    (0..count).map(|i| format!("a rather long caption {i}")).collect();
+                let grid =
+                    ImageGrid { captions: &captions, title: Some("T"), ..ImageGrid::new(images, columns) };
+                check(&grid.draw().unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn grids_and_rows_that_do_not_fit_are_refused() {
+        let pixels = vec![0.0; 4 * 9];
+        let images = Images::new(&pixels, [4, 3, 3, 1]).unwrap();
+        let two = ["a".to_string(), "b".to_string()];
+        let grid = ImageGrid { captions: &two, ..ImageGrid::new(images, 2) };
+        assert_eq!(grid.draw().unwrap_err(), FigureError::Count { what: "captions", got: 2, expected: 4 });
+        let grid = ImageGrid { row_labels: &two, ..ImageGrid::new(images, 3) };
+        check(&grid.draw().unwrap());
+        assert_eq!(ImageGrid::new(images.first(0), 3).draw().unwrap_err(), FigureError::Empty("images"));
+        assert_eq!(ComparisonRows::new(&[]).draw().unwrap_err(), FigureError::Empty("rows"));
+        let row = |n| ImageRow { label: "row", images: images.first(n), captions: &[] };
+        let error = ComparisonRows::new(&[row(4), row(3)]).draw().unwrap_err();
+        assert_eq!(error, FigureError::Count { what: "images in a row", got: 3, expected: 4 });
+    }
+
+    #[test]
+    fn scatters_of_any_number_and_extent() {
+        for n in [1, 2, 50, 5_000, 5_001, 60_000] {
+            let points: Vec<[f32; 2]> =
+                spread(n).zip(spread(n + 13).skip(13)).map(|(x, y)| [x, y * y]).collect();
+            let labels: Vec<u32> = (0..n as u32).map(|i| i % 10).collect();
+            let colors = PointColors::Classes { labels: &labels, names: &[] };
+            let figure =
+                LatentScatter { colors, title: Some("Map"), ..LatentScatter::new(&points) }.draw().unwrap();
+            assert!(figure.svg().len() < 1_000_000, "{n} points make {} bytes", figure.svg().len());
+            check(&figure);
+        }
+        for points in [
+            vec![[0.0, 0.0]; 9],
+            vec![[1e30, 0.0], [-1e30, 1e-30]],
+            vec![[f32::MAX, 0.0], [-f32::MAX, 0.0]],
+            vec![[f32::NAN, 0.0], [2.0, 2.0], [1.0, f32::INFINITY]],
+        ] {
+            let values: Vec<f32> = (0..points.len()).map(|i| if i == 0 { f32::NAN } else { 4.0 }).collect();
+            let colors = PointColors::Values { values: &values, name: "angle" };
+            check(&LatentScatter { colors, ..LatentScatter::new(&points) }.draw().unwrap());
+        }
+    }
+
+    #[test]
+    fn scatters_with_many_or_long_classes() {
+        let points: Vec<[f32; 2]> =
+            spread(300).zip(spread(313).skip(13)).map(|(x, y)| [0.1 * x, 3.0 * y]).collect();
+        for classes in [1, 2, 12, 20, 21, 24, 25, 200] {
+            let labels: Vec<u32> = (0..300).map(|i| i % classes).collect();
+            let names: Vec<String> = (0..classes).map(|i| format!("class number {i}")).collect();
+            let colors = PointColors::Classes { labels: &labels, names: &names };
+            check(&LatentScatter { colors, ..LatentScatter::new(&points) }.draw().unwrap());
+        }
+    }
+
+    #[test]
+    fn scatters_that_do_not_fit_are_refused() {
+        let points = [[0.0, 1.0], [2.0, 3.0]];
+        let draw = |colors| LatentScatter { colors, ..LatentScatter::new(&points) }.draw().unwrap_err();
+        let names = ["a".to_string()];
+        let error = draw(PointColors::Classes { labels: &[0, 1], names: &names });
+        assert_eq!(error, FigureError::Label { label: 1, point: 1, names: 1 });
+        let error = draw(PointColors::Classes { labels: &[0], names: &[] });
+        assert_eq!(error, FigureError::Count { what: "labels", got: 1, expected: 2 });
+        let error = draw(PointColors::Classes { labels: &[0, u32::MAX], names: &[] });
+        assert!(matches!(error, FigureError::Label { label: u32::MAX, .. }));
+        assert_eq!(
+            draw(PointColors::Values { values: &[f32::NAN; 2], name: "v" }),
+            FigureError::NotFinite("values")
+        );
+        assert_eq!(LatentScatter::new(&[]).draw().unwrap_err(), FigureError::Empty("points"));
+        assert_eq!(
+            LatentScatter::new(&[[f32::NAN; 2]]).draw().unwrap_err(),
+            FigureError::NotFinite("points")
+        );
+    }
+
+    #[test]
+    fn manifolds_of_any_size() {
+        for (steps, side, channels) in [(1, 28, 1), (2, 1, 3), (7, 128, 3), (15, 28, 1), (30, 28, 1)] {
+            let grid = LatentGrid::square(-4.0, 4.0, steps);
+            let pixels: Vec<f32> = spread(steps * steps * side * side * channels).collect();
+            let images = Images::new(&pixels, [steps * steps, side, side, channels]).unwrap();
+            let figure =
+                Manifold { title: Some("The latent plane"), ..Manifold::new(images, &grid) }.draw().unwrap();
+            check(&figure);
+        }
+        let grid = LatentGrid::square(-1.0, 1.0, 2);
+        let images = Images::new(&[0.0; 3], [3, 1, 1, 1]).unwrap();
+        let error = Manifold::new(images, &grid).draw().unwrap_err();
+        assert_eq!(error, FigureError::Count { what: "decoded images", got: 3, expected: 4 });
+        let error = Manifold::new(images.first(0), &LatentGrid { x: vec![], y: vec![] }).draw().unwrap_err();
+        assert_eq!(error, FigureError::Empty("points in the latent grid"));
+    }
+}
