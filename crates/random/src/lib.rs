@@ -43,20 +43,27 @@ impl Stream {
 
     /// Fills `out` with uniform numbers in [0, 1), 24 random bits each.
     pub fn uniforms(&self, step: u64, sample: u32, out: &mut [f32]) {
-        self.lanes(step, sample, out, |words, out| {
-            for (value, word) in out.iter_mut().zip(words) {
-                *value = unit(*word);
+        for (block, chunk) in out.chunks_mut(4 * LANES).enumerate() {
+            for (value, word) in chunk.iter_mut().zip(self.words(step, sample, block as u32)) {
+                *value = unit(word);
             }
-        });
+        }
     }
 
     /// Fills `out` with independent draws of N(0, 1) (Box–Muller; |value| ≤ 5.77).
     pub fn normals(&self, step: u64, sample: u32, out: &mut [f32]) {
-        self.lanes(step, sample, out, |words, out| {
+        self.each_normal(step, sample, out.len(), |i, value| out[i] = value);
+    }
+
+    /// Calls `with` for each of `n` draws of N(0, 1), the same as [`Stream::normals`] gives.
+    pub fn each_normal(&self, step: u64, sample: u32, n: usize, mut with: impl FnMut(usize, f32)) {
+        for first in (0..n).step_by(4 * LANES) {
             let mut values = [0.0; 4 * LANES];
-            normal::box_muller(words, &mut values);
-            out.copy_from_slice(&values[..out.len()]);
-        });
+            normal::box_muller(&self.words(step, sample, (first / (4 * LANES)) as u32), &mut values);
+            for (i, value) in values.iter().enumerate().take(n - first) {
+                with(first + i, *value);
+            }
+        }
     }
 
     /// A shuffled 0..n (Fisher–Yates), the same for the same `step` (an epoch, say).
@@ -72,12 +79,6 @@ impl Stream {
     /// The numbers of one *(step, sample)* one after the other, for code that needs a varying count.
     pub fn cursor(&self, step: u64, sample: u32) -> Cursor {
         Cursor { stream: *self, step, sample, block: 0, words: [0; 4 * LANES], used: 4 * LANES }
-    }
-
-    fn lanes(&self, step: u64, sample: u32, out: &mut [f32], write: impl Fn(&[u32; 4 * LANES], &mut [f32])) {
-        for (block, chunk) in out.chunks_mut(4 * LANES).enumerate() {
-            write(&self.words(step, sample, block as u32), chunk);
-        }
     }
 
     fn words(&self, step: u64, sample: u32, block: u32) -> [u32; 4 * LANES] {

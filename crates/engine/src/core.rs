@@ -1,0 +1,369 @@
+//! What the threads of an executor share, and the work they do on one shard or one range of parameters.
+
+use std::ops::Range;
+
+use random::Stream;
+
+use crate::activation::Activation;
+use crate::executor::{Noise, Source};
+use crate::kernels::activate::Activate;
+use crate::kernels::columns::SumParts;
+use crate::kernels::gaussian::AbsoluteSum;
+use crate::kernels::loss::{LossAndGradient, PixelLoss};
+use crate::layout::{Border, Layout};
+use crate::network::Network;
+use crate::objective::{Loss, Terms};
+use crate::ops::{Environment, Op};
+use crate::optimizer::{OptimizerState, StepRate};
+use crate::plan::{GradientSource, Plan, UpdateItem};
+use crate::shape::Shape;
+use crate::shared::{Shared, View};
+use crate::simd::{Isa, Real};
+use crate::threads::Pool;
+use crate::workspace::{BufferId, Shard, Workspace};
+
+pub(crate) struct Core<T: Real> {
+    pub network: Network,
+    pub plan: Plan,
+    pub isa: Isa,
+    pub workspace: Workspace<T>,
+    pub parameters: Shared<T>,
+    pub packed: Vec<Shared<T>>,
+    pub gradient: Shared<T>,
+    /// One gradient buffer per group.
+    groups: Shared<T>,
+    /// Of each image of the batch: reconstruction, KL term, KL in nats, penalty on the code.
+    terms: Shared<[f64; 4]>,
+}
+
+/// One forward and backward pass over a batch.
+#[derive(Clone, Copy)]
+pub(crate) struct Pass<'a, T> {
+    pub source: &'a dyn Source<T>,
+    pub images: usize,
+    pub noise: Noise<'a, T>,
+    pub kl_factor: f64,
+}
+
+impl<T: Real> Core<T> {
+    pub fn new(network: Network, mut plan: Plan, isa: Isa, threads: usize) -> Self {
+        let batch = plan.cut.batch;
+        Self {
+            network,
+            isa,
+            workspace: std::mem::take(&mut plan.workspace).build(threads),
+            parameters: Shared::new(plan.parameters),
+            packed: plan.packed.iter().map(|len| Shared::new(*len)).collect(),
+            gradient: Shared::new(plan.parameters),
+            groups: Shared::new(plan.cut.groups(batch) * plan.group_len),
+            terms: Shared::new(batch),
+            plan,
+        }
+    }
+
+    pub fn initialize(&mut self, seed: u64) {
+        let sigma = self.network.objective.reconstruction.sigma_or_default().initial();
+        let parameters = self.parameters.get_mut();
+        parameters.fill(T::ZERO);
+        for view in &self.plan.views {
+            let values = &mut parameters[view.range.clone()];
+            if let Some((initializer, fan_in, fan_out)) = view.initial {
+                initializer.fill(&Stream::new(seed, &view.name), fan_in, fan_out, values);
+            } else if view.name == LOG_SIGMA {
+                values.fill(T::from_f64(f64::from(sigma).ln()));
+            }
+        }
+    }
+
+    pub fn pack_all(&self) {
+        for item in &self.plan.updates {
+            self.pack(item, &self.parameters.get()[item.range.clone()]);
+        }
+    }
+
+    /// Panics where a caller asks for more images than were planned for.
+    pub fn check(&self, images: usize) {
+        let batch = self.plan.cut.batch;
+        assert!(images <= batch, "{images} images in a pass planned for {batch}");
+    }
+
+    fn environment(&self) -> Environment<'_, T> {
+        Environment { isa: self.isa, parameters: self.parameters.get(), packed: &self.packed }
+    }
+
+    /// Phase one of a step.
+    pub fn forward_backward(&self, pool: &mut Pool, pass: Pass<'_, T>) -> Terms {
+        let Pass { source, images, noise, kl_factor } = pass;
+        self.check(images);
+        pool.run(self.plan.cut.groups(images), &|thread, group| {
+            let len = self.plan.group_len;
+            // SAFETY: each group is one work item of this phase.
+            #[allow(unsafe_code)]
+            let gradients = unsafe { self.groups.slice_mut(group * len..(group + 1) * len) };
+            gradients.fill(T::ZERO);
+            for (first, count) in self.plan.cut.shards(group, images) {
+                // SAFETY: a thread works on one shard at a time, and groups share no images.
+                #[allow(unsafe_code)]
+                let shard = &mut unsafe { self.workspace.shard(thread, first, count) };
+                self.load(source, shard);
+                self.draw(noise, shard);
+                self.forward(0..self.plan.ops.len(), shard);
+                self.loss(shard, images, kl_factor, Some(gradients));
+                self.backward(shard, images, kl_factor, gradients);
+            }
+        });
+        self.sum_terms(images)
+    }
+
+    /// Runs `work` on every shard.
+    pub fn run_shards(&self, pool: &mut Pool, images: usize, work: &(dyn Fn(&mut Shard<'_, T>) + Sync)) {
+        let size = self.plan.cut.shard;
+        pool.run(images.div_ceil(size), &|thread, item| {
+            let first = item * size;
+            // SAFETY: a thread works on one shard at a time, and shards share no images.
+            #[allow(unsafe_code)]
+            let shard = &mut unsafe { self.workspace.shard(thread, first, size.min(images - first)) };
+            work(shard);
+        });
+    }
+
+    pub fn load(&self, source: &dyn Source<T>, shard: &mut Shard<'_, T>) {
+        let n = self.network.input.len();
+        let (first, images) = (shard.first, shard.images);
+        let (plain, input) = (self.plan.plain_input, self.plan.input);
+        let ([], [values, target]) = shard.borrow([], [plain, self.plan.target]);
+        for image in 0..images {
+            let at = image * n..(image + 1) * n;
+            source.fill(first + image, &mut values[at.clone()], &mut target[at]);
+        }
+        if plain != input {
+            let (from, to) = (shard.layout(plain), shard.layout(input));
+            let ([plain], [input]) = shard.borrow([plain], [input]);
+            for (a, b, len) in from.runs(to, images) {
+                input[b..b + len].copy_from_slice(&plain[a..a + len]);
+            }
+        }
+    }
+
+    pub fn latent_op(&self) -> Option<&Op> {
+        self.plan.ops[..self.plan.encoder_ops].last()
+    }
+
+    pub fn draw(&self, noise: Noise<'_, T>, shard: &mut Shard<'_, T>) {
+        let Some(Op::Gaussian(gaussian)) = self.latent_op() else { return };
+        let d = self.plan.shapes.code.len();
+        let first = shard.first;
+        let ([], [values]) = shard.borrow([], [gaussian.noise]);
+        match noise {
+            Noise::Mean => values.fill(T::ZERO),
+            Noise::Given(given) => values.copy_from_slice(&given[first * d..first * d + values.len()]),
+            Noise::Drawn { stream, step } => {
+                for (image, values) in values.chunks_mut(d).enumerate() {
+                    let sample = (first + image) as u32;
+                    stream.each_normal(step, sample, d, |j, draw| {
+                        values[j] = T::from_f64(f64::from(draw));
+                    });
+                }
+            }
+        }
+    }
+
+    pub fn forward(&self, ops: Range<usize>, shard: &mut Shard<'_, T>) {
+        for op in &self.plan.ops[ops] {
+            op.forward(self.environment(), shard);
+        }
+    }
+
+    /// Weight of the KL term of one image: recipe, reduction, warm-up.
+    fn kl_weight(&self, kl_factor: f64) -> f64 {
+        let kl = self.network.objective.kl;
+        f64::from(kl.weight) * kl.reduction.factor(self.plan.shapes.code.len()) * kl_factor
+    }
+
+    /// The terms of each image of the shard, and the gradient of the total with respect to the output.
+    pub fn loss(
+        &self,
+        shard: &mut Shard<'_, T>,
+        images: usize,
+        kl_factor: f64,
+        mut gradients: Option<&mut [T]>,
+    ) {
+        let spec = self.network.objective.reconstruction;
+        let n = self.network.input.len();
+        let (count, first) = (shard.images, shard.first);
+        let weight = f64::from(spec.weight) * spec.reduction.factor(n);
+        let log_sigma = match self.plan.views.last() {
+            Some(view) if view.name == LOG_SIGMA => self.parameters.get()[view.range.start].to_f64(),
+            _ => f64::from(spec.sigma_or_default().initial()).ln(),
+        };
+        let precision = (-2.0 * log_sigma).exp();
+        let loss = match spec.loss {
+            Loss::Bce => PixelLoss::Bce,
+            Loss::SquaredError => PixelLoss::SquaredError,
+            Loss::Gaussian => PixelLoss::Gaussian { precision: T::from_f64(precision) },
+        };
+        let (output, d_output) = (shard.layout(self.plan.output), shard.layout(self.plan.d_output));
+        let plain = Layout::new(self.network.input, Border::default());
+        // SAFETY: shards share no images.
+        #[allow(unsafe_code)]
+        let terms = unsafe { self.terms.slice_mut(first..first + count) };
+        terms.fill([0.0; 4]);
+        let ([values, target], [d_values]) =
+            shard.borrow([self.plan.output, self.plan.target], [self.plan.d_output]);
+        // The output has no border: nothing reads it but the loss.
+        debug_assert!(output.is_contiguous());
+        for (at, to, len) in plain.runs(d_output, count) {
+            let kernel = LossAndGradient {
+                loss,
+                output: &values[at..at + len],
+                target: &target[at..at + len],
+                gradient: gradients.is_some().then_some(&mut d_values[to..to + len]),
+                scale: T::from_f64(weight / images as f64),
+            };
+            terms[at / n][0] += T::dispatch(self.isa, kernel);
+        }
+        for term in &mut *terms {
+            if spec.loss == Loss::Gaussian {
+                let squares = 2.0 * term[0];
+                term[0] += n as f64 * (log_sigma + 0.5 * std::f64::consts::TAU.ln());
+                if let (Some(at), Some(gradients)) = (self.plan.group_log_sigma, gradients.as_deref_mut()) {
+                    gradients[at] += T::from_f64((n as f64 - squares) * weight / images as f64);
+                }
+            }
+            term[0] *= weight;
+        }
+        if let Some(Op::Gaussian(gaussian)) = self.latent_op() {
+            let weight = self.kl_weight(kl_factor);
+            let ([divergence], []) = shard.borrow([gaussian.divergence], []);
+            for (term, kl) in terms.iter_mut().zip(divergence.chunks_exact(2)) {
+                (term[1], term[2]) = (weight * kl[0].to_f64(), kl[1].to_f64());
+            }
+        }
+        self.code_penalty(shard, images, false);
+    }
+
+    /// Σ|z| of the code, weighted, per image; where `gradient` is asked for it is added to the code's.
+    fn code_penalty(&self, shard: &mut Shard<'_, T>, images: usize, gradient: bool) {
+        let weight = f64::from(self.network.objective.code_l1);
+        if weight == 0.0 {
+            return;
+        }
+        let (code, d_code) = (shard.layout(self.plan.code), shard.layout(self.plan.d_code));
+        let (first, count) = (shard.first, shard.images);
+        // SAFETY: shards share no images.
+        #[allow(unsafe_code)]
+        let terms = unsafe { self.terms.slice_mut(first..first + count) };
+        let ([values], [d_values]) = shard.borrow([self.plan.code], [self.plan.d_code]);
+        for (at, to, len) in code.runs(d_code, count) {
+            let kernel = AbsoluteSum {
+                code: &values[at..at + len],
+                gradient: gradient.then_some(&mut d_values[to..to + len]),
+                weight: T::from_f64(weight / images as f64),
+            };
+            let sum = T::dispatch(self.isa, kernel);
+            if !gradient {
+                terms[at / code.stride()][3] += weight * sum;
+            }
+        }
+    }
+
+    fn backward(&self, shard: &mut Shard<'_, T>, images: usize, kl_factor: f64, gradients: &mut [T]) {
+        let (ops, env) = (&self.plan.ops, self.environment());
+        let kl_weight = self.kl_weight(kl_factor) / images as f64;
+        for op in ops[self.plan.encoder_ops..].iter().rev() {
+            op.backward(env, shard, kl_weight, gradients);
+        }
+        self.code_penalty(shard, images, true);
+        for op in ops[..self.plan.encoder_ops].iter().rev() {
+            op.backward(env, shard, kl_weight, gradients);
+        }
+    }
+
+    /// The terms averaged over the batch, summed in the images' order.
+    pub fn sum_terms(&self, images: usize) -> Terms {
+        let mut sums = [0.0; 4];
+        for term in &self.terms.get()[..images] {
+            for (sum, value) in sums.iter_mut().zip(term) {
+                *sum += value;
+            }
+        }
+        let [reconstruction, kl, kl_nats, code_l1] = sums.map(|sum| sum / images.max(1) as f64);
+        Terms { total: reconstruction + kl + code_l1, reconstruction, kl, kl_nats, code_l1, images }
+    }
+
+    /// Phase two, first half: the gradient of one range of parameters.
+    pub fn complete_gradient(&self, item: &UpdateItem, images: usize) {
+        // SAFETY: the items of a phase have disjoint ranges.
+        #[allow(unsafe_code)]
+        let gradient = unsafe { self.gradient.slice_mut(item.range.clone()) };
+        match (&item.source, &item.pack) {
+            (GradientSource::Batch, Some((op, which, rows))) => {
+                let linear = self.plan.ops[*op].linears()[*which];
+                linear.batch_kernel_gradient(self.isa, &self.workspace, images, rows.clone(), gradient);
+            }
+            (GradientSource::Batch, None) => unreachable!("a product over the batch has kernel rows"),
+            (GradientSource::Groups(at), _) => {
+                let stride = self.plan.group_len;
+                let end = (self.plan.cut.groups(images) - 1) * stride + at + item.range.len();
+                let parts = &self.groups.get()[*at..end];
+                T::dispatch(self.isa, SumParts { parts, stride, out: gradient });
+            }
+        }
+    }
+
+    /// Phase two, second half: the update of one range, and its kernels packed for the next step.
+    pub fn update(&self, item: &UpdateItem, optimizer: &OptimizerState<T>, rate: StepRate, scale: T) {
+        let range = item.range.clone();
+        // SAFETY: the items of a phase have disjoint ranges, and nothing else writes parameters then.
+        #[allow(unsafe_code)]
+        let (gradient, parameters) =
+            unsafe { (self.gradient.slice(range.clone()), self.parameters.slice_mut(range.clone())) };
+        optimizer.update(self.isa, rate, range, scale, gradient, parameters);
+        self.pack(item, parameters);
+    }
+
+    fn pack(&self, item: &UpdateItem, values: &[T]) {
+        if let Some((op, which, rows)) = &item.pack {
+            self.plan.ops[*op].linears()[*which].pack(self.isa, &self.packed, rows.clone(), values);
+        }
+    }
+
+    /// Copies a buffer of the shard, in `shape`'s order, to its images' places in `out`.
+    pub fn unload(&self, id: BufferId, shape: Shape, shard: &mut Shard<'_, T>, out: View<'_, T>) {
+        let (layout, plain) = (shard.layout(id), Layout::new(shape, Border::default()));
+        let (n, first, images) = (shape.len(), shard.first, shard.images);
+        let ([values], []) = shard.borrow([id], []);
+        // SAFETY: shards share no images.
+        #[allow(unsafe_code)]
+        let out = unsafe { out.slice_mut(first * n..(first + images) * n) };
+        for (at, to, len) in layout.runs(plain, images) {
+            out[to..to + len].copy_from_slice(&values[at..at + len]);
+        }
+    }
+
+    /// The decoder's output as images.
+    pub fn unload_images(&self, shard: &mut Shard<'_, T>, out: View<'_, T>) {
+        self.unload(self.plan.output, self.network.input, shard, out);
+        if self.network.objective.reconstruction.loss == Loss::Bce {
+            let n = self.network.input.len();
+            let (first, images) = (shard.first, shard.images);
+            // SAFETY: shards share no images.
+            #[allow(unsafe_code)]
+            let values = unsafe { out.slice_mut(first * n..(first + images) * n) };
+            T::dispatch(self.isa, Activate { activation: Activation::Sigmoid, values });
+        }
+    }
+
+    /// Copies this shard's codes from `codes`, `[images, code]`.
+    pub fn put_codes(&self, codes: &[T], shard: &mut Shard<'_, T>) {
+        let (layout, shape) = (shard.layout(self.plan.code), self.plan.shapes.code);
+        let (first, images) = (shard.first * shape.len(), shard.images);
+        let ([], [z]) = shard.borrow([], [self.plan.code]);
+        for (from, to, len) in Layout::new(shape, Border::default()).runs(layout, images) {
+            z[to..to + len].copy_from_slice(&codes[first + from..first + from + len]);
+        }
+    }
+}
+
+/// The name of the parameter ln σ of a learned Gaussian loss.
+pub(crate) const LOG_SIGMA: &str = "objective.log_sigma";

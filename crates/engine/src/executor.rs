@@ -1,0 +1,266 @@
+//! Runs a planned network: training steps, evaluation, encoding and decoding.
+//!
+//! A step has two phases with one synchronisation after each. First, groups of images run forward and
+//! backward, shard by shard, each shard on one thread through the whole network. Then ranges of parameters
+//! are finished one by one: gradient (summed over the groups, or the product over the batch), optimizer,
+//! packing for the next step. Global-norm clipping needs the whole gradient and splits the second phase.
+
+use random::Stream;
+
+use crate::core::{Core, Pass};
+use crate::network::Network;
+use crate::objective::Terms;
+use crate::ops::Op;
+use crate::optimizer::OptimizerState;
+use crate::plan::{ParameterView, Plan, PlanError};
+use crate::shape::Shape;
+use crate::shared::View;
+use crate::simd::{Isa, Real};
+use crate::threads::Pool;
+
+/// Where the images of a batch come from.
+pub trait Source<T>: Sync {
+    /// Writes image `index` of the batch: what the network sees, and what it should give. Both have the
+    /// network's input shape (NHWC order) and values in [0, 1].
+    fn fill(&self, index: usize, input: &mut [T], target: &mut [T]);
+}
+
+/// Images in memory, `[n, …input shape]`; input and target are the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Images<'a, T>(pub &'a [T]);
+
+impl<T: Real> Source<T> for Images<'_, T> {
+    fn fill(&self, index: usize, input: &mut [T], target: &mut [T]) {
+        let n = input.len();
+        input.copy_from_slice(&self.0[index * n..(index + 1) * n]);
+        target.copy_from_slice(input);
+    }
+}
+
+/// ε of the reparameterised sample z = μ + σ ε.
+#[derive(Clone, Copy, Debug)]
+pub enum Noise<'a, T> {
+    /// N(0, I), a pure function of (stream, step, index in the batch).
+    Drawn {
+        /// Which numbers.
+        stream: Stream,
+        /// Step, or any number that makes the draw this one.
+        step: u64,
+    },
+    /// Given, `[images, latent size]`.
+    Given(&'a [T]),
+    /// ε = 0: z is the posterior's mean.
+    Mean,
+}
+
+/// What a training step needs besides the images.
+#[derive(Clone, Copy, Debug)]
+pub struct StepSettings<'a, T> {
+    /// For the posterior's sample.
+    pub noise: Noise<'a, T>,
+    /// The learning rate of this step.
+    pub learning_rate: f64,
+    /// Multiplies the recipe's KL weight (warm-up); 1 for none.
+    pub kl_factor: f64,
+    /// Largest global norm of the gradient; longer ones are scaled down to it.
+    pub clip_norm: Option<f64>,
+}
+
+/// How an executor is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Images per step, and per pass in evaluation.
+    pub batch: usize,
+    /// Threads, the caller's included.
+    pub threads: usize,
+    /// Instruction set of the kernels.
+    pub isa: Isa,
+}
+
+/// An executor cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecutorError {
+    /// The plan cannot be made.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The system gives no threads.
+    #[error("threads = {0}: cannot start them: {1}")]
+    Threads(usize, std::io::Error),
+}
+
+/// A network with its parameters, ready to run.
+pub struct Executor<T: Real = f32> {
+    core: Core<T>,
+    pool: Pool,
+}
+
+impl<T: Real> Executor<T> {
+    /// Plans `network`. All parameters are 0 until [`Executor::initialize`] or
+    /// [`Executor::set_parameters`].
+    ///
+    /// # Errors
+    /// When the network does not fit together, is too large, or threads cannot be started.
+    pub fn new(network: &Network, options: Options) -> Result<Self, ExecutorError> {
+        let Options { batch, threads, isa } = options;
+        let plan = Plan::new::<T>(network, batch, isa)?;
+        let pool = Pool::new(threads).map_err(|error| ExecutorError::Threads(threads, error))?;
+        Ok(Self { core: Core::new(network.clone(), plan, isa, pool.threads()), pool })
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.core.network
+    }
+
+    /// Images per step.
+    pub fn batch(&self) -> usize {
+        self.core.plan.cut.batch
+    }
+
+    /// Threads that work.
+    pub fn threads(&self) -> usize {
+        self.pool.threads()
+    }
+
+    /// The instruction set of the kernels.
+    pub fn isa(&self) -> Isa {
+        self.core.isa
+    }
+
+    /// The shape of the code z.
+    pub fn code_shape(&self) -> Shape {
+        self.core.plan.shapes.code
+    }
+
+    /// The named tensors in the flat parameter buffer.
+    pub fn views(&self) -> &[ParameterView] {
+        &self.core.plan.views
+    }
+
+    /// The flat parameter buffer.
+    pub fn parameters(&self) -> &[T] {
+        self.core.parameters.get()
+    }
+
+    /// The gradient of the last step, in the parameters' layout.
+    pub fn gradient(&self) -> &[T] {
+        self.core.gradient.get()
+    }
+
+    /// Draws the parameters' first values; a pure function of the seed and the parameters' names.
+    pub fn initialize(&mut self, seed: u64) {
+        self.core.initialize(seed);
+        self.core.pack_all();
+    }
+
+    /// Replaces all parameters. Returns whether the length was right.
+    #[must_use]
+    pub fn set_parameters(&mut self, values: &[T]) -> bool {
+        let fits = values.len() == self.core.plan.parameters;
+        if fits {
+            self.core.parameters.get_mut().copy_from_slice(values);
+            self.core.pack_all();
+        }
+        fits
+    }
+
+    /// One training step on `images` ≤ batch images: forward, backward, update. Returns the loss terms
+    /// before the update.
+    pub fn step(
+        &mut self,
+        source: &dyn Source<T>,
+        images: usize,
+        settings: StepSettings<'_, T>,
+        optimizer: &mut OptimizerState<T>,
+    ) -> Terms {
+        let Self { core, pool } = self;
+        let pass = Pass { source, images, noise: settings.noise, kl_factor: settings.kl_factor };
+        let terms = core.forward_backward(pool, pass);
+        let rate = optimizer.begin_step(settings.learning_rate);
+        let (core, optimizer, items) = (&*core, &*optimizer, &core.plan.updates);
+        match settings.clip_norm {
+            None => pool.run(items.len(), &|_, item| {
+                core.complete_gradient(&items[item], images);
+                core.update(&items[item], optimizer, rate, T::ONE);
+            }),
+            Some(limit) => {
+                pool.run(items.len(), &|_, item| core.complete_gradient(&items[item], images));
+                let norm = core.gradient.get().iter().map(|g| g.to_f64().powi(2)).sum::<f64>().sqrt();
+                let scale = T::from_f64(if norm > limit { limit / norm } else { 1.0 });
+                pool.run(items.len(), &|_, item| core.update(&items[item], optimizer, rate, scale));
+            }
+        }
+        terms
+    }
+
+    /// Loss terms and the gradient (see [`Executor::gradient`]) without an update.
+    pub fn differentiate(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>) -> Terms {
+        let Self { core, pool } = self;
+        let terms = core.forward_backward(pool, Pass { source, images, noise, kl_factor: 1.0 });
+        let (core, items) = (&*core, &core.plan.updates);
+        pool.run(items.len(), &|_, item| core.complete_gradient(&items[item], images));
+        terms
+    }
+
+    /// Loss terms averaged over `images` ≤ batch images, with the full KL weight.
+    pub fn evaluate(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>) -> Terms {
+        let Self { core, pool } = self;
+        core.check(images);
+        core.run_shards(pool, images, &|shard| {
+            core.load(source, shard);
+            core.draw(noise, shard);
+            core.forward(0..core.plan.ops.len(), shard);
+            core.loss(shard, images, 1.0, None);
+        });
+        core.sum_terms(images)
+    }
+
+    /// Encodes `images` ≤ batch images. Writes the posterior's mean (the code itself for a deterministic
+    /// latent) as `[images, code]`, and its log variance where there is one and it is asked for.
+    pub fn encode(
+        &mut self,
+        source: &dyn Source<T>,
+        images: usize,
+        mean: &mut [T],
+        log_var: Option<&mut [T]>,
+    ) {
+        let Self { core, pool } = self;
+        core.check(images);
+        let (mean, log_var) = (View::new(mean), log_var.map(View::new));
+        core.run_shards(pool, images, &|shard| {
+            core.load(source, shard);
+            core.draw(Noise::Mean, shard);
+            core.forward(0..core.plan.encoder_ops, shard);
+            core.unload(core.plan.code, core.plan.shapes.code, shard, mean);
+            if let (Some(out), Some(Op::Gaussian(gaussian))) = (log_var, core.latent_op()) {
+                core.unload(gaussian.log_var.y, core.plan.shapes.code, shard, out);
+            }
+        });
+    }
+
+    /// Decodes `images` ≤ batch codes, `[images, code]`, to `[images, …input shape]`: σ(logit) for
+    /// cross-entropy, else the decoder's output.
+    pub fn decode(&mut self, codes: &[T], images: usize, out: &mut [T]) {
+        let Self { core, pool } = self;
+        core.check(images);
+        let out = View::new(out);
+        core.run_shards(pool, images, &|shard| {
+            core.put_codes(codes, shard);
+            core.forward(core.plan.encoder_ops..core.plan.ops.len(), shard);
+            core.unload_images(shard, out);
+        });
+    }
+
+    /// Encodes, takes the mean or the sample given by `noise`, and decodes to `[images, …input shape]`.
+    pub fn reconstruct(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>, out: &mut [T]) {
+        let Self { core, pool } = self;
+        core.check(images);
+        let out = View::new(out);
+        core.run_shards(pool, images, &|shard| {
+            core.load(source, shard);
+            core.draw(noise, shard);
+            core.forward(0..core.plan.ops.len(), shard);
+            core.unload_images(shard, out);
+        });
+    }
+}

@@ -1,0 +1,52 @@
+//! Vector kernels: the only place that computes on whole buffers, each with its bounds checked on entry.
+
+pub(crate) mod activate;
+pub(crate) mod columns;
+pub(crate) mod gaussian;
+pub(crate) mod loss;
+pub(crate) mod pack;
+pub(crate) mod pool;
+pub(crate) mod product;
+pub(crate) mod update;
+
+/// Visits a slice length in whole vectors and one partial one: `$body` sees the offset and the count.
+macro_rules! vectors {
+    ($S:ty, $len:expr, |$at:ident, $count:ident| $body:block) => {
+        let len = $len;
+        let mut $at = 0;
+        while $at + <$S>::LANES <= len {
+            let $count = <$S>::LANES;
+            $body
+            $at += <$S>::LANES;
+        }
+        if $at < len {
+            let $count = len - $at;
+            $body
+        }
+    };
+}
+pub(crate) use vectors;
+
+use crate::simd::Simd;
+
+/// Loads `count` values at `p`, the whole vector at once where it is one.
+///
+/// # Safety
+/// `count` ≤ LANES values are readable at `p`; S's features are on.
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(crate) unsafe fn get<S: Simd>(p: *const S::T, count: usize) -> S::V {
+    // SAFETY: the caller's promise.
+    unsafe { if count == S::LANES { S::load(p) } else { S::load_partial(p, count) } }
+}
+
+/// Stores `count` values at `p`.
+///
+/// # Safety
+/// `count` ≤ LANES values are writable at `p`; S's features are on.
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(crate) unsafe fn put<S: Simd>(p: *mut S::T, v: S::V, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { if count == S::LANES { S::store(p, v) } else { S::store_partial(p, v, count) } }
+}

@@ -1,0 +1,85 @@
+//! Column panels: the layout in which [`Product`](super::product::Product) reads a kernel.
+//!
+//! A `depth` × n matrix is stored panel after panel of up to 4 (2) vectors of columns, each panel `depth`
+//! rows of contiguous values, with zeros behind column n. One column alone is stored as a plain vector.
+#![allow(unsafe_code)]
+
+use super::product::panel_vectors;
+use crate::shared::Shared;
+use crate::simd::{Isa, Kernel, Real, Simd};
+
+/// Values that a packed `depth` × n matrix takes on `isa`.
+pub(crate) fn packed_len<T: Real>(isa: Isa, depth: usize, n: usize) -> usize {
+    struct Length(usize, usize);
+    impl<T: Real> Kernel<T> for Length {
+        type Output = usize;
+        #[inline(always)]
+        fn run<S: Simd<T = T>>(self) -> usize {
+            packed_len_for::<S>(self.0, self.1)
+        }
+    }
+    T::dispatch(isa, Length(depth, n))
+}
+
+pub(crate) fn packed_len_for<S: Simd>(depth: usize, n: usize) -> usize {
+    depth * padded::<S>(n)
+}
+
+fn padded<S: Simd>(n: usize) -> usize {
+    if n == 1 { 1 } else { n.next_multiple_of(S::LANES) }
+}
+
+/// Where the values of one kernel row go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Placement {
+    /// Value j is column j of row `depth`.
+    Row { depth: usize },
+    /// Value j is row `depth + j` of column `column`.
+    Column { depth: usize, column: usize },
+}
+
+/// Copies kernel rows (`values`, `row_len` each) to their places in a packed matrix.
+pub(crate) struct Pack<'a, T, F> {
+    pub packed: &'a Shared<T>,
+    pub depth: usize,
+    pub n: usize,
+    pub values: &'a [T],
+    pub row_len: usize,
+    /// The place of row i of `values`; `None` where the matrix has no use for it.
+    pub place: F,
+}
+
+impl<T: Real, F: Fn(usize) -> Option<Placement>> Kernel<T> for Pack<'_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self) {
+        let panel = panel_vectors::<S>() * S::LANES;
+        let padded = padded::<S>(self.n);
+        assert!(self.depth * padded <= self.packed.len(), "packed matrix out of bounds");
+        let width = |column: usize| panel.min(padded - column / panel * panel);
+        let start = |column: usize| column / panel * panel * self.depth + column % panel;
+        for (i, row) in self.values.chunks_exact(self.row_len).enumerate() {
+            match (self.place)(i) {
+                None => {}
+                Some(Placement::Row { depth }) => {
+                    assert!(depth < self.depth && row.len() == self.n, "kernel row out of place");
+                    for (part, values) in row.chunks(panel).enumerate() {
+                        let column = part * panel;
+                        let at = start(column) + depth * width(column);
+                        // SAFETY: a kernel row is packed by one work item only, and rows do not overlap.
+                        unsafe { self.packed.slice_mut(at..at + values.len()) }.copy_from_slice(values);
+                    }
+                }
+                Some(Placement::Column { depth, column }) => {
+                    assert!(column < self.n && depth + row.len() <= self.depth, "kernel row out of place");
+                    let (at, step) = (start(column) + depth * width(column), width(column));
+                    for (j, value) in row.iter().enumerate() {
+                        // SAFETY: as above.
+                        unsafe { self.packed.write(at + j * step, *value) };
+                    }
+                }
+            }
+        }
+    }
+}

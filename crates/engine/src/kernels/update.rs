@@ -1,0 +1,131 @@
+//! The optimizers' update of one range of parameters, in one pass.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use super::{get, put, vectors};
+use crate::optimizer::{Optimizer, StepRate};
+use crate::shared::Shared;
+use crate::simd::{Kernel, Real, Simd};
+
+pub(crate) struct Update<'a, T> {
+    pub optimizer: Optimizer,
+    pub rate: StepRate,
+    /// Multiplies the gradient (norm clipping); 1 for none.
+    pub scale: T,
+    pub gradient: &'a [T],
+    pub parameters: &'a mut [T],
+    pub slots: &'a [Shared<T>],
+    /// The range of the slots.
+    pub range: Range<usize>,
+}
+
+impl<T: Real> Kernel<T> for Update<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self) {
+        let n = self.range.len();
+        assert!(self.gradient.len() == n && self.parameters.len() == n);
+        // SAFETY: this work item owns `range` in every slot during this phase.
+        let slot = |i: usize| unsafe { self.slots[i].slice_mut(self.range.clone()).as_mut_ptr() };
+        let (p, g) = (self.parameters.as_mut_ptr(), self.gradient.as_ptr());
+        // SAFETY: at + count ≤ n, the length of gradient, parameters and slots.
+        unsafe {
+            let of = |x: f64| S::splat(T::from_f64(x));
+            let of32 = |x: f32| S::splat(T::from_f64(f64::from(x)));
+            let one = S::splat(T::ONE);
+            let scale = S::splat(self.scale);
+            let rate = of(self.rate.learning_rate);
+            match self.optimizer {
+                Optimizer::Adam { beta_1, beta_2, epsilon }
+                | Optimizer::AdamW { beta_1, beta_2, epsilon, .. } => {
+                    let keep = match self.optimizer {
+                        Optimizer::AdamW { weight_decay, .. } => {
+                            1.0 - self.rate.learning_rate * f64::from(weight_decay)
+                        }
+                        _ => 1.0,
+                    };
+                    let (keep, step) = (of(keep), of(self.rate.corrected));
+                    let (rest_1, rest_2) = (of(1.0 - f64::from(beta_1)), of(1.0 - f64::from(beta_2)));
+                    let epsilon = of32(epsilon);
+                    let (m, v) = (slot(0), slot(1));
+                    vectors!(S, n, |at, count| {
+                        let gradient = S::mul(scale, get::<S>(g.add(at), count));
+                        let old = get::<S>(m.add(at), count);
+                        let first = S::fma(S::sub(gradient, old), rest_1, old);
+                        let old = get::<S>(v.add(at), count);
+                        let second = S::fma(S::sub(S::mul(gradient, gradient), old), rest_2, old);
+                        let step = S::div(S::mul(step, first), S::add(S::sqrt(second), epsilon));
+                        let value = S::sub(S::mul(keep, get::<S>(p.add(at), count)), step);
+                        put::<S>(m.add(at), first, count);
+                        put::<S>(v.add(at), second, count);
+                        put::<S>(p.add(at), value, count);
+                    });
+                }
+                Optimizer::Sgd { momentum: 0.0, .. } => {
+                    vectors!(S, n, |at, count| {
+                        let gradient = S::mul(scale, get::<S>(g.add(at), count));
+                        let value = S::sub(get::<S>(p.add(at), count), S::mul(rate, gradient));
+                        put::<S>(p.add(at), value, count);
+                    });
+                }
+                Optimizer::Sgd { momentum, nesterov } => {
+                    let (momentum, velocity) = (of32(momentum), slot(0));
+                    vectors!(S, n, |at, count| {
+                        let step = S::mul(rate, S::mul(scale, get::<S>(g.add(at), count)));
+                        let new = S::sub(S::mul(momentum, get::<S>(velocity.add(at), count)), step);
+                        put::<S>(velocity.add(at), new, count);
+                        let by = if nesterov { S::sub(S::mul(momentum, new), step) } else { new };
+                        put::<S>(p.add(at), S::add(get::<S>(p.add(at), count), by), count);
+                    });
+                }
+                Optimizer::RmsProp { rho, momentum, epsilon, centered } => {
+                    let rest = of(1.0 - f64::from(rho));
+                    let (rho, epsilon) = (of32(rho), of32(epsilon));
+                    let (with_momentum, momentum) = (momentum != 0.0, of32(momentum));
+                    let second = slot(0);
+                    let velocity = with_momentum.then(|| slot(1));
+                    let mean = centered.then(|| slot(1 + usize::from(with_momentum)));
+                    vectors!(S, n, |at, count| {
+                        let gradient = S::mul(scale, get::<S>(g.add(at), count));
+                        let square = S::mul(gradient, gradient);
+                        let new = S::fma(rho, get::<S>(second.add(at), count), S::mul(rest, square));
+                        put::<S>(second.add(at), new, count);
+                        let mut spread = new;
+                        if let Some(mean) = mean {
+                            let new = S::fma(rho, get::<S>(mean.add(at), count), S::mul(rest, gradient));
+                            put::<S>(mean.add(at), new, count);
+                            spread = S::sub(spread, S::mul(new, new));
+                        }
+                        let root = S::sqrt(S::add(spread, epsilon));
+                        let mut step = S::div(S::mul(rate, gradient), root);
+                        if let Some(velocity) = velocity {
+                            step = S::fma(momentum, get::<S>(velocity.add(at), count), step);
+                            put::<S>(velocity.add(at), step, count);
+                        }
+                        put::<S>(p.add(at), S::sub(get::<S>(p.add(at), count), step), count);
+                    });
+                }
+                Optimizer::Adadelta { rho, epsilon } => {
+                    let rest = S::sub(one, of32(rho));
+                    let (rho, epsilon) = (of32(rho), of32(epsilon));
+                    let (squared_gradient, squared_step) = (slot(0), slot(1));
+                    vectors!(S, n, |at, count| {
+                        let gradient = S::mul(scale, get::<S>(g.add(at), count));
+                        let old = get::<S>(squared_gradient.add(at), count);
+                        let new = S::fma(rho, old, S::mul(rest, S::mul(gradient, gradient)));
+                        put::<S>(squared_gradient.add(at), new, count);
+                        let old = get::<S>(squared_step.add(at), count);
+                        let ratio = S::div(S::add(old, epsilon), S::add(new, epsilon));
+                        let step = S::mul(S::sqrt(ratio), gradient);
+                        let new = S::fma(rho, old, S::mul(rest, S::mul(step, step)));
+                        put::<S>(squared_step.add(at), new, count);
+                        let value = S::sub(get::<S>(p.add(at), count), S::mul(rate, step));
+                        put::<S>(p.add(at), value, count);
+                    });
+                }
+            }
+        }
+    }
+}

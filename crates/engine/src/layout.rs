@@ -1,0 +1,74 @@
+//! Where the values of one image lie in an activation buffer.
+
+use crate::shape::Shape;
+
+/// Zero rows and columns around an image, so that kernels never test for the border.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Border {
+    pub top: usize,
+    pub bottom: usize,
+    pub left: usize,
+    pub right: usize,
+}
+
+/// One image: `(top + height + bottom) × (left + width + right) × channels` values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub height: usize,
+    pub width: usize,
+    pub channels: usize,
+    pub border: Border,
+}
+
+impl Layout {
+    pub fn new(shape: Shape, border: Border) -> Self {
+        let (height, width, channels) = shape.pixels();
+        Self { height, width, channels, border }
+    }
+
+    /// Values from one row to the next.
+    pub fn pitch(&self) -> usize {
+        (self.border.left + self.width + self.border.right) * self.channels
+    }
+
+    /// Values from one image to the next.
+    pub fn stride(&self) -> usize {
+        (self.border.top + self.height + self.border.bottom) * self.pitch()
+    }
+
+    /// Offset of the first channel of a pixel inside its image.
+    pub fn at(&self, y: usize, x: usize) -> usize {
+        (self.border.top + y) * self.pitch() + (self.border.left + x) * self.channels
+    }
+
+    pub fn is_contiguous(&self) -> bool {
+        self.border == Border::default()
+    }
+
+    /// The longest runs of values that are contiguous in both layouts of the same shape, over `images`
+    /// images: (offset here, offset there, length).
+    pub fn runs(self, other: Layout, images: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+        debug_assert_eq!(self.values(), other.values());
+        let whole = self.is_contiguous() && other.is_contiguous();
+        // Where one side is a plain vector, the other's rows cut it.
+        let rows = if self.is_contiguous() { other } else { self };
+        let (count, length) =
+            if whole { (1, self.values()) } else { (rows.height, rows.width * rows.channels) };
+        let start = move |layout: &Layout, row: usize| {
+            if layout.is_contiguous() { row * length } else { layout.at(row, 0) }
+        };
+        (0..images).flat_map(move |image| {
+            (0..count).map(move |row| {
+                (
+                    image * self.stride() + start(&self, row),
+                    image * other.stride() + start(&other, row),
+                    length,
+                )
+            })
+        })
+    }
+
+    fn values(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+}

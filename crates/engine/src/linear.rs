@@ -1,0 +1,331 @@
+//! The geometry behind every layer with a kernel.
+//!
+//! A convolution relates a *big* image (its input) and a *small* one (its output) through a kernel
+//! `[kernel_h, kernel_w, big channels, small channels]`:
+//!
+//! - **gather** big → small: small[p, b] = Σ_{tap, a} big[p · stride + tap − pad, a] · K[tap, a, b];
+//! - **scatter** small → big: its transpose;
+//! - **kernel gradient**: dK[tap, a, b] = Σ_p big[p · stride + tap − pad, a] · small[p, b].
+//!
+//! `Conv2d` gathers forward and scatters its gradient; `Conv2dTranspose` scatters forward and gathers; a
+//! dense layer is one pixel on both sides. (Dumoulin & Visin 2016, *A guide to convolution arithmetic*.)
+//! Here each of the three becomes tables for the one [`Product`](crate::kernels::product::Product).
+
+use std::ops::Range;
+
+use crate::kernels::product::Segment;
+use crate::layer::{Conv, Pair, padding_before};
+use crate::layout::{Border, Layout};
+use crate::shape::Shape;
+
+/// Sizes of the two images and the window between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Geometry {
+    pub big: Shape,
+    pub small: Shape,
+    pub kernel: Pair,
+    pub stride: Pair,
+    /// Zeros above and left of the big image.
+    pub before: Pair,
+}
+
+impl Geometry {
+    pub fn dense(inputs: usize, units: usize) -> Self {
+        Self {
+            big: Shape::Vector(inputs),
+            small: Shape::Vector(units),
+            kernel: Pair::square(1),
+            stride: Pair::square(1),
+            before: Pair::square(0),
+        }
+    }
+
+    pub fn conv(conv: &Conv, big: Shape, small: Shape) -> Self {
+        let ((height, width, _), (rows, columns, _)) = (big.pixels(), small.pixels());
+        let (kernel, stride) = (conv.kernel, conv.stride);
+        let before = Pair {
+            rows: padding_before(height, rows, kernel.rows, stride.rows, conv.padding),
+            columns: padding_before(width, columns, kernel.columns, stride.columns, conv.padding),
+        };
+        Self { big, small, kernel, stride, before }
+    }
+
+    fn big_channels(&self) -> usize {
+        self.big.pixels().2
+    }
+
+    fn small_channels(&self) -> usize {
+        self.small.pixels().2
+    }
+
+    /// Rows of the kernel as a matrix: tap by tap, big channel by big channel.
+    pub fn kernel_rows(&self) -> usize {
+        self.kernel.rows * self.kernel.columns * self.big_channels()
+    }
+
+    /// Columns of the kernel as a matrix.
+    pub fn kernel_columns(&self) -> usize {
+        self.small_channels()
+    }
+
+    /// Multiplications of one pass over one image.
+    pub fn products(&self) -> usize {
+        let (rows, columns, _) = self.small.pixels();
+        rows * columns * self.kernel_rows() * self.kernel_columns()
+    }
+
+    /// Whether the small side is one pixel, so that the kernel's gradient is best summed over the batch.
+    pub fn is_pointwise(&self) -> bool {
+        let (rows, columns, _) = self.small.pixels();
+        rows * columns == 1
+    }
+
+    /// The border the big image needs when it is read (gather, kernel gradient).
+    pub fn big_border(&self) -> Border {
+        let ((height, width, _), (rows, columns, _)) = (self.big.pixels(), self.small.pixels());
+        let after = |n: usize, before: usize, out: usize, stride: usize, kernel: usize| {
+            ((out - 1) * stride + kernel).saturating_sub(before + n)
+        };
+        Border {
+            top: self.before.rows,
+            bottom: after(height, self.before.rows, rows, self.stride.rows, self.kernel.rows),
+            left: self.before.columns,
+            right: after(width, self.before.columns, columns, self.stride.columns, self.kernel.columns),
+        }
+    }
+
+    /// The border the small image needs when it is read by [`Geometry::scatter`].
+    pub fn small_border(&self) -> Border {
+        if self.is_pointwise() {
+            return Border::default();
+        }
+        let reach = |n: usize, out: usize, before: usize, stride: usize, kernel: usize| {
+            let (mut low, mut high) = (0i64, out as i64 - 1);
+            for phase in Phase1d::all(n, before, stride, kernel) {
+                if phase.taps > 0 {
+                    low = low.min(phase.first + 1 - phase.taps as i64);
+                    high = high.max(phase.first + phase.count as i64 - 1);
+                }
+            }
+            ((-low) as usize, (high + 1 - out as i64) as usize)
+        };
+        let ((height, width, _), (rows, columns, _)) = (self.big.pixels(), self.small.pixels());
+        let (top, bottom) = reach(height, rows, self.before.rows, self.stride.rows, self.kernel.rows);
+        let (left, right) =
+            reach(width, columns, self.before.columns, self.stride.columns, self.kernel.columns);
+        Border { top, bottom, left, right }
+    }
+
+    /// Tables for big → small over `images` images.
+    pub fn gather(&self, big: Layout, small: Layout, images: usize) -> Sweep {
+        let (rows, columns, _) = self.small.pixels();
+        let (mut from, mut to) = (Vec::new(), Vec::new());
+        for image in 0..images {
+            for y in 0..rows {
+                for x in 0..columns {
+                    from.push(index(image * big.stride() + self.window(big, y, x)));
+                    to.push(index(image * small.stride() + small.at(y, x)));
+                }
+            }
+        }
+        let run = self.kernel.columns * self.big_channels();
+        let segments = (0..self.kernel.rows)
+            .map(|ky| Segment { a: index(ky * big.pitch()), b: index(ky * run), len: index(run) })
+            .collect();
+        Sweep { from, to, per_image: rows * columns, segments, depth: self.kernel_rows() }
+    }
+
+    /// Tables for small → big over `images` images: one sweep per set of output pixels that meet the same
+    /// taps (the residues of the stride), with the place of each kernel row in the sweep's packed matrix.
+    pub fn scatter(&self, small: Layout, big: Layout, images: usize) -> Vec<(Sweep, Vec<TapPlace>)> {
+        let (height, width, _) = self.big.pixels();
+        let vertical = self.phases(height, self.before.rows, self.stride.rows, self.kernel.rows);
+        let horizontal = self.phases(width, self.before.columns, self.stride.columns, self.kernel.columns);
+        let mut sweeps = Vec::new();
+        for v in &vertical {
+            for h in &horizontal {
+                sweeps.push(self.scatter_phase(small, big, images, v, h));
+            }
+        }
+        sweeps
+    }
+
+    /// The phases of one axis. Where the small side is one pixel, every output has a tap of its own.
+    fn phases(&self, n: usize, before: usize, stride: usize, kernel: usize) -> Vec<Phase1d> {
+        if !self.is_pointwise() {
+            return Phase1d::all(n, before, stride, kernel);
+        }
+        (0..n)
+            .map(|at| {
+                let taps = usize::from(at + before < kernel);
+                Phase1d { start: at, step: 1, count: 1, first: 0, first_tap: at + before, tap_step: 1, taps }
+            })
+            .collect()
+    }
+
+    fn scatter_phase(
+        &self,
+        small: Layout,
+        big: Layout,
+        images: usize,
+        v: &Phase1d,
+        h: &Phase1d,
+    ) -> (Sweep, Vec<TapPlace>) {
+        let channels = self.small_channels();
+        let run = h.taps * channels;
+        let (mut from, mut to) = (Vec::new(), Vec::new());
+        for image in 0..images {
+            for y in 0..v.count {
+                for x in 0..h.count {
+                    // The window's corner: its last row of taps, its last column of taps.
+                    let row = small.border.top as i64 + v.first + y as i64 + 1 - v.taps as i64;
+                    let column = small.border.left as i64 + h.first + x as i64 + 1 - h.taps as i64;
+                    let corner = if v.taps * h.taps == 0 {
+                        0
+                    } else {
+                        row as usize * small.pitch() + column as usize * channels
+                    };
+                    from.push(index(image * small.stride() + corner));
+                    to.push(index(image * big.stride() + big.at(v.start + y * v.step, h.start + x * h.step)));
+                }
+            }
+        }
+        let segments = if run == 0 {
+            Vec::new()
+        } else {
+            (0..v.taps)
+                .map(|j| Segment { a: index(j * small.pitch()), b: index(j * run), len: index(run) })
+                .collect()
+        };
+        let mut places = Vec::new();
+        for j in 0..v.taps {
+            for i in 0..h.taps {
+                // Larger taps meet earlier pixels.
+                let ky = v.first_tap + (v.taps - 1 - j) * v.tap_step;
+                let kx = h.first_tap + (h.taps - 1 - i) * h.tap_step;
+                places.push(TapPlace {
+                    tap: ky * self.kernel.columns + kx,
+                    depth: (j * h.taps + i) * channels,
+                });
+            }
+        }
+        let sweep = Sweep { from, to, per_image: v.count * h.count, segments, depth: v.taps * run };
+        (sweep, places)
+    }
+
+    /// Tables of the kernel gradient, summed over `images` images: A is big, B is small, C the kernel.
+    pub fn kernel_gradient(&self, big: Layout, small: Layout, images: usize) -> KernelSweep {
+        let (rows, columns, _) = self.small.pixels();
+        let channels = self.big_channels();
+        let mut taps = Vec::new();
+        for ky in 0..self.kernel.rows {
+            for kx in 0..self.kernel.columns {
+                for a in 0..channels {
+                    taps.push(index(self.window(big, 0, 0) + ky * big.pitch() + kx * channels + a));
+                }
+            }
+        }
+        let mut runs = Vec::new();
+        for image in 0..images {
+            for y in 0..rows {
+                runs.push(Segment {
+                    a: index(image * big.stride() + y * self.stride.rows * big.pitch()),
+                    b: index(image * small.stride() + small.at(y, 0)),
+                    len: index(columns),
+                });
+            }
+        }
+        let swapped = runs.iter().map(|run| Segment { a: run.b, b: run.a, len: run.len }).collect();
+        KernelSweep {
+            taps,
+            swapped,
+            kernel: (0..self.kernel_rows()).map(|row| index(row * self.kernel_columns())).collect(),
+            runs,
+            runs_per_image: rows,
+            big_step: self.stride.columns * channels,
+            small_step: self.small_channels(),
+        }
+    }
+
+    /// Offset in `big` of the window of small pixel (y, x).
+    fn window(&self, big: Layout, y: usize, x: usize) -> usize {
+        (big.border.top + y * self.stride.rows - self.before.rows) * big.pitch()
+            + (big.border.left + x * self.stride.columns - self.before.columns) * big.channels
+    }
+}
+
+/// One product over pixels: rows of A and C, and how the sum runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Sweep {
+    pub from: Vec<u32>,
+    pub to: Vec<u32>,
+    per_image: usize,
+    pub segments: Vec<Segment>,
+    /// Rows of the packed factor.
+    pub depth: usize,
+}
+
+impl Sweep {
+    /// The table entries of the first `images` images.
+    pub fn rows(&self, images: usize) -> Range<usize> {
+        0..images * self.per_image
+    }
+}
+
+/// Kernel rows of tap `tap` begin at row `depth` of a scatter sweep's packed factor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TapPlace {
+    pub tap: usize,
+    pub depth: usize,
+}
+
+/// The kernel gradient as a product: rows are kernel rows, the sum runs over pixels.
+#[derive(Clone, Debug)]
+pub(crate) struct KernelSweep {
+    pub taps: Vec<u32>,
+    pub kernel: Vec<u32>,
+    pub runs: Vec<Segment>,
+    /// The runs with A and B changed over, for kernels with one small channel.
+    pub swapped: Vec<Segment>,
+    pub runs_per_image: usize,
+    pub big_step: usize,
+    pub small_step: usize,
+}
+
+/// Outputs of one residue of the stride along one axis, and the taps that reach them.
+#[derive(Clone, Copy, Debug)]
+struct Phase1d {
+    /// First output, step between outputs, and how many.
+    start: usize,
+    step: usize,
+    count: usize,
+    /// Small pixel that the first tap of the first output meets.
+    first: i64,
+    first_tap: usize,
+    tap_step: usize,
+    taps: usize,
+}
+
+impl Phase1d {
+    fn all(n: usize, before: usize, stride: usize, kernel: usize) -> Vec<Phase1d> {
+        (0..stride.min(n))
+            .map(|residue| {
+                let first_tap = (residue + before) % stride;
+                Phase1d {
+                    start: residue,
+                    step: stride,
+                    count: (n - residue).div_ceil(stride),
+                    first: ((residue + before) / stride) as i64,
+                    first_tap,
+                    tap_step: stride,
+                    taps: kernel.saturating_sub(first_tap).div_ceil(stride),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Offsets fit 32 bits: `plan` bounds a shard's buffers before any table is made.
+fn index(offset: usize) -> u32 {
+    u32::try_from(offset).expect("a shard's buffers are below 2³² values")
+}

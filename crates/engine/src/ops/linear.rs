@@ -1,0 +1,248 @@
+//! Dense, convolution and transposed convolution: bias, product, activation, and their gradients.
+
+use std::ops::Range;
+
+use super::Environment;
+use crate::activation::Activation;
+use crate::kernels::activate::{Activate, ActivateBackward};
+use crate::kernels::columns::AddColumnSums;
+use crate::kernels::pack::{Pack, Placement};
+use crate::kernels::product::{Product, Right, Segment, Start};
+use crate::linear::{Geometry, KernelSweep, Sweep};
+use crate::shared::Shared;
+use crate::simd::{Isa, Real};
+use crate::workspace::{BufferId, Shard, Workspace};
+
+/// A layer with a kernel.
+pub(crate) struct Linear {
+    pub geometry: Geometry,
+    pub activation: Activation,
+    /// Big → small is the forward direction (dense, convolution); else the backward one.
+    pub gathers: bool,
+    pub x: BufferId,
+    pub y: BufferId,
+    /// Holds the activation's argument where its derivative needs it.
+    pub argument: Option<BufferId>,
+    /// Gradient with respect to y.
+    pub dy: BufferId,
+    /// Gradient with respect to x, where anything before this layer learns.
+    pub dx: Option<BufferId>,
+    /// Whether dx already holds the gradient of another branch.
+    pub adds_to_dx: bool,
+    /// Places of kernel and bias among the parameters.
+    pub kernel: Range<usize>,
+    pub bias: Range<usize>,
+    pub forward: Vec<PackedSweep>,
+    pub backward: Vec<PackedSweep>,
+    pub kernel_sweep: KernelSweep,
+    /// Place of the kernel's gradient in a group's buffer; `None` where it is summed over the batch.
+    pub group_kernel: Option<usize>,
+    /// Place of the bias' gradient in a group's buffer.
+    pub group_bias: usize,
+}
+
+/// A sweep with the packed kernel it reads.
+pub(crate) struct PackedSweep {
+    pub sweep: Sweep,
+    /// Number of the packed matrix.
+    pub matrix: usize,
+    pub layout: Packing,
+}
+
+/// How kernel rows lie in a packed matrix.
+pub(crate) enum Packing {
+    /// Kernel row r is row r.
+    Rows,
+    /// The rows of a tap become columns; `Some(depth)` of each tap that the sweep uses.
+    Taps(Vec<Option<usize>>),
+}
+
+impl Linear {
+    pub fn forward<T: Real>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
+        let target = self.argument.unwrap_or(self.y);
+        let fused = self.argument.is_none().then(|| self.activation.leak()).flatten();
+        let images = shard.images;
+        let start = Start::Bias(&env.parameters[self.bias.clone()]);
+        let ([x], [out]) = shard.borrow([self.x], [target]);
+        self.sweep(env, &self.forward, images, x, out, start, T::from_f64(fused.unwrap_or(1.0)));
+        if let Some(argument) = self.argument {
+            let layout = shard.layout(self.y);
+            let ([argument], [y]) = shard.borrow([argument], [self.y]);
+            for (at, _, len) in layout.runs(layout, images) {
+                y[at..at + len].copy_from_slice(&argument[at..at + len]);
+            }
+        }
+        if fused.is_none() {
+            let layout = shard.layout(self.y);
+            let ([], [y]) = shard.borrow([], [self.y]);
+            for (at, _, len) in layout.runs(layout, images) {
+                let values = &mut y[at..at + len];
+                T::dispatch(env.isa, Activate { activation: self.activation, values });
+            }
+        }
+    }
+
+    pub fn backward<T: Real>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>, gradients: &mut [T]) {
+        let images = shard.images;
+        let (y_layout, dy_layout) = (shard.layout(self.y), shard.layout(self.dy));
+        {
+            let ([kept], [dy]) = shard.borrow([self.argument.unwrap_or(self.y)], [self.dy]);
+            if self.activation != Activation::Linear {
+                for (from, to, len) in y_layout.runs(dy_layout, images) {
+                    let (kept, gradient) = (&kept[from..from + len], &mut dy[to..to + len]);
+                    T::dispatch(env.isa, ActivateBackward { activation: self.activation, kept, gradient });
+                }
+            }
+            let out = &mut gradients[self.group_bias..self.group_bias + self.bias.len()];
+            for (at, _, len) in dy_layout.runs(dy_layout, images) {
+                let (values, n) = (&dy[at..at + len], self.bias.len());
+                T::dispatch(env.isa, AddColumnSums { values, n, out });
+            }
+        }
+        if let Some(at) = self.group_kernel {
+            let ([x, dy], []) = shard.borrow([self.x, self.dy], []);
+            let (big, small) = if self.gathers { (x, dy) } else { (dy, x) };
+            let runs = &self.kernel_sweep.runs[..images * self.kernel_sweep.runs_per_image];
+            let gradient = &mut gradients[at..at + self.kernel.len()];
+            self.add_kernel_gradient(env, runs, big, small, gradient);
+        }
+        if let Some(dx) = self.dx {
+            let ([dy], [dx]) = shard.borrow([self.dy], [dx]);
+            let start = if self.adds_to_dx { Start::Accumulate } else { Start::Zero };
+            self.sweep(env, &self.backward, images, dy, dx, start, T::ONE);
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn sweep<T: Real>(
+        &self,
+        env: Environment<'_, T>,
+        sweeps: &[PackedSweep],
+        images: usize,
+        from: &[T],
+        to: &mut [T],
+        start: Start<'_, T>,
+        leak: T,
+    ) {
+        let n = self.columns(sweeps);
+        for PackedSweep { sweep, matrix, .. } in sweeps {
+            let rows = sweep.rows(images);
+            let product = Product {
+                a: from,
+                a_rows: &sweep.from[rows.clone()],
+                a_step: 1,
+                b: Right::Packed { data: env.packed[*matrix].get(), depth: sweep.depth },
+                segments: &sweep.segments,
+                n,
+                c: to,
+                c_rows: &sweep.to[rows],
+                start,
+                leak,
+            };
+            product.run(env.isa);
+        }
+    }
+
+    /// Columns of the packed matrices of these sweeps.
+    fn columns(&self, sweeps: &[PackedSweep]) -> usize {
+        match sweeps.first().map(|sweep| &sweep.layout) {
+            Some(Packing::Taps(_)) => self.geometry.big.pixels().2,
+            _ => self.geometry.kernel_columns(),
+        }
+    }
+
+    /// Adds one shard's part of the kernel's gradient, summed over pixels.
+    fn add_kernel_gradient<T: Real>(
+        &self,
+        env: Environment<'_, T>,
+        runs: &[Segment],
+        big: &[T],
+        small: &[T],
+        gradient: &mut [T],
+    ) {
+        let sweep = &self.kernel_sweep;
+        let (n, leak) = (self.geometry.kernel_columns(), T::ONE);
+        if n > 1 {
+            let product = Product {
+                a: big,
+                a_rows: &sweep.taps,
+                a_step: sweep.big_step,
+                b: Right::Rows { data: small, step: sweep.small_step },
+                segments: runs,
+                n,
+                c: gradient,
+                c_rows: &sweep.kernel,
+                start: Start::Accumulate,
+                leak,
+            };
+            product.run(env.isa);
+            return;
+        }
+        // One small channel: the roles change, so that vectors run along the big channels of a row of taps.
+        let row = self.geometry.kernel.columns * self.geometry.big.pixels().2;
+        for ky in 0..self.geometry.kernel.rows {
+            let product = Product {
+                a: small,
+                a_rows: &[0],
+                a_step: sweep.small_step,
+                b: Right::Rows { data: &big[sweep.taps[ky * row] as usize..], step: sweep.big_step },
+                segments: &sweep.swapped[..runs.len()],
+                n: row,
+                c: &mut gradient[ky * row..(ky + 1) * row],
+                c_rows: &[0],
+                start: Start::Accumulate,
+                leak,
+            };
+            product.run(env.isa);
+        }
+    }
+
+    /// The gradient of kernel rows `rows`, summed over the batch: `gradient` holds those rows.
+    pub fn batch_kernel_gradient<T: Real>(
+        &self,
+        isa: Isa,
+        workspace: &Workspace<T>,
+        images: usize,
+        rows: Range<usize>,
+        gradient: &mut [T],
+    ) {
+        let (big, small) = if self.gathers { (self.x, self.dy) } else { (self.dy, self.x) };
+        let (big_step, small_step) = (workspace.layout(big).stride(), workspace.layout(small).stride());
+        let len = u32::try_from(images).unwrap_or(u32::MAX);
+        let product = Product {
+            a: workspace.resident(big, images),
+            a_rows: &self.kernel_sweep.taps[rows.clone()],
+            a_step: big_step,
+            b: Right::Rows { data: workspace.resident(small, images), step: small_step },
+            segments: &[Segment { a: 0, b: 0, len }],
+            n: self.geometry.kernel_columns(),
+            c: gradient,
+            c_rows: &self.kernel_sweep.kernel[..rows.len()],
+            start: Start::Zero,
+            leak: T::ONE,
+        };
+        product.run(isa);
+    }
+
+    /// Copies kernel rows `rows`, whose values are given, to the packed matrices that the sweeps read.
+    pub fn pack<T: Real>(&self, isa: Isa, packed: &[Shared<T>], rows: Range<usize>, values: &[T]) {
+        let row_len = self.geometry.kernel_columns();
+        let channels = self.geometry.big.pixels().2;
+        for PackedSweep { sweep, matrix, layout } in self.forward.iter().chain(&self.backward) {
+            let (packed, depth) = (&packed[*matrix], sweep.depth);
+            match layout {
+                Packing::Rows => {
+                    let place = |i: usize| Some(Placement::Row { depth: rows.start + i });
+                    T::dispatch(isa, Pack { packed, depth, n: row_len, values, row_len, place });
+                }
+                Packing::Taps(depths) => {
+                    let place = |i: usize| {
+                        let (tap, column) = ((rows.start + i) / channels, (rows.start + i) % channels);
+                        depths[tap].map(|depth: usize| Placement::Column { depth, column })
+                    };
+                    T::dispatch(isa, Pack { packed, depth, n: channels, values, row_len, place });
+                }
+            }
+        }
+    }
+}

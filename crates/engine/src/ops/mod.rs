@@ -1,0 +1,68 @@
+//! The planned layers: each knows its buffers and tables, and runs forward and backward over one shard.
+
+pub(crate) mod gaussian;
+pub(crate) mod linear;
+pub(crate) mod pool;
+pub(crate) mod reshape;
+pub(crate) mod upsample;
+
+use crate::shared::Shared;
+use crate::simd::{Isa, Real};
+use crate::workspace::Shard;
+
+/// What every operation may read during a phase.
+#[derive(Clone, Copy)]
+pub(crate) struct Environment<'a, T> {
+    pub isa: Isa,
+    pub parameters: &'a [T],
+    /// Kernels in the panels that products read.
+    pub packed: &'a [Shared<T>],
+}
+
+/// One planned layer.
+pub(crate) enum Op {
+    Linear(Box<linear::Linear>),
+    MaxPool(pool::MaxPool),
+    UpSample(upsample::UpSample),
+    Reshape(reshape::Reshape),
+    Gaussian(Box<gaussian::Gaussian>),
+}
+
+impl Op {
+    /// Values of this shard from the buffer before to the buffer behind.
+    pub fn forward<T: Real>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
+        match self {
+            Op::Linear(op) => op.forward(env, shard),
+            Op::MaxPool(op) => op.forward(env, shard),
+            Op::UpSample(op) => op.forward(shard),
+            Op::Reshape(op) => op.forward(shard),
+            Op::Gaussian(op) => op.forward(env, shard),
+        }
+    }
+
+    /// Gradients of this shard; those of kernels and biases are added to the group's `gradients`.
+    pub fn backward<T: Real>(
+        &self,
+        env: Environment<'_, T>,
+        shard: &mut Shard<'_, T>,
+        kl_weight: f64,
+        gradients: &mut [T],
+    ) {
+        match self {
+            Op::Linear(op) => op.backward(env, shard, gradients),
+            Op::MaxPool(op) => op.backward(env, shard),
+            Op::UpSample(op) => op.backward(shard),
+            Op::Reshape(op) => op.backward(shard),
+            Op::Gaussian(op) => op.backward(env, shard, kl_weight, gradients),
+        }
+    }
+
+    /// The products with a kernel inside this operation.
+    pub fn linears(&self) -> Vec<&linear::Linear> {
+        match self {
+            Op::Linear(op) => vec![op],
+            Op::Gaussian(op) => vec![&op.mean, &op.log_var],
+            _ => Vec::new(),
+        }
+    }
+}

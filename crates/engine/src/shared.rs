@@ -1,0 +1,100 @@
+//! A buffer that work items of one phase write in disjoint parts.
+#![allow(unsafe_code)]
+
+use std::cell::UnsafeCell;
+use std::ops::Range;
+
+/// A fixed-size buffer shared between threads. The executor hands disjoint ranges to the work items of a
+/// phase, and phases are separated by the thread pool's barrier.
+pub(crate) struct Shared<T> {
+    values: Box<[UnsafeCell<T>]>,
+}
+
+// SAFETY: access from several threads goes through the unsafe functions below, whose callers promise that
+// no range is written while another thread reads or writes it.
+unsafe impl<T: Send + Sync> Sync for Shared<T> {}
+
+impl<T: Copy + Default> Shared<T> {
+    pub fn new(len: usize) -> Self {
+        Self { values: (0..len).map(|_| UnsafeCell::new(T::default())).collect() }
+    }
+
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Reads a range.
+    ///
+    /// # Safety
+    /// No other thread or slice writes the range while the result lives. The range is checked.
+    pub unsafe fn slice(&self, range: Range<usize>) -> &[T] {
+        let cells = &self.values[range];
+        // SAFETY: UnsafeCell<T> has T's layout; aliasing is the caller's promise.
+        unsafe { std::slice::from_raw_parts(cells.as_ptr().cast::<T>(), cells.len()) }
+    }
+
+    /// Writes a range.
+    ///
+    /// # Safety
+    /// No other thread or slice reads or writes the range while the result lives. The range is checked.
+    #[allow(clippy::mut_from_ref)]
+    pub unsafe fn slice_mut(&self, range: Range<usize>) -> &mut [T] {
+        let cells = &self.values[range];
+        // SAFETY: as `slice`; the cells permit mutation.
+        unsafe { std::slice::from_raw_parts_mut(cells.as_ptr().cast_mut().cast::<T>(), cells.len()) }
+    }
+
+    /// Writes one value.
+    ///
+    /// # Safety
+    /// As [`Shared::slice_mut`] for that value.
+    pub unsafe fn write(&self, index: usize, value: T) {
+        // SAFETY: the index is checked; exclusivity is the caller's promise.
+        unsafe { *self.values[index].get() = value };
+    }
+
+    /// Everything, when nobody else can have it.
+    pub fn get_mut(&mut self) -> &mut [T] {
+        let len = self.values.len();
+        // SAFETY: `&mut self` excludes every other access.
+        unsafe { std::slice::from_raw_parts_mut(self.values.as_mut_ptr().cast::<T>(), len) }
+    }
+
+    /// Everything, between phases.
+    pub fn get(&self) -> &[T] {
+        // SAFETY: the executor calls this through `&self` only between phases, when nothing writes.
+        unsafe { self.slice(0..self.len()) }
+    }
+}
+
+/// A caller's buffer that work items write in disjoint parts.
+pub(crate) struct View<'a, T>(&'a [UnsafeCell<T>]);
+
+impl<T> Clone for View<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for View<'_, T> {}
+
+// SAFETY: as for `Shared`.
+unsafe impl<T: Send + Sync> Sync for View<'_, T> {}
+
+impl<'a, T: Copy> View<'a, T> {
+    pub fn new(values: &'a mut [T]) -> Self {
+        // SAFETY: UnsafeCell<T> has T's layout, and the exclusive borrow lasts as long as the view.
+        Self(unsafe { std::slice::from_raw_parts(values.as_mut_ptr().cast::<UnsafeCell<T>>(), values.len()) })
+    }
+
+    /// Writes a range.
+    ///
+    /// # Safety
+    /// No other thread or slice reads or writes the range while the result lives. The range is checked.
+    #[allow(clippy::mut_from_ref)]
+    pub unsafe fn slice_mut(&self, range: Range<usize>) -> &mut [T] {
+        let cells = &self.0[range];
+        // SAFETY: as `Shared::slice_mut`.
+        unsafe { std::slice::from_raw_parts_mut(cells.as_ptr().cast_mut().cast::<T>(), cells.len()) }
+    }
+}

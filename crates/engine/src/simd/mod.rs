@@ -1,0 +1,20 @@
+//! One vector interface, several instruction sets, chosen at run time.
+//!
+//! A kernel is written once over [`Simd`] and compiled for every set by [`Real::dispatch`], which enters it
+//! through a function that has the set's target features enabled. `f32` has AVX-512, AVX2 + FMA, NEON and a
+//! plain path; `f64` has the plain path only and serves as the reference in tests.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod isa;
+pub(crate) mod math;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod plain;
+mod real;
+
+pub use isa::{Isa, IsaError};
+pub use real::Real;
+pub(crate) use real::{Kernel, Simd};

@@ -1,0 +1,165 @@
+//! Scalars, vectors of them, and kernels over both.
+#![allow(unsafe_code)]
+
+use std::fmt::Debug;
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+
+use super::Isa;
+use super::plain::Plain;
+
+/// A floating-point type that the engine computes in: `f32` for work, `f64` as the reference.
+pub trait Real:
+    Copy
+    + Send
+    + Sync
+    + Debug
+    + Default
+    + PartialOrd
+    + Add<Output = Self>
+    + AddAssign
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + 'static
+{
+    /// 0.
+    const ZERO: Self;
+    /// 1.
+    const ONE: Self;
+
+    /// Rounds to this type.
+    fn from_f64(value: f64) -> Self;
+    /// Widens without loss.
+    fn to_f64(self) -> f64;
+    /// Square root.
+    fn sqrt(self) -> Self;
+    /// Runs `kernel` compiled for `isa`; a set that this type or machine lacks falls back to the plain path.
+    #[doc(hidden)]
+    #[allow(private_bounds, private_interfaces)]
+    fn dispatch<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output;
+}
+
+/// Work written once for all instruction sets. `run` must be `#[inline(always)]`, and so must everything
+/// that it calls with vectors, or the target features of the entry function do not reach it.
+pub(crate) trait Kernel<T: Real> {
+    type Output;
+    fn run<S: Simd<T = T>>(self) -> Self::Output;
+}
+
+/// A vector of `LANES` values of `T`.
+///
+/// # Safety
+/// Every function needs the target features of its instruction set, which [`Real::dispatch`] guarantees.
+/// The loads and stores access `LANES` (the partial ones `n` ≤ `LANES`) values at `p`, unaligned.
+pub(crate) trait Simd: Copy + 'static {
+    type T: Real;
+    type V: Copy;
+    const LANES: usize;
+    /// Architectural vector registers: bounds the accumulators of a tile.
+    const REGISTERS: usize;
+    /// Whether `math` uses the scalar library function lane by lane (the reference path).
+    const EXACT: bool;
+
+    unsafe fn splat(x: Self::T) -> Self::V;
+    unsafe fn load(p: *const Self::T) -> Self::V;
+    /// The missing lanes are 0.
+    unsafe fn load_partial(p: *const Self::T, n: usize) -> Self::V;
+    unsafe fn store(p: *mut Self::T, v: Self::V);
+    unsafe fn store_partial(p: *mut Self::T, v: Self::V, n: usize);
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn div(a: Self::V, b: Self::V) -> Self::V;
+    /// a · b + c
+    unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// The larger, lane by lane; `b` where either is NaN.
+    unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
+    /// The smaller, lane by lane; `b` where either is NaN.
+    unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn sqrt(a: Self::V) -> Self::V;
+    /// Nearest integer, ties to even.
+    unsafe fn round(a: Self::V) -> Self::V;
+    /// 2^n for whole n in the range of normal numbers.
+    unsafe fn exp2_whole(n: Self::V) -> Self::V;
+    /// (m, e) with x = m · 2^e and m in [√½, √2), for positive normal x.
+    unsafe fn split_exponent(x: Self::V) -> (Self::V, Self::V);
+    /// a > b ? yes : no, lane by lane; `no` where either is NaN.
+    unsafe fn select_gt(a: Self::V, b: Self::V, yes: Self::V, no: Self::V) -> Self::V;
+    /// a = b ? yes : no, lane by lane.
+    unsafe fn select_eq(a: Self::V, b: Self::V, yes: Self::V, no: Self::V) -> Self::V;
+    /// Applies a scalar function lane by lane (used where [`Simd::EXACT`]).
+    unsafe fn map(a: Self::V, f: impl Fn(f64) -> f64) -> Self::V;
+
+    /// Sum of the lanes, in a fixed order.
+    #[inline(always)]
+    unsafe fn sum(v: Self::V) -> Self::T {
+        // SAFETY: 16 is the largest LANES, and the buffer is ours.
+        unsafe {
+            let mut lanes = [Self::T::ZERO; 16];
+            Self::store(lanes.as_mut_ptr(), v);
+            let mut width = Self::LANES;
+            while width > 1 {
+                width /= 2;
+                for i in 0..width {
+                    lanes[i] += lanes[i + width];
+                }
+            }
+            lanes[0]
+        }
+    }
+}
+
+impl Real for f64 {
+    const ZERO: Self = 0.0;
+    const ONE: Self = 1.0;
+
+    fn from_f64(value: f64) -> Self {
+        value
+    }
+
+    fn to_f64(self) -> f64 {
+        self
+    }
+
+    fn sqrt(self) -> Self {
+        f64::sqrt(self)
+    }
+
+    #[allow(private_bounds, private_interfaces)]
+    fn dispatch<K: Kernel<Self>>(_: Isa, kernel: K) -> K::Output {
+        kernel.run::<Plain<f64>>()
+    }
+}
+
+impl Real for f32 {
+    const ZERO: Self = 0.0;
+    const ONE: Self = 1.0;
+
+    fn from_f64(value: f64) -> Self {
+        value as f32
+    }
+
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+
+    fn sqrt(self) -> Self {
+        f32::sqrt(self)
+    }
+
+    #[allow(private_bounds, private_interfaces)]
+    fn dispatch<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output {
+        match isa {
+            // SAFETY: the guards have just established that the machine has the features.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 if isa.is_available() => unsafe { super::avx512::enter(kernel) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Isa::Avx2 if isa.is_available() => unsafe { super::avx2::enter(kernel) },
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => kernel.run::<super::neon::Neon>(),
+            _ => kernel.run::<Plain<f32>>(),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! All activation memory of a network, planned once and cut into named buffers.
+
+use crate::layout::Layout;
+use crate::shared::Shared;
+use crate::simd::Real;
+
+/// A buffer's number in its [`Workspace`].
+pub(crate) type BufferId = usize;
+
+/// Values readable behind every buffer, so that kernels may load whole vectors at its end.
+pub(crate) const SLACK: usize = 16;
+
+/// What a buffer holds and where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Buffer {
+    pub layout: Layout,
+    /// Kept for the whole batch (read again when kernel gradients are formed), else for one shard only.
+    pub resident: bool,
+    offset: usize,
+}
+
+/// Collects the buffers of a plan.
+#[derive(Default)]
+pub(crate) struct WorkspacePlan {
+    buffers: Vec<Buffer>,
+    resident_len: usize,
+    shard_len: usize,
+}
+
+impl WorkspacePlan {
+    /// A new buffer for `batch` images if resident, else for `shard` images.
+    pub fn add(&mut self, layout: Layout, resident: bool, batch: usize, shard: usize) -> BufferId {
+        let (images, len) =
+            if resident { (batch, &mut self.resident_len) } else { (shard, &mut self.shard_len) };
+        self.buffers.push(Buffer { layout, resident, offset: *len });
+        // Buffers start on cache lines of their own.
+        *len += (images * layout.stride() + SLACK).next_multiple_of(SLACK);
+        self.buffers.len() - 1
+    }
+
+    /// The same memory as `id` under another layout of as many values.
+    pub fn alias(&mut self, id: BufferId, layout: Layout) -> BufferId {
+        debug_assert_eq!(layout.stride(), self.buffers[id].layout.stride());
+        self.buffers.push(Buffer { layout, ..self.buffers[id] });
+        self.buffers.len() - 1
+    }
+
+    /// Whether two buffers are the same memory.
+    pub fn is_same(&self, a: BufferId, b: BufferId) -> bool {
+        let (a, b) = (&self.buffers[a], &self.buffers[b]);
+        a.resident == b.resident && a.offset == b.offset
+    }
+
+    pub fn layout(&self, id: BufferId) -> Layout {
+        self.buffers[id].layout
+    }
+
+    /// Values held for the batch and, per thread, for a shard.
+    pub fn lens(&self) -> (usize, usize) {
+        (self.resident_len, self.shard_len)
+    }
+
+    pub fn build<T: Real>(self, threads: usize) -> Workspace<T> {
+        Workspace {
+            resident: Shared::new(self.resident_len),
+            shards: (0..threads).map(|_| Shared::new(self.shard_len)).collect(),
+            buffers: self.buffers,
+        }
+    }
+}
+
+/// The memory: one part shared by all threads, one part per thread. Borders start at 0 and stay 0.
+pub(crate) struct Workspace<T> {
+    resident: Shared<T>,
+    shards: Vec<Shared<T>>,
+    buffers: Vec<Buffer>,
+}
+
+/// The images `first .. first + images` of the batch, worked on by one thread.
+pub(crate) struct Shard<'a, T> {
+    workspace: &'a Workspace<T>,
+    thread: usize,
+    pub first: usize,
+    pub images: usize,
+}
+
+impl<T: Real> Workspace<T> {
+    /// # Safety
+    /// While the shard lives, no other thread has a shard of the same thread number or of overlapping
+    /// images.
+    #[allow(unsafe_code)]
+    pub unsafe fn shard(&self, thread: usize, first: usize, images: usize) -> Shard<'_, T> {
+        Shard { workspace: self, thread, first, images }
+    }
+
+    pub fn layout(&self, id: BufferId) -> Layout {
+        self.buffers[id].layout
+    }
+
+    /// A resident buffer for images 0..images, and the slack behind it; between phases of writing.
+    pub fn resident(&self, id: BufferId, images: usize) -> &[T] {
+        let buffer = &self.buffers[id];
+        assert!(buffer.resident, "buffer {id} lives for one shard only");
+        let end = buffer.offset + images * buffer.layout.stride() + SLACK;
+        &self.resident.get()[buffer.offset..end]
+    }
+}
+
+impl<T: Real> Shard<'_, T> {
+    pub fn layout(&self, id: BufferId) -> Layout {
+        self.workspace.layout(id)
+    }
+
+    /// Borrows this shard's images of some buffers to read (each with the slack behind it) and of others
+    /// to write. Panics where a buffer to write is named twice.
+    #[allow(unsafe_code)]
+    pub fn borrow<const R: usize, const W: usize>(
+        &mut self,
+        read: [BufferId; R],
+        write: [BufferId; W],
+    ) -> ([&[T]; R], [&mut [T]; W]) {
+        let at = |id: &BufferId| (self.workspace.buffers[*id].resident, self.workspace.buffers[*id].offset);
+        for (i, id) in write.iter().enumerate() {
+            let mut others = read.iter().chain(&write[..i]);
+            assert!(others.all(|other| at(other) != at(id)), "buffer {id} is borrowed twice");
+        }
+        let place = |id: BufferId| {
+            let buffer = self.workspace.buffers[id];
+            let stride = buffer.layout.stride();
+            let (memory, first) = if buffer.resident {
+                (&self.workspace.resident, self.first)
+            } else {
+                (&self.workspace.shards[self.thread], 0)
+            };
+            let start = buffer.offset + first * stride;
+            (memory, start, start + self.images * stride, buffer.resident)
+        };
+        // SAFETY: buffers are disjoint, those to write differ from all others (asserted), `&mut self`
+        // excludes a second borrow, and other threads have other images and other shard memory
+        // (`Workspace::shard`). Slack is read only within the thread's own memory.
+        unsafe {
+            (
+                read.map(|id| {
+                    let (memory, start, end, resident) = place(id);
+                    memory.slice(start..if resident { end } else { end + SLACK })
+                }),
+                write.map(|id| {
+                    let (memory, start, end, _) = place(id);
+                    memory.slice_mut(start..end)
+                }),
+            )
+        }
+    }
+}
