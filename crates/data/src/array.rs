@@ -17,7 +17,8 @@ use crate::{ArrayProblem, DataError, Dataset, FileRecord, ImageShape, Verificati
 pub(crate) fn open_npy(path: &Path) -> Result<Dataset, DataError> {
     let source = checksum::open(path)?;
     let place = Place { file: path.into(), member: None };
-    let (array, record) = read(source.reader, source.ceiling, source.gzipped, &place)?;
+    let room = if source.gzipped { Room::AtMost(source.ceiling) } else { Room::Exactly(source.ceiling) };
+    let (array, record) = read(source.reader, room, &place)?;
     Ok(images(path, array, &place)?.with_files(vec![record]))
 }
 
@@ -103,15 +104,23 @@ fn member<R: Read + Seek>(
         .ok_or_else(|| place.refuse(ArrayProblem::Missing { found: names.to_vec() }))?;
     let file =
         archive.by_index(index).map_err(|error| place.refuse(ArrayProblem::Damaged(error.to_string())))?;
-    let ceiling = file.size().min(file.compressed_size().saturating_mul(DEFLATE_RATIO));
-    read(HashedReader::new(file), ceiling, true, place)
+    let (size, packed) = (file.size(), file.compressed_size());
+    if size > packed.saturating_mul(DEFLATE_RATIO) {
+        let reason = format!("{packed} compressed bytes cannot hold {size}");
+        return Err(place.refuse(ArrayProblem::Damaged(reason)));
+    }
+    read(HashedReader::new(file), Room::Exactly(size), place)
 }
 
-/// Reads an array of which at most `ceiling` bytes can come; exactly as many if it is not `compressed`.
+/// How many bytes an array takes, its header included, as far as that is known beforehand.
+enum Room {
+    Exactly(u64),
+    AtMost(u64),
+}
+
 fn read(
     mut reader: HashedReader<impl Read>,
-    ceiling: u64,
-    compressed: bool,
+    room: Room,
     place: &Place,
 ) -> Result<(Raw, FileRecord), DataError> {
     let header = header(&mut reader, place)?;
@@ -120,15 +129,18 @@ fn read(
         return Err(place.refuse(ArrayProblem::Type { found: descriptor, allowed: "uint8 or float32" }));
     };
     let length = header.shape.iter().try_fold(width, |length, side| length.checked_mul(*side));
-    let room = ceiling.saturating_sub(reader.offset);
     let expected = length.map_or(u64::MAX, |length| length as u64);
-    let length = match length {
-        Some(length) if expected <= room && (compressed || expected == room) => length,
-        _ => return Err(place.refuse(ArrayProblem::Length { expected, found: room })),
+    let left = |room: u64| room.saturating_sub(reader.offset);
+    let (found, fits) = match room {
+        Room::Exactly(room) => (left(room), expected == left(room)),
+        Room::AtMost(room) => (left(room), expected <= left(room)),
+    };
+    let Some(length) = length.filter(|_| fits) else {
+        return Err(place.refuse(ArrayProblem::Length { expected, found }));
     };
     let mut bytes = reserve(length, place.label().display().to_string())?;
-    // One byte more than there should be, to notice if it is there.
     reader.append(length, &mut bytes).map_err(|error| place.read_error(error))?;
+    // One byte more than there should be, to notice if it is there.
     let found = bytes.len() + reader.append(1, &mut Vec::new()).map_err(|error| place.read_error(error))?;
     if found != length {
         return Err(place.refuse(ArrayProblem::Length { expected, found: found as u64 }));

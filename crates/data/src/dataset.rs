@@ -226,7 +226,7 @@ impl Dataset {
         Ok(Self { indices: Some(indices), ..self.clone() })
     }
 
-    /// The first `count` images (all, where there are no more).
+    /// The first `count` images (all, where there are no more; one, for a count of 0).
     pub fn first(&self, count: usize) -> Self {
         if count >= self.len() {
             return self.clone();
@@ -278,14 +278,12 @@ impl Dataset {
             return convert(pixels, out);
         }
         let (from, to) = (self.store.shape, self.shape());
-        let (row, padded_row) = (from.width * from.channels, to.width * to.channels);
+        let (row, padded_row, left) =
+            (from.width * from.channels, to.width * to.channels, self.pad * to.channels);
         out.fill(0.0);
-        let rows = out.chunks_exact_mut(padded_row).skip(self.pad);
-        for (row, out) in pixels.chunks_exact(row).zip(rows) {
-            let left = self.pad * to.channels;
+        for (row, out) in pixels.chunks_exact(row).zip(out.chunks_exact_mut(padded_row).skip(self.pad)) {
             convert(row, &mut out[left..padded_row - left]);
         }
-        debug_assert_eq!(row * from.height, pixels.len());
     }
 
     /// Class of image `i`, where classes are known.

@@ -98,12 +98,10 @@ fn read<const N: usize>(path: &Path, magic: u32) -> Result<Contents<N>, DataErro
         return Err(source.refuse(4, IdxProblem::Overflow { dims: raw.to_vec() }));
     };
     let values = source.take(kind(magic), length)?;
-    let offset = source.open.reader.offset;
-    if source.append(1, &mut Vec::new())? > 0 {
-        return Err(source.refuse(offset, IdxProblem::Trailing));
-    }
+    source.expect_end()?;
+    let bytes = source.open.reader.offset;
     let sha256 = source.open.reader.sha256();
-    let file = FileRecord { path: source.path, bytes: offset, sha256, verification: Verification::Unknown };
+    let file = FileRecord { path: source.path, bytes, sha256, verification: Verification::Unknown };
     Ok(Contents { dims, values, file })
 }
 
@@ -125,26 +123,34 @@ impl Source {
             return Err(self.refuse(offset, problem));
         }
         let mut bytes = reserve(length, format!("{}: {what}", self.path.display()))?;
-        let found = self.append(length, &mut bytes)? as u64;
-        if found < expected {
-            return Err(self.refuse(offset, IdxProblem::Truncated { expected, found }));
+        match self.open.reader.append(length, &mut bytes) {
+            Ok(found) if found == length => return Ok(bytes),
+            Ok(_) => {}
+            // A gzip stream that stops short.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {}
+            Err(error) => return Err(self.read_error(error)),
         }
-        Ok(bytes)
+        let found = self.open.reader.offset - offset;
+        Err(self.refuse(offset, IdxProblem::Truncated { expected, found }))
     }
 
-    fn append(&mut self, most: usize, out: &mut Vec<u8>) -> Result<usize, DataError> {
-        let start = self.open.reader.offset;
-        self.open.reader.append(most, out).map_err(|error| match error.kind() {
-            // A gzip stream that stops short is truncated whatever the header promised.
-            io::ErrorKind::UnexpectedEof => {
-                let found = self.open.reader.offset - start;
-                self.refuse(start, IdxProblem::Truncated { expected: most as u64, found })
-            }
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+    fn expect_end(&mut self) -> Result<(), DataError> {
+        let offset = self.open.reader.offset;
+        match self.open.reader.append(1, &mut Vec::new()) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(self.refuse(offset, IdxProblem::Trailing)),
+            Err(error) => Err(self.read_error(error)),
+        }
+    }
+
+    fn read_error(&self, error: io::Error) -> DataError {
+        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        match error.kind() {
+            UnexpectedEof | InvalidInput | InvalidData if self.open.gzipped => {
                 self.refuse(self.open.reader.offset, IdxProblem::Damaged(error.to_string()))
             }
             _ => DataError::io(&self.path, "read")(error),
-        })
+        }
     }
 
     fn refuse(&self, offset: u64, problem: IdxProblem) -> DataError {

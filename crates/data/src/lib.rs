@@ -23,6 +23,7 @@ mod error;
 mod folder;
 mod idx;
 mod input;
+mod jpeg;
 mod open;
 mod picture;
 mod published;

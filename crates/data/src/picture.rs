@@ -1,7 +1,7 @@
 //! One image file: decoded upright, brought to a size and a number of channels.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
 use image::imageops::{self, FilterType};
@@ -9,7 +9,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageReader, Pixel};
 use serde::{Deserialize, Serialize};
 
-use crate::{DataError, ImageShape};
+use crate::{DataError, ImageShape, jpeg};
 
 /// How an image comes to the size asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +70,8 @@ const LARGEST_SIDE: u32 = 32_768;
 const MOST_MEMORY: u64 = 1 << 29;
 
 pub(crate) fn header(path: &Path) -> Result<Header, DataError> {
-    let mut decoder = decoder(path)?;
+    let file = File::open(path).map_err(DataError::io(path, "open"))?;
+    let mut decoder = decoder(path, BufReader::new(file))?;
     let (width, height) = decoder.dimensions();
     let orientation = decoder.orientation().map_err(|error| refuse(path, error))?;
     let turned = matches!(
@@ -86,7 +87,14 @@ pub(crate) fn header(path: &Path) -> Result<Header, DataError> {
 
 /// Writes the image in `path` to `out`, which has room for `shape` (of 1 or 3 channels).
 pub(crate) fn read(path: &Path, shape: ImageShape, fit: Fit, out: &mut [u8]) -> Result<(), DataError> {
-    let mut decoder = decoder(path)?;
+    let bytes = bytes(path)?;
+    if bytes.starts_with(&jpeg::START) && !jpeg::is_whole(&bytes) {
+        return Err(DataError::Picture {
+            file: path.into(),
+            reason: "a broken image: it ends too early".into(),
+        });
+    }
+    let mut decoder = decoder(path, Cursor::new(&bytes))?;
     let orientation = decoder.orientation().map_err(|error| refuse(path, error))?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| refuse(path, error))?;
     image.apply_orientation(orientation);
@@ -101,10 +109,19 @@ pub(crate) fn read(path: &Path, shape: ImageShape, fit: Fit, out: &mut [u8]) -> 
     Ok(())
 }
 
-fn decoder(path: &Path) -> Result<impl ImageDecoder, DataError> {
+fn bytes(path: &Path) -> Result<Vec<u8>, DataError> {
     let file = File::open(path).map_err(DataError::io(path, "open"))?;
-    let mut reader =
-        ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(DataError::io(path, "read"))?;
+    let mut bytes = Vec::new();
+    file.take(MOST_MEMORY + 1).read_to_end(&mut bytes).map_err(DataError::io(path, "read"))?;
+    if bytes.len() as u64 > MOST_MEMORY {
+        let reason = format!("more than {} MiB", MOST_MEMORY >> 20);
+        return Err(DataError::Picture { file: path.into(), reason });
+    }
+    Ok(bytes)
+}
+
+fn decoder<'a>(path: &Path, source: impl BufRead + Seek + 'a) -> Result<impl ImageDecoder + 'a, DataError> {
+    let mut reader = ImageReader::new(source).with_guessed_format().map_err(DataError::io(path, "read"))?;
     let mut limits = image::Limits::default();
     (limits.max_image_width, limits.max_image_height) = (Some(LARGEST_SIDE), Some(LARGEST_SIDE));
     limits.max_alloc = Some(MOST_MEMORY);

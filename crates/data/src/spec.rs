@@ -44,7 +44,8 @@ pub struct DataSpec {
     /// Rows and columns of zeros added on each side.
     #[serde(skip_serializing_if = "is_zero")]
     pub pad: usize,
-    /// Which images test. If absent: the set's own test images, else a random tenth.
+    /// Which of the training images test instead of the set's own test images. If absent: those, or a random
+    /// tenth where the set has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test: Option<HoldOut>,
     /// Which of the remaining images validate. If absent: the last 10,000 of a published set, else a random
