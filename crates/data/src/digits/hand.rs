@@ -37,7 +37,7 @@ impl Pose {
             scale: random.between(0.75, 1.05),
             shift: [random.between(-0.07, 0.07), random.between(-0.07, 0.07)],
             shear: random.between(-0.15, 0.45),
-            thickness: random.between(0.06, 0.13),
+            thickness: random.between(0.055, 0.12),
         }
     }
 
@@ -56,8 +56,7 @@ pub(super) fn write(pose: &Pose, random: &mut Cursor) -> Vec<Vec<Ink>> {
         .strokes
         .iter()
         .map(|stroke| {
-            let knots: Vec<Knot> = stroke.iter().map(|knot| bend.apply(*knot, random)).collect();
-            let mut ink = spline(&knots);
+            let mut ink = spline(&bend.stroke(stroke, random));
             press(&mut ink, random);
             ink
         })
@@ -92,23 +91,40 @@ impl Bend {
     fn draw(random: &mut Cursor) -> Self {
         let mut small = |spread: f32| (random.normal() * spread).clamp(-2.5 * spread, 2.5 * spread);
         Self {
-            balance: [small(0.10), small(0.16)],
-            bow: [small(0.13), small(0.09)],
-            twist: [small(0.14), small(0.10)],
-            tremble: 0.017 + small(0.004),
-            width: random.between(0.72, 1.18),
+            balance: [small(0.14), small(0.20)],
+            bow: [small(0.16), small(0.11)],
+            twist: [small(0.18), small(0.13)],
+            tremble: 0.021 + small(0.004),
+            width: random.between(0.76, 1.40),
         }
     }
 
-    fn apply(&self, knot: Knot, random: &mut Cursor) -> Knot {
+    /// The stroke as this hand writes it: set down a little off, bent, its ends too short or too long.
+    fn stroke(&self, stroke: &[Knot], random: &mut Cursor) -> Vec<Knot> {
+        let off = [random.normal() * 0.015, random.normal() * 0.015];
+        let mut knots: Vec<Knot> = stroke.iter().map(|knot| self.knot(*knot, off, random)).collect();
+        let (start, end) = (random.between(-0.15, 0.20), random.between(-0.20, 0.40));
+        if let [first, second, .., before, last] = &mut knots[..] {
+            *first = beyond(*second, *first, start);
+            *last = beyond(*before, *last, end);
+        }
+        knots
+    }
+
+    fn knot(&self, knot: Knot, off: [f32; 2], random: &mut Cursor) -> Knot {
         // Centred: u, v in about [-½, ½]. Each term is a polynomial of degree two in (u, v).
         let (u, v) = (knot.x - 0.5, knot.y - 0.5);
         let (round_u, round_v) = (0.25 - u * u, 0.25 - v * v);
         let x = u + self.balance[0] * round_u + self.bow[0] * round_v + self.twist[0] * u * v;
         let y = v + self.balance[1] * round_v + self.bow[1] * round_u + self.twist[1] * u * v;
-        let (dx, dy) = (random.normal() * self.tremble, random.normal() * self.tremble);
+        let (dx, dy) = (random.normal() * self.tremble + off[0], random.normal() * self.tremble + off[1]);
         Knot { x: x * self.width + dx, y: y + dy, corner: knot.corner }
     }
+}
+
+/// `to`, moved on by `part` of the way from `from`.
+fn beyond(from: Knot, to: Knot, part: f32) -> Knot {
+    Knot { x: to.x + part * (to.x - from.x), y: to.y + part * (to.y - from.y), corner: to.corner }
 }
 
 /// A Catmull–Rom spline through the knots, in straight pieces; it stops and starts anew at corners.
@@ -117,8 +133,8 @@ fn spline(knots: &[Knot]) -> Vec<Ink> {
     let last = knots.len() - 1;
     for i in 0..last {
         let (from, to) = (knots[i], knots[i + 1]);
-        let before = if i == 0 || from.corner { mirror(to, from) } else { knots[i - 1] };
-        let after = if i + 1 == last || to.corner { mirror(from, to) } else { knots[i + 2] };
+        let before = if i == 0 || from.corner { beyond(to, from, 1.0) } else { knots[i - 1] };
+        let after = if i + 1 == last || to.corner { beyond(from, to, 1.0) } else { knots[i + 2] };
         for piece in 0..PIECES {
             let t = piece as f32 / PIECES as f32;
             let at = |a: f32, b: f32, c: f32, d: f32| {
@@ -134,11 +150,6 @@ fn spline(knots: &[Knot]) -> Vec<Ink> {
     ink
 }
 
-/// The point that continues the line from `from` through `to`.
-fn mirror(from: Knot, to: Knot) -> Knot {
-    Knot { x: 2.0 * to.x - from.x, y: 2.0 * to.y - from.y, corner: false }
-}
-
 /// The pen presses unevenly: a line and a bow of random size over the stroke, and lighter at its end.
 fn press(ink: &mut [Ink], random: &mut Cursor) {
     let (slope, bow) = (random.between(-0.12, 0.12), random.between(-0.12, 0.18));
@@ -151,22 +162,24 @@ fn press(ink: &mut [Ink], random: &mut Cursor) {
     }
 }
 
-/// Centres the writing, brings it to the body's height and applies the pose.
+/// Slants and turns the writing, then centres it and brings its longer side to the body's height; so no
+/// pose runs over the edge.
 fn place(strokes: &mut [Vec<Ink>], pose: &Pose) {
-    let points = || strokes.iter().flatten();
+    let (sin, cos) = sin_cos(pose.rotation);
+    for ink in strokes.iter_mut().flatten() {
+        let u = ink.x - pose.shear * ink.y; // y runs down: positive shear leans to the right
+        (ink.x, ink.y) = (cos * u - sin * ink.y, sin * u + cos * ink.y);
+    }
     let span = |side: fn(&Ink) -> f32| {
-        points().fold((f32::MAX, f32::MIN), |(low, high), ink| (low.min(side(ink)), high.max(side(ink))))
+        let sides = strokes.iter().flatten().map(side);
+        sides.fold((f32::MAX, f32::MIN), |(low, high), value| (low.min(value), high.max(value)))
     };
     let ((left, right), (top, bottom)) = (span(|ink| ink.x), span(|ink| ink.y));
     let longest = (right - left).max(bottom - top).max(1e-3);
     let size = (BODY * pose.scale - pose.thickness) / longest;
-    let (centre_x, centre_y) = (0.5 * (left + right), 0.5 * (top + bottom));
-    let (sin, cos) = sin_cos(pose.rotation);
     for ink in strokes.iter_mut().flatten() {
-        let (u, v) = ((ink.x - centre_x) * size, (ink.y - centre_y) * size);
-        let u = u - pose.shear * v; // y runs down: positive shear leans to the right
-        ink.x = 0.5 + pose.shift[0] + cos * u - sin * v;
-        ink.y = 0.5 + pose.shift[1] + sin * u + cos * v;
+        ink.x = 0.5 + pose.shift[0] + (ink.x - 0.5 * (left + right)) * size;
+        ink.y = 0.5 + pose.shift[1] + (ink.y - 0.5 * (top + bottom)) * size;
     }
 }
 

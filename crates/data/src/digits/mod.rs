@@ -21,10 +21,10 @@ use crate::{DataError, Dataset, Factors, ImageShape};
 /// |---|---|---|
 /// | `class` | 0 … 9 | |
 /// | `rotation` | −0.2 … 0.2 | radians, clockwise |
-/// | `scale` | 0.75 … 1.05 | of a body of 20/28 of the side |
+/// | `scale` | 0.75 … 1.05 | longer side of the drawn digit, 1 = 20/28 of the image's |
 /// | `shift_x`, `shift_y` | −0.07 … 0.07 | of the side, right and down |
 /// | `shear` | −0.15 … 0.45 | columns per row, leaning to the right |
-/// | `thickness` | 0.06 … 0.13 | of the side |
+/// | `thickness` | 0.055 … 0.12 | of the side |
 pub const FACTOR_NAMES: [&str; 7] =
     ["class", "rotation", "scale", "shift_x", "shift_y", "shear", "thickness"];
 
