@@ -184,3 +184,6 @@ fn verify(path: &Path, file: &PublishedFile) -> Result<(), String> {
     }
     Err(format!("the {what} is {found}, not the published {published}"))
 }
+
+#[cfg(test)]
+mod tests;
