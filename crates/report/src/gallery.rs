@@ -1,11 +1,12 @@
 //! The list of figures, each with an example drawn from a small made-up table.
 
+use crate::color_key::PointColors;
 use crate::error::FigureError;
 use crate::figure::Figure;
 use crate::loss_curves::{LossCurves, LossTerm};
 use crate::manifold::{LatentGrid, Manifold};
 use crate::raster::Images;
-use crate::scatter::{LatentScatter, PointColors};
+use crate::scatter::LatentScatter;
 use crate::tiles::{ComparisonRows, ImageGrid, ImageRow};
 
 /// A kind of figure: what help, documentation and tests say and check about it.

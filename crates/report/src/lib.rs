@@ -6,6 +6,7 @@
 
 mod axis;
 mod canvas;
+mod color_key;
 mod error;
 mod figure;
 mod font;
@@ -18,11 +19,12 @@ mod raster;
 mod scatter;
 mod tiles;
 
+pub use color_key::PointColors;
 pub use error::FigureError;
 pub use figure::Figure;
 pub use gallery::{FIGURES, FigureKind};
 pub use loss_curves::{LossCurves, LossTerm};
 pub use manifold::{LatentGrid, Manifold};
 pub use raster::{Images, Picture};
-pub use scatter::{LatentScatter, PointColors};
+pub use scatter::LatentScatter;
 pub use tiles::{ComparisonRows, ImageGrid, ImageRow};

@@ -60,7 +60,7 @@ impl<'a> LossCurves<'a> {
         }
         let values = self.terms.iter().flat_map(|term| term.train.iter().chain(term.valid)).copied();
         let (low, high) = value_range(axis::extent(values).ok_or(FigureError::NotFinite("losses"))?);
-        let y_ticks = axis::ticks(low, high, 6);
+        let y_ticks = axis::ticks(low, high, 5);
 
         let mut panels = vec![("Training", self.terms.iter().map(|term| term.train).collect::<Vec<_>>())];
         if self.terms.iter().any(|term| !term.valid.is_empty()) {

@@ -49,6 +49,9 @@ const VIRIDIS: [[u8; 3]; 11] = [
 /// The colour of points when nothing is known about them.
 pub(crate) const PLAIN: [u8; 3] = [0x00, 0x72, 0xb2];
 
+/// The colour of points whose value is not a number.
+pub(crate) const UNKNOWN: [u8; 3] = [0xa0, 0xa0, 0xa0];
+
 /// The colour of class `index`; repeats after 20.
 pub(crate) fn class_color(index: usize) -> [u8; 3] {
     CLASSES[index % CLASSES.len()]
@@ -57,7 +60,8 @@ pub(crate) fn class_color(index: usize) -> [u8; 3] {
 /// The colour of `share` in [0, 1] on the viridis map.
 pub(crate) fn map_color(share: f64) -> [u8; 3] {
     let steps = VIRIDIS.len() - 1;
-    let position = share.max(0.0).min(1.0) * steps as f64; // NaN becomes 0
+    let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
+    let position = share * steps as f64;
     let index = (position as usize).min(steps - 1);
     let rest = position - index as f64;
     std::array::from_fn(|channel| {

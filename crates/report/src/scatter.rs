@@ -1,34 +1,12 @@
 //! The latent plane as a scatter of points, coloured by class or by a value.
 
 use crate::axis::{self, Scale};
-use crate::canvas::{AXIS, Anchor, Canvas, Rect, SMALL, SOFT_INK, Type};
+use crate::canvas::{AXIS, Anchor, Canvas, INK, Rect, SMALL, Type};
+use crate::color_key::{Key, PointColors};
 use crate::error::FigureError;
 use crate::figure::Figure;
 use crate::font::{self, Weight};
-use crate::palette;
 use crate::points::{self, Dot};
-use crate::raster::Picture;
-
-/// What the colour of a point says.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum PointColors<'a> {
-    /// Nothing: one colour.
-    Plain,
-    /// The class of each point; a legend names the classes, and each is labelled at its median.
-    Classes {
-        /// Class index of each point.
-        labels: &'a [u32],
-        /// Name of each class by index; empty to use the numbers themselves.
-        names: &'a [String],
-    },
-    /// A number for each point, shown by a colour bar. Points whose value is not finite are grey.
-    Values {
-        /// Value of each point.
-        values: &'a [f32],
-        /// Title of the colour bar.
-        name: &'a str,
-    },
-}
 
 /// Points of a latent plane or map with equal scales on both axes.
 ///
@@ -51,7 +29,8 @@ const MARGIN: f64 = 16.0;
 const SIDE: f64 = 440.0;
 /// More classes than this share colours, so they get no labels among the points.
 const LABELLED_CLASSES: usize = 20;
-const LEGEND_LINE: f64 = 19.0;
+/// With fewer points per class than this, a label would hide what it names.
+const POINTS_PER_LABEL: usize = 20;
 
 impl<'a> LatentScatter<'a> {
     /// Points of one colour over z₁ and z₂, without title.
@@ -89,8 +68,8 @@ impl<'a> LatentScatter<'a> {
             format!("{missing} of {all} points left out: not finite")
         });
 
-        let height =
-            plot.bottom().max(top + key.height(plot.height)) + 46.0 + note.as_ref().map_or(0.0, |_| 16.0);
+        let below = plot.bottom() + 46.0 + note.as_ref().map_or(0.0, |_| 16.0);
+        let height = below.max(top + key.height());
         let width = plot.right() + key.width() + MARGIN;
         let title_end = left + self.title.map_or(0.0, |title| Type::TITLE.width(title)) + MARGIN;
         let mut canvas = Canvas::new(width.max(title_end), height + MARGIN / 2.0);
@@ -121,6 +100,7 @@ impl<'a> LatentScatter<'a> {
         canvas.rect(plot, &format!("fill=\"none\" stroke=\"{AXIS}\""));
         if let Key::Classes { labels, names } = &key
             && (2..=LABELLED_CLASSES).contains(&names.len())
+            && shown >= POINTS_PER_LABEL * names.len()
         {
             let places = self.class_medians(labels, names.len(), x_scale, y_scale);
             draw_class_names(&mut canvas, plot, names, places);
@@ -176,7 +156,7 @@ fn equal_aspect(x: (f64, f64), y: (f64, f64)) -> (f64, f64, (f64, f64), (f64, f6
 
 /// Writes class names at their medians, moved apart where they would touch.
 fn draw_class_names(canvas: &mut Canvas, plot: Rect, names: &[String], places: Vec<Option<(f64, f64)>>) {
-    let style = Type::new(12.0, Weight::SemiBold, crate::canvas::INK).anchored(Anchor::Middle).with_halo();
+    let style = Type::new(12.0, Weight::SemiBold, INK).anchored(Anchor::Middle).with_halo();
     let mut boxes: Vec<Rect> = Vec::new();
     let mut shown = Vec::new();
     for (name, place) in names.iter().zip(places) {
@@ -189,142 +169,5 @@ fn draw_class_names(canvas: &mut Canvas, plot: Rect, names: &[String], places: V
     points::move_apart(&mut boxes, plot);
     for (place, name) in boxes.iter().zip(shown) {
         canvas.text(place.center(), style, name);
-    }
-}
-
-/// What stands right of the plot and explains the colours.
-enum Key<'a> {
-    Nothing,
-    Classes { labels: &'a [u32], names: Vec<String> },
-    Bar { values: &'a [f32], name: &'a str, low: f64, high: f64 },
-}
-
-impl<'a> Key<'a> {
-    fn new(colors: PointColors<'a>, count: usize) -> Result<Self, FigureError> {
-        let check = |what, got| {
-            if got == count { Ok(()) } else { Err(FigureError::Count { what, got, expected: count }) }
-        };
-        match colors {
-            PointColors::Plain => Ok(Self::Nothing),
-            PointColors::Classes { labels, names } => {
-                check("labels", labels.len())?;
-                let largest = labels.iter().copied().max().unwrap_or(0);
-                if names.is_empty() {
-                    // Labels are class indices; a stray huge one must not name a million classes.
-                    let names = (0..=largest.min(9_999)).map(|label| label.to_string()).collect();
-                    return Self::with_names(labels, names);
-                }
-                Self::with_names(labels, names.to_vec())
-            }
-            PointColors::Values { values, name } => {
-                check("values", values.len())?;
-                let range = axis::extent(values.iter().map(|value| f64::from(*value)));
-                let (low, high) = range.ok_or(FigureError::NotFinite("values"))?;
-                let (low, high) = axis::padded((low, high), 0.0);
-                Ok(Self::Bar { values, name, low, high })
-            }
-        }
-    }
-
-    fn with_names(labels: &'a [u32], names: Vec<String>) -> Result<Self, FigureError> {
-        match labels.iter().position(|label| *label as usize >= names.len()) {
-            Some(point) => Err(FigureError::Label { label: labels[point], point, names: names.len() }),
-            None => Ok(Self::Classes { labels, names }),
-        }
-    }
-
-    fn color(&self, index: usize) -> [u8; 3] {
-        match self {
-            Self::Nothing => palette::PLAIN,
-            Self::Classes { labels, .. } => palette::class_color(labels[index] as usize),
-            Self::Bar { values, low, high, .. } => {
-                let value = f64::from(values[index]);
-                if value.is_finite() {
-                    palette::map_color((value - low) / (high - low))
-                } else {
-                    [160, 160, 160]
-                }
-            }
-        }
-    }
-
-    /// Pixels right of the plot.
-    fn width(&self) -> f64 {
-        match self {
-            Self::Nothing => 0.0,
-            Self::Classes { names, .. } => {
-                let names = names.iter().take(Self::lines(names.len())).map(String::as_str);
-                34.0 + font::widest(
-                    names.chain(["and 999 more"].into_iter().filter(|_| self.is_cut())),
-                    12.0,
-                    Weight::Regular,
-                )
-            }
-            Self::Bar { low, high, .. } => {
-                let ticks = axis::ticks(*low, *high, 6);
-                58.0 + font::widest(ticks.labels.iter().map(String::as_str), SMALL, Weight::Regular)
-            }
-        }
-    }
-
-    fn height(&self, plot: f64) -> f64 {
-        match self {
-            Self::Classes { names, .. } => LEGEND_LINE * (Self::lines(names.len()) as f64 + 1.0) - 46.0,
-            _ => plot,
-        }
-    }
-
-    /// How many classes the legend names.
-    fn lines(classes: usize) -> usize {
-        if classes <= 24 { classes } else { 23 }
-    }
-
-    fn is_cut(&self) -> bool {
-        matches!(self, Self::Classes { names, .. } if names.len() > 24)
-    }
-
-    fn draw(&self, canvas: &mut Canvas, plot: Rect) -> Result<(), FigureError> {
-        match self {
-            Self::Nothing => {}
-            Self::Classes { names, .. } => {
-                let x = plot.right() + 18.0;
-                for (index, name) in names.iter().take(Self::lines(names.len())).enumerate() {
-                    let y = plot.y + 8.0 + index as f64 * LEGEND_LINE;
-                    let fill = palette::hex(palette::class_color(index));
-                    canvas.circle((x + 4.0, y), 4.5, &format!("fill=\"{fill}\""));
-                    canvas.text((x + 15.0, y), Type::LABEL, name);
-                }
-                if self.is_cut() {
-                    let lines = Self::lines(names.len());
-                    let at = (x + 15.0, plot.y + 8.0 + lines as f64 * LEGEND_LINE);
-                    canvas.text(
-                        at,
-                        Type::LABEL.colored(SOFT_INK),
-                        &format!("and {} more", names.len() - lines),
-                    );
-                }
-            }
-            Self::Bar { name, low, high, .. } => {
-                let bar = Rect { x: plot.right() + 18.0, y: plot.y, width: 12.0, height: plot.height };
-                let rows = 256;
-                let share = |row: usize| 1.0 - row as f64 / (rows - 1) as f64;
-                let pixels = (0..rows).flat_map(|row| palette::map_color(share(row))).collect();
-                canvas.image(bar, &Picture::from_bytes(1, rows, 3, pixels).png()?, false);
-                let scale = Scale { low: *low, high: *high, from: bar.bottom(), to: bar.y };
-                let ticks = axis::ticks(*low, *high, 6);
-                for (value, label) in ticks.values.iter().zip(&ticks.labels) {
-                    let y = scale.at(*value);
-                    canvas.line(
-                        (bar.right(), y),
-                        (bar.right() + axis::TICK, y),
-                        &format!("stroke=\"{AXIS}\""),
-                    );
-                    canvas.text((bar.right() + axis::TICK + 4.0, y), Type::SMALL, label);
-                }
-                let x = plot.right() + self.width() - 6.0;
-                canvas.text((x, bar.center().1), Type::LABEL.anchored(Anchor::Middle).upright(), name);
-            }
-        }
-        Ok(())
     }
 }
