@@ -42,7 +42,7 @@ pub struct DataSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<Channels>,
     /// Rows and columns of zeros added on each side.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub pad: usize,
     /// Which of the training images test instead of the set's own test images. If absent: those, or a random
     /// tenth where the set has none.
@@ -54,7 +54,7 @@ pub struct DataSpec {
     pub valid: Option<Validation>,
     /// Seed of synthetic images and of random splits. Apart from the training's seed, so that runs with
     /// different training seeds see the same data.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub seed: u64,
     /// Most images of each split, for quick runs.
     #[serde(skip_serializing_if = "is_default")]
@@ -313,10 +313,6 @@ fn at_most(field: &str, value: usize, high: usize) -> Result<usize, DataError> {
 
 fn quoted(path: &Path) -> String {
     format!("\"{}\"", path.display())
-}
-
-fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
-    is_default(value)
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
