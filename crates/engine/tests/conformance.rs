@@ -1,0 +1,345 @@
+//! One harness for every layer, activation, latent and objective: gradients against finite differences in
+//! f64, independence of how a batch is cut, every instruction set against the plain path, and the same bits
+//! on any number of threads.
+
+use engine::{
+    Activation, Executor, Images, Isa, Latent, Layer, Network, Noise, Optimizer, OptimizerState, Options,
+    Real, StepSettings,
+};
+use random::Stream;
+use serde_json::{Value, json};
+
+/// A network that exercises one thing.
+struct Subject {
+    name: String,
+    network: Network,
+}
+
+fn subject(
+    name: &str,
+    input: Value,
+    encoder: Value,
+    latent: Value,
+    decoder: Value,
+    objective: Value,
+) -> Subject {
+    let network = json!({
+        "input": input, "encoder": encoder, "latent": latent, "decoder": decoder, "objective": objective,
+    });
+    let network = serde_json::from_value(network).unwrap_or_else(|error| panic!("{name}: {error}"));
+    Subject { name: name.to_owned(), network }
+}
+
+fn with_activation(name: &str, activation: Activation, latent: Value, objective: Value) -> Subject {
+    let activation = serde_json::to_value(activation).unwrap();
+    let encoder = json!([{ "layer": "flatten" }, { "layer": "dense", "units": 9, "activation": activation }]);
+    let decoder = json!([
+        { "layer": "dense", "units": 7, "activation": activation }, { "layer": "dense", "units": 20 },
+    ]);
+    subject(name, json!([5, 4, 1]), encoder, latent, decoder, objective)
+}
+
+/// An image-to-image layer between dense ends, with a convolution before it so that a gradient passes.
+fn with_layer(name: &str, channels: usize, layer: Value) -> Subject {
+    let parsed: Layer = serde_json::from_value(layer.clone()).unwrap();
+    let image = engine::Shape::image(7, 6, channels);
+    parsed.output_shape(image).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let encoder = json!([
+        { "layer": "conv2d", "filters": channels, "kernel": [2, 3], "padding": "same", "activation": "tanh" },
+        layer,
+        { "layer": "conv2d", "filters": 2, "kernel": 1, "activation": "softplus" },
+        { "layer": "flatten" },
+    ]);
+    let decoder = json!([{ "layer": "dense", "units": 84 }]);
+    subject(
+        name,
+        json!([7, 6, 2]),
+        encoder,
+        json!({ "kind": "gaussian", "size": 3 }),
+        decoder,
+        json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean", "weight": 3.0 } }),
+    )
+}
+
+fn subjects() -> Vec<Subject> {
+    let (code, gaussian) = (json!({ "kind": "deterministic" }), json!({ "kind": "gaussian", "size": 3 }));
+    let bce = json!({ "reconstruction": { "loss": "bce" } });
+    let mut all = Vec::new();
+    for activation in Activation::ALL {
+        let name = format!("activation {}", activation.name());
+        all.push(with_activation(&name, activation, gaussian.clone(), bce.clone()));
+    }
+    all.push(with_activation(
+        "leaky with a negative slope",
+        Activation::LeakyRelu { slope: -0.2 },
+        gaussian.clone(),
+        bce.clone(),
+    ));
+    for (name, objective) in [
+        ("bce mean", json!({ "reconstruction": { "loss": "bce", "reduction": "mean", "weight": 500.0 } })),
+        ("squared error", json!({ "reconstruction": { "loss": "squared_error" } })),
+        (
+            "gaussian with a fixed sigma",
+            json!({ "reconstruction": { "loss": "gaussian", "sigma": { "fixed": 0.3 } } }),
+        ),
+        (
+            "gaussian with a learned sigma",
+            json!({ "reconstruction": { "loss": "gaussian", "sigma": { "learned": 0.5 }, "weight": 2.0 } }),
+        ),
+        ("kl mean", json!({ "reconstruction": {}, "kl": { "reduction": "mean", "weight": 4.0 } })),
+        ("free bits", json!({ "reconstruction": {}, "kl": { "free_bits": 0.02, "weight": 2.0 } })),
+    ] {
+        all.push(with_activation(
+            &format!("objective {name}"),
+            Activation::Tanh,
+            gaussian.clone(),
+            objective,
+        ));
+    }
+    let sparse = json!({ "reconstruction": {}, "code_l1": 0.7 });
+    all.push(with_activation("objective code_l1", Activation::Tanh, code.clone(), sparse.clone()));
+    for (name, layer) in [
+        ("conv same", json!({ "filters": 5, "kernel": 3, "padding": "same", "activation": "elu" })),
+        ("conv valid", json!({ "filters": 17, "kernel": [3, 2] })),
+        ("conv same, stride 2", json!({ "filters": 5, "kernel": 5, "stride": 2, "padding": "same" })),
+        ("conv valid, stride 3 × 2", json!({ "filters": 4, "kernel": [2, 3], "stride": [3, 2] })),
+        ("conv, kernel below the stride", json!({ "filters": 4, "kernel": 1, "stride": 2 })),
+        ("conv to one channel", json!({ "filters": 1, "kernel": 3, "padding": "same" })),
+        ("conv to one pixel", json!({ "filters": 6, "kernel": [7, 6], "activation": "silu" })),
+    ] {
+        for kind in ["conv2d", "conv2d_transpose"] {
+            let mut layer = layer.clone();
+            layer["layer"] = kind.into();
+            all.push(with_layer(&format!("{kind}: {name}"), 3, layer));
+        }
+    }
+    for (name, layer) in [
+        ("max pool 2", json!({ "layer": "max_pool2d", "size": 2 })),
+        ("max pool 2 same", json!({ "layer": "max_pool2d", "size": 2, "padding": "same" })),
+        ("max pool 3, stride 2", json!({ "layer": "max_pool2d", "size": 3, "stride": 2, "padding": "same" })),
+        ("upsample 2 × 3", json!({ "layer": "upsample2d", "size": [2, 3] })),
+        ("reshape", json!({ "layer": "reshape", "shape": [3, 7, 6] })),
+    ] {
+        all.push(with_layer(name, 3, layer));
+    }
+    all.push(subject(
+        "one pixel to an image",
+        json!([7, 7, 1]),
+        json!([{ "layer": "conv2d", "filters": 4, "kernel": 7, "activation": "sigmoid" }, { "layer": "flatten" }]),
+        gaussian.clone(),
+        json!([
+            { "layer": "reshape", "shape": [1, 1, 3] },
+            { "layer": "conv2d_transpose", "filters": 5, "kernel": 7, "activation": "gelu" },
+            { "layer": "conv2d_transpose", "filters": 1, "kernel": 3, "padding": "same" },
+        ]),
+        bce.clone(),
+    ));
+    all.push(subject(
+        "an image as the code",
+        json!([8, 8, 1]),
+        json!([
+            { "layer": "conv2d", "filters": 3, "kernel": 3, "padding": "same", "activation": "relu" },
+            { "layer": "max_pool2d", "size": 2 },
+        ]),
+        code,
+        json!([
+            { "layer": "conv2d", "filters": 3, "kernel": 3, "padding": "same", "activation": "softplus" },
+            { "layer": "upsample2d", "size": 2 },
+            { "layer": "conv2d", "filters": 1, "kernel": 3, "padding": "same" },
+        ]),
+        sparse,
+    ));
+    all
+}
+
+fn executor<T: Real>(subject: &Subject, batch: usize, threads: usize, isa: Isa) -> Executor<T> {
+    let options = Options { batch, threads, isa };
+    let mut executor =
+        Executor::new(&subject.network, options).unwrap_or_else(|error| panic!("{}: {error}", subject.name));
+    executor.initialize(3);
+    // Biases off 0, so that their effect shows.
+    let mut parameters = executor.parameters().to_vec();
+    let mut nudge = vec![0.0f32; parameters.len()];
+    Stream::new(3, "nudge").normals(0, 0, &mut nudge);
+    for (parameter, nudge) in parameters.iter_mut().zip(nudge) {
+        *parameter += T::from_f64(0.05 * f64::from(nudge));
+    }
+    assert!(executor.set_parameters(&parameters));
+    executor
+}
+
+/// Images in [0, 1] and posterior noise.
+fn batch<T: Real>(subject: &Subject, images: usize) -> (Vec<T>, Vec<T>) {
+    let (mut x, mut noise) = (vec![0.0f32; images * subject.network.input.len()], Vec::new());
+    Stream::new(5, "images").uniforms(0, 0, &mut x);
+    if let Latent::Gaussian { size } = subject.network.latent {
+        noise = vec![0.0f32; images * size];
+        Stream::new(5, "noise").normals(0, 0, &mut noise);
+    }
+    let widen = |values: Vec<f32>| values.into_iter().map(|v| T::from_f64(f64::from(v))).collect();
+    (widen(x), widen(noise))
+}
+
+fn given<T>(noise: &[T]) -> Noise<'_, T> {
+    if noise.is_empty() { Noise::Mean } else { Noise::Given(noise) }
+}
+
+#[test]
+fn gradients_equal_finite_differences() {
+    const IMAGES: usize = 3;
+    const H: f64 = 1e-5;
+    for subject in subjects() {
+        let mut executor = executor::<f64>(&subject, IMAGES, 1, Isa::Plain);
+        let (x, noise) = batch::<f64>(&subject, IMAGES);
+        executor.differentiate(&Images(&x), IMAGES, given(&noise));
+        let gradient = executor.gradient().to_vec();
+        let parameters = executor.parameters().to_vec();
+        for view in executor.views().to_vec() {
+            let scale = gradient[view.range.clone()].iter().fold(0.0f64, |m, g| m.max(g.abs()));
+            // Some forty of each tensor's parameters, the first and the last among them.
+            let step = view.range.len().div_ceil(40).max(1);
+            let picks = view.range.clone().step_by(step).chain([view.range.end - 1]);
+            for i in picks {
+                let mut at = |shift: f64| {
+                    let mut moved = parameters.clone();
+                    moved[i] += shift;
+                    assert!(executor.set_parameters(&moved));
+                    executor.evaluate(&Images(&x), IMAGES, given(&noise)).total
+                };
+                let slope = (at(H) - at(-H)) / (2.0 * H);
+                let error = (slope - gradient[i]).abs() / scale.max(slope.abs()).max(1e-3);
+                assert!(
+                    error <= 1e-5,
+                    "{}: {}[{}]: {} but by differences {slope} ({error:e})",
+                    subject.name,
+                    view.name,
+                    i - view.range.start,
+                    gradient[i]
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_batch_equals_its_images_one_by_one() {
+    const IMAGES: usize = 37;
+    fn check<T: Real>(subject: &Subject, isa: Isa, tolerance: f64) {
+        let (x, noise) = batch::<T>(subject, IMAGES);
+        let (n, d) = (subject.network.input.len(), noise.len() / IMAGES);
+        let mut whole = executor::<T>(subject, IMAGES, 2, isa);
+        let mut single = executor::<T>(subject, 1, 1, isa);
+        let terms = whole.differentiate(&Images(&x), IMAGES, given(&noise));
+        let code = whole.code_shape().len();
+        let mut gradient = vec![0.0; whole.gradient().len()];
+        let mut total = 0.0;
+        let (mut codes, mut outputs) = (vec![T::ZERO; IMAGES * code], vec![T::ZERO; IMAGES * n]);
+        let (mut one_code, mut one_output) = (vec![T::ZERO; code], vec![T::ZERO; n]);
+        whole.encode(&Images(&x), IMAGES, &mut codes, None);
+        let batch_gradient = whole.gradient().to_vec();
+        whole.reconstruct(&Images(&x), IMAGES, given(&noise), &mut outputs);
+        for image in 0..IMAGES {
+            let x = &x[image * n..(image + 1) * n];
+            let noise = &noise[image * d..(image + 1) * d];
+            total += single.differentiate(&Images(x), 1, given(noise)).total;
+            for (sum, g) in gradient.iter_mut().zip(single.gradient()) {
+                *sum += g.to_f64();
+            }
+            single.encode(&Images(x), 1, &mut one_code, None);
+            single.reconstruct(&Images(x), 1, given(noise), &mut one_output);
+            assert!(one_code == codes[image * code..(image + 1) * code], "{}: code {image}", subject.name);
+            assert!(one_output == outputs[image * n..(image + 1) * n], "{}: output {image}", subject.name);
+        }
+        let images = IMAGES as f64;
+        let scale = gradient.iter().fold(1e-3f64, |m, g| m.max(g.abs() / images));
+        for (i, (sum, g)) in gradient.iter().zip(&batch_gradient).enumerate() {
+            let error = (sum / images - g.to_f64()).abs() / scale;
+            assert!(error <= tolerance, "{} on {isa}: gradient[{i}]: {error:e}", subject.name);
+        }
+        let error = (total / images - terms.total).abs() / terms.total.abs().max(1.0);
+        assert!(error <= tolerance, "{} on {isa}: total: {error:e}", subject.name);
+    }
+    for subject in subjects() {
+        check::<f64>(&subject, Isa::Plain, 1e-12);
+        for isa in Isa::available() {
+            check::<f32>(&subject, isa, 2e-5);
+        }
+    }
+}
+
+#[test]
+fn every_instruction_set_agrees_with_the_reference() {
+    const IMAGES: usize = 11;
+    for subject in subjects() {
+        let (x, noise) = batch::<f64>(&subject, IMAGES);
+        let mut reference = executor::<f64>(&subject, IMAGES, 1, Isa::Plain);
+        let truth = reference.differentiate(&Images(&x), IMAGES, given(&noise));
+        let (x, noise) = batch::<f32>(&subject, IMAGES);
+        for isa in Isa::available() {
+            let mut executor = executor::<f32>(&subject, IMAGES, 2, isa);
+            let terms = executor.differentiate(&Images(&x), IMAGES, given(&noise));
+            let error = (terms.total - truth.total).abs() / truth.total.abs().max(1.0);
+            assert!(error <= 1e-5, "{} on {isa}: total {} but {}", subject.name, terms.total, truth.total);
+            for view in executor.views() {
+                let want = &reference.gradient()[view.range.clone()];
+                let scale = want.iter().fold(1e-3f64, |m, g| m.max(g.abs()));
+                for (got, want) in executor.gradient()[view.range.clone()].iter().zip(want) {
+                    let error = (f64::from(*got) - want).abs() / scale;
+                    assert!(error <= 1e-4, "{} on {isa}: {}: {error:e}", subject.name, view.name);
+                }
+            }
+        }
+    }
+}
+
+fn bits_after_50_steps(subject: &Subject, threads: usize, isa: Isa, clip_norm: Option<f64>) -> Vec<u32> {
+    // A short last batch now and then, as at the end of an epoch.
+    const BATCH: usize = 24;
+    let mut executor = executor::<f32>(subject, BATCH, threads, isa);
+    let mut state = OptimizerState::new(Optimizer::default(), executor.parameters().len());
+    let (x, _) = batch::<f32>(subject, BATCH);
+    for step in 0..50 {
+        let settings = StepSettings {
+            noise: Noise::Drawn { stream: Stream::new(1, "posterior"), step },
+            learning_rate: 1e-3,
+            kl_factor: 1.0,
+            clip_norm,
+        };
+        executor.step(&Images(&x), if step % 7 == 6 { 13 } else { BATCH }, settings, &mut state);
+    }
+    executor.parameters().iter().map(|p| p.to_bits()).collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
+    for subject in subjects() {
+        for isa in Isa::available() {
+            let one = bits_after_50_steps(&subject, 1, isa, None);
+            for threads in [2, 3] {
+                let more = bits_after_50_steps(&subject, threads, isa, None);
+                assert!(one == more, "{} on {isa} with {threads} threads", subject.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn clipping_far_away_changes_nothing_and_near_changes_much() {
+    let subject = &subjects()[0];
+    let free = bits_after_50_steps(subject, 2, Isa::best(), None);
+    assert_eq!(free, bits_after_50_steps(subject, 2, Isa::best(), Some(1e9)));
+    assert_ne!(free, bits_after_50_steps(subject, 3, Isa::best(), Some(1e-3)));
+}
+
+#[test]
+fn not_a_number_stays_visible() {
+    for isa in Isa::available() {
+        let subject = &subjects()[0];
+        let mut executor = executor::<f32>(subject, 2, 1, isa);
+        let mut parameters = executor.parameters().to_vec();
+        parameters[5] = f32::NAN;
+        assert!(executor.set_parameters(&parameters));
+        let (x, noise) = batch::<f32>(subject, 2);
+        assert!(executor.evaluate(&Images(&x), 2, given(&noise)).total.is_nan(), "{isa}");
+    }
+}
