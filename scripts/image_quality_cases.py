@@ -41,8 +41,8 @@ def measure(original, image):
     written_out = np.mean([ssim(a[..., c], b[..., c]) for c in range(a.shape[-1])])
     value = written_out
     if min(a.shape[:2]) >= 11:
-        settings = {"gaussian_weights": True, "sigma": SIGMA, "use_sample_covariance": False, "data_range": 1.0}
-        value = structural_similarity(a, b, channel_axis=-1, **settings)
+        settings = {"gaussian_weights": True, "sigma": SIGMA, "use_sample_covariance": False}
+        value = structural_similarity(a, b, channel_axis=-1, data_range=1.0, **settings)
         assert abs(value - written_out) < 1e-12, (value, written_out)
     with np.errstate(divide="ignore"):
         psnr = peak_signal_noise_ratio(a, b, data_range=1.0)

@@ -3,6 +3,25 @@
 //! Nothing here knows training, runs or networks, and nothing depends on the machine: the typeface is
 //! bundled and numbers are written with fixed decimals, so the same table always gives the same bytes.
 //! [`FIGURES`] lists what can be drawn.
+//!
+//! ```
+//! use report::{ComparisonRows, ImageRow, Images};
+//!
+//! let (originals, decoded) = (vec![0.9; 4 * 28 * 28], vec![0.7; 4 * 28 * 28]); // NHWC, [0, 1]
+//! let shape = [4, 28, 28, 1];
+//! let rows = [
+//!     ImageRow { label: "original", images: Images::new(&originals, shape)?, captions: &[] },
+//!     ImageRow { label: "reconstruction", images: Images::new(&decoded, shape)?, captions: &[] },
+//! ];
+//! let figure = ComparisonRows::new(&rows).draw()?;
+//! let (svg, png) = (figure.svg(), figure.png(2.0)?);
+//!
+//! // The bare pixels, without any text: two images a row, two white pixels apart, three times as large.
+//! let picture = Images::new(&decoded, shape)?.mosaic(2, 2)?.enlarged(3)?;
+//! assert_eq!((picture.width(), picture.height()), (3 * 58, 3 * 58));
+//! # assert!(svg.contains("reconstruction") && !png.is_empty());
+//! # Ok::<(), report::FigureError>(())
+//! ```
 
 mod axis;
 mod canvas;
