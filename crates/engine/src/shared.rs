@@ -44,13 +44,9 @@ impl<T: Copy + Default> Shared<T> {
         unsafe { std::slice::from_raw_parts_mut(cells.as_ptr().cast_mut().cast::<T>(), cells.len()) }
     }
 
-    /// Writes one value.
-    ///
-    /// # Safety
-    /// As [`Shared::slice_mut`] for that value.
-    pub unsafe fn write(&self, index: usize, value: T) {
-        // SAFETY: the index is checked; exclusivity is the caller's promise.
-        unsafe { *self.values[index].get() = value };
+    /// A pointer to a range, checked, for strided writes that share the range with other items' values.
+    pub fn pointer(&self, range: Range<usize>) -> *mut T {
+        self.values[range].as_ptr().cast_mut().cast::<T>()
     }
 
     /// Everything, when nobody else can have it.

@@ -59,12 +59,16 @@ impl<T: Real, F: Fn(usize) -> Option<Placement>> Kernel<T> for Pack<'_, T, F> {
         assert!(self.depth * padded <= self.packed.len(), "packed matrix out of bounds");
         let width = |column: usize| panel.min(padded - column / panel * panel);
         let start = |column: usize| column / panel * panel * self.depth + column % panel;
-        for (i, row) in self.values.chunks_exact(self.row_len).enumerate() {
+        let rows = self.values.len() / self.row_len;
+        let mut i = 0;
+        while i < rows {
+            let from = &self.values[i * self.row_len..];
+            let mut count = 1;
             match (self.place)(i) {
                 None => {}
                 Some(Placement::Row { depth }) => {
-                    assert!(depth < self.depth && row.len() == self.n, "kernel row out of place");
-                    for (part, values) in row.chunks(panel).enumerate() {
+                    assert!(depth < self.depth && self.row_len == self.n, "kernel row out of place");
+                    for (part, values) in from[..self.n].chunks(panel).enumerate() {
                         let column = part * panel;
                         let at = start(column) + depth * width(column);
                         // SAFETY: a kernel row is packed by one work item only, and rows do not overlap.
@@ -72,14 +76,38 @@ impl<T: Real, F: Fn(usize) -> Option<Placement>> Kernel<T> for Pack<'_, T, F> {
                     }
                 }
                 Some(Placement::Column { depth, column }) => {
-                    assert!(column < self.n && depth + row.len() <= self.depth, "kernel row out of place");
+                    assert!(column < self.n && depth + self.row_len <= self.depth, "kernel row out of place");
+                    // Neighbouring rows that become neighbouring columns move together: a transposition
+                    // that writes whole runs.
+                    let follows = |t: usize| match (self.place)(i + t) {
+                        Some(Placement::Column { depth: d, column: c }) => d == depth && c == column + t,
+                        _ => false,
+                    };
+                    let room = (S::LANES - column % S::LANES).min(self.n - column).min(rows - i);
+                    count = (1..room).find(|t| !follows(*t)).unwrap_or(room);
                     let (at, step) = (start(column) + depth * width(column), width(column));
-                    for (j, value) in row.iter().enumerate() {
+                    let mut j = 0;
+                    if count == S::LANES {
+                        while j + S::LANES <= self.row_len {
+                            let at = at + j * step;
+                            let to = self.packed.pointer(at..at + (S::LANES - 1) * step + S::LANES);
+                            let from = &from[j..j + (S::LANES - 1) * self.row_len + S::LANES];
+                            // SAFETY: as above; the block's LANES rows and columns lie inside both.
+                            unsafe { S::transpose(from.as_ptr(), self.row_len, to, step) };
+                            j += S::LANES;
+                        }
+                    }
+                    for j in j..self.row_len {
+                        let at = at + j * step;
                         // SAFETY: as above.
-                        unsafe { self.packed.write(at + j * step, *value) };
+                        let to = unsafe { self.packed.slice_mut(at..at + count) };
+                        for (t, value) in to.iter_mut().enumerate() {
+                            *value = from[t * self.row_len + j];
+                        }
                     }
                 }
             }
+            i += count;
         }
     }
 }

@@ -114,4 +114,44 @@ impl Simd for Avx512 {
         }
         _mm512_loadu_ps(lanes.as_ptr())
     }
+    #[inline(always)]
+    unsafe fn transpose(from: *const f32, from_step: usize, to: *mut f32, to_step: usize) {
+        let mut r = [_mm512_setzero_ps(); 16];
+        let mut i = 0;
+        while i < 16 {
+            r[i] = _mm512_loadu_ps(from.add(i * from_step));
+            i += 1;
+        }
+        // Pairs of rows, then fours of rows, inside each 128-bit lane …
+        let mut a = r;
+        i = 0;
+        while i < 16 {
+            a[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
+            a[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+            i += 2;
+        }
+        let wide = |v: __m512| _mm512_castps_pd(v);
+        let narrow = |v: __m512d| _mm512_castpd_ps(v);
+        i = 0;
+        while i < 16 {
+            r[i] = narrow(_mm512_unpacklo_pd(wide(a[i]), wide(a[i + 2])));
+            r[i + 1] = narrow(_mm512_unpackhi_pd(wide(a[i]), wide(a[i + 2])));
+            r[i + 2] = narrow(_mm512_unpacklo_pd(wide(a[i + 1]), wide(a[i + 3])));
+            r[i + 3] = narrow(_mm512_unpackhi_pd(wide(a[i + 1]), wide(a[i + 3])));
+            i += 4;
+        }
+        // … then the lanes themselves: r[4g + c] holds column 4 · lane + c of rows 4g … 4g + 3.
+        let mut c = 0;
+        while c < 4 {
+            let even_low = _mm512_shuffle_f32x4::<0x88>(r[c], r[4 + c]);
+            let even_high = _mm512_shuffle_f32x4::<0x88>(r[8 + c], r[12 + c]);
+            let odd_low = _mm512_shuffle_f32x4::<0xdd>(r[c], r[4 + c]);
+            let odd_high = _mm512_shuffle_f32x4::<0xdd>(r[8 + c], r[12 + c]);
+            _mm512_storeu_ps(to.add(c * to_step), _mm512_shuffle_f32x4::<0x88>(even_low, even_high));
+            _mm512_storeu_ps(to.add((4 + c) * to_step), _mm512_shuffle_f32x4::<0x88>(odd_low, odd_high));
+            _mm512_storeu_ps(to.add((8 + c) * to_step), _mm512_shuffle_f32x4::<0xdd>(even_low, even_high));
+            _mm512_storeu_ps(to.add((12 + c) * to_step), _mm512_shuffle_f32x4::<0xdd>(odd_low, odd_high));
+            c += 1;
+        }
+    }
 }

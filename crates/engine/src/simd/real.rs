@@ -91,6 +91,18 @@ pub(crate) trait Simd: Copy + 'static {
     /// Applies a scalar function lane by lane (used where [`Simd::EXACT`]).
     unsafe fn map(a: Self::V, f: impl Fn(f64) -> f64) -> Self::V;
 
+    /// Copies a LANES × LANES block with rows and columns changed over: `to[j · to_step + i] =
+    /// from[i · from_step + j]`.
+    #[inline(always)]
+    unsafe fn transpose(from: *const Self::T, from_step: usize, to: *mut Self::T, to_step: usize) {
+        for j in 0..Self::LANES {
+            for i in 0..Self::LANES {
+                // SAFETY: the caller grants LANES values at each of LANES steps of both.
+                unsafe { to.add(j * to_step + i).write(from.add(i * from_step + j).read()) };
+            }
+        }
+    }
+
     /// Sum of the lanes, in a fixed order.
     #[inline(always)]
     unsafe fn sum(v: Self::V) -> Self::T {
