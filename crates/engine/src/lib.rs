@@ -48,6 +48,8 @@ pub use layer::{Conv, Dense, Flatten, Layer, LayerError, MaxPool, Padding, Pair,
 pub use network::{Latent, Network, NetworkError, Shapes};
 pub use objective::{Kl, Loss, Objective, Reconstruction, Reduction, Sigma, Terms};
 pub use optimizer::{Optimizer, OptimizerState};
-pub use plan::{ParameterView, PlanError, parameter_views};
+pub use plan::PlanError;
+pub use plan::draft::{ParameterView, parameter_views};
+
 pub use shape::Shape;
 pub use simd::{Isa, IsaError, Real};

@@ -1,0 +1,224 @@
+//! The second half of planning: buffers, tables and packed kernels of every step of a draft.
+
+use std::ops::RangeInclusive;
+
+use crate::initializer::Initializer;
+use crate::kernels::pack::packed_len;
+use crate::layer::Layer;
+use crate::layout::{Border, Layout};
+use crate::linear::Geometry;
+use crate::network::Network;
+use crate::ops::Op;
+use crate::ops::gaussian::Gaussian;
+use crate::ops::linear::{Linear, PackedSweep, Packing};
+use crate::ops::pool::{MaxPool, Windows};
+use crate::ops::reshape::Reshape;
+use crate::ops::upsample::UpSample;
+use crate::plan::cut::Cut;
+use crate::plan::draft::{Draft, Step};
+use crate::shape::Shape;
+use crate::simd::{Isa, Real};
+use crate::workspace::{BufferId, WorkspacePlan};
+
+/// Collects what the operations of a plan need.
+pub(crate) struct Builder<'a> {
+    pub draft: &'a Draft,
+    pub cut: Cut,
+    pub isa: Isa,
+    pub workspace: WorkspacePlan,
+    pub packed: Vec<usize>,
+    pub group_len: usize,
+}
+
+impl Builder<'_> {
+    /// Buffers of the values and of their gradients. A reshape without borders shares its buffers.
+    pub fn buffers(&mut self) -> (Vec<BufferId>, Vec<BufferId>) {
+        let n = self.draft.steps.len();
+        let is_reshape = |i: usize| matches!(self.draft.steps.get(i), Some(Step::Reshape));
+        let (mut values, mut gradients) = (vec![0; n + 1], vec![0; n + 1]);
+        let bare = Border::default();
+        let mut i = 0;
+        while i <= n {
+            // A run of reshapes shares one buffer, kept for the batch if its last reader needs it.
+            let mut last = i;
+            while is_reshape(last) && self.draft.read_border(last + 1) == bare {
+                last += 1;
+            }
+            let resident = last < n && self.draft.is_batch_wide(last);
+            self.share(&mut values, i..=last, self.draft.read_border(i), resident);
+            i = last + 1;
+        }
+        let mut i = 0;
+        while i <= n {
+            let border = if i == 0 { bare } else { self.draft.gradient_border(i - 1) };
+            let mut last = i;
+            while is_reshape(last) && border == bare {
+                last += 1;
+            }
+            let resident = i > 0 && self.draft.is_batch_wide(i - 1);
+            self.share(&mut gradients, i..=last, border, resident);
+            i = last + 1;
+        }
+        (values, gradients)
+    }
+
+    /// One buffer for the values `range`, under the shape of each.
+    fn share(&mut self, ids: &mut [BufferId], range: RangeInclusive<usize>, border: Border, resident: bool) {
+        let shapes = &self.draft.values;
+        let first = *range.start();
+        ids[first] =
+            self.workspace.add(Layout::new(shapes[first], border), resident, self.cut.batch, self.cut.shard);
+        for i in range.skip(1) {
+            ids[i] = self.workspace.alias(ids[first], Layout::new(shapes[i], Border::default()));
+        }
+    }
+
+    /// A buffer without border for one shard.
+    pub fn plain(&mut self, shape: Shape) -> BufferId {
+        self.workspace.add(Layout::new(shape, Border::default()), false, self.cut.batch, self.cut.shard)
+    }
+
+    pub fn group_place(&mut self, len: usize) -> usize {
+        let at = self.group_len;
+        self.group_len += len;
+        at
+    }
+
+    pub fn op<T: Real>(
+        &mut self,
+        i: usize,
+        values: &[BufferId],
+        gradients: &[BufferId],
+        network: &Network,
+    ) -> Op {
+        let (x, y, dy) = (values[i], values[i + 1], gradients[i + 1]);
+        let dx = self.draft.learns_before(i).then_some(gradients[i]);
+        match &self.draft.steps[i] {
+            Step::Linear { geometry, gathers, layer, views } => {
+                let places = Places { x, y, dy, dx, adds_to_dx: false };
+                Op::Linear(Box::new(self.linear::<T>(*geometry, *gathers, layer, *views, places)))
+            }
+            Step::MaxPool { size, stride, before, output } => {
+                let windows = |id| Windows::new(self.workspace.layout(id), *output, *size, *stride, *before);
+                Op::MaxPool(MaxPool { x, y, dy, dx, windows: windows(x), d_windows: windows(gradients[i]) })
+            }
+            Step::UpSample { size } => Op::UpSample(UpSample { size: *size, x, y, dy, dx }),
+            Step::Reshape => {
+                let distinct = |from, to| (!self.workspace.is_same(from, to)).then_some((from, to));
+                Op::Reshape(Reshape { values: distinct(x, y), gradients: dx.and_then(|dx| distinct(dy, dx)) })
+            }
+            Step::Gaussian { features, size, views } => {
+                let geometry = Geometry::dense(*features, *size);
+                let layer = Layer::Dense(crate::layer::Dense {
+                    units: *size,
+                    activation: crate::Activation::Linear,
+                    initializer: Initializer::default(),
+                });
+                let mut head = |views: [usize; 2], adds_to_dx: bool| {
+                    let shape = Layout::new(Shape::Vector(*size), Border::default());
+                    let y = self.workspace.add(shape, false, self.cut.batch, self.cut.shard);
+                    let dy = self.workspace.add(shape, true, self.cut.batch, self.cut.shard);
+                    self.linear::<T>(geometry, true, &layer, views, Places { x, y, dy, dx, adds_to_dx })
+                };
+                let (mean, log_var) = (head(views[0], false), head(views[1], true));
+                Op::Gaussian(Box::new(Gaussian {
+                    mean,
+                    log_var,
+                    noise: self.plain(Shape::Vector(*size)),
+                    z: y,
+                    dz: dy,
+                    divergence: self.plain(Shape::Vector(2)),
+                    free_bits: network.objective.kl.free_bits,
+                }))
+            }
+        }
+    }
+
+    fn linear<T: Real>(
+        &mut self,
+        geometry: Geometry,
+        gathers: bool,
+        layer: &Layer,
+        views: [usize; 2],
+        places: Places,
+    ) -> Linear {
+        let Places { x, y, dy, dx, adds_to_dx } = places;
+        let shard = self.cut.shard;
+        let layout = |id| self.workspace.layout(id);
+        let (x_layout, y_layout, dy_layout) = (layout(x), layout(y), layout(dy));
+        let dx_layout = dx.map(layout);
+        let argument = layer
+            .activation()
+            .keeps_argument()
+            .then(|| self.workspace.add(y_layout, false, self.cut.batch, shard));
+        let forward = if gathers {
+            vec![self.gather::<T>(geometry, x_layout, y_layout)]
+        } else {
+            self.scatter::<T>(geometry, x_layout, y_layout)
+        };
+        let backward = match dx_layout {
+            None => Vec::new(),
+            Some(dx_layout) if gathers => self.scatter::<T>(geometry, dy_layout, dx_layout),
+            Some(dx_layout) => vec![self.gather::<T>(geometry, dy_layout, dx_layout)],
+        };
+        let (big, small) = if gathers { (x_layout, dy_layout) } else { (dy_layout, x_layout) };
+        let range = |view: usize| self.draft.views[view].range.clone();
+        let (kernel, bias) = (range(views[0]), range(views[1]));
+        let group_kernel = (!geometry.is_pointwise()).then(|| self.group_place(kernel.len()));
+        let group_bias = self.group_place(bias.len());
+        Linear {
+            geometry,
+            activation: layer.activation(),
+            gathers,
+            x,
+            y,
+            argument,
+            dy,
+            dx,
+            adds_to_dx,
+            kernel,
+            bias,
+            forward,
+            backward,
+            kernel_sweep: geometry.kernel_gradient(big, small, shard),
+            group_kernel,
+            group_bias,
+        }
+    }
+
+    fn gather<T: Real>(&mut self, geometry: Geometry, big: Layout, small: Layout) -> PackedSweep {
+        let sweep = geometry.gather(big, small, self.cut.shard);
+        let matrix = self.matrix::<T>(sweep.depth, geometry.kernel_columns());
+        PackedSweep { sweep, matrix, layout: Packing::Rows }
+    }
+
+    fn scatter<T: Real>(&mut self, geometry: Geometry, small: Layout, big: Layout) -> Vec<PackedSweep> {
+        let taps = geometry.kernel.rows * geometry.kernel.columns;
+        let channels = geometry.big.pixels().2;
+        geometry
+            .scatter(small, big, self.cut.shard)
+            .into_iter()
+            .map(|(sweep, places)| {
+                let mut depths = vec![None; taps];
+                for place in places {
+                    depths[place.tap] = Some(place.depth);
+                }
+                let matrix = self.matrix::<T>(sweep.depth, channels);
+                PackedSweep { sweep, matrix, layout: Packing::Taps(depths) }
+            })
+            .collect()
+    }
+
+    fn matrix<T: Real>(&mut self, depth: usize, n: usize) -> usize {
+        self.packed.push(packed_len::<T>(self.isa, depth, n));
+        self.packed.len() - 1
+    }
+}
+
+struct Places {
+    x: BufferId,
+    y: BufferId,
+    dy: BufferId,
+    dx: Option<BufferId>,
+    adds_to_dx: bool,
+}
