@@ -1,1 +1,69 @@
-//! TODO
+//! Autoencoders to use: what a network looks like ([`Summary`]), its weights on disk ([`weights`]), and
+//! encoding, decoding and generating with it ([`Autoencoder`]). Knows the engine; neither the training loop,
+//! nor data sets, nor run directories.
+//!
+//! Define a network, train it on an array, embed and decode:
+//!
+//! ```
+//! use engine::{Activation, Dense, Executor, Images, Isa, Latent, Layer, Network, Noise, Objective};
+//! use engine::{Optimizer, OptimizerState, Options, Shape, StepSettings};
+//! use model::{Autoencoder, Summary};
+//!
+//! let dense = |units, activation| {
+//!     Layer::Dense(Dense { units, activation, initializer: Default::default() })
+//! };
+//! let network = Network {
+//!     input: Shape::Vector(16),
+//!     encoder: vec![dense(8, Activation::Relu)],
+//!     latent: Latent::Gaussian { size: 2 },
+//!     decoder: vec![dense(8, Activation::Relu), dense(16, Activation::Linear)], // logits
+//!     objective: Objective::default(), // binary cross-entropy + KL, both summed
+//! };
+//! println!("{}", Summary::new(&network)?);
+//!
+//! // 64 images of 16 values: a ramp, and its mirror image.
+//! let ramp = |i: usize| (0..16).map(move |j| if i % 2 == 0 { j } else { 15 - j } as f32 / 15.0);
+//! let images: Vec<f32> = (0..64).flat_map(ramp).collect();
+//!
+//! let mut executor = Executor::new(&network, Options { batch: 64, threads: 1, isa: Isa::best() })?;
+//! executor.initialize(7);
+//! let mut adam = OptimizerState::new(Optimizer::default(), executor.parameters().len());
+//! let noise = random::Stream::new(7, "posterior noise");
+//! let mut totals = Vec::new();
+//! for step in 0..200 {
+//!     let noise = Noise::Drawn { stream: noise, step };
+//!     let settings = StepSettings { noise, learning_rate: 0.01, kl_factor: 1.0, clip_norm: None };
+//!     totals.push(executor.step(&Images(&images), 64, settings, &mut adam).total);
+//! }
+//! assert!(totals[199] < totals[0]);
+//!
+//! let mut model = Autoencoder::from(executor);
+//! let embedding = model.encode(&images)?; // mean [64, 2], log_var [64, 2]
+//! assert_eq!((embedding.len(), embedding.dims()), (64, 2));
+//! let decoded = model.decode(&embedding.mean)?; // [64, 16]
+//! let dreamt = model.generate(10, 1)?; // [10, 16], from N(0, I)
+//! assert_eq!((decoded.len(), dreamt.len()), (64 * 16, 10 * 16));
+//!
+//! let bytes = model.to_safetensors()?; // and back, on any machine
+//! let options = Options { batch: 32, threads: 2, isa: Isa::best() };
+//! let mut again = Autoencoder::from_safetensors(&bytes, options)?;
+//! assert_eq!(again.parameters(), model.parameters());
+//! # let _ = again.decode(&embedding.mean)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod autoencoder;
+mod embedding;
+mod error;
+mod optimizer_state;
+mod summary;
+mod table;
+mod tensor_file;
+pub mod weights;
+
+pub use autoencoder::Autoencoder;
+pub use embedding::Embedding;
+pub use error::{ModelError, WeightsError};
+pub use optimizer_state::{optimizer_from_bytes, optimizer_to_bytes};
+pub use summary::{Part, Row, Summary};
+pub use weights::Weights;

@@ -1,1 +1,69 @@
-//! TODO
+//! Recipes and the training loop.
+//!
+//! A [`Recipe`] is a TOML file; [`Recipe::check`] makes a [`Plan`] of it; a [`Trainer`] trains it and leaves
+//! events and checkpoints in a run directory; [`open_run`] opens the result. Knows no figures.
+//!
+//! ```
+//! use std::sync::atomic::AtomicBool;
+//! use train::{Compute, Recipe, Record, Trainer};
+//!
+//! let quick = ["data.count=300".parse()?, "training.epochs=2".parse()?];
+//! let recipe = Recipe::open(train::DEFAULT_RECIPE, &quick)?;
+//! let splits = data::open(&recipe.data, &data::DataDirs::default(), &mut |_event| ())?;
+//! let plan = recipe.check(splits.train.shape())?;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let existing = run::Existing::Refuse;
+//! let (dir, mut manifest) =
+//!     train::create_run(&folder.path().join("run"), existing, "example 1.0", &plan, &splits)?;
+//! let mut trainer = Trainer::new(plan, &splits, Compute::default())?;
+//! let outcome = trainer.train(&mut Record::in_run(&dir)?, &mut (), &AtomicBool::new(false))?;
+//! outcome.note_in(&mut manifest);
+//! dir.finish(&mut manifest, outcome.status())?;
+//! assert_eq!(outcome.epochs, 2);
+//!
+//! let mut trained = train::open_run(&dir, None, Compute::default())?;
+//! let terms = trained.evaluate(&splits.test)?;
+//! assert!((terms.total - terms.reconstruction - terms.kl).abs() < 1e-6);
+//! let embedding = trained.model.encode_from(&trained.seen(&splits.test), splits.test.len());
+//! assert_eq!((embedding.len(), embedding.dims()), (30, 2));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod bookkeeping;
+mod built_in;
+mod check;
+mod clock;
+mod error;
+mod evaluate;
+mod field_path;
+mod observer;
+mod open_run;
+mod origin;
+mod overrides;
+mod parse;
+mod progress;
+mod recipe;
+mod record;
+mod schedule;
+mod source;
+mod terms;
+mod trainer;
+mod write;
+
+pub use built_in::{BUILT_IN, BuiltIn, DEFAULT_RECIPE};
+pub use check::Plan;
+pub use clock::Seconds;
+pub use error::{FieldError, RecipeError, TrainError};
+pub use evaluate::evaluate;
+pub use observer::{EpochDone, Observer, Start, Step};
+pub use open_run::{Trained, open_run};
+pub use origin::Origin;
+pub use overrides::Override;
+pub use progress::Best;
+pub use recipe::{EarlyStopping, ModelSpec, Monitor, OptimizerSpec, Recipe, SCHEMA, Training};
+pub use record::{Record, create_run};
+pub use schedule::{Decay, Schedule};
+pub use source::Seen;
+pub use terms::named_terms;
+pub use trainer::{Compute, Ending, Outcome, Trainer};

@@ -1,0 +1,79 @@
+//! An optimizer's buffers as a safetensors file.
+//!
+//! Each buffer is cut like the parameters: `first_moment.encoder.0.kernel`, `second_moment.latent.mean.bias`,
+//! …; the header says which optimizer it was and how many steps it made.
+
+use engine::{Network, Optimizer, OptimizerState, parameter_views};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{ModelError, WeightsError};
+use crate::tensor_file::{self, Tensor, TensorFile};
+use crate::weights::{about_json, read_about, tensors_of};
+
+const SCHEMA: u64 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct About {
+    schema: u64,
+    optimizer: Optimizer,
+    steps: u64,
+}
+
+/// The safetensors file that holds the buffers of `state`, which belongs to the parameters of `network`.
+///
+/// # Errors
+/// If the buffers are not of the network's length, or hold a value that is not finite.
+pub fn optimizer_to_bytes(network: &Network, state: &OptimizerState) -> Result<Vec<u8>, ModelError> {
+    let views = parameter_views(network)?;
+    let expected = views.last().map_or(0, |view| view.range.end);
+    let mut values = Vec::new();
+    for (_, slot) in state.slots() {
+        if slot.len() != expected {
+            return Err(WeightsError::Length { found: slot.len(), expected }.into());
+        }
+        values.extend(views.iter().map(|view| &slot[view.range.clone()]));
+    }
+    let about = about_json(&About { schema: SCHEMA, optimizer: state.optimizer(), steps: state.steps() })?;
+    let tensors = slots_of(network, state.optimizer())?;
+    Ok(tensor_file::write(tensors.iter().zip(values), about)?)
+}
+
+/// Reads what [`optimizer_to_bytes`] wrote, for the same network and optimizer.
+///
+/// # Errors
+/// The first thing that is not as it should be, with the tensor, what was found and what was expected.
+pub fn optimizer_from_bytes(
+    bytes: &[u8],
+    network: &Network,
+    optimizer: Optimizer,
+) -> Result<OptimizerState, ModelError> {
+    let file = TensorFile::open(bytes)?;
+    let about: About = read_about(&file.about, SCHEMA)?;
+    if about.optimizer.name() != optimizer.name() {
+        return Err(WeightsError::Metadata {
+            key: "optimizer",
+            value: about.optimizer.name().to_owned(),
+            allowed: format!("expected the state of {}", optimizer.name()),
+        }
+        .into());
+    }
+    let tensors = slots_of(network, optimizer)?;
+    let values = file.read(&tensors)?;
+    let names = optimizer.slots();
+    let length = values.len() / names.len().max(1);
+    let mut state = OptimizerState::new(optimizer, length);
+    let slots: Vec<(&str, &[f32])> = names.iter().copied().zip(values.chunks(length.max(1))).collect();
+    if !state.restore(about.steps, &slots) {
+        return Err(WeightsError::Length { found: values.len(), expected: length * names.len() }.into());
+    }
+    Ok(state)
+}
+
+fn slots_of(network: &Network, optimizer: Optimizer) -> Result<Vec<Tensor>, ModelError> {
+    let mut tensors = Vec::new();
+    for slot in optimizer.slots() {
+        let named = |tensor: Tensor| Tensor { name: format!("{slot}.{}", tensor.name), ..tensor };
+        tensors.extend(tensors_of(network)?.into_iter().map(named));
+    }
+    Ok(tensors)
+}

@@ -1,0 +1,127 @@
+//! The table that Keras prints: layers, output shapes, parameters, what each is connected to.
+
+use std::fmt;
+
+use engine::{Latent, Layer, Network, NetworkError, Shape, Shapes, parameter_views};
+use serde::Serialize;
+
+use crate::table;
+
+/// Bytes of one parameter.
+const BYTES: usize = size_of::<f32>();
+
+/// Layers, output shapes and parameters of a network. Displays as a table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Encoder and decoder (and the objective, where it learns σ).
+    pub parts: Vec<Part>,
+    /// Parameters of all parts.
+    pub parameters: usize,
+    /// Bytes of them.
+    pub bytes: usize,
+}
+
+/// One half of the network.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Part {
+    /// `encoder`, `decoder` or `objective`.
+    pub name: &'static str,
+    /// Its layers, input first.
+    pub layers: Vec<Row>,
+    /// Its parameters.
+    pub parameters: usize,
+    /// Bytes of them.
+    pub bytes: usize,
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// As its weights are named: `encoder.0`, `latent.mean`, `decoder.2`.
+    pub name: String,
+    /// As recipes write it: `conv2d`, `dense`; also `input` and `sampling`.
+    pub kind: String,
+    /// Output of one image, `[n]` or `[height, width, channels]`.
+    pub output: Vec<usize>,
+    /// Its parameters.
+    pub parameters: usize,
+    /// Names of the layers whose output it takes.
+    pub connected_to: Vec<String>,
+}
+
+impl Summary {
+    /// The summary of `network`.
+    ///
+    /// # Errors
+    /// If the network does not fit together.
+    pub fn new(network: &Network) -> Result<Self, NetworkError> {
+        let shapes = network.shapes()?;
+        let views = parameter_views(network)?;
+        let count = |layer: &str| {
+            let of_layer =
+                views.iter().filter(|view| view.name.rsplit_once('.').map(|(l, _)| l) == Some(layer));
+            of_layer.map(|view| view.range.len()).sum()
+        };
+        let mut parts = vec![encoder(network, &shapes, &count), decoder(network, &shapes, &count)];
+        if network.objective.reconstruction.learns_sigma() {
+            let layers = vec![row("objective.log_sigma", "parameter", Shape::Vector(1), 1, &[])];
+            parts.push(part("objective", layers));
+        }
+        let parameters = parts.iter().map(|part| part.parameters).sum();
+        Ok(Self { parts, parameters, bytes: parameters * BYTES })
+    }
+
+    /// The part of this name.
+    pub fn part(&self, name: &str) -> Option<&Part> {
+        self.parts.iter().find(|part| part.name == name)
+    }
+}
+
+fn encoder(network: &Network, shapes: &Shapes, count: &dyn Fn(&str) -> usize) -> Part {
+    let mut layers = vec![row("input", "input", network.input, 0, &[])];
+    chain(&mut layers, "encoder", &network.encoder, &shapes.encoder, count);
+    if let Latent::Gaussian { .. } = network.latent {
+        let features = layers.last().map_or_else(String::new, |row| row.name.clone());
+        for head in ["latent.mean", "latent.log_var"] {
+            layers.push(row(head, "dense", shapes.code, count(head), &[&features]));
+        }
+        layers.push(row("z", "sampling", shapes.code, 0, &["latent.mean", "latent.log_var"]));
+    }
+    part("encoder", layers)
+}
+
+fn decoder(network: &Network, shapes: &Shapes, count: &dyn Fn(&str) -> usize) -> Part {
+    let mut layers = vec![row("code", "input", shapes.code, 0, &[])];
+    chain(&mut layers, "decoder", &network.decoder, &shapes.decoder, count);
+    part("decoder", layers)
+}
+
+fn chain(
+    rows: &mut Vec<Row>,
+    part: &str,
+    layers: &[Layer],
+    outputs: &[Shape],
+    count: &dyn Fn(&str) -> usize,
+) {
+    for (index, (layer, output)) in layers.iter().zip(outputs).enumerate() {
+        let name = format!("{part}.{index}");
+        let before = rows.last().map_or_else(String::new, |row| row.name.clone());
+        rows.push(row(&name, layer.kind(), *output, count(&name), &[&before]));
+    }
+}
+
+fn row(name: &str, kind: &str, output: Shape, parameters: usize, connected_to: &[&str]) -> Row {
+    let connected_to = connected_to.iter().map(ToString::to_string).collect();
+    Row { name: name.to_owned(), kind: kind.to_owned(), output: output.dims(), parameters, connected_to }
+}
+
+fn part(name: &'static str, layers: Vec<Row>) -> Part {
+    let parameters = layers.iter().map(|row| row.parameters).sum();
+    Part { name, layers, parameters, bytes: parameters * BYTES }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        table::write(self, f)
+    }
+}

@@ -1,0 +1,180 @@
+//! From a [`Recipe`] to a [`Plan`]: every value looked at once, by one function.
+
+use data::{DataError, Dataset, ImageShape, InputTransform, Origin};
+use engine::{Kl, Network, NetworkError, Shape};
+
+use crate::error::{RecipeError, TrainError};
+use crate::field_path::FieldPath;
+use crate::recipe::Recipe;
+
+/// A recipe whose every value has been checked, for images of a known shape. Made by [`Recipe::check`] only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    recipe: Recipe,
+    network: Network,
+    transform: InputTransform,
+}
+
+impl Plan {
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// Its network, input shape included.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// What the network sees instead of the clean images.
+    pub fn transform(&self) -> InputTransform {
+        self.transform
+    }
+}
+
+impl Recipe {
+    /// Shape of the images, where it is known before they are opened: for a data set of the catalogue.
+    pub fn input_shape(&self) -> Option<ImageShape> {
+        let set = data::find(self.data.name.as_deref()?)?;
+        let mut shape = set.shape;
+        if let (Origin::Drawn, Some(size)) = (&set.origin, self.data.size) {
+            [shape.height, shape.width] = size.sides();
+        }
+        Some(shape.padded(self.data.pad))
+    }
+
+    /// Checks every value, and that the layers fit `images`, the shape of the opened data.
+    ///
+    /// # Errors
+    /// [`RecipeError::Field`] for the first value that cannot be used, saying what could.
+    pub fn check(&self, images: ImageShape) -> Result<Plan, RecipeError> {
+        self.check_values()?;
+        let network = Network {
+            input: engine_shape(images),
+            encoder: self.model.encoder.clone(),
+            latent: self.model.latent,
+            decoder: self.model.decoder.clone(),
+            objective: self.objective,
+        };
+        network.shapes().map_err(|error| self.refuse_network(error))?;
+        if !network.is_variational() && self.objective.kl != Kl::default() {
+            let allowed = "is for model.latent.kind = \"gaussian\" only; remove it";
+            return Err(self.refuse("objective.kl", "given", allowed));
+        }
+        let transform = InputTransform::new(&self.data.input, self.seed).map_err(|e| self.refuse_data(e))?;
+        Ok(Plan { recipe: self.clone(), network, transform })
+    }
+
+    /// As much of [`check`](Self::check) as can be done without the images.
+    pub(crate) fn check_before_images(&self) -> Result<(), RecipeError> {
+        match self.input_shape() {
+            Some(shape) => {
+                self.data.check().map_err(|e| self.refuse_data(e)).and(self.check(shape)).map(drop)
+            }
+            None => self.check_values(),
+        }
+    }
+
+    fn check_values(&self) -> Result<(), RecipeError> {
+        const LARGEST_SEED: u64 = i64::MAX as u64; // the largest whole number in TOML
+        if self.name.trim().is_empty() {
+            return Err(self.refuse("name", "\"\"", "must not be empty"));
+        }
+        for (field, seed) in [("seed", self.seed), ("data.seed", self.data.seed)] {
+            if seed > LARGEST_SEED {
+                return Err(self.refuse(field, seed, format!("must be at most {LARGEST_SEED}")));
+            }
+        }
+        self.data.check().map_err(|error| self.refuse_data(error))?;
+        self.check_optimizer()?;
+        self.check_training()
+    }
+
+    fn check_optimizer(&self) -> Result<(), RecipeError> {
+        let optimizer = &self.optimizer;
+        let positive = |field: &str, value: f64| {
+            if value > 0.0 && value.is_finite() {
+                return Ok(());
+            }
+            Err(self.refuse(field, value, "must be greater than 0"))
+        };
+        positive("optimizer.learning_rate", optimizer.learning_rate)?;
+        optimizer.clip_norm.map_or(Ok(()), |norm| positive("optimizer.clip_norm", norm))?;
+        optimizer
+            .rule
+            .check()
+            .map_err(|(field, value, allowed)| self.refuse(&format!("optimizer.{field}"), value, allowed))?;
+        optimizer.schedule.check(self.training.epochs).map_err(|(field, value, allowed)| {
+            self.refuse(&format!("optimizer.schedule.{field}"), value, allowed)
+        })
+    }
+
+    fn check_training(&self) -> Result<(), RecipeError> {
+        const MOST_EPOCHS: u64 = 1_000_000;
+        let training = &self.training;
+        if !(1..=MOST_EPOCHS).contains(&training.epochs) {
+            let allowed = format!("must lie between 1 and {MOST_EPOCHS}");
+            return Err(self.refuse("training.epochs", training.epochs, allowed));
+        }
+        if training.batch_size == 0 {
+            return Err(self.refuse("training.batch_size", 0, "must be at least 1"));
+        }
+        if let Some(stopping) = training.early_stopping {
+            if stopping.patience == 0 {
+                return Err(self.refuse("training.early_stopping.patience", 0, "must be at least 1"));
+            }
+            if !(stopping.min_delta >= 0.0 && stopping.min_delta.is_finite()) {
+                let field = "training.early_stopping.min_delta";
+                return Err(self.refuse(field, stopping.min_delta, "must be at least 0"));
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, field: &str, value: impl ToString, allowed: impl Into<String>) -> RecipeError {
+        let path = FieldPath::parse(field).unwrap_or_default();
+        self.origin.refuse(&path, Some(value.to_string()), allowed)
+    }
+
+    fn refuse_data(&self, error: DataError) -> RecipeError {
+        match error {
+            DataError::Field { field, value, allowed } => self.refuse(&field, value, allowed),
+            other => self.refuse("data", "unusable", other.to_string()),
+        }
+    }
+
+    fn refuse_network(&self, error: NetworkError) -> RecipeError {
+        match error {
+            NetworkError::Layer { part, index, kind, error } => {
+                let layer = format!("model.{part}[{index}]");
+                match error.field {
+                    "input" | "output" => {
+                        let value = format!("{kind} with {} {}", error.field, error.value);
+                        self.refuse(&layer, value, error.allowed)
+                    }
+                    field => self.refuse(&format!("{layer}.{field}"), error.value, error.allowed),
+                }
+            }
+            NetworkError::Field { field: "input", value, allowed } => self.refuse("data", value, allowed),
+            NetworkError::Field { field, value, allowed } if field.starts_with("objective") => {
+                self.refuse(field, value, allowed)
+            }
+            NetworkError::Field { field, value, allowed } => {
+                self.refuse(&format!("model.{field}"), value, allowed)
+            }
+        }
+    }
+}
+
+fn engine_shape(ImageShape { height, width, channels }: ImageShape) -> Shape {
+    Shape::image(height, width, channels)
+}
+
+/// Refuses a data set whose images a network does not take.
+pub(crate) fn check_images(what: &'static str, dataset: &Dataset, input: Shape) -> Result<(), TrainError> {
+    let found = engine_shape(dataset.shape());
+    if found == input {
+        return Ok(());
+    }
+    Err(TrainError::Images { what, found: found.to_string(), expected: input.to_string() })
+}

@@ -1,0 +1,33 @@
+//! Loss terms over a whole split.
+
+use data::{Dataset, EVALUATION_STEP, InputTransform};
+use engine::{Executor, Noise, Terms};
+use random::Stream;
+
+use crate::source::Seen;
+
+/// Loss terms averaged over all images of `dataset`, with the full KL weight.
+///
+/// A VAE decodes one sample z = μ + σ ε of each image's posterior, as in training. ε and the input's noise
+/// are pure functions of `seed` and the image's position: repeated evaluations agree.
+pub fn evaluate(executor: &mut Executor, dataset: &Dataset, transform: InputTransform, seed: u64) -> Terms {
+    let seen = Seen::new(dataset, transform);
+    let batch = executor.batch();
+    let dims = if executor.network().is_variational() { executor.code_shape().len() } else { 0 };
+    let stream = Stream::new(seed, "evaluation noise");
+    let mut epsilon = vec![0.0; batch * dims];
+    let mut terms = Terms::default();
+    for first in (0..dataset.len()).step_by(batch) {
+        let images = batch.min(dataset.len() - first);
+        let noise = if dims == 0 {
+            Noise::Mean
+        } else {
+            for (index, epsilon) in epsilon.chunks_mut(dims).enumerate() {
+                stream.normals(EVALUATION_STEP, (first + index) as u32, epsilon);
+            }
+            Noise::Given(&epsilon[..images * dims])
+        };
+        terms = terms.merge(executor.evaluate(&seen.after(first), images, noise));
+    }
+    terms
+}

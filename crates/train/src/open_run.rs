@@ -1,0 +1,90 @@
+//! A finished training, opened again.
+
+use data::{Dataset, ImageShape, InputTransform};
+use engine::{Options, Shape, Terms};
+use model::Autoencoder;
+use run::{Digest, RunDir, Slot};
+
+use crate::bookkeeping::difference;
+use crate::check::check_images;
+use crate::error::TrainError;
+use crate::evaluate::evaluate;
+use crate::recipe::Recipe;
+use crate::source::Seen;
+use crate::trainer::Compute;
+
+/// Images that go through an opened model at a time.
+const BATCH: usize = 128;
+
+/// A run's recipe and the model that came of it.
+pub struct Trained {
+    /// The recipe as it was used.
+    pub recipe: Recipe,
+    /// The network with its weights.
+    pub model: Autoencoder,
+    /// Which checkpoint the weights are from.
+    pub slot: Slot,
+    /// Epochs done then.
+    pub epoch: u64,
+    /// SHA-256 of the weights' file.
+    pub weights_sha256: String,
+    /// What the user should know: copies of the checkpoint that were damaged and passed over.
+    pub warnings: Vec<String>,
+    transform: InputTransform,
+}
+
+/// Opens the weights in `slot` of `run`; where none is named the best, or the last if no epoch came to its end.
+///
+/// # Errors
+/// If recipe or weights are missing, damaged, or do not belong together.
+pub fn open_run(run: &RunDir, slot: Option<Slot>, compute: Compute) -> Result<Trained, TrainError> {
+    let name = run.path().join("recipe.toml");
+    let recipe = Recipe::parse(&run.read_recipe()?, &name.to_string_lossy(), &[])?;
+    let (slot, loaded) = match slot {
+        Some(slot) => (slot, run.load_checkpoint(slot)?),
+        None => match run.load_checkpoint(Slot::Best) {
+            Ok(loaded) => (Slot::Best, loaded),
+            Err(run::Error::NoCheckpoint { tried, .. }) if tried.is_empty() => {
+                (Slot::Last, run.load_checkpoint(Slot::Last)?)
+            }
+            Err(error) => return Err(error.into()),
+        },
+    };
+    let fail = |error| TrainError::Checkpoint { path: run.path().to_owned(), error: Box::new(error) };
+    let options = Options { batch: BATCH, threads: compute.threads, isa: compute.isa };
+    let model = Autoencoder::from_safetensors(&loaded.checkpoint.weights, options).map_err(fail)?;
+    let mismatch = |part| TrainError::Mismatch { path: run.path().to_owned(), part };
+    let Shape::Image { height, width, channels } = model.network().input else {
+        return Err(mismatch("input"));
+    };
+    let plan = recipe.check(ImageShape { height, width, channels })?;
+    if let Some(part) = difference(model.network(), plan.network()) {
+        return Err(mismatch(part));
+    }
+    Ok(Trained {
+        transform: plan.transform(),
+        recipe,
+        model,
+        slot,
+        epoch: loaded.checkpoint.epoch,
+        weights_sha256: Digest::of(&loaded.checkpoint.weights).sha256,
+        warnings: loaded.passed_over.iter().map(ToString::to_string).collect(),
+    })
+}
+
+impl Trained {
+    /// `dataset` as the network sees it in evaluation; a source for the model's `encode_from` and
+    /// `reconstruct_from`.
+    pub fn seen<'a>(&self, dataset: &'a Dataset) -> Seen<'a> {
+        Seen::new(dataset, self.transform)
+    }
+
+    /// Loss terms over all of `dataset`; the same as training's validation gives.
+    ///
+    /// # Errors
+    /// [`TrainError::Images`] if the images are not of the shape that the network takes.
+    pub fn evaluate(&mut self, dataset: &Dataset) -> Result<Terms, TrainError> {
+        check_images("images", dataset, self.model.network().input)?;
+        Ok(evaluate(self.model.executor(), dataset, self.transform, self.recipe.seed))
+    }
+}

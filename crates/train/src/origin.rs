@@ -1,0 +1,109 @@
+//! Where a recipe came from, so that a message can point to the line at fault.
+
+use std::fmt;
+use std::sync::Arc;
+
+use toml::Table;
+use toml::de::{DeTable, DeValue};
+
+use crate::error::{FieldError, RecipeError};
+use crate::field_path::{FieldPath, Segment};
+use crate::overrides::Override;
+
+/// The file that a recipe was read from; nothing for one made in Rust.
+///
+/// Two recipes that say the same are equal wherever they came from.
+#[derive(Clone, Default)]
+pub struct Origin(Option<Arc<Text>>);
+
+struct Text {
+    name: String,
+    toml: String,
+    overrides: Vec<Override>,
+}
+
+impl Origin {
+    pub(crate) fn new(name: &str, toml: &str, overrides: &[Override]) -> Self {
+        let (name, toml, overrides) = (name.to_owned(), toml.to_owned(), overrides.to_vec());
+        Self(Some(Arc::new(Text { name, toml, overrides })))
+    }
+
+    /// What the file says with the overrides in it; an empty table where there is no file.
+    pub(crate) fn table(&self) -> Result<Table, RecipeError> {
+        let Some(text) = &self.0 else { return Ok(Table::new()) };
+        let mut table: Table = toml::from_str(&text.toml).map_err(|error| {
+            let (line, column) = position(&text.toml, error.span().map_or(0, |span| span.start));
+            let (file, message) = (text.name.clone(), error.message().to_owned());
+            RecipeError::Syntax { file, line, column, message }
+        })?;
+        text.overrides.iter().try_for_each(|change| change.apply(&mut table))?;
+        Ok(table)
+    }
+
+    /// The error that `field` holds `value` and not what is `allowed`, with its place.
+    pub(crate) fn refuse(
+        &self,
+        field: &FieldPath,
+        value: Option<String>,
+        allowed: impl Into<String>,
+    ) -> RecipeError {
+        let error =
+            FieldError { place: self.place(field), field: field.to_string(), value, allowed: allowed.into() };
+        RecipeError::Field(Box::new(error))
+    }
+
+    /// `recipe.toml:12:5: ` or `command line: `.
+    fn place(&self, field: &FieldPath) -> String {
+        let Some(text) = &self.0 else { return String::new() };
+        if text.overrides.iter().any(|change| change.concerns(field)) {
+            return "command line: ".to_owned();
+        }
+        match offset(&text.toml, field) {
+            Some(offset) => {
+                let (line, column) = position(&text.toml, offset);
+                format!("{}:{line}:{column}: ", text.name)
+            }
+            None => format!("{}: ", text.name),
+        }
+    }
+}
+
+/// Where the value of `field`, or the innermost table around it, begins in the text.
+fn offset(toml: &str, field: &FieldPath) -> Option<usize> {
+    let root = DeTable::parse(toml).ok()?;
+    let (first, rest) = field.segments().split_first()?;
+    let Segment::Key(first) = first else { return None };
+    let mut here = root.get_ref().get(first.as_str())?;
+    for segment in rest {
+        let next = match (segment, here.get_ref()) {
+            (Segment::Key(key), DeValue::Table(table)) => table.get(key.as_str()),
+            (Segment::Index(index), DeValue::Array(list)) => list.get(*index),
+            _ => None,
+        };
+        match next {
+            Some(next) => here = next,
+            None => break,
+        }
+    }
+    Some(here.span().start)
+}
+
+/// Line and column, from 1, of a byte offset.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (line, column)
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_ref().map_or("made in Rust", |text| &text.name))
+    }
+}

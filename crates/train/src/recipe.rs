@@ -1,0 +1,124 @@
+//! The recipe: what a TOML file says about one training.
+
+use data::DataSpec;
+use engine::{Latent, Layer, Objective, Optimizer};
+use serde::{Deserialize, Serialize};
+
+use crate::origin::Origin;
+use crate::schedule::Schedule;
+
+/// The version of the recipe format that this program reads and writes.
+pub const SCHEMA: u64 = 1;
+
+/// Data, model, objective, optimizer and training of one run.
+///
+/// Comes from a TOML file ([`Recipe::open`], [`Recipe::parse`]), or is made in Rust; its fields may be changed
+/// freely until [`Recipe::check`] makes a [`Plan`](crate::Plan) of it.
+///
+/// ```
+/// let recipe = train::Recipe::open("mnist-mlp-vae", &["training.epochs=3".parse()?])?;
+/// assert_eq!((recipe.training.epochs, recipe.training.batch_size), (3, 100));
+/// let plan = recipe.check(data::ImageShape::new(28, 28, 1))?;
+/// assert!(plan.network().is_variational());
+/// # Ok::<(), train::RecipeError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Version of the format, 1.
+    #[serde(default = "schema")]
+    pub schema: u64,
+    /// Short name; runs are named after it.
+    pub name: String,
+    /// One line for people.
+    #[serde(default)]
+    pub description: String,
+    /// Seed of initial weights, shuffles and noise. Which images train is up to `data.seed`.
+    #[serde(default)]
+    pub seed: u64,
+    /// Which images, how they are split, what is done to them.
+    pub data: DataSpec,
+    /// Encoder, latent, decoder.
+    pub model: ModelSpec,
+    /// What is minimised.
+    pub objective: Objective,
+    /// How.
+    pub optimizer: OptimizerSpec,
+    /// For how long.
+    pub training: Training,
+    /// The file that it was read from; error messages point into it.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+fn schema() -> u64 {
+    SCHEMA
+}
+
+/// `[model]`: a network without its input shape, which comes from the data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSpec {
+    /// From the image to the features.
+    pub encoder: Vec<Layer>,
+    /// From the features to the code.
+    pub latent: Latent,
+    /// From the code to the output: logits where the objective is cross-entropy.
+    pub decoder: Vec<Layer>,
+}
+
+/// `[optimizer]`: the update rule with its numbers, and the learning rate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OptimizerSpec {
+    /// `kind` and its numbers.
+    #[serde(flatten)]
+    pub rule: Optimizer,
+    /// The learning rate that the schedule multiplies.
+    pub learning_rate: f64,
+    /// How the learning rate moves.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// Largest global norm of the gradient; a longer gradient is scaled down to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip_norm: Option<f64>,
+}
+
+/// `[training]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// Passes over the training images.
+    pub epochs: u64,
+    /// Images per step; the last step of an epoch takes what is left.
+    pub batch_size: usize,
+    /// When to stop before the last epoch; never, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<EarlyStopping>,
+}
+
+/// `training.early_stopping`: stops once the monitored number has not become better for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyStopping {
+    /// Epochs without improvement until training stops, at least 1.
+    pub patience: u64,
+    /// Only a decrease by more than this is an improvement.
+    #[serde(default)]
+    pub min_delta: f64,
+    /// What is to decrease.
+    #[serde(default)]
+    pub monitor: Monitor,
+}
+
+/// A number that each epoch gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Monitor {
+    /// The total over the validation images.
+    #[default]
+    ValidTotal,
+    /// The reconstruction term over the validation images.
+    ValidReconstruction,
+    /// The total over the training images as they were seen.
+    TrainTotal,
+}

@@ -1,0 +1,90 @@
+//! What a training leaves behind: events and checkpoints in a run directory, or nothing.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use data::Splits;
+use run::{Checkpoint, DataSet, Digest, Epochs, Event, EventLog, Existing, Manifest, RunDir, Slot};
+
+use crate::check::Plan;
+use crate::error::TrainError;
+
+/// Takes a training's events and checkpoints.
+pub struct Record<'a>(Option<(&'a RunDir, EventLog)>);
+
+impl<'a> Record<'a> {
+    /// Keeps nothing.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// Keeps everything in `run`.
+    ///
+    /// # Errors
+    /// If the run's event log cannot be opened.
+    pub fn in_run(run: &'a RunDir) -> Result<Self, TrainError> {
+        Ok(Self(Some((run, run.event_log()?))))
+    }
+
+    pub(crate) fn push(&mut self, event: Event) -> Result<(), TrainError> {
+        match &mut self.0 {
+            Some((_, log)) => Ok(log.push(event)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Saves what `checkpoint` gives, which is not asked where nothing is kept.
+    pub(crate) fn save(
+        &mut self,
+        slot: Slot,
+        checkpoint: impl FnOnce() -> Result<Checkpoint, TrainError>,
+    ) -> Result<(), TrainError> {
+        let Some((run, log)) = &mut self.0 else { return Ok(()) };
+        let checkpoint = checkpoint()?;
+        run.save_checkpoint(slot, &checkpoint)?;
+        let Checkpoint { epoch, step, .. } = checkpoint;
+        Ok(log.push(Event::Checkpoint { slot, epoch, step })?)
+    }
+
+    pub(crate) fn sync(&self) -> Result<(), TrainError> {
+        match &self.0 {
+            Some((_, log)) => Ok(log.sync()?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Makes the run directory of a training that is about to begin: manifest (with the data's files and counts)
+/// and recipe as used. `program` is its name and version. The manifest is to be completed, and given to
+/// [`RunDir::finish`] after everything else.
+///
+/// # Errors
+/// If the folder is taken or cannot be written.
+pub fn create_run(
+    path: &Path,
+    existing: Existing,
+    program: &str,
+    plan: &Plan,
+    splits: &Splits,
+) -> Result<(RunDir, Manifest), TrainError> {
+    let recipe = plan.recipe();
+    let toml = recipe.to_toml()?;
+    let mut manifest = Manifest::new(program, &recipe.name, recipe.seed);
+    manifest.epochs = Epochs { asked: recipe.training.epochs, done: 0 };
+    manifest.data = data_of(splits);
+    let run = RunDir::create(path, existing, &manifest)?;
+    run.write_recipe(&toml)?;
+    Ok((run, manifest))
+}
+
+fn data_of(splits: &Splits) -> DataSet {
+    let parts = [("train", &splits.train), ("valid", &splits.valid), ("test", &splits.test)];
+    let mut files = BTreeMap::new();
+    for file in parts.iter().flat_map(|(_, part)| part.files()) {
+        let name = file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy();
+        let name = name.strip_suffix(".gz").unwrap_or(&name).to_owned();
+        files.insert(name, Digest { bytes: file.bytes, sha256: file.sha256.clone() });
+    }
+    let images = parts.map(|(name, part)| (name.to_owned(), part.len() as u64)).into();
+    DataSet { name: splits.train.name().to_owned(), files, images }
+}

@@ -1,0 +1,133 @@
+//! How the learning rate moves while training goes on.
+
+use std::f64::consts::PI;
+
+use serde::{Deserialize, Serialize};
+
+/// `optimizer.schedule`: a factor on the learning rate, a pure function of the step (except for
+/// [`Decay::ReduceOnPlateau`], which looks at the validation).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// What happens after the warm-up.
+    #[serde(flatten)]
+    pub decay: Decay,
+    /// The rate rises linearly over this many epochs first (Goyal et al. 2017); the decay begins then.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub warmup_epochs: f64,
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
+}
+
+/// The shape of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Decay {
+    /// Stays.
+    Constant {},
+    /// Half a cosine from 1 down to `end_factor` at the end of training (Loshchilov & Hutter 2017).
+    Cosine {
+        /// Factor at the end, in [0, 1].
+        #[serde(default)]
+        end_factor: f64,
+    },
+    /// `factor` raised to the number of epochs; moves with every step.
+    Exponential {
+        /// Factor per epoch, in (0, 1].
+        factor: f64,
+    },
+    /// Multiplied by `factor` after every `every_epochs` epochs.
+    Step {
+        /// Epochs between two drops, at least 1.
+        every_epochs: u64,
+        /// Factor of one drop, in (0, 1].
+        factor: f64,
+    },
+    /// Multiplied by `factor` once the validation total has not become better for `patience` epochs.
+    ReduceOnPlateau {
+        /// Factor of one drop, in (0, 1).
+        #[serde(default = "tenth")]
+        factor: f64,
+        /// Epochs without improvement until the rate drops, at least 1.
+        #[serde(default = "ten")]
+        patience: u64,
+        /// Only a decrease by more than this is an improvement.
+        #[serde(default = "ten_thousandth")]
+        min_delta: f64,
+        /// The learning rate never drops below this.
+        #[serde(default)]
+        min_learning_rate: f64,
+    },
+}
+
+fn tenth() -> f64 {
+    0.1
+}
+
+fn ten() -> u64 {
+    10
+}
+
+fn ten_thousandth() -> f64 {
+    1e-4
+}
+
+impl Default for Decay {
+    fn default() -> Self {
+        Self::Constant {}
+    }
+}
+
+/// A number out of range: field within the schedule, value, what is allowed.
+type Refusal = (&'static str, f64, &'static str);
+
+impl Schedule {
+    /// What the learning rate is multiplied by in step `step` (from 0) of a training of `epochs` epochs.
+    pub fn factor(&self, step: u64, steps_per_epoch: u64, epochs: u64) -> f64 {
+        let warmup = self.warmup_epochs * steps_per_epoch as f64; // in steps
+        if ((step + 1) as f64) < warmup {
+            return (step + 1) as f64 / warmup;
+        }
+        let after = (step as f64 - warmup).max(0.0); // steps since the warm-up
+        let epoch = after / steps_per_epoch as f64;
+        match self.decay {
+            Decay::Constant {} | Decay::ReduceOnPlateau { .. } => 1.0,
+            Decay::Cosine { end_factor } => {
+                let all = (epochs * steps_per_epoch) as f64 - warmup;
+                end_factor + (1.0 - end_factor) * 0.5 * (1.0 + (PI * (after / all).min(1.0)).cos())
+            }
+            Decay::Exponential { factor } => factor.powf(epoch),
+            Decay::Step { every_epochs, factor } => factor.powf((epoch / every_epochs as f64).floor()),
+        }
+    }
+
+    /// Checks every number, for a training of `epochs` epochs.
+    pub(crate) fn check(&self, epochs: u64) -> Result<(), Refusal> {
+        let within = |field, value: f64, allowed, fits: bool| {
+            if fits && value.is_finite() { Ok(()) } else { Err((field, value, allowed)) }
+        };
+        let drop = |factor: f64| within("factor", factor, "must be in (0, 1]", factor > 0.0 && factor <= 1.0);
+        let warmup = self.warmup_epochs;
+        let fits = warmup >= 0.0 && warmup < epochs as f64;
+        within("warmup_epochs", warmup, "must be at least 0 and less than training.epochs", fits)?;
+        match self.decay {
+            Decay::Constant {} => Ok(()),
+            Decay::Cosine { end_factor: end } => {
+                within("end_factor", end, "must be in [0, 1]", (0.0..=1.0).contains(&end))
+            }
+            Decay::Exponential { factor } => drop(factor),
+            Decay::Step { every_epochs, factor } => {
+                let every = every_epochs as f64;
+                within("every_epochs", every, "must be at least 1", every >= 1.0)?;
+                drop(factor)
+            }
+            Decay::ReduceOnPlateau { factor, patience, min_delta, min_learning_rate: least } => {
+                within("factor", factor, "must be in (0, 1)", factor > 0.0 && factor < 1.0)?;
+                within("patience", patience as f64, "must be at least 1", patience >= 1)?;
+                within("min_delta", min_delta, "must be at least 0", min_delta >= 0.0)?;
+                within("min_learning_rate", least, "must be at least 0", least >= 0.0)
+            }
+        }
+    }
+}

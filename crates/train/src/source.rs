@@ -1,0 +1,56 @@
+//! Images of a data set as the engine takes them.
+
+use data::{Dataset, EVALUATION_STEP, InputTransform};
+use engine::Source;
+
+/// A batch of training images: gathered and transformed by the threads that need them.
+pub(crate) struct Batch<'a> {
+    pub dataset: &'a Dataset,
+    pub transform: InputTransform,
+    pub step: u64,
+    /// Which images of the data set.
+    pub images: &'a [u32],
+}
+
+impl Source<f32> for Batch<'_> {
+    fn fill(&self, index: usize, input: &mut [f32], target: &mut [f32]) {
+        self.transform.fill(self.dataset, self.step, self.images[index] as usize, input, target);
+    }
+}
+
+/// A data set in its order, as the network sees it in evaluation: with the recipe's noise or binarisation,
+/// the same at every look.
+///
+/// ```
+/// # use engine::Source;
+/// let digits = data::synthetic_digits(10, 28, 0)?;
+/// let plain = data::InputTransform::new(&data::InputSpec::default(), 0)?;
+/// let (mut input, mut target) = (vec![0.0; 784], vec![0.0; 784]);
+/// train::Seen::new(&digits, plain).fill(3, &mut input, &mut target);
+/// assert_eq!(input, target);
+/// # Ok::<(), data::DataError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    dataset: &'a Dataset,
+    transform: InputTransform,
+    first: usize,
+}
+
+impl<'a> Seen<'a> {
+    /// `dataset` through `transform`.
+    pub fn new(dataset: &'a Dataset, transform: InputTransform) -> Self {
+        Self { dataset, transform, first: 0 }
+    }
+
+    /// The same images without the first `first`.
+    pub(crate) fn after(self, first: usize) -> Self {
+        Self { first: self.first + first, ..self }
+    }
+}
+
+impl Source<f32> for Seen<'_> {
+    fn fill(&self, index: usize, input: &mut [f32], target: &mut [f32]) {
+        self.transform.fill(self.dataset, EVALUATION_STEP, self.first + index, input, target);
+    }
+}
