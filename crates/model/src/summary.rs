@@ -62,7 +62,9 @@ impl Summary {
                 views.iter().filter(|view| view.name.rsplit_once('.').map(|(l, _)| l) == Some(layer));
             of_layer.map(|view| view.range.len()).sum()
         };
-        let mut parts = vec![encoder(network, &shapes, &count), decoder(network, &shapes, &count)];
+        let encoder = encoder(network, &shapes, &count);
+        let decoder = decoder(network, &shapes, &count, last_of(&encoder.layers));
+        let mut parts = vec![encoder, decoder];
         if network.objective.reconstruction.learns_sigma() {
             let layers = vec![row("objective.log_sigma", "parameter", Shape::Vector(1), 1, &[])];
             parts.push(part("objective", layers));
@@ -81,7 +83,7 @@ fn encoder(network: &Network, shapes: &Shapes, count: &dyn Fn(&str) -> usize) ->
     let mut layers = vec![row("input", "input", network.input, 0, &[])];
     chain(&mut layers, "encoder", &network.encoder, &shapes.encoder, count);
     if let Latent::Gaussian { .. } = network.latent {
-        let features = layers.last().map_or_else(String::new, |row| row.name.clone());
+        let features = last_of(&layers).to_owned();
         for head in ["latent.mean", "latent.log_var"] {
             layers.push(row(head, "dense", shapes.code, count(head), &[&features]));
         }
@@ -90,8 +92,8 @@ fn encoder(network: &Network, shapes: &Shapes, count: &dyn Fn(&str) -> usize) ->
     part("encoder", layers)
 }
 
-fn decoder(network: &Network, shapes: &Shapes, count: &dyn Fn(&str) -> usize) -> Part {
-    let mut layers = vec![row("code", "input", shapes.code, 0, &[])];
+fn decoder(network: &Network, shapes: &Shapes, count: &dyn Fn(&str) -> usize, code: &str) -> Part {
+    let mut layers = vec![row("code", "input", shapes.code, 0, &[code])];
     chain(&mut layers, "decoder", &network.decoder, &shapes.decoder, count);
     part("decoder", layers)
 }
@@ -105,9 +107,13 @@ fn chain(
 ) {
     for (index, (layer, output)) in layers.iter().zip(outputs).enumerate() {
         let name = format!("{part}.{index}");
-        let before = rows.last().map_or_else(String::new, |row| row.name.clone());
+        let before = last_of(rows).to_owned();
         rows.push(row(&name, layer.kind(), *output, count(&name), &[&before]));
     }
+}
+
+fn last_of(rows: &[Row]) -> &str {
+    rows.last().map_or("", |row| &row.name)
 }
 
 fn row(name: &str, kind: &str, output: Shape, parameters: usize, connected_to: &[&str]) -> Row {
