@@ -87,7 +87,10 @@ impl Activation {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected a name such as \"relu\", or a table such as { name = \"leaky_relu\", slope = 0.3 }"
+)]
 enum ActivationForm {
     Name(String),
     Table(ActivationTable),

@@ -186,7 +186,7 @@ impl LayerError {
     }
 }
 
-/// The largest number of values in one sample's activation that a layer may produce.
+/// The largest number of values in one sample's activation, and in one kernel.
 pub const MAX_VALUES: usize = 1 << 28;
 
 impl Layer {

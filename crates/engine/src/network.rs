@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::layer::{Layer, LayerError};
+use crate::layer::{Layer, LayerError, MAX_VALUES};
 use crate::objective::{Loss, Objective};
 use crate::shape::Shape;
 
@@ -85,8 +85,8 @@ impl Network {
     /// # Errors
     /// The first thing that does not fit, with its place, the value and what is allowed.
     pub fn shapes(&self) -> Result<Shapes, NetworkError> {
-        if self.input.is_empty() || self.input.len() > crate::layer::MAX_VALUES {
-            let allowed = format!("must hold between 1 and {} values", crate::layer::MAX_VALUES);
+        if self.input.is_empty() || self.input.len() > MAX_VALUES {
+            let allowed = format!("must hold between 1 and {} values", MAX_VALUES);
             return Err(field("input", self.input, allowed));
         }
         let encoder = chain("encoder", &self.encoder, self.input)?;
@@ -104,6 +104,12 @@ impl Network {
                         format!("the encoder ends in {features}; end it with {{ layer = \"flatten\" }}"),
                     ));
                 };
+                if features.len().saturating_mul(size) > MAX_VALUES {
+                    let kernel = format!("{} × {size}", features.len());
+                    let allowed =
+                        format!("a kernel of {kernel} is more than the {MAX_VALUES} values allowed");
+                    return Err(field("latent.size", size, allowed));
+                }
                 Shape::Vector(size)
             }
         };
@@ -161,7 +167,10 @@ impl Network {
                 ));
             }
         }
-        let last = self.decoder.last().map_or(crate::Activation::Linear, Layer::activation);
+        // A reshape at the end passes on what the layer before it gives.
+        let passes_on = |layer: &&Layer| matches!(layer, Layer::Reshape(_) | Layer::Flatten(_));
+        let last = self.decoder.iter().rev().find(|layer| !passes_on(layer));
+        let last = last.map_or(crate::Activation::Linear, Layer::activation);
         if reconstruction.loss == Loss::Bce && last != crate::Activation::Linear {
             return Err(field(
                 "decoder",
@@ -178,13 +187,27 @@ fn chain(part: &'static str, layers: &[Layer], input: Shape) -> Result<Vec<Shape
     let mut shape = input;
     let mut shapes = Vec::with_capacity(layers.len());
     for (index, layer) in layers.iter().enumerate() {
-        shape = layer.output_shape(shape).map_err(|error| NetworkError::Layer {
-            part,
-            index,
-            kind: layer.kind(),
-            error,
-        })?;
+        let output = layer.output_shape(shape).and_then(|output| check_kernel(layer, shape).map(|()| output));
+        shape = output.map_err(|error| NetworkError::Layer { part, index, kind: layer.kind(), error })?;
         shapes.push(shape);
     }
     Ok(shapes)
+}
+
+/// Refuses a kernel that no machine of today holds together with its gradient and moments.
+fn check_kernel(layer: &Layer, input: Shape) -> Result<(), LayerError> {
+    let (_, _, channels) = input.pixels();
+    let (field, outputs, kernel) = match layer {
+        Layer::Dense(dense) => ("units", dense.units, vec![channels, dense.units]),
+        Layer::Conv2d(conv) | Layer::Conv2dTranspose(conv) => {
+            ("filters", conv.filters, vec![conv.kernel.rows, conv.kernel.columns, channels, conv.filters])
+        }
+        _ => return Ok(()),
+    };
+    if kernel.iter().try_fold(1usize, |n, m| n.checked_mul(*m)).is_some_and(|n| n <= MAX_VALUES) {
+        return Ok(());
+    }
+    let shape: Vec<_> = kernel.iter().map(ToString::to_string).collect();
+    let allowed = format!("a kernel of {} is more than the {MAX_VALUES} values allowed", shape.join(" × "));
+    Err(LayerError { field, value: outputs.to_string(), allowed })
 }
