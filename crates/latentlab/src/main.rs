@@ -1,2 +1,66 @@
-//! The `latentlab` command.
-fn main() {}
+//! The `latentlab` command: parses, dispatches, says what went wrong, sets the exit code.
+//!
+//! Exit codes: 0 done; 1 the machine, the disk or the network failed; 2 what was asked for cannot be (clap's
+//! own code for wrong arguments); 130 a training was interrupted (what was learned is saved, not all epochs
+//! were trained).
+
+mod arguments;
+mod arrays;
+mod commands;
+mod console;
+mod data_source;
+mod destination;
+mod failure;
+mod figures;
+mod interrupt;
+mod numbers;
+mod opened;
+mod outcome;
+mod pictures;
+mod progress;
+mod run_figures;
+mod settings;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Verb};
+use crate::commands::*;
+use crate::failure::Failure;
+use crate::settings::{Settings, is_broken_pipe};
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr().lock(), "{failure}");
+            failure.code().into()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<u8, Failure> {
+    let settings = Settings::new(&arguments.global)?;
+    let outcome = match arguments.verb {
+        Verb::Train(arguments) => train::run(arguments, &settings),
+        Verb::Recipes(arguments) => recipes::run(arguments),
+        Verb::Summary(arguments) => summary::run(arguments, &settings),
+        Verb::Data(arguments) => data::run(arguments, &settings),
+        Verb::Evaluate(arguments) => evaluate::run(arguments, &settings),
+        Verb::Embed(arguments) => embed::run(arguments, &settings),
+        Verb::Reconstruct(arguments) => reconstruct::run(arguments, &settings),
+        Verb::Generate(arguments) => generate::run(arguments, &settings),
+        Verb::Decode(arguments) => decode::run(arguments, &settings),
+        Verb::Manifold(arguments) => manifold::run(arguments, &settings),
+        Verb::Denoise(arguments) => denoise::run(arguments, &settings),
+        Verb::Completions(arguments) => Ok(completions::run(&arguments)),
+    }?;
+    match outcome.print(&settings) {
+        Err(error) if !is_broken_pipe(&error) => {
+            Err(Failure::fault(format_args!("stdout: cannot write: {error}")))
+        }
+        _ => Ok(outcome.code()),
+    }
+}

@@ -1,0 +1,14 @@
+//! One module per verb: its arguments, and `run`, which does it.
+
+pub mod completions;
+pub mod data;
+pub mod decode;
+pub mod denoise;
+pub mod embed;
+pub mod evaluate;
+pub mod generate;
+pub mod manifold;
+pub mod recipes;
+pub mod reconstruct;
+pub mod summary;
+pub mod train;

@@ -1,0 +1,225 @@
+//! `train`: from a recipe to a run with weights, events and figures.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use latentlab::data::Splits;
+use latentlab::run::{Epoch, Event, Existing, Manifest, RunDir, Status};
+use latentlab::train::{DEFAULT_RECIPE, Ending, Outcome as Training, Override, Recipe, Record, Trainer};
+use serde_json::json;
+
+use crate::data_source::DirArguments;
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::numbers::{count, duration, part, table};
+use crate::outcome::Outcome;
+use crate::progress::TrainingView;
+use crate::run_figures;
+use crate::settings::Settings;
+
+/// Train a recipe; makes a run with weights, events and figures
+///
+/// Each epoch is followed by a validation over the whole split. The run keeps the last and the best
+/// checkpoint (lowest validation total). Ctrl-C ends a training cleanly: what was learned is saved, and the
+/// exit code is 130.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  latentlab train                                    the default: a small VAE on drawn digits
+  latentlab train mnist-mlp-vae                      a built-in recipe (see: latentlab recipes)
+  latentlab train my-recipe.toml --out runs/first    a recipe of your own
+  latentlab train mnist-mlp-vae --epochs 5 --seed 1 --data-dir ~/data
+  latentlab train mnist-mlp-vae --data fashion-mnist
+  latentlab train mnist-mlp-vae --set model.latent.size=2 --set optimizer.learning_rate=5e-4")]
+pub struct Arguments {
+    /// Built-in recipe or TOML file [default: synthetic-digits-vae]
+    pub recipe: Option<String>,
+
+    /// Train on this data set instead: a name (see: latentlab data), a folder of images or IDX files, a .npy
+    /// or .npz file
+    #[arg(long, value_name = "NAME|PATH")]
+    pub data: Option<String>,
+
+    /// Passes over the training images
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub epochs: Option<i64>,
+
+    /// Seed of weights, shuffles and noise
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub seed: Option<i64>,
+
+    /// Any other setting of the recipe, e.g. optimizer.learning_rate=5e-4; may be given more than once
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+
+    /// Folder of the run [default: runs/RECIPE-N]
+    #[arg(short, long, value_name = "RUN")]
+    pub out: Option<PathBuf>,
+
+    /// Overwrite the run that is in the folder
+    #[arg(long)]
+    pub force: bool,
+
+    /// Where data sets are.
+    #[command(flatten)]
+    pub dirs: DirArguments,
+}
+
+impl Arguments {
+    fn recipe(&self) -> Result<Recipe, Failure> {
+        let mut overrides = Vec::new();
+        overrides.extend(self.data.as_deref().map(Override::data));
+        for setting in &self.settings {
+            overrides.push(setting.parse::<Override>()?);
+        }
+        for (key, number) in [("training.epochs", self.epochs), ("seed", self.seed)] {
+            if let Some(number) = number {
+                overrides.push(Override::set(key, number)?);
+            }
+        }
+        Ok(Recipe::open(self.recipe.as_deref().unwrap_or(DEFAULT_RECIPE), &overrides)?)
+    }
+
+    fn folder(&self, recipe: &Recipe) -> Result<PathBuf, Failure> {
+        match &self.out {
+            Some(out) => Ok(out.clone()),
+            None => Ok(latentlab::run::propose("runs", &recipe.name)?),
+        }
+    }
+}
+
+/// Trains.
+pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
+    let started = Instant::now();
+    let console = &settings.console;
+    let compute = settings.compute()?;
+    let recipe = arguments.recipe()?;
+    let folder = arguments.folder(&recipe)?;
+    let splits = arguments.dirs.open(&recipe.data, console)?;
+    let plan = recipe.check(splits.train.shape())?;
+    let mut trainer = Trainer::new(plan, &splits, compute)?;
+    let stop = interrupt::stop_flag()?;
+
+    let existing = if arguments.force { Existing::Overwrite } else { Existing::Refuse };
+    let program = concat!("latentlab ", env!("CARGO_PKG_VERSION"));
+    let (run, mut manifest) =
+        latentlab::train::create_run(&folder, existing, program, trainer.plan(), &splits)?;
+    manifest.machine.threads = compute.threads;
+    manifest.machine.instruction_set = compute.isa.to_string();
+    console.note(format_args!("run: {}", folder.display()));
+
+    let training = match train(&mut trainer, &run, settings, &stop) {
+        Ok(training) => training,
+        Err(failure) => {
+            // The failure that matters is the first; a run that cannot be marked still says "running".
+            let _ = run.finish(&mut manifest, Status::Failed);
+            return Err(failure);
+        }
+    };
+    training.note_in(&mut manifest);
+    run.finish(&mut manifest, training.status())?;
+    let figures = draw(&run, &mut manifest, &splits, settings, started)?;
+    report(&folder, &run, &training, &manifest, &figures)
+}
+
+fn train(
+    trainer: &mut Trainer,
+    run: &RunDir,
+    settings: &Settings,
+    stop: &AtomicBool,
+) -> Result<Training, Failure> {
+    let mut view = TrainingView::new(&settings.console);
+    Ok(trainer.train(&mut Record::in_run(run)?, &mut view, stop)?)
+}
+
+/// Draws the figures with the best weights, and notes in the manifest how long that took.
+fn draw(
+    run: &RunDir,
+    manifest: &mut Manifest,
+    splits: &Splits,
+    settings: &Settings,
+    started: Instant,
+) -> Result<Vec<String>, Failure> {
+    let begun = Instant::now();
+    let figures = run_figures::draw(run, splits, settings)?;
+    manifest.seconds.insert("figures".into(), begun.elapsed().as_secs_f64());
+    manifest.seconds.insert("total".into(), started.elapsed().as_secs_f64());
+    run.write(manifest)?;
+    Ok(figures)
+}
+
+/// What was learned, where everything is, what to try next.
+fn report(
+    folder: &Path,
+    run: &RunDir,
+    training: &Training,
+    manifest: &Manifest,
+    figures: &[String],
+) -> Result<Outcome, Failure> {
+    let events = run.events()?;
+    let epochs: Vec<&Epoch> = events
+        .lines
+        .iter()
+        .filter_map(|line| if let Event::Epoch(epoch) = &line.event { Some(epoch) } else { None })
+        .collect();
+    let best = training.best.and_then(|best| epochs.iter().find(|epoch| epoch.epoch == best.epoch));
+    let mut text = headline(training, manifest);
+    if let Some(best) = best {
+        text += &format!("\nloss per image after the best epoch ({}):\n{}", best.epoch, losses(best));
+    }
+    let place = quoted(folder);
+    text += &format!("\nrun      {}\n", folder.display());
+    if !figures.is_empty() {
+        text += &format!("figures  {}: {}\n", folder.join("figures").display(), figures.join(", "));
+    }
+    text += &format!(
+        "\nnext\n  latentlab evaluate {place}\n  latentlab generate {place} -n 64\n  \
+         latentlab embed {place} --out embeddings.npz\n"
+    );
+    let terms = |epoch: Option<&&Epoch>| {
+        epoch.map(|epoch| json!({ "epoch": epoch.epoch, "train": epoch.train, "valid": epoch.valid }))
+    };
+    let json = json!({
+        "run": folder.display().to_string(),
+        "recipe": manifest.recipe,
+        "seed": manifest.seed,
+        "status": manifest.status.to_string(),
+        "epochs": training.epochs,
+        "best": terms(best),
+        "last": terms(epochs.last()),
+        "figures": figures,
+        "seconds": manifest.seconds,
+    });
+    Ok(Outcome::done(text, json).interrupted(manifest.status == Status::Interrupted))
+}
+
+fn headline(training: &Training, manifest: &Manifest) -> String {
+    let time = std::time::Duration::from_secs_f64(manifest.seconds.get("total").copied().unwrap_or(0.0));
+    let how = match training.ending {
+        Ending::Completed => String::new(),
+        Ending::EarlyStopped => ", stopped early as the recipe asks".into(),
+        Ending::Interrupted => format!(" of {}, interrupted", manifest.epochs.asked),
+    };
+    let epochs = count(training.epochs as usize, "epoch");
+    format!("{}: {epochs}{how}, {} in all\n", manifest.recipe, duration(time))
+}
+
+fn losses(epoch: &Epoch) -> String {
+    let order = ["total", "reconstruction", "kl", "code_l1"];
+    let names: Vec<&str> = order.into_iter().filter(|name| epoch.train.contains_key(*name)).collect();
+    let row = |split: &str, terms: &latentlab::run::Terms| {
+        let total = terms.get("total").copied().unwrap_or(f64::NAN);
+        let term = |name: &&str| terms.get(*name).map_or_else(String::new, |term| part(*term, total));
+        [split.to_owned()].into_iter().chain(names.iter().map(term)).collect::<Vec<_>>()
+    };
+    let head = std::iter::once(String::new()).chain(names.iter().map(ToString::to_string)).collect();
+    table(&[head, row("train", &epoch.train), row("valid", &epoch.valid)])
+}
+
+/// The path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+@:".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}

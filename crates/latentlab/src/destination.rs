@@ -1,0 +1,181 @@
+//! Where a verb's pictures go: into the run's figures folder, or where the user says.
+
+use std::path::{Path, PathBuf};
+
+use latentlab::report::Figure;
+use latentlab::run::{FigureFormat, RunDir, atomic_write};
+
+use crate::arrays::Npz;
+use crate::failure::Failure;
+use crate::pictures::Pictures;
+
+/// Pixels of a PNG per unit of the figure: sharp on screens of high density.
+const SCALE: f64 = 2.0;
+
+/// `--out` and `--force` of a verb that makes images.
+#[derive(Debug, clap::Args)]
+pub struct PictureArguments {
+    /// Where to write: FILE.png or FILE.svg for one picture, FILE.npz for the pixels as array `x`, a folder
+    /// (no extension) for one PNG per image [default: the run's figures folder]
+    #[arg(short, long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+
+    /// Overwrite what is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// A checked place for images.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// `figures/NAME.png` and `.svg` in a run, where figures are replaced freely.
+    Run(RunDir, String),
+    /// One picture, as PNG and SVG.
+    Both { png: PathBuf, svg: PathBuf },
+    /// One picture as PNG.
+    Png(PathBuf),
+    /// One picture as SVG.
+    Svg(PathBuf),
+    /// The pixels as an array.
+    Array(PathBuf),
+    /// One PNG per image.
+    Folder(PathBuf),
+}
+
+/// What kind of figure is to be placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Images alone: one file, as the extension says.
+    Images,
+    /// With axes: PNG and SVG, both.
+    Axes,
+}
+
+impl Destination {
+    /// Checks the arguments before any work is done. `name` is the figure's name in the run.
+    pub fn new(
+        arguments: &PictureArguments,
+        run: &RunDir,
+        name: impl Into<String>,
+        kind: Kind,
+    ) -> Result<Self, Failure> {
+        let Some(out) = &arguments.out else { return Ok(Self::Run(run.clone(), name.into())) };
+        let extension = out.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+        let place = match (extension.as_deref(), kind) {
+            (Some("png" | "svg"), Kind::Axes) => {
+                Self::Both { png: out.with_extension("png"), svg: out.with_extension("svg") }
+            }
+            (Some("png"), Kind::Images) => Self::Png(out.clone()),
+            (Some("svg"), Kind::Images) => Self::Svg(out.clone()),
+            (Some("npz"), _) => Self::Array(out.clone()),
+            (None, _) => Self::Folder(out.clone()),
+            (Some(_), _) => {
+                let allowed = "must end in .png, .svg or .npz, or have no extension (a folder)";
+                return Err(Failure::mistake(format!("--out {}: {allowed}", out.display())));
+            }
+        };
+        match &place {
+            Self::Folder(folder) => check_folder(folder, arguments.force)?,
+            Self::Both { png, svg } => {
+                [png, svg].into_iter().try_for_each(|file| check_file(file, arguments.force))?;
+            }
+            Self::Png(file) | Self::Svg(file) | Self::Array(file) => check_file(file, arguments.force)?,
+            Self::Run(..) => {}
+        }
+        Ok(place)
+    }
+
+    /// Whether all images go into one picture.
+    pub fn is_picture(&self) -> bool {
+        !matches!(self, Self::Array(_) | Self::Folder(_))
+    }
+
+    /// Writes `figure`, or `pictures` one by one under `names`, and returns what was written.
+    pub fn write(
+        &self,
+        figure: impl FnOnce() -> Result<Figure, Failure>,
+        pictures: &Pictures,
+        names: impl Fn(usize) -> String,
+    ) -> Result<Vec<PathBuf>, Failure> {
+        match self {
+            Self::Run(run, name) => write_in_run(run, name, &figure()?),
+            Self::Both { png, svg } => {
+                let figure = figure()?;
+                atomic_write(png, &figure.png(SCALE)?)?;
+                atomic_write(svg, figure.svg().as_bytes())?;
+                Ok(vec![png.clone(), svg.clone()])
+            }
+            Self::Png(file) => {
+                atomic_write(file, &figure()?.png(SCALE)?)?;
+                Ok(vec![file.clone()])
+            }
+            Self::Svg(file) => {
+                atomic_write(file, figure()?.svg().as_bytes())?;
+                Ok(vec![file.clone()])
+            }
+            Self::Array(file) => {
+                let mut npz = Npz::default();
+                npz.add("x", &pictures.shape, pictures.pixels.clone())?;
+                npz.write(file)?;
+                Ok(vec![file.clone()])
+            }
+            Self::Folder(folder) => write_folder(folder, pictures, names),
+        }
+    }
+}
+
+/// Writes a figure into a run, replacing the one of that name.
+pub fn write_in_run(run: &RunDir, name: &str, figure: &Figure) -> Result<Vec<PathBuf>, Failure> {
+    let png = run.write_figure(name, FigureFormat::Png, &figure.png(SCALE)?)?;
+    let svg = run.write_figure(name, FigureFormat::Svg, figure.svg().as_bytes())?;
+    Ok(vec![png, svg])
+}
+
+/// Refuses a file that is there already, or whose folder is not.
+pub fn check_file(file: &Path, force: bool) -> Result<(), Failure> {
+    if file.is_dir() {
+        return Err(Failure::mistake(format!("{}: is a folder, not a file", file.display())));
+    }
+    if file.exists() && !force {
+        let failure = Failure::mistake(format!("{}: is there already", file.display()));
+        return Err(failure.hint("name another file, or add --force to overwrite it"));
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        let failure = Failure::mistake(format!("{}: there is no such folder", folder.display()));
+        return Err(failure.hint(format_args!("make it first: mkdir -p {}", folder.display())));
+    }
+    Ok(())
+}
+
+fn check_folder(folder: &Path, force: bool) -> Result<(), Failure> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(Failure::mistake(format!("{}: is a file, not a folder", folder.display())));
+    }
+    let holds_something = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    if holds_something && !force {
+        let failure = Failure::mistake(format!("{}: the folder is not empty", folder.display()));
+        return Err(failure.hint("name another folder, or add --force to overwrite files of the same names"));
+    }
+    Ok(())
+}
+
+fn write_folder(
+    folder: &Path,
+    pictures: &Pictures,
+    names: impl Fn(usize) -> String,
+) -> Result<Vec<PathBuf>, Failure> {
+    let refused =
+        |path: &Path, error| Failure::fault(format!("{}: cannot create the folder: {error}", path.display()));
+    let images = pictures.images()?;
+    for index in 0..images.count() {
+        // A name may lie in a sub-folder, as images of classes do.
+        let path = folder.join(names(index)).with_extension("png");
+        let parent = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent).map_err(|error| refused(parent, error))?;
+        if let Some(picture) = images.picture(index) {
+            atomic_write(&path, &picture.png()?)?;
+        }
+    }
+    Ok(vec![folder.to_path_buf()])
+}

@@ -1,0 +1,172 @@
+//! The figures of a run, from what a model made to what `report` draws.
+
+use latentlab::analysis::{ImageQuality, image_quality};
+use latentlab::data::Dataset;
+use latentlab::engine::{Loss, Objective, Reconstruction as Term, Reduction};
+use latentlab::model::{Autoencoder, Embedding};
+use latentlab::report::{
+    ComparisonRows, Figure, ImageGrid, ImageRow, LatentGrid, LatentScatter, LossCurves, LossTerm, Manifold,
+    PointColors,
+};
+use latentlab::run::{Epoch, Event, Events};
+
+use crate::failure::Failure;
+use crate::opened::Reconstruction;
+use crate::pictures::Pictures;
+
+/// Images side by side in a comparison.
+pub const COLUMNS: usize = 10;
+/// Half the width of a VAE's latent plane as it is drawn: the prior N(0, I) holds 99.7 % of a coordinate there.
+pub const PRIOR_RANGE: f32 = 3.0;
+/// Rows and columns of a decoded plane.
+pub const STEPS: usize = 15;
+
+/// Each term of the loss per epoch, training beside validation; `None` before the first epoch has ended.
+pub fn loss_curves(events: &Events, unit: &str) -> Result<Option<Figure>, Failure> {
+    let epochs: Vec<&Epoch> = events
+        .lines
+        .iter()
+        .filter_map(|line| match &line.event {
+            Event::Epoch(epoch) => Some(epoch),
+            _ => None,
+        })
+        .collect();
+    let Some(first) = epochs.first() else { return Ok(None) };
+    let of = |name: &str, split: fn(&Epoch) -> &latentlab::run::Terms| -> Vec<f64> {
+        epochs.iter().map(|epoch| split(epoch).get(name).copied().unwrap_or(f64::NAN)).collect()
+    };
+    // What adds up to the total, after the total.
+    let names = ["total", "reconstruction", "kl", "code_l1"];
+    let curves: Vec<(&str, Vec<f64>, Vec<f64>)> = names
+        .into_iter()
+        .filter(|name| first.train.contains_key(*name))
+        .map(|name| {
+            let valid = if first.valid.is_empty() { Vec::new() } else { of(name, |epoch| &epoch.valid) };
+            (name, of(name, |epoch| &epoch.train), valid)
+        })
+        .collect();
+    let terms: Vec<LossTerm> =
+        curves.iter().map(|(name, train, valid)| LossTerm { name, train, valid }).collect();
+    let best = (1..).zip(curves.first().map_or(&[][..], |(_, _, valid)| valid));
+    let best_epoch =
+        best.filter(|(_, total)| total.is_finite()).min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(i, _)| i);
+    Ok(Some(LossCurves { best_epoch, ..LossCurves::new(&terms, unit) }.draw()?))
+}
+
+/// In what the loss terms of `objective` are measured.
+pub fn loss_unit(objective: &Objective) -> &'static str {
+    let Term { loss, reduction, weight, .. } = objective.reconstruction;
+    match (loss, reduction) {
+        (Loss::Bce | Loss::Gaussian, Reduction::Sum) if weight == 1.0 => "nats per image",
+        (Loss::Bce | Loss::Gaussian, Reduction::Mean) if weight == 1.0 => "nats per pixel",
+        _ => "loss per image",
+    }
+}
+
+/// Originals over reconstructions, with the PSNR of each.
+pub fn reconstructions(made: &Reconstruction, titles: &[String]) -> Result<Figure, Failure> {
+    let captions = captions(&made.targets, &made.outputs, |quality| format!("{:.1} dB", quality.psnr))?;
+    let rows = [
+        ImageRow { label: "original", images: made.targets.images()?, captions: &[] },
+        ImageRow { label: "reconstruction", images: made.outputs.images()?, captions: &captions },
+    ];
+    Ok(ComparisonRows { column_titles: titles, ..ComparisonRows::new(&rows) }.draw()?)
+}
+
+/// Originals, what the network was given, and what it made of that, with PSNR and SSIM of both.
+pub fn denoised(made: &Reconstruction, titles: &[String]) -> Result<Figure, Failure> {
+    let text = |quality: &ImageQuality| format!("{:.1} dB · {:.2}", quality.psnr, quality.ssim);
+    let before = captions(&made.targets, &made.inputs, text)?;
+    let after = captions(&made.targets, &made.outputs, text)?;
+    let rows = [
+        ImageRow { label: "original", images: made.targets.images()?, captions: &[] },
+        ImageRow { label: "noisy", images: made.inputs.images()?, captions: &before },
+        ImageRow { label: "denoised", images: made.outputs.images()?, captions: &after },
+    ];
+    Ok(ComparisonRows { column_titles: titles, ..ComparisonRows::new(&rows) }.draw()?)
+}
+
+/// Images as they came over what the network made of them, where no clean original is known.
+pub fn cleaned(made: &Reconstruction) -> Result<Figure, Failure> {
+    let rows = [
+        ImageRow { label: "given", images: made.inputs.images()?, captions: &[] },
+        ImageRow { label: "denoised", images: made.outputs.images()?, captions: &[] },
+    ];
+    Ok(ComparisonRows::new(&rows).draw()?)
+}
+
+/// Images in rows of about twice as many columns as rows; each with its caption, if there are some.
+pub fn grid(pictures: &Pictures, captions: &[String]) -> Result<Figure, Failure> {
+    let columns = ((2 * pictures.count()) as f64).sqrt().ceil() as usize;
+    let columns = if pictures.count() <= COLUMNS { pictures.count() } else { columns };
+    Ok(ImageGrid { captions, ..ImageGrid::new(pictures.images()?, columns) }.draw()?)
+}
+
+/// The two-dimensional latent means of `set`, coloured by class where classes are known.
+pub fn latent(embedding: &Embedding, set: &Dataset) -> Result<Figure, Failure> {
+    let points: Vec<[f32; 2]> = embedding.mean.chunks_exact(2).map(|z| [z[0], z[1]]).collect();
+    let labels = set.labels();
+    let colors = match &labels {
+        Some(labels) => PointColors::Classes { labels, names: set.classes() },
+        None => PointColors::Plain,
+    };
+    Ok(LatentScatter { colors, ..LatentScatter::new(&points) }.draw()?)
+}
+
+/// What the decoder makes of a grid over dimensions `dims` (from 0), all others 0.
+pub fn decode_grid(
+    model: &mut Autoencoder,
+    grid: &LatentGrid,
+    dims: [usize; 2],
+) -> Result<Pictures, Failure> {
+    let size = model.code_shape().len();
+    let mut codes = vec![0.0; grid.x.len() * grid.y.len() * size];
+    for (code, [x, y]) in codes.chunks_exact_mut(size).zip(grid.points()) {
+        code[dims[0]] = x;
+        code[dims[1]] = y;
+    }
+    Ok(Pictures::new(model.decode(&codes)?, model.network().input))
+}
+
+/// A decoded grid with the latent coordinates on its ticks.
+pub fn manifold(pictures: &Pictures, grid: &LatentGrid, dims: [usize; 2]) -> Result<Figure, Failure> {
+    let [x, y] = dims.map(axis);
+    Ok(Manifold { axes: [&x, &y], ..Manifold::new(pictures.images()?, grid) }.draw()?)
+}
+
+/// The grid of [`STEPS`] that shows a latent plane best: the prior's range for a VAE; for codes without a
+/// prior the middle 98 % of `codes` in each direction.
+pub fn natural_grid(codes: &Embedding, dims: [usize; 2], steps: usize) -> LatentGrid {
+    if codes.log_var.is_some() {
+        return LatentGrid::square(-PRIOR_RANGE, PRIOR_RANGE, steps);
+    }
+    let range = |dim: usize| {
+        let mut values: Vec<f32> = codes.mean.chunks_exact(codes.dims()).map(|code| code[dim]).collect();
+        values.sort_unstable_by(f32::total_cmp);
+        let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+        if values.is_empty() { (-PRIOR_RANGE, PRIOR_RANGE) } else { (at(0.01), at(0.99)) }
+    };
+    let ((left, right), (bottom, top)) = (range(dims[0]), range(dims[1]));
+    let (x, y) = (LatentGrid::square(left, right, steps).x, LatentGrid::square(bottom, top, steps).y);
+    LatentGrid { x, y }
+}
+
+/// `z₁` for 0.
+fn axis(dim: usize) -> String {
+    const LOW: [char; 10] = ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉'];
+    let low = |digit: char| digit.to_digit(10).map_or(digit, |value| LOW[value as usize]);
+    format!("z{}", (dim + 1).to_string().chars().map(low).collect::<String>())
+}
+
+/// How close `outputs` are to `originals`, in words for each; nothing for images too small to compare.
+fn captions(
+    originals: &Pictures,
+    outputs: &Pictures,
+    text: impl Fn(&ImageQuality) -> String,
+) -> Result<Vec<String>, Failure> {
+    if !originals.are_comparable() {
+        return Ok(Vec::new());
+    }
+    let quality = image_quality(&originals.pixels, &outputs.pixels, originals.shape)?;
+    Ok(quality.iter().map(text).collect())
+}

@@ -1,0 +1,26 @@
+//! Ctrl-C: the first press asks a training to end cleanly, the second ends the program at once.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::failure::Failure;
+
+/// Exit code of an interrupted training, as shells expect it (128 + SIGINT). What was learned is saved then;
+/// the code lets a script see that not all epochs were trained.
+pub const INTERRUPTED: u8 = 130;
+
+/// A flag that becomes true at the first Ctrl-C (or SIGTERM, SIGHUP).
+pub fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::SeqCst) {
+            std::process::exit(INTERRUPTED.into());
+        }
+        let text = "\nstopping: saving what was learned (Ctrl-C again stops at once, saving nothing more)";
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    })
+    .map_err(|error| Failure::fault(format!("cannot listen for Ctrl-C: {error}")))?;
+    Ok(stop)
+}

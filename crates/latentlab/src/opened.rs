@@ -1,0 +1,167 @@
+//! A run that a verb uses, and the images that go through it.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use latentlab::data::{
+    DataError, Dataset, Fit, ImageShape, InputSpec, InputTransform, Splits, load_pictures,
+};
+use latentlab::engine::Source;
+use latentlab::run::{RunDir, Slot};
+use latentlab::train::{Seen, Trained, open_run};
+
+use crate::data_source::{DirArguments, Split};
+use crate::failure::Failure;
+use crate::pictures::{Pictures, sides};
+use crate::settings::Settings;
+
+/// Which weights of a run.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Checkpoint {
+    /// Those with the lowest validation total
+    Best,
+    /// Those after the last epoch
+    Last,
+}
+
+/// RUN and `--checkpoint`.
+#[derive(Debug, clap::Args)]
+pub struct RunArguments {
+    /// Folder of a run, as `latentlab train` makes it
+    pub run: PathBuf,
+
+    /// Weights to use [default: best]
+    #[arg(long, value_name = "WHICH")]
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// A run's folder and its model.
+pub struct Opened {
+    /// The folder.
+    pub dir: RunDir,
+    /// Recipe and model.
+    pub trained: Trained,
+}
+
+impl RunArguments {
+    /// Opens the run; damaged checkpoints that were passed over are warned of.
+    pub fn open(&self, settings: &Settings) -> Result<Opened, Failure> {
+        let dir = RunDir::open(&self.run)?;
+        let slot = self.checkpoint.map(|checkpoint| match checkpoint {
+            Checkpoint::Best => Slot::Best,
+            Checkpoint::Last => Slot::Last,
+        });
+        let compute = settings.compute()?;
+        let trained = open_run(&dir, slot, compute)?;
+        for warning in &trained.warnings {
+            settings.console.warn(warning);
+        }
+        settings.console.detail(format_args!(
+            "opened {}: {} checkpoint, after epoch {}; {} threads with {} kernels",
+            dir.path().display(),
+            trained.slot.name(),
+            trained.epoch,
+            compute.threads,
+            compute.isa,
+        ));
+        Ok(Opened { dir, trained })
+    }
+}
+
+/// Which images go through a run: its own data set, another one, or files.
+#[derive(Debug, clap::Args)]
+pub struct SplitArguments {
+    /// Part of the data set
+    #[arg(long, value_enum, default_value = "test")]
+    pub split: Split,
+
+    /// Another data set than the run's own: a name, or a path of the same kind as the run was trained on
+    #[arg(long, value_name = "NAME|PATH")]
+    pub data: Option<String>,
+
+    /// Where data sets are.
+    #[command(flatten)]
+    pub dirs: DirArguments,
+}
+
+impl SplitArguments {
+    /// Opens the data set of `opened`'s recipe, or the one named instead.
+    pub fn open(&self, opened: &Opened, settings: &Settings) -> Result<Splits, Failure> {
+        let mut spec = opened.trained.recipe.data.clone();
+        match &self.data {
+            // A folder that has moved keeps the options under which its images were read.
+            Some(path) if spec.path.is_some() && latentlab::data::find(path).is_none() => {
+                spec.path = Some(path.into());
+            }
+            Some(name_or_path) => spec.set_source(name_or_path),
+            None => {}
+        }
+        let splits = self.dirs.open(&spec, &settings.console)?;
+        opened.check_shape(self.split.of(&splits))?;
+        Ok(splits)
+    }
+}
+
+impl Opened {
+    /// Shape of the images that the network takes.
+    pub fn image_shape(&self) -> ImageShape {
+        let [height, width, channels] = sides(self.trained.model.network().input);
+        ImageShape { height, width, channels }
+    }
+
+    fn check_shape(&self, set: &Dataset) -> Result<(), Failure> {
+        let (found, expected) = (set.shape(), self.image_shape());
+        if found == expected {
+            return Ok(());
+        }
+        Err(Failure::mistake(format!(
+            "{}: its images are {found}, but {} was trained on {expected}",
+            set.name(),
+            self.dir.path().display()
+        )))
+    }
+
+    /// One image file, or all of a folder, as the network takes them; and their names.
+    pub fn load_images(&self, path: &std::path::Path) -> Result<(Dataset, Vec<String>), Failure> {
+        let (data, padded) = (&self.trained.recipe.data, self.image_shape());
+        let shape =
+            ImageShape { height: padded.height - 2 * data.pad, width: padded.width - 2 * data.pad, ..padded };
+        let pictures = load_pictures(path, shape, data.fit.unwrap_or(Fit::default()))?;
+        let name = path.display().to_string();
+        Ok((Dataset::from_floats(name, shape, pictures.pixels)?.padded(data.pad), pictures.names))
+    }
+
+    /// What the network sees of files of the user's own: binary where the recipe says so, with `noise` only if
+    /// it is asked for.
+    pub fn own_transform(&self, noise: Option<f32>) -> Result<InputTransform, DataError> {
+        let spec = InputSpec { noise, ..self.trained.recipe.data.input };
+        InputTransform::new(&spec, self.trained.recipe.seed)
+    }
+
+    /// What becomes of the first `count` images of `seen`.
+    pub fn reconstruct(&mut self, seen: &Seen<'_>, count: usize) -> Reconstruction {
+        let input = self.trained.model.network().input;
+        let mut inputs = vec![0.0; count * input.len()];
+        let mut targets = inputs.clone();
+        let images = inputs.chunks_exact_mut(input.len()).zip(targets.chunks_exact_mut(input.len()));
+        for (index, (image, target)) in images.enumerate() {
+            seen.fill(index, image, target);
+        }
+        let outputs = self.trained.model.reconstruct_from(seen, count);
+        Reconstruction {
+            targets: Pictures::new(targets, input),
+            inputs: Pictures::new(inputs, input),
+            outputs: Pictures::new(outputs, input),
+        }
+    }
+}
+
+/// Images on their way through a network.
+pub struct Reconstruction {
+    /// What the network should give.
+    pub targets: Pictures,
+    /// What it was given.
+    pub inputs: Pictures,
+    /// What it gave.
+    pub outputs: Pictures,
+}

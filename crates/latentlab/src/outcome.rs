@@ -1,0 +1,70 @@
+//! What a command has to say on stdout when it is done: text for people or JSON for programs, never both.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::interrupt::INTERRUPTED;
+use crate::settings::Settings;
+
+/// The result of a command.
+#[derive(Debug)]
+pub struct Outcome {
+    text: String,
+    json: Value,
+    is_answer: bool,
+    interrupted: bool,
+}
+
+impl Outcome {
+    /// An answer to a question: printed even with `--quiet`.
+    pub fn answer(text: impl Into<String>, json: Value) -> Self {
+        Self { text: text.into(), json, is_answer: true, interrupted: false }
+    }
+
+    /// A report on something done: not printed with `--quiet`.
+    pub fn done(text: impl Into<String>, json: Value) -> Self {
+        Self { is_answer: false, ..Self::answer(text, json) }
+    }
+
+    /// Files that were written.
+    pub fn files(what: &str, files: &[PathBuf]) -> Self {
+        let mut text = format!("{what}\n");
+        for file in files {
+            text += &format!("  {}\n", file.display());
+        }
+        let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        Self::done(text, json!({ "files": files }))
+    }
+
+    /// The same with one more entry in the JSON object.
+    pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        if let Value::Object(entries) = &mut self.json {
+            entries.insert(key.to_owned(), value.into());
+        }
+        self
+    }
+
+    /// The same, of a command that the user stopped.
+    pub fn interrupted(self, interrupted: bool) -> Self {
+        Self { interrupted, ..self }
+    }
+
+    /// Prints it.
+    pub fn print(&self, settings: &Settings) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if settings.json {
+            serde_json::to_writer_pretty(&mut out, &self.json)?;
+            writeln!(out)?;
+        } else if self.is_answer || !settings.console.is_quiet() {
+            out.write_all(self.text.as_bytes())?;
+        }
+        out.flush()
+    }
+
+    /// The process's exit code.
+    pub fn code(&self) -> u8 {
+        if self.interrupted { INTERRUPTED } else { 0 }
+    }
+}

@@ -1,0 +1,145 @@
+//! How a training looks while it goes on: a line per epoch, and on a terminal a bar below them.
+
+use std::time::{Duration, Instant};
+
+use indicatif::ProgressBar;
+use latentlab::engine::Terms;
+use latentlab::run;
+use latentlab::train::{EpochDone, Observer, Start, Step};
+
+use crate::console::Console;
+use crate::numbers::{count, duration, grouped, part, value};
+
+const TEMPLATE: &str = "{prefix} {bar:24} {msg}";
+/// A bar that changes more often cannot be read.
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// Shows a training on the console.
+pub struct TrainingView<'a> {
+    console: &'a Console,
+    bar: Option<ProgressBar>,
+    drawn: Option<Instant>,
+    columns: Vec<String>,
+}
+
+impl<'a> TrainingView<'a> {
+    /// A view of a training that is about to begin.
+    pub fn new(console: &'a Console) -> Self {
+        Self { console, bar: None, drawn: None, columns: Vec::new() }
+    }
+
+    /// Headings over the epochs' lines; the terms right of each total are its summands.
+    fn head(&mut self, epoch: &run::Epoch) {
+        self.columns = columns(&epoch.train);
+        let width = 10 * self.columns.len() + self.columns.iter().map(|name| padding(name)).sum::<usize>();
+        let heads: String = self.columns.iter().map(|name| cell(name, name)).collect();
+        self.console.note(format_args!("{:9}{:>width$}{:>width$}", "", "train", "valid"));
+        self.console.note(format_args!("{:>9}{heads}{heads}{:>11}{:>9}", "epoch", "images/s", "left"));
+    }
+}
+
+/// The terms that are shown: the total, and its summands where there is more than one.
+fn columns(terms: &run::Terms) -> Vec<String> {
+    let order = ["total", "reconstruction", "kl", "code_l1"];
+    let present = order.into_iter().filter(|name| terms.contains_key(*name));
+    let present: Vec<String> = present.map(String::from).collect();
+    if present.len() <= 2 { vec!["total".into()] } else { present }
+}
+
+/// What a heading needs beyond the ten characters of every column.
+fn padding(name: &str) -> usize {
+    (name.len() + 2).saturating_sub(10)
+}
+
+fn cell(text: &str, heading: &str) -> String {
+    format!("{text:>width$}", width = 10 + padding(heading))
+}
+
+impl Observer for TrainingView<'_> {
+    fn started(&mut self, start: &Start) {
+        self.console.note(format_args!(
+            "{}: {} parameters, {} to train, {} to validate, {} of {}",
+            start.recipe,
+            grouped(start.parameters),
+            count(start.train_images, "image"),
+            grouped(start.valid_images),
+            count(start.epochs as usize, "epoch"),
+            count(start.steps_per_epoch as usize, "step"),
+        ));
+        self.console.detail(format_args!("{} threads with {} kernels", start.threads, start.isa));
+        if self.console.is_live() {
+            let bar = self.console.bar(Some(start.epochs * start.steps_per_epoch), TEMPLATE);
+            bar.set_position(start.epochs_done * start.steps_per_epoch);
+            self.bar = Some(bar);
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        let Some(bar) = &self.bar else { return };
+        if self.drawn.is_some_and(|last| last.elapsed() < REFRESH) {
+            return;
+        }
+        self.drawn = Some(Instant::now());
+        bar.set_prefix(format!("epoch {}/{}", step.epoch, step.epochs));
+        bar.set_position((step.epoch - 1) * step.steps_per_epoch + step.step);
+        bar.set_message(format!(
+            "{}  {} images/s  {} left",
+            sum(&step.terms),
+            grouped(step.images_per_second as u64),
+            duration(step.time_left),
+        ));
+    }
+
+    fn validating(&mut self, _epoch: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_message("validating");
+        }
+    }
+
+    fn epoch(&mut self, done: &EpochDone<'_>) {
+        let epoch = done.record;
+        if self.columns.is_empty() {
+            self.head(epoch);
+        }
+        let row = |terms: &run::Terms| -> String {
+            let total = terms.get("total").copied().unwrap_or(f64::NAN);
+            let text = |name: &String| terms.get(name).map_or_else(String::new, |term| part(*term, total));
+            self.columns.iter().map(|name| cell(&text(name), name)).collect()
+        };
+        self.console.note(format_args!(
+            "{:>9}{}{}{:>11}{:>9}{}",
+            format!("{}/{}", epoch.epoch, done.epochs),
+            row(&epoch.train),
+            row(&epoch.valid),
+            grouped(epoch.images_per_second as u64),
+            if epoch.epoch < done.epochs { duration(done.time_left) } else { "–".into() },
+            if done.is_best { "  best" } else { "" },
+        ));
+    }
+
+    fn notice(&mut self, message: &str) {
+        self.console.note(message);
+    }
+}
+
+impl Drop for TrainingView<'_> {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// `total 112.30 = reconstruction 94.10 + kl 18.20`, with the summands that are there.
+fn sum(terms: &Terms) -> String {
+    let parts = [("reconstruction", terms.reconstruction), ("kl", terms.kl), ("code_l1", terms.code_l1)];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, term)| *term != 0.0)
+        .map(|(name, term)| format!("{name} {}", part(*term, terms.total)))
+        .collect();
+    match parts.len() {
+        0 | 1 => format!("total {}", value(terms.total)),
+        _ => format!("total {} = {}", value(terms.total), parts.join(" + ")),
+    }
+}
