@@ -78,7 +78,7 @@ impl Recipe {
     fn check_values(&self) -> Result<(), RecipeError> {
         const LARGEST_SEED: u64 = i64::MAX as u64; // the largest whole number in TOML
         if self.name.trim().is_empty() {
-            return Err(self.refuse("name", "\"\"", "must not be empty"));
+            return Err(self.refuse("name", format!("{:?}", self.name), "must not be empty"));
         }
         for (field, seed) in [("seed", self.seed), ("data.seed", self.data.seed)] {
             if seed > LARGEST_SEED {
@@ -86,8 +86,8 @@ impl Recipe {
             }
         }
         self.data.check().map_err(|error| self.refuse_data(error))?;
-        self.check_optimizer()?;
-        self.check_training()
+        self.check_training()?;
+        self.check_optimizer()
     }
 
     fn check_optimizer(&self) -> Result<(), RecipeError> {

@@ -29,7 +29,7 @@ pub enum RecipeError {
         error: io::Error,
     },
     /// The text is not TOML.
-    #[error("{file}:{line}:{column}: {message}")]
+    #[error("{file}:{line}:{column}: not valid TOML: {message}")]
     Syntax {
         /// The file.
         file: String,

@@ -45,6 +45,13 @@ impl FieldPath {
         Self(segments)
     }
 
+    /// This path, and one item of the list further.
+    pub fn item(&self, index: usize) -> Self {
+        let mut segments = self.0.clone();
+        segments.push(Segment::Index(index));
+        Self(segments)
+    }
+
     /// The path without its last step; of the empty path itself.
     pub fn parent(&self) -> Self {
         Self(self.0[..self.0.len().saturating_sub(1)].to_vec())

@@ -1,10 +1,11 @@
 //! Where a recipe came from, so that a message can point to the line at fault.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
-use toml::Table;
 use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Table};
 
 use crate::error::{FieldError, RecipeError};
 use crate::field_path::{FieldPath, Segment};
@@ -31,11 +32,7 @@ impl Origin {
     /// What the file says with the overrides in it; an empty table where there is no file.
     pub(crate) fn table(&self) -> Result<Table, RecipeError> {
         let Some(text) = &self.0 else { return Ok(Table::new()) };
-        let mut table: Table = toml::from_str(&text.toml).map_err(|error| {
-            let (line, column) = position(&text.toml, error.span().map_or(0, |span| span.start));
-            let (file, message) = (text.name.clone(), error.message().to_owned());
-            RecipeError::Syntax { file, line, column, message }
-        })?;
+        let mut table: Table = toml::from_str(&text.toml).map_err(|error| text.explain(&error))?;
         text.overrides.iter().try_for_each(|change| change.apply(&mut table))?;
         Ok(table)
     }
@@ -65,6 +62,38 @@ impl Origin {
             }
             None => format!("{}: ", text.name),
         }
+    }
+}
+
+impl Text {
+    fn explain(&self, error: &toml::de::Error) -> RecipeError {
+        let span = error.span().unwrap_or_default();
+        let (line, column) = position(&self.toml, span.start);
+        let (place, file) = (format!("{}:{line}:{column}: ", self.name), self.name.clone());
+        // What is TOML, but does not fit into its values, is a number with too many digits.
+        let number = DeTable::parse(&self.toml)
+            .ok()
+            .and_then(|root| path_at(&DeValue::Table(root.into_inner()), &span, FieldPath::default()));
+        match number {
+            Some(field) => {
+                let value = self.toml.get(span).map(str::to_owned);
+                let allowed = format!("a whole number must be at most {}", i64::MAX);
+                RecipeError::Field(Box::new(FieldError { place, field: field.to_string(), value, allowed }))
+            }
+            None => RecipeError::Syntax { file, line, column, message: error.message().to_owned() },
+        }
+    }
+}
+
+/// The path of the value that stands at `span` of the text.
+fn path_at(value: &DeValue<'_>, span: &Range<usize>, path: FieldPath) -> Option<FieldPath> {
+    let look = |value: &Spanned<DeValue<'_>>, path: FieldPath| {
+        if value.span() == *span { Some(path) } else { path_at(value.get_ref(), span, path) }
+    };
+    match value {
+        DeValue::Table(table) => table.iter().find_map(|(key, value)| look(value, path.join(key.get_ref()))),
+        DeValue::Array(list) => list.iter().enumerate().find_map(|(i, value)| look(value, path.item(i))),
+        _ => None,
     }
 }
 

@@ -98,6 +98,12 @@ fn set(table: &mut Table, path: &FieldPath, value: Value) -> Result<(), RecipeEr
                 list.get_mut(*index)
                     .ok_or_else(|| refuse(format!("the list has {length} items, counted from 0")))?
             }
+            (Segment::Key(key), Some(Value::Array(list))) => {
+                let length = list.len();
+                return Err(refuse(format!(
+                    "{key} belongs to one of the {length} items of a list: name it, as in [0].{key}"
+                )));
+            }
             (Segment::Key(key), Some(other)) => {
                 return Err(refuse(format!("{other} is no table that could hold {key}")));
             }

@@ -108,13 +108,26 @@ impl Fault {
     /// was wrong: it is the one without which the fault is another one.
     fn culprit(&self, table: &Table) -> Option<FieldPath> {
         let mut without = table.clone();
-        let keys: Vec<String> = self.path.table_mut(&mut without)?.keys().cloned().collect();
-        let (tags, fields): (Vec<_>, Vec<_>) = keys.iter().partition(|key| TAGS.contains(&key.as_str()));
-        fields.into_iter().chain(tags).find_map(|key| {
+        let fields = self.path.table_mut(&mut without)?.clone();
+        if let Some(variant) = self.message.strip_prefix("unknown variant `") {
+            let variant = variant.split('`').next();
+            let key = fields.iter().find(|(_, value)| value.as_str() == variant)?.0;
+            return Some(self.path.join(key));
+        }
+        // A field whose removal is a fault of its own may only have hidden this one: the others come first.
+        let mut hiding = None;
+        for key in fields.keys().filter(|key| !TAGS.contains(&key.as_str())) {
             let mut without = table.clone();
             self.path.table_mut(&mut without)?.remove(key);
-            (deserialize(&without).err().as_ref() != Some(self)).then(|| self.path.join(key))
-        })
+            match deserialize(&without) {
+                Err(fault) if fault == *self => {}
+                Err(fault) if fault.message.starts_with("missing field ") => {
+                    hiding.get_or_insert_with(|| self.path.join(key));
+                }
+                _ => return Some(self.path.join(key)),
+            }
+        }
+        hiding
     }
 }
 

@@ -142,3 +142,58 @@ impl Progress {
         self.stopping.is_stuck(value, min_delta, patience)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLATEAU: Decay =
+        Decay::ReduceOnPlateau { factor: 0.5, patience: 2, min_delta: 0.1, min_learning_rate: 0.3 };
+
+    #[test]
+    fn the_rate_drops_after_two_epochs_without_improvement_and_never_below_its_least() {
+        let mut progress = Progress::default();
+        let mut factors = Vec::new();
+        for total in [5.0, 4.0, 3.95, 3.92, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0] {
+            progress.watch_plateau(PLATEAU, 1.0, total);
+            factors.push(progress.plateau_factor);
+        }
+        assert_eq!(factors, [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.3, 0.3, 0.3, 0.3, 0.3]);
+        assert!(!Progress::default().watch_plateau(Decay::Constant {}, 1.0, 1.0));
+    }
+
+    #[test]
+    fn a_rate_below_the_least_is_not_raised() {
+        let mut progress = Progress::default();
+        for total in [1.0; 5] {
+            assert!(!progress.watch_plateau(PLATEAU, 0.1, total));
+        }
+        assert_eq!(progress.plateau_factor, 1.0);
+    }
+
+    #[test]
+    fn early_stopping_watches_what_it_is_told_to() {
+        let terms = |total: f64| Terms { total, reconstruction: total, images: 1, ..Terms::default() };
+        let rule = |monitor| Some(EarlyStopping { patience: 2, min_delta: 0.0, monitor });
+        let stops_at = |monitor, train: &[f64], valid: &[f64]| {
+            let mut progress = Progress::default();
+            std::iter::zip(train, valid)
+                .position(|(t, v)| progress.watch_stopping(rule(monitor), &terms(*t), &terms(*v)))
+        };
+        let (falling, stuck) = ([5.0, 4.0, 3.0, 2.0, 1.0], [5.0, 4.0, 4.0, 4.5, 1.0]);
+        assert_eq!(stops_at(Monitor::ValidTotal, &falling, &stuck), Some(3));
+        assert_eq!(stops_at(Monitor::ValidReconstruction, &falling, &stuck), Some(3));
+        assert_eq!(stops_at(Monitor::TrainTotal, &falling, &stuck), None);
+        assert!(!Progress::default().watch_stopping(None, &terms(1.0), &terms(1.0)));
+    }
+
+    #[test]
+    fn counters_come_back_from_json_to_the_bit() {
+        let mut progress = Progress::default();
+        progress.count_step(Terms { total: 1.0 / 3.0, kl: 0.1, images: 7, ..Terms::default() });
+        progress.count_epoch(&Terms { total: 0.7, ..Terms::default() });
+        progress.count_step(Terms { total: 2.0 / 3.0, kl: 1e-300, images: 5, ..Terms::default() });
+        let text = serde_json::to_string(&progress).unwrap();
+        assert_eq!(serde_json::from_str::<Progress>(&text).unwrap(), progress);
+    }
+}

@@ -131,3 +131,43 @@ impl Schedule {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn factors(schedule: Schedule, epochs: u64) -> Vec<f64> {
+        (0..epochs * 2).map(|step| schedule.factor(step, 2, epochs)).collect()
+    }
+
+    fn assert_close(found: &[f64], expected: &[f64]) {
+        let close = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12);
+        assert!(close && found.len() == expected.len(), "{found:?}\n{expected:?}");
+    }
+
+    #[test]
+    fn factors_are_those_computed_by_hand() {
+        let plain = |decay| Schedule { decay, warmup_epochs: 0.0 };
+        let half = 0.5_f64.sqrt();
+        assert_close(&factors(plain(Decay::Constant {}), 2), &[1.0; 4]);
+        assert_close(&factors(plain(Decay::Exponential { factor: 0.5 }), 2), &[1.0, half, 0.5, half / 2.0]);
+        let step = Decay::Step { every_epochs: 2, factor: 0.1 };
+        assert_close(&factors(plain(step), 5), &[1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01]);
+        // ½ (1 + cos(π s / 4)), s = 0 … 3
+        let cosine = [1.0, 0.5 + half / 2.0, 0.5, 0.5 - half / 2.0];
+        assert_close(&factors(plain(Decay::Cosine { end_factor: 0.0 }), 2), &cosine);
+        let raised = cosine.map(|factor| 0.2 + 0.8 * factor);
+        assert_close(&factors(plain(Decay::Cosine { end_factor: 0.2 }), 2), &raised);
+        assert_close(&factors(plain(Decay::default()), 1), &[1.0; 2]);
+    }
+
+    #[test]
+    fn the_decay_begins_after_the_warm_up() {
+        let warm = |decay, warmup_epochs| Schedule { decay, warmup_epochs };
+        assert_close(&factors(warm(Decay::Constant {}, 2.0), 3), &[0.25, 0.5, 0.75, 1.0, 1.0, 1.0]);
+        let cosine = factors(warm(Decay::Cosine { end_factor: 0.0 }, 1.0), 2);
+        assert_close(&cosine, &[0.5, 1.0, 1.0, 0.5]);
+        let exponential = factors(warm(Decay::Exponential { factor: 0.25 }, 1.0), 2);
+        assert_close(&exponential, &[0.5, 1.0, 1.0, 0.5]);
+    }
+}

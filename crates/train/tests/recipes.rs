@@ -1,0 +1,162 @@
+//! The recipes that ship, and recipes as text: read, changed, written, read again.
+
+use data::ImageShape;
+use model::Summary;
+use train::{BUILT_IN, DEFAULT_RECIPE, Decay, Override, Recipe, RecipeError};
+
+fn open(name: &str, overrides: &[&str]) -> Recipe {
+    let overrides: Vec<Override> = overrides.iter().map(|text| text.parse().unwrap()).collect();
+    Recipe::open(name, &overrides).unwrap()
+}
+
+#[test]
+fn every_recipe_is_whole() {
+    assert!(BUILT_IN.iter().any(|built_in| built_in.name == DEFAULT_RECIPE));
+    for built_in in BUILT_IN {
+        let recipe = open(built_in.name, &[]);
+        assert_eq!(recipe.name, built_in.name);
+        assert!(!recipe.description.is_empty() && recipe.description.len() < 80);
+        let shape = recipe.input_shape().unwrap();
+        let plan = recipe.check(shape).unwrap();
+        assert_eq!(plan.network().input.len(), shape.values());
+    }
+}
+
+#[test]
+fn parameter_counts_are_the_references() {
+    let expected = [
+        ("mnist-mlp-ae", 238_510, 239_284),
+        ("mnist-mlp-vae", 241_520, 239_284),
+        ("mnist-conv-vae", 31_364, 65_089),
+    ];
+    let summary = |name| {
+        let recipe = open(name, &[]);
+        let plan = recipe.check(recipe.input_shape().unwrap()).unwrap();
+        Summary::new(plan.network()).unwrap()
+    };
+    for (name, encoder, decoder) in expected {
+        let summary = summary(name);
+        let part = |name| summary.part(name).unwrap().parameters;
+        assert_eq!((part("encoder"), part("decoder")), (encoder, decoder), "{name}");
+    }
+    assert_eq!(summary("mnist-denoiser").parameters, 28_353);
+}
+
+#[test]
+fn a_recipe_survives_being_written_and_read() {
+    let odd = [
+        "optimizer.schedule={ kind = \"reduce_on_plateau\", factor = 0.3, warmup_epochs = 0.5 }",
+        "training.early_stopping={ patience = 4, monitor = \"train_total\" }",
+        "data.valid={ fraction = 0.123456789 }",
+        "data.input={ noise = 0.1, binarise = \"stochastic\" }",
+        "data.limit.train=77",
+        "objective.reconstruction={ loss = \"gaussian\", sigma = { learned = 0.1 } }",
+        "optimizer.kind=rmsprop",
+        "optimizer.rho=0.7",
+        "description=two\nlines and \"quotes\"",
+        "seed=9223372036854775807",
+    ];
+    let recipes = BUILT_IN.iter().map(|built_in| open(built_in.name, &[]));
+    for recipe in recipes.chain([open("mnist-mlp-vae", &odd)]) {
+        let text = recipe.to_toml().unwrap();
+        let again = Recipe::parse(&text, "again.toml", &[]).unwrap();
+        assert_eq!(again, recipe, "{text}");
+        assert_eq!(again.to_toml().unwrap(), text);
+    }
+}
+
+#[test]
+fn a_recipe_is_written_as_a_person_would() {
+    let expected = r#"schema = 1
+name = "mnist-mlp-ae"
+description = "Autoencoder on MNIST, 784-300-10-300-784, leaky ReLU"
+seed = 0
+
+[data]
+name = "mnist"
+valid = { last = 10000 }
+
+[model]
+encoder = [
+    { layer = "flatten" },
+    { layer = "dense", units = 300, activation = { name = "leaky_relu", slope = 0.3 } },
+    { layer = "dense", units = 10, activation = "linear" },
+]
+latent = { kind = "deterministic" }
+decoder = [
+    { layer = "dense", units = 300, activation = { name = "leaky_relu", slope = 0.3 } },
+    { layer = "dense", units = 784, activation = "linear" },
+    { layer = "reshape", shape = [28, 28, 1] },
+]
+
+[objective]
+reconstruction = { loss = "bce", reduction = "sum", weight = 1.0 }
+
+[optimizer]
+kind = "adam"
+beta_1 = 0.9
+beta_2 = 0.999
+epsilon = 0.0000001
+learning_rate = 0.001
+schedule = { kind = "constant" }
+
+[training]
+epochs = 30
+batch_size = 100
+"#;
+    assert_eq!(open("mnist-mlp-ae", &[]).to_toml().unwrap(), expected);
+}
+
+#[test]
+fn settings_go_over_the_file() {
+    let recipe = open(
+        "mnist-conv-vae",
+        &[
+            "training.epochs = 2",
+            "seed=7",
+            "data.name=fashion-mnist",
+            "model.encoder[1].filters=8",
+            "optimizer.schedule.kind=exponential",
+            "optimizer.schedule.factor=0.5",
+        ],
+    );
+    assert_eq!((recipe.training.epochs, recipe.seed), (2, 7));
+    assert_eq!(recipe.data.name.as_deref(), Some("fashion-mnist"));
+    assert_eq!(recipe.optimizer.schedule.decay, Decay::Exponential { factor: 0.5 });
+    let plan = recipe.check(ImageShape::new(28, 28, 1)).unwrap();
+    assert_eq!(engine::parameter_views(plan.network()).unwrap()[2].shape, [3, 3, 32, 8]);
+    let set = Override::set("training.batch_size", 10).unwrap();
+    assert_eq!(Recipe::open("mnist-mlp-ae", &[set]).unwrap().training.batch_size, 10);
+}
+
+#[test]
+fn another_data_set_drops_the_options_of_the_former() {
+    let named = Recipe::open(DEFAULT_RECIPE, &[Override::data("mnist")]).unwrap();
+    assert_eq!(named.data, data::DataSpec::named("mnist"));
+    let folder = Recipe::open(DEFAULT_RECIPE, &[Override::data("my/pictures")]).unwrap();
+    assert_eq!((folder.data.name.clone(), folder.data.count), (None, None));
+    assert_eq!(folder.input_shape(), None);
+    let message = folder.check(ImageShape::new(10, 10, 1)).unwrap_err().to_string();
+    let expected =
+        "model.decoder = 28 × 28 × 1: its output must hold the 100 values of the input 10 × 10 × 1";
+    assert!(message.ends_with(expected), "{message}");
+}
+
+#[test]
+fn a_recipe_made_in_rust_is_checked_without_a_file_to_point_to() {
+    let mut recipe = open("mnist-mlp-vae", &[]);
+    recipe.origin = train::Origin::default();
+    recipe.training.batch_size = 0;
+    let message = recipe.check(ImageShape::new(28, 28, 1)).unwrap_err().to_string();
+    assert_eq!(message, "training.batch_size = 0: must be at least 1");
+}
+
+#[test]
+fn a_name_that_is_no_recipe_lists_those_that_are() {
+    let error = Recipe::open("mnist-vae", &[]).unwrap_err();
+    let names = "synthetic-digits-vae, mnist-mlp-ae, mnist-mlp-vae, mnist-conv-vae, mnist-denoiser";
+    let expected = format!("mnist-vae: no recipe of this name, and no file; built-in recipes: {names}");
+    assert_eq!(error.to_string(), expected);
+    let error = Recipe::open("no/such.toml", &[]).unwrap_err();
+    assert!(matches!(&error, RecipeError::Read { .. }), "{error}");
+}

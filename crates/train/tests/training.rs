@@ -1,0 +1,177 @@
+//! The loop: it learns, repeats to the bit, stops when it should, and goes on where it stopped.
+
+mod small;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use small::{GO, threads, train_in, trainer};
+use train::{Ending, EpochDone, Observer, Record, Start, Step, TrainError};
+
+fn weights(overrides: &[&str], compute: train::Compute) -> Vec<u8> {
+    let (mut trainer, _) = trainer(overrides, compute);
+    trainer.train(&mut Record::none(), &mut (), &GO).unwrap();
+    trainer.into_model().to_safetensors().unwrap()
+}
+
+/// Keeps what it hears, and raises a flag at a step.
+#[derive(Default)]
+struct Diary<'a> {
+    starts: Vec<Start>,
+    steps: Vec<Step>,
+    epochs: Vec<run::Epoch>,
+    notices: Vec<String>,
+    stop_at: Option<(usize, &'a AtomicBool)>,
+}
+
+impl Observer for Diary<'_> {
+    fn started(&mut self, start: &Start) {
+        self.starts.push(start.clone());
+    }
+    fn step(&mut self, step: &Step) {
+        self.steps.push(step.clone());
+        if let Some((at, flag)) = self.stop_at {
+            flag.store(self.steps.len() == at, Ordering::Relaxed);
+        }
+    }
+    fn epoch(&mut self, epoch: &EpochDone<'_>) {
+        self.epochs.push(epoch.record.clone());
+    }
+    fn notice(&mut self, message: &str) {
+        self.notices.push(message.to_owned());
+    }
+}
+
+fn train_all(overrides: &[&str]) -> (Diary<'static>, train::Outcome) {
+    let (mut trainer, _) = trainer(overrides, threads(2));
+    let mut diary = Diary::default();
+    let outcome = trainer.train(&mut Record::none(), &mut diary, &GO).unwrap();
+    (diary, outcome)
+}
+
+#[test]
+fn training_reduces_every_kind_of_loss() {
+    let deterministic = "model.latent={ kind = \"deterministic\" }";
+    let kinds: [&[&str]; 6] = [
+        &[],
+        &[deterministic, "objective.code_l1=0.01"],
+        &[deterministic, "data.input={ noise = 0.3 }", "objective.reconstruction.reduction=mean"],
+        &["objective.reconstruction.loss=squared_error", "data.input.binarise=threshold"],
+        &["objective.reconstruction={ loss = \"gaussian\", sigma = { learned = 1.0 } }"],
+        &["optimizer.kind=rmsprop", "optimizer.clip_norm=1.0", "data.input.binarise=stochastic"],
+    ];
+    for overrides in kinds {
+        let (diary, outcome) = train_all(overrides);
+        let totals: Vec<f64> = diary.epochs.iter().map(|epoch| epoch.valid["total"]).collect();
+        assert!(totals[3] < totals[0], "{overrides:?}: {totals:?}");
+        assert_eq!(outcome.best.unwrap().total, totals.iter().copied().fold(f64::MAX, f64::min));
+        for terms in diary.epochs.iter().flat_map(|epoch| [&epoch.train, &epoch.valid]) {
+            let sum: f64 = terms.iter().filter(|(name, _)| *name != "total").map(|(_, term)| term).sum();
+            assert!((sum - terms["total"]).abs() < 1e-9 * terms["total"].abs(), "{terms:?}");
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_on_one_two_and_three_threads() {
+    let overrides = ["training.epochs=7", "optimizer.clip_norm=5.0", "data.input.noise=0.2"]; // 56 steps
+    let first = weights(&overrides, threads(1));
+    for n in [2, 3] {
+        assert_eq!(weights(&overrides, threads(n)), first, "{n} threads");
+    }
+    let other = [&overrides[..], &["seed=4"]].concat();
+    assert_ne!(weights(&other, threads(1)), first);
+}
+
+#[test]
+fn observers_hear_of_every_step_and_epoch() {
+    let (diary, outcome) = train_all(&["objective.kl.warmup_epochs=2", "training.epochs=3"]);
+    let start = &diary.starts[0];
+    assert_eq!((start.train_images, start.valid_images, start.steps_per_epoch), (243, 27, 8));
+    assert_eq!(start.parameters, 256 * 24 + 24 + 2 * (24 * 2 + 2) + 2 * 24 + 24 + 24 * 256 + 256);
+    assert_eq!((diary.steps.len(), diary.epochs.len(), diary.starts.len()), (24, 3, 1));
+    for (i, step) in diary.steps.iter().enumerate() {
+        assert_eq!((step.epoch, step.step), (1 + i as u64 / 8, 1 + i as u64 % 8));
+        assert_eq!(step.terms.images, if i % 8 == 7 { 243 } else { 32 * (i % 8 + 1) });
+        assert!(step.images_per_second > 0.0 && step.time_left.as_secs() < 60);
+    }
+    let weights: Vec<f64> = diary.epochs.iter().filter_map(|epoch| epoch.kl_weight).collect();
+    assert_eq!(weights, [7.0 / 16.0, 15.0 / 16.0, 1.0]);
+    assert_eq!(diary.epochs[2].train["total"], diary.steps[23].terms.total);
+    assert_eq!((outcome.ending, outcome.epochs, outcome.steps), (Ending::Completed, 3, 24));
+}
+
+#[test]
+fn the_learning_rate_follows_its_schedule() {
+    let (diary, _) = train_all(&["optimizer.schedule={ kind = \"step\", every_epochs = 2, factor = 0.1 }"]);
+    let rates: Vec<f64> = diary.epochs.iter().map(|epoch| epoch.learning_rate).collect();
+    let expected = [3e-3, 3e-3, 3e-4, 3e-4];
+    assert!(rates.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15), "{rates:?}");
+    assert_eq!(diary.steps[15].learning_rate, 3e-3);
+
+    let plateau = "optimizer.schedule={ kind = \"reduce_on_plateau\", patience = 1, min_delta = 1e9 }";
+    let (diary, _) = train_all(&[plateau]);
+    let rates: Vec<f64> = diary.epochs.iter().map(|epoch| epoch.learning_rate).collect();
+    assert!(rates.iter().zip([3e-3, 3e-3, 3e-4, 3e-5]).all(|(a, b)| (a - b).abs() < 1e-12), "{rates:?}");
+    assert_eq!(diary.notices.len(), 3);
+}
+
+#[test]
+fn training_stops_early_when_nothing_becomes_better() {
+    let never = "training.early_stopping={ patience = 2, min_delta = 1e9 }";
+    let (diary, outcome) = train_all(&["training.epochs=50", never]);
+    assert_eq!((outcome.ending, outcome.epochs, diary.epochs.len()), (Ending::EarlyStopped, 3, 3));
+    assert_eq!(outcome.status(), run::Status::Completed);
+    let (_, outcome) = train_all(&["training.epochs=3", never]);
+    assert_eq!(outcome.ending, Ending::Completed);
+}
+
+#[test]
+fn an_interrupted_training_goes_on_to_the_same_weights() {
+    let plateau = "optimizer.schedule={ kind = \"reduce_on_plateau\", patience = 1, min_delta = 5.0 }";
+    let overrides = ["data.input.noise=0.2", plateau];
+    let (mut whole, _) = trainer(&overrides, threads(1));
+    let mut whole_diary = Diary::default();
+    whole.train(&mut Record::none(), &mut whole_diary, &GO).unwrap();
+    for stop_at in [1, 12, 16, 31] {
+        let folder = tempfile::tempdir().unwrap();
+        let stop = AtomicBool::new(false);
+        let mut diary = Diary { stop_at: Some((stop_at, &stop)), ..Diary::default() };
+        let (dir, outcome) = train_in(&folder.path().join("a"), &overrides, &mut diary, &stop);
+        let outcome = outcome.unwrap();
+        assert_eq!((outcome.ending, outcome.steps), (Ending::Interrupted, stop_at as u64));
+        let manifest: run::Manifest = dir.read().unwrap();
+        assert_eq!((manifest.status, manifest.epochs.done), (run::Status::Interrupted, stop_at as u64 / 8));
+
+        let (mut again, _) = trainer(&overrides, threads(2));
+        assert!(again.resume(&dir).unwrap().is_empty());
+        let mut rest = Diary::default();
+        let outcome = again.train(&mut Record::in_run(&dir).unwrap(), &mut rest, &GO).unwrap();
+        assert_eq!((outcome.ending, outcome.steps, rest.steps.len()), (Ending::Completed, 32, 32 - stop_at));
+        let last =
+            |diary: &Diary| diary.epochs.last().map(|epoch| (epoch.train.clone(), epoch.valid.clone()));
+        assert_eq!(last(&rest), last(&whole_diary), "stopped at {stop_at}");
+    }
+}
+
+#[test]
+fn a_loss_that_is_no_number_is_an_error_and_the_last_good_weights_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let steep = ["optimizer.kind=sgd", "optimizer.learning_rate=1e30"];
+    let (dir, outcome) = train_in(&folder.path().join("a"), &steep, &mut (), &GO);
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, TrainError::Diverged { epoch: 1, .. }), "{error}");
+    assert!(error.to_string().contains("lower optimizer.learning_rate"), "{error}");
+    assert!(error.to_string().ends_with("nothing was saved yet"), "{error}");
+    assert!(train::open_run(&dir, None, threads(1)).is_err());
+    let last = dir.events().unwrap().lines.pop().unwrap().event;
+    assert!(matches!(last, run::Event::Warning { .. }));
+
+    let (dir, _) =
+        train_in(&folder.path().join("b"), &["optimizer.kind=sgd", "training.epochs=1"], &mut (), &GO);
+    let (mut trainer, _) = trainer(&steep, threads(1));
+    trainer.resume(&dir).unwrap();
+    let error = trainer.train(&mut Record::in_run(&dir).unwrap(), &mut (), &GO).unwrap_err();
+    assert!(matches!(error, TrainError::Diverged { epoch: 2, .. }), "{error}");
+    assert!(error.to_string().ends_with("the weights after epoch 1 are kept"), "{error}");
+    assert_eq!(train::open_run(&dir, Some(run::Slot::Last), threads(1)).unwrap().epoch, 1);
+}
