@@ -5,12 +5,15 @@
 //! are finished one by one: gradient (summed over the groups, or the product over the batch), optimizer,
 //! packing for the next step. Global-norm clipping needs the whole gradient and splits the second phase.
 
+use std::slice::SliceIndex;
+
 use random::Stream;
 
 use crate::core::{Core, Pass};
 use crate::network::Network;
 use crate::objective::Terms;
 use crate::ops::Op;
+use crate::ops::linear::Linear;
 use crate::optimizer::OptimizerState;
 use crate::plan::draft::ParameterView;
 use crate::plan::{Plan, PlanError};
@@ -131,6 +134,23 @@ impl<T: Real> Executor<T> {
     /// The shape of the code z.
     pub fn code_shape(&self) -> Shape {
         self.core.plan.shapes.code
+    }
+
+    /// Floating-point operations of one training step per image: the products of the forward pass, of the
+    /// kernels' gradients, and of the inputs' gradients where anything before learns. Padding counts as work.
+    pub fn training_flops(&self) -> f64 {
+        self.flops(.., |linear| if linear.dx.is_some() { 3 } else { 2 })
+    }
+
+    /// Floating-point operations of encoding and of decoding one image.
+    pub fn inference_flops(&self) -> (f64, f64) {
+        let code = self.core.plan.encoder_ops;
+        (self.flops(..code, |_| 1), self.flops(code.., |_| 1))
+    }
+
+    fn flops(&self, ops: impl SliceIndex<[Op], Output = [Op]>, passes: impl Fn(&Linear) -> usize) -> f64 {
+        let linears = self.core.plan.ops[ops].iter().flat_map(Op::linears);
+        linears.map(|linear| (2 * passes(linear) * linear.geometry.products()) as f64).sum()
     }
 
     /// The named tensors in the flat parameter buffer.

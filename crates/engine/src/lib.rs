@@ -34,6 +34,7 @@ mod network;
 mod objective;
 mod ops;
 mod optimizer;
+mod peak;
 mod plan;
 mod shape;
 mod shared;
@@ -48,6 +49,7 @@ pub use layer::{Conv, Dense, Flatten, Layer, LayerError, MaxPool, Padding, Pair,
 pub use network::{Latent, Network, NetworkError, Shapes};
 pub use objective::{Kl, Loss, Objective, Reconstruction, Reduction, Sigma, Terms};
 pub use optimizer::{Optimizer, OptimizerState};
+pub use peak::peak_gflops;
 pub use plan::PlanError;
 pub use plan::draft::{ParameterView, parameter_views};
 

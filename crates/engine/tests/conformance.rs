@@ -343,3 +343,15 @@ fn not_a_number_stays_visible() {
         assert!(executor.evaluate(&Images(&x), 2, given(&noise)).total.is_nan(), "{isa}");
     }
 }
+
+#[test]
+fn operations_are_counted_as_the_products_of_the_layers() {
+    let dense = json!([{ "layer": "flatten" }, { "layer": "dense", "units": 300 }]);
+    let decoder = json!([{ "layer": "dense", "units": 300 }, { "layer": "dense", "units": 784 }]);
+    let latent = json!({ "kind": "gaussian", "size": 10 });
+    let subject = subject("mlp", json!([28, 28, 1]), dense, latent, decoder, json!({ "reconstruction": {} }));
+    let executor = executor::<f32>(&subject, 1, 1, Isa::Plain);
+    let (first, heads, rest) = (784.0 * 300.0, 2.0 * 300.0 * 10.0, 10.0 * 300.0 + 300.0 * 784.0);
+    assert_eq!(executor.training_flops(), 2.0 * (2.0 * first + 3.0 * heads + 3.0 * rest));
+    assert_eq!(executor.inference_flops(), (2.0 * (first + heads), 2.0 * rest));
+}

@@ -5,6 +5,7 @@ pub(crate) mod columns;
 pub(crate) mod gaussian;
 pub(crate) mod loss;
 pub(crate) mod pack;
+pub(crate) mod peak;
 pub(crate) mod pool;
 pub(crate) mod product;
 pub(crate) mod update;
