@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::ErrorKind;
 
 use latentlab::analysis::QualityError;
-use latentlab::data::DataError;
+use latentlab::data::{CATALOGUE, DataError};
 use latentlab::engine::{IsaError, NetworkError};
 use latentlab::model::ModelError;
 use latentlab::report::FigureError;
@@ -41,6 +41,13 @@ impl Failure {
         self
     }
 
+    fn maybe_hint(self, hint: Option<impl fmt::Display>) -> Self {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
+
     /// The process's exit code.
     pub fn code(&self) -> u8 {
         self.code
@@ -70,52 +77,53 @@ impl From<IsaError> for Failure {
 
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
-        let ours = match &error {
-            DataError::Io { source, .. } => source.kind() != ErrorKind::NotFound,
-            DataError::Absent(_) | DataError::Memory { .. } => true,
-            _ => false,
+        let (is_fault, hint) = match &error {
+            DataError::Io { path, source, .. } if source.kind() == ErrorKind::NotFound => {
+                (false, path.to_str().and_then(|name| near(name, CATALOGUE.iter().map(|set| set.name))))
+            }
+            DataError::Io { .. } | DataError::Absent(_) | DataError::Memory { .. } => (true, None),
+            _ => (false, None),
         };
-        Self::of(error, !ours)
+        let hint =
+            hint.map(|set| format!("did you mean {set}? `latentlab data` lists all sets that have a name"));
+        Self::of(error, !is_fault).maybe_hint(hint)
     }
 }
 
 impl From<run::Error> for Failure {
     fn from(error: run::Error) -> Self {
-        use run::Error::{HoldsOther, HoldsRun, Name, NotARun};
+        use run::Error::{HoldsOther, HoldsRun, Name, NoCheckpoint, NotARun};
         let (is_mistake, hint) = match &error {
-            HoldsRun { .. } => (
-                true,
-                Some("leave --out out to have a new folder found, or add --force to overwrite the run"),
-            ),
-            NotARun { .. } => (true, Some("latentlab train makes a run and says where it is")),
+            HoldsRun { .. } => {
+                (true, Some("without --out a new folder is found, with --force the run is overwritten"))
+            }
+            NotARun { .. } => (true, Some("`latentlab train` makes a run and says where it is")),
+            NoCheckpoint { path, .. } if path.ends_with("best") => {
+                (false, Some("--checkpoint last uses the other checkpoint"))
+            }
             HoldsOther { .. } | Name { .. } => (true, None),
             _ => (error.is_not_found(), None),
         };
-        let failure = Self::of(error, is_mistake);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        Self::of(error, is_mistake).maybe_hint(hint)
     }
 }
 
 impl From<RecipeError> for Failure {
     fn from(error: RecipeError) -> Self {
         let hint = match &error {
-            RecipeError::Unknown { name } => Some(match nearest(name) {
-                Some(near) => format!("did you mean {near}? `latentlab recipes` lists all"),
-                None => "`latentlab recipes` says what each trains; a file of your own ends in .toml".into(),
-            }),
-            RecipeError::Field(_) | RecipeError::Override { .. } => {
+            RecipeError::Unknown { name } => match near(name, BUILT_IN.iter().map(|recipe| recipe.name)) {
+                Some(near) => Some(format!("did you mean {near}? `latentlab recipes` lists all")),
+                None => {
+                    Some("`latentlab recipes` says what each trains; a file of your own ends in .toml".into())
+                }
+            },
+            RecipeError::Field(field) if field.value.is_none() => {
                 Some("`latentlab recipes --show NAME` prints a recipe to start from".into())
             }
+            RecipeError::Override { .. } => Some("write a setting as in --set training.epochs=3".into()),
             _ => None,
         };
-        let failure = Self::mistake(error);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        Self::mistake(error).maybe_hint(hint)
     }
 }
 
@@ -157,9 +165,9 @@ impl From<QualityError> for Failure {
     }
 }
 
-/// The built-in recipe whose name is most like `name`, if one is.
-fn nearest(name: &str) -> Option<&'static str> {
-    let scored = BUILT_IN.iter().map(|recipe| (strsim::jaro_winkler(name, recipe.name), recipe.name));
+/// The one of `names` that is most like `name`, if one is.
+fn near(name: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let scored = names.map(|near| (strsim::jaro_winkler(name, near), near));
     let (score, near) = scored.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
-    (score > 0.8).then_some(near)
+    (score > 0.85).then_some(near)
 }

@@ -83,7 +83,8 @@ pub fn denoised(made: &Reconstruction, titles: &[String]) -> Result<Figure, Fail
         ImageRow { label: "noisy", images: made.inputs.images()?, captions: &before },
         ImageRow { label: "denoised", images: made.outputs.images()?, captions: &after },
     ];
-    Ok(ComparisonRows { column_titles: titles, ..ComparisonRows::new(&rows) }.draw()?)
+    let title = (!after.is_empty()).then_some("PSNR · SSIM, measured against the original");
+    Ok(ComparisonRows { column_titles: titles, title, ..ComparisonRows::new(&rows) }.draw()?)
 }
 
 /// Images as they came over what the network made of them, where no clean original is known.
@@ -95,11 +96,23 @@ pub fn cleaned(made: &Reconstruction) -> Result<Figure, Failure> {
     Ok(ComparisonRows::new(&rows).draw()?)
 }
 
-/// Images in rows of about twice as many columns as rows; each with its caption, if there are some.
+/// Images in about twice as many columns as rows; each with its caption, if there are some.
 pub fn grid(pictures: &Pictures, captions: &[String]) -> Result<Figure, Failure> {
-    let columns = ((2 * pictures.count()) as f64).sqrt().ceil() as usize;
-    let columns = if pictures.count() <= COLUMNS { pictures.count() } else { columns };
+    let columns = columns(pictures.count());
     Ok(ImageGrid { captions, ..ImageGrid::new(pictures.images()?, columns) }.draw()?)
+}
+
+/// One row for a few images; else as many columns as fill all rows, near twice the rows, if there is such a
+/// number.
+fn columns(count: usize) -> usize {
+    if count <= COLUMNS {
+        return count;
+    }
+    let ideal = ((2 * count) as f64).sqrt();
+    let (least, most) = ((ideal * 0.7).ceil() as usize, (ideal * 1.5).floor() as usize);
+    let full = (least..=most).filter(|columns| count.is_multiple_of(*columns));
+    let distance = |columns: usize| (columns as f64 - ideal).abs();
+    full.min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap_or(ideal.ceil() as usize)
 }
 
 /// The two-dimensional latent means of `set`, coloured by class where classes are known.
@@ -169,4 +182,19 @@ fn captions(
     }
     let quality = image_quality(&originals.pixels, &outputs.pixels, originals.shape)?;
     Ok(quality.iter().map(text).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grids_have_full_rows_where_they_can() {
+        assert_eq!([1, 10, 60, 64, 100, 67].map(columns), [1, 10, 12, 8, 20, 12]);
+    }
+
+    #[test]
+    fn axes_are_named_as_people_write_them() {
+        assert_eq!([0, 8, 9].map(axis), ["z₁", "z₉", "z₁₀"]);
+    }
 }

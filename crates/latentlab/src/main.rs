@@ -32,6 +32,14 @@ use crate::failure::Failure;
 use crate::settings::{Settings, is_broken_pipe};
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        let hint = concat!(
+            "this is a fault of the program; please report it: ",
+            env!("CARGO_PKG_REPOSITORY"),
+            "/issues"
+        );
+        let _ = writeln!(std::io::stderr().lock(), "error: internal error: {panic}\nhint: {hint}");
+    }));
     match run(Arguments::parse()) {
         Ok(code) => code.into(),
         Err(failure) => {

@@ -7,7 +7,7 @@ use latentlab::data::{
     DataError, Dataset, Fit, ImageShape, InputSpec, InputTransform, Splits, load_pictures,
 };
 use latentlab::engine::Source;
-use latentlab::run::{RunDir, Slot};
+use latentlab::run::{Manifest, RunDir, Slot, Status};
 use latentlab::train::{Seen, Trained, open_run};
 
 use crate::data_source::{DirArguments, Split};
@@ -53,6 +53,13 @@ impl RunArguments {
         });
         let compute = settings.compute()?;
         let trained = open_run(&dir, slot, compute)?;
+        let status = dir.read::<Manifest>()?.status;
+        if matches!(status, Status::Running | Status::Failed) {
+            let run = dir.path().display();
+            settings
+                .console
+                .warn(format_args!("{run}: its training is {status}; using what it saved so far"));
+        }
         for warning in &trained.warnings {
             settings.console.warn(warning);
         }

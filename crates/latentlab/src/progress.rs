@@ -10,7 +10,7 @@ use latentlab::train::{EpochDone, Observer, Start, Step};
 use crate::console::Console;
 use crate::numbers::{count, duration, grouped, part, value};
 
-const TEMPLATE: &str = "{prefix} {bar:24} {msg}";
+const TEMPLATE: &str = "{prefix} {bar:24.cyan} {msg}";
 /// A bar that changes more often cannot be read.
 const REFRESH: Duration = Duration::from_millis(100);
 

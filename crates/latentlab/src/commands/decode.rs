@@ -38,6 +38,14 @@ pub struct Point {
     values: Vec<f32>,
 }
 
+impl Point {
+    /// `(−1, 0)`
+    fn caption(&self) -> String {
+        let numbers: Vec<&str> = self.text.split(',').map(str::trim).collect();
+        format!("({})", numbers.join(", ").replace('-', "−"))
+    }
+}
+
 fn point(text: &str) -> Result<Point, String> {
     let number = |part: &str| match part.trim().parse::<f32>() {
         Ok(value) if value.is_finite() => Ok(value),
@@ -63,7 +71,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let pictures = Pictures::new(model.decode(&codes)?, model.network().input);
     // Longer points do not fit below an image.
     let captions: Vec<String> = match dims {
-        1..=2 => arguments.z.iter().map(|point| format!("({})", point.text.replace(',', ", "))).collect(),
+        1..=2 => arguments.z.iter().map(|point| point.caption()).collect(),
         _ => Vec::new(),
     };
     let figure = || figures::grid(&pictures, &captions);

@@ -166,6 +166,9 @@ impl Table {
             let each = factors.names.len();
             let values = std::rc::Rc::new(factors.values);
             for (column, name) in factors.names.into_iter().enumerate() {
+                if name == "class" {
+                    continue; // the label says it
+                }
                 let values = std::rc::Rc::clone(&values);
                 csv.add(name, move |row| values[row * each + column].to_string());
             }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::figures::loss_unit;
-use crate::numbers::{grouped, table, value};
+use crate::numbers::{grouped, part, table};
 use crate::opened::{Opened, RunArguments, SplitArguments};
 use crate::outcome::Outcome;
 use crate::pictures::Pictures;
@@ -130,20 +130,23 @@ fn stored(run: &RunDir) -> Result<Metrics, Failure> {
 }
 
 fn text(opened: &Opened, set: &Dataset, split: &str, values: &Terms, speed: f64) -> String {
-    let unit = loss_unit(&opened.trained.recipe.objective);
+    let loss = loss_unit(&opened.trained.recipe.objective);
     let order = [
-        ("total", unit),
-        ("reconstruction", unit),
-        ("kl", unit),
-        ("code_l1", unit),
+        ("total", loss),
+        ("reconstruction", loss),
+        ("kl", loss),
+        ("code_l1", loss),
         ("mse", "0 is best"),
         ("psnr", "dB, higher is better"),
         ("ssim", "1 is best"),
     ];
-    let rows: Vec<Vec<String>> = order
-        .into_iter()
-        .filter_map(|(name, unit)| Some(vec![name.to_owned(), value(*values.get(name)?), unit.to_owned()]))
-        .collect();
+    let row = |(name, unit): (&str, &str)| {
+        let value = *values.get(name)?;
+        // The terms of the loss are seen to add up.
+        let whole = values.get("total").filter(|_| unit == loss).copied().unwrap_or(value);
+        Some(vec![name.to_owned(), part(value, whole), unit.to_owned()])
+    };
+    let rows: Vec<Vec<String>> = order.into_iter().filter_map(row).collect();
     let (slot, epoch) = (opened.trained.slot.name(), opened.trained.epoch);
     let run = opened.dir.path().display();
     let images = grouped(set.len());

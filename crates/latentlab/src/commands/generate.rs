@@ -26,7 +26,7 @@ pub struct Arguments {
     pub run: RunArguments,
 
     /// How many images
-    #[arg(short, value_name = "N", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(short, value_name = "N", default_value = "60", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub n: u32,
 
     /// Which images: every seed gives others

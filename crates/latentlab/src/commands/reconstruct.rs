@@ -35,7 +35,7 @@ pub struct Arguments {
     pub files: Option<PathBuf>,
 
     /// How many images, the first ones [default: 10; all, with --images]
-    #[arg(short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub n: Option<u32>,
 
     /// Where to.

@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use latentlab::data::Splits;
 use latentlab::run::{Epoch, Event, Existing, Manifest, RunDir, Status};
-use latentlab::train::{DEFAULT_RECIPE, Ending, Outcome as Training, Override, Recipe, Record, Trainer};
+use latentlab::train::{
+    DEFAULT_RECIPE, Ending, Outcome as Training, Override, Plan, Recipe, Record, Trainer,
+};
 use serde_json::json;
 
 use crate::data_source::DirArguments;
@@ -120,7 +122,8 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     training.note_in(&mut manifest);
     run.finish(&mut manifest, training.status())?;
     let figures = draw(&run, &mut manifest, &splits, settings, started)?;
-    report(&folder, &run, &training, &manifest, &figures)
+    let next = next(&arguments, &folder, trainer.plan());
+    report(&folder, &run, &training, &manifest, &figures, &next)
 }
 
 fn train(
@@ -156,6 +159,7 @@ fn report(
     training: &Training,
     manifest: &Manifest,
     figures: &[String],
+    next: &[String],
 ) -> Result<Outcome, Failure> {
     let events = run.events()?;
     let epochs: Vec<&Epoch> = events
@@ -168,15 +172,14 @@ fn report(
     if let Some(best) = best {
         text += &format!("\nloss per image after the best epoch ({}):\n{}", best.epoch, losses(best));
     }
-    let place = quoted(folder);
     text += &format!("\nrun      {}\n", folder.display());
     if !figures.is_empty() {
         text += &format!("figures  {}: {}\n", folder.join("figures").display(), figures.join(", "));
     }
-    text += &format!(
-        "\nnext\n  latentlab evaluate {place}\n  latentlab generate {place} -n 64\n  \
-         latentlab embed {place} --out embeddings.npz\n"
-    );
+    text += "\nnext\n";
+    for command in next {
+        text += &format!("  {command}\n");
+    }
     let terms = |epoch: Option<&&Epoch>| {
         epoch.map(|epoch| json!({ "epoch": epoch.epoch, "train": epoch.train, "valid": epoch.valid }))
     };
@@ -192,6 +195,22 @@ fn report(
         "seconds": manifest.seconds,
     });
     Ok(Outcome::done(text, json).interrupted(manifest.status == Status::Interrupted))
+}
+
+/// Commands to try on the run.
+fn next(arguments: &Arguments, folder: &Path, plan: &Plan) -> Vec<String> {
+    let run = quoted(folder);
+    let data = arguments.dirs.data_dir.as_ref();
+    let data = data.map_or_else(String::new, |folder| format!(" --data-dir {}", quoted(folder)));
+    let use_it = if plan.recipe().data.input.noise.is_some() {
+        format!("latentlab denoise {run} IMAGE")
+    } else if plan.network().is_variational() {
+        format!("latentlab generate {run} -n 100 --out samples.png")
+    } else {
+        format!("latentlab reconstruct {run} --images IMAGE")
+    };
+    let evaluate = format!("latentlab evaluate {run}{data}");
+    vec![evaluate, use_it, format!("latentlab embed {run}{data} --out embeddings.npz")]
 }
 
 fn headline(training: &Training, manifest: &Manifest) -> String {

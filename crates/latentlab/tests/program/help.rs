@@ -1,0 +1,89 @@
+//! Help: every verb is listed, explained, and shown in use.
+
+use crate::harness::Place;
+
+fn verbs() -> Vec<String> {
+    let help = Place::new().ok(&["--help"]).stdout;
+    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let verbs: Vec<String> =
+        list.lines().map(|line| line.split_whitespace().next().unwrap().to_owned()).collect();
+    verbs.into_iter().filter(|verb| verb != "help").collect()
+}
+
+#[test]
+fn every_verb_is_there() {
+    let expected =
+        "train recipes summary data evaluate embed reconstruct generate decode manifold denoise completions";
+    assert_eq!(verbs().join(" "), expected);
+}
+
+#[test]
+fn the_help_of_every_verb_shows_examples_and_all_global_options() {
+    let place = Place::new();
+    for verb in verbs() {
+        for flag in ["--help", "-h"] {
+            let help = place.ok(&[&verb, flag]).stdout;
+            let examples = help.split("Examples:\n").nth(1).unwrap_or_else(|| panic!("{verb}: no examples"));
+            assert!(examples.contains(&format!("  latentlab {verb}")), "{verb}: {examples}");
+            for option in ["--quiet", "--verbose", "--threads", "--json"] {
+                assert!(help.contains(option), "{verb} {flag}: {option}");
+            }
+        }
+    }
+}
+
+#[test]
+fn without_arguments_help_is_shown_and_it_is_a_mistake() {
+    let ran = Place::new().run(&[]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("Usage: latentlab"));
+}
+
+#[test]
+fn every_shell_gets_its_completions() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = place.ok(&["completions", shell]).stdout;
+        assert!(script.contains("latentlab") && script.contains("reconstruct"), "{shell}");
+    }
+}
+
+#[test]
+fn recipes_are_listed_and_printed() {
+    let place = Place::new();
+    let recipes = place.json(&["recipes"]);
+    let recipes = recipes["recipes"].as_array().unwrap();
+    let parameters = |name: &str| {
+        let recipe = recipes.iter().find(|recipe| recipe["name"] == name).unwrap();
+        recipe["parameters"].as_u64().unwrap()
+    };
+    // As published with the reference systems.
+    assert_eq!(parameters("mnist-conv-vae"), 96_453);
+    assert_eq!(parameters("mnist-mlp-ae"), 238_510 + 239_284);
+    assert_eq!(parameters("mnist-mlp-vae"), 241_520 + 239_284);
+    assert_eq!(parameters("mnist-denoiser"), 28_353);
+
+    let listing = place.ok(&["recipes"]).stdout;
+    for recipe in recipes {
+        let name = recipe["name"].as_str().unwrap();
+        assert!(listing.contains(name));
+        // What is printed can be saved, changed and used.
+        let toml = place.ok(&["recipes", "--show", name]).stdout;
+        std::fs::write(place.path("mine.toml"), toml).unwrap();
+        let summary = place.json(&["summary", "mine.toml"]);
+        assert_eq!(summary["parameters"].as_u64().unwrap(), parameters(name), "{name}");
+    }
+}
+
+#[test]
+fn a_summary_is_the_table_that_keras_prints() {
+    let table = Place::new().ok(&["summary", "mnist-conv-vae"]).stdout;
+    for line in [
+        "encoder.0 (conv2d)            14 × 14 × 32         320  input",
+        "latent.mean (dense)           2                  6,274  encoder.2",
+        "decoder.4 (conv2d_transpose)  28 × 28 × 1          289  decoder.3",
+        "total                                           96,453  376.77 KB",
+    ] {
+        assert!(table.contains(line), "{line}\n{table}");
+    }
+}

@@ -1,0 +1,9 @@
+//! The program from outside: what it prints, which files it leaves, how it fails.
+
+mod errors;
+mod harness;
+mod help;
+mod interrupt;
+mod quiet;
+mod training;
+mod verbs;
