@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use latentlab::data::Dataset;
 use latentlab::report::Figure;
 use latentlab::run::{FigureFormat, RunDir, atomic_write};
 
 use crate::arrays::Npz;
+use crate::comparison::MOST;
 use crate::failure::Failure;
+use crate::numbers::grouped;
 use crate::pictures::Pictures;
+use crate::settings::Settings;
 
 /// Pixels of a PNG per unit of the figure: sharp on screens of high density.
 const SCALE: f64 = 2.0;
@@ -85,9 +89,17 @@ impl Destination {
         Ok(place)
     }
 
-    /// Whether all images go into one picture.
-    pub fn is_picture(&self) -> bool {
-        !matches!(self, Self::Array(_) | Self::Folder(_))
+    /// As many images of `set` as one comparison shows well, and a note if that is not all; all where each
+    /// gets a file or a place in an array.
+    pub fn limit(&self, set: Dataset, settings: &Settings) -> Dataset {
+        if set.len() <= MOST || matches!(self, Self::Array(_) | Self::Folder(_)) {
+            return set;
+        }
+        let all = grouped(set.len());
+        settings.console.note(format_args!(
+            "drawing the first {MOST} of {all} images; --out with a folder or an .npz file takes all"
+        ));
+        set.first(MOST)
     }
 
     /// Writes `figure`, or `pictures` one by one under `names`, and returns what was written.

@@ -155,7 +155,10 @@ impl From<TrainError> for Failure {
 
 impl From<FigureError> for Failure {
     fn from(error: FigureError) -> Self {
-        Self::fault(format_args!("figure: {error}"))
+        let hint = matches!(error, FigureError::Size { .. }).then_some(
+            "one picture cannot take so many; --out with a folder or an .npz file takes any number",
+        );
+        Self::of(error, hint.is_some()).maybe_hint(hint)
     }
 }
 

@@ -1,21 +1,18 @@
 //! The figures of a run, from what a model made to what `report` draws.
 
-use latentlab::analysis::{ImageQuality, image_quality};
 use latentlab::data::Dataset;
-use latentlab::engine::{Loss, Objective, Reconstruction as Term, Reduction};
+use latentlab::engine::{Loss, Objective, Reconstruction, Reduction};
 use latentlab::model::{Autoencoder, Embedding};
 use latentlab::report::{
-    ComparisonRows, Figure, ImageGrid, ImageRow, LatentGrid, LatentScatter, LossCurves, LossTerm, Manifold,
-    PointColors,
+    Figure, ImageGrid, LatentGrid, LatentScatter, LossCurves, LossTerm, Manifold, PointColors,
 };
 use latentlab::run::{Epoch, Event, Events};
 
 use crate::failure::Failure;
-use crate::opened::Reconstruction;
 use crate::pictures::Pictures;
 
-/// Images side by side in a comparison.
-pub const COLUMNS: usize = 10;
+/// Fewer images than this stay in one row.
+const ROW: usize = 10;
 /// Half the width of a VAE's latent plane as it is drawn: the prior N(0, I) holds 99.7 % of a coordinate there.
 pub const PRIOR_RANGE: f32 = 3.0;
 /// Rows and columns of a decoded plane.
@@ -55,45 +52,12 @@ pub fn loss_curves(events: &Events, unit: &str) -> Result<Option<Figure>, Failur
 
 /// In what the loss terms of `objective` are measured.
 pub fn loss_unit(objective: &Objective) -> &'static str {
-    let Term { loss, reduction, weight, .. } = objective.reconstruction;
+    let Reconstruction { loss, reduction, weight, .. } = objective.reconstruction;
     match (loss, reduction) {
         (Loss::Bce | Loss::Gaussian, Reduction::Sum) if weight == 1.0 => "nats per image",
         (Loss::Bce | Loss::Gaussian, Reduction::Mean) if weight == 1.0 => "nats per pixel",
         _ => "loss per image",
     }
-}
-
-/// Originals over reconstructions, with the PSNR of each.
-pub fn reconstructions(made: &Reconstruction, titles: &[String]) -> Result<Figure, Failure> {
-    let captions = captions(&made.targets, &made.outputs, |quality| format!("{:.1} dB", quality.psnr))?;
-    let rows = [
-        ImageRow { label: "original", images: made.targets.images()?, captions: &[] },
-        ImageRow { label: "reconstruction", images: made.outputs.images()?, captions: &captions },
-    ];
-    Ok(ComparisonRows { column_titles: titles, ..ComparisonRows::new(&rows) }.draw()?)
-}
-
-/// Originals, what the network was given, and what it made of that, with PSNR and SSIM of both.
-pub fn denoised(made: &Reconstruction, titles: &[String]) -> Result<Figure, Failure> {
-    let text = |quality: &ImageQuality| format!("{:.1} dB · {:.2}", quality.psnr, quality.ssim);
-    let before = captions(&made.targets, &made.inputs, text)?;
-    let after = captions(&made.targets, &made.outputs, text)?;
-    let rows = [
-        ImageRow { label: "original", images: made.targets.images()?, captions: &[] },
-        ImageRow { label: "noisy", images: made.inputs.images()?, captions: &before },
-        ImageRow { label: "denoised", images: made.outputs.images()?, captions: &after },
-    ];
-    let title = (!after.is_empty()).then_some("PSNR · SSIM, measured against the original");
-    Ok(ComparisonRows { column_titles: titles, title, ..ComparisonRows::new(&rows) }.draw()?)
-}
-
-/// Images as they came over what the network made of them, where no clean original is known.
-pub fn cleaned(made: &Reconstruction) -> Result<Figure, Failure> {
-    let rows = [
-        ImageRow { label: "given", images: made.inputs.images()?, captions: &[] },
-        ImageRow { label: "denoised", images: made.outputs.images()?, captions: &[] },
-    ];
-    Ok(ComparisonRows::new(&rows).draw()?)
 }
 
 /// Images in about twice as many columns as rows; each with its caption, if there are some.
@@ -105,7 +69,7 @@ pub fn grid(pictures: &Pictures, captions: &[String]) -> Result<Figure, Failure>
 /// One row for a few images; else as many columns as fill all rows, near twice the rows, if there is such a
 /// number.
 fn columns(count: usize) -> usize {
-    if count <= COLUMNS {
+    if count <= ROW {
         return count;
     }
     let ideal = ((2 * count) as f64).sqrt();
@@ -169,19 +133,6 @@ fn axis(dim: usize) -> String {
     const LOW: [char; 10] = ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉'];
     let low = |digit: char| digit.to_digit(10).map_or(digit, |value| LOW[value as usize]);
     format!("z{}", (dim + 1).to_string().chars().map(low).collect::<String>())
-}
-
-/// How close `outputs` are to `originals`, in words for each; nothing for images too small to compare.
-fn captions(
-    originals: &Pictures,
-    outputs: &Pictures,
-    text: impl Fn(&ImageQuality) -> String,
-) -> Result<Vec<String>, Failure> {
-    if !originals.are_comparable() {
-        return Ok(Vec::new());
-    }
-    let quality = image_quality(&originals.pixels, &outputs.pixels, originals.shape)?;
-    Ok(quality.iter().map(text).collect())
 }
 
 #[cfg(test)]

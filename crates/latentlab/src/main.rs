@@ -7,6 +7,7 @@
 mod arguments;
 mod arrays;
 mod commands;
+mod comparison;
 mod console;
 mod data_source;
 mod destination;

@@ -5,6 +5,7 @@ use latentlab::report::Figure;
 use latentlab::run::RunDir;
 use latentlab::train::open_run;
 
+use crate::comparison;
 use crate::destination::write_in_run;
 use crate::failure::Failure;
 use crate::figures;
@@ -52,13 +53,13 @@ pub fn draw(run: &RunDir, splits: &Splits, settings: &Settings) -> Result<Vec<St
 
 /// Originals over reconstructions of images of every class; with the noisy inputs between where there is noise.
 fn reconstructions(opened: &mut Opened, set: &Dataset) -> Result<(&'static str, Figure), Failure> {
-    let (shown, titles) = of_every_class(set, figures::COLUMNS)?;
+    let (shown, titles) = of_every_class(set, comparison::COLUMNS)?;
     let seen = opened.trained.seen(&shown);
     let made = opened.reconstruct(&seen, shown.len());
     if opened.trained.recipe.data.input.noise.is_some() {
-        return Ok(("denoised", figures::denoised(&made, &titles)?));
+        return Ok(("denoised", comparison::denoised(&made, &titles)?));
     }
-    Ok(("reconstructions", figures::reconstructions(&made, &titles)?))
+    Ok(("reconstructions", comparison::reconstructions(&made, &titles)?))
 }
 
 /// `count` images of a set, the first of each class, then the second …; and their classes' names.

@@ -4,16 +4,13 @@ use std::path::PathBuf;
 
 use latentlab::train::Seen;
 
+use crate::comparison;
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
-use crate::figures;
 use crate::numbers::count;
 use crate::opened::RunArguments;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
-
-/// Images in one picture at most; a folder or array takes all.
-const COLUMNS: usize = 20;
 
 /// Take the noise off an image or all images of a folder
 ///
@@ -59,15 +56,11 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
             .console
             .warn("this run was not trained to take noise off: its recipe has no data.input.noise");
     }
-    if set.len() > COLUMNS && to.is_picture() {
-        let all = count(set.len(), "image");
-        settings.console.note(format_args!("drawing the first {COLUMNS} of {all}; --out FOLDER takes all"));
-        set = set.first(COLUMNS);
-    }
+    set = to.limit(set, settings);
     let made = opened.reconstruct(&Seen::new(&set, transform), set.len());
     let figure = || match arguments.noise {
-        Some(_) => figures::denoised(&made, &[]),
-        None => figures::cleaned(&made),
+        Some(_) => comparison::denoised(&made, &[]),
+        None => comparison::cleaned(&made),
     };
     let files = to.write(figure, &made.outputs, |index| names[index].clone())?;
     Ok(Outcome::files(&count(set.len(), "denoised image"), &files).with("images", set.len()))

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use latentlab::train::Seen;
 
+use crate::comparison;
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
-use crate::figures;
 use crate::numbers::count;
 use crate::opened::{RunArguments, SplitArguments};
 use crate::outcome::Outcome;
@@ -57,11 +57,12 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         None => {
             let splits = arguments.images.open(&opened, settings)?;
             let split = arguments.images.split;
-            let set = split.of(&splits).first(asked.unwrap_or(figures::COLUMNS));
+            let set = split.of(&splits).first(asked.unwrap_or(comparison::COLUMNS));
             let names = (0..set.len()).map(|index| format!("{}-{index:05}", split.name())).collect();
             (set, names, None)
         }
     };
+    let set = to.limit(set, settings);
     let seen = match transform {
         Some(transform) => Seen::new(&set, transform),
         None => opened.trained.seen(&set),
@@ -69,7 +70,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let made = opened.reconstruct(&seen, set.len());
     let has_noise = transform.is_none() && opened.trained.recipe.data.input.noise.is_some();
     let figure =
-        || if has_noise { figures::denoised(&made, &[]) } else { figures::reconstructions(&made, &[]) };
+        || if has_noise { comparison::denoised(&made, &[]) } else { comparison::reconstructions(&made, &[]) };
     let files = to.write(figure, &made.outputs, |index| names[index].clone())?;
     Ok(Outcome::files(&count(set.len(), "reconstruction"), &files).with("images", set.len()))
 }

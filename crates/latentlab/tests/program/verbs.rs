@@ -143,6 +143,12 @@ fn reconstruct_takes_splits_and_files() {
     place.ok(&["reconstruct", "vae", "--split", "train", "-n", "4", "--out", &png]);
     let (width, height) = png_size(&place.path(&png));
     assert!(width > height && height > 250, "{width} × {height}"); // four columns of two
+    // Many images stand in blocks of ten columns, not in one endless row.
+    place.ok(&["reconstruct", "vae", "--split", "train", "-n", "25", "--out", &png, "--force"]);
+    let (width, height) = png_size(&place.path(&png));
+    assert!(width < 2000 && height > 700, "{width} × {height}");
+    let ran = place.ok(&["reconstruct", "vae", "--split", "train", "-n", "240", "--out", &png, "--force"]);
+    assert!(ran.stderr.contains("drawing the first 200 of 240 images"), "{}", ran.stderr);
     write_images(&place.path("out/originals"), 2);
     place.ok(&["reconstruct", "vae", "--images", "out/originals", "--out", &folder]);
     assert_eq!(png_size(&place.path(&folder).join("stroke-1.png")), (28, 28));
