@@ -20,14 +20,7 @@ pub const STEPS: usize = 15;
 
 /// Each term of the loss per epoch, training beside validation; `None` before the first epoch has ended.
 pub fn loss_curves(events: &Events, unit: &str) -> Result<Option<Figure>, Failure> {
-    let epochs: Vec<&Epoch> = events
-        .lines
-        .iter()
-        .filter_map(|line| match &line.event {
-            Event::Epoch(epoch) => Some(epoch),
-            _ => None,
-        })
-        .collect();
+    let epochs: Vec<&Epoch> = epochs(events).collect();
     let Some(first) = epochs.first() else { return Ok(None) };
     let of = |name: &str, split: fn(&Epoch) -> &latentlab::run::Terms| -> Vec<f64> {
         epochs.iter().map(|epoch| split(epoch).get(name).copied().unwrap_or(f64::NAN)).collect()
@@ -48,6 +41,14 @@ pub fn loss_curves(events: &Events, unit: &str) -> Result<Option<Figure>, Failur
     let best_epoch =
         best.filter(|(_, total)| total.is_finite()).min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(i, _)| i);
     Ok(Some(LossCurves { best_epoch, ..LossCurves::new(&terms, unit) }.draw()?))
+}
+
+/// The epochs that came to their end.
+pub fn epochs(events: &Events) -> impl Iterator<Item = &Epoch> {
+    events.lines.iter().filter_map(|line| match &line.event {
+        Event::Epoch(epoch) => Some(epoch),
+        _ => None,
+    })
 }
 
 /// In what the loss terms of `objective` are measured.

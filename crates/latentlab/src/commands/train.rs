@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use latentlab::data::Splits;
-use latentlab::run::{Epoch, Event, Existing, Manifest, RunDir, Status};
+use latentlab::run::{self, Epoch, Existing, Manifest, RunDir, Status};
 use latentlab::train::{
     DEFAULT_RECIPE, Ending, Outcome as Training, Override, Plan, Recipe, Record, Trainer,
 };
@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::data_source::DirArguments;
 use crate::failure::Failure;
+use crate::figures;
 use crate::interrupt;
 use crate::numbers::{count, duration, part, table};
 use crate::outcome::Outcome;
@@ -98,6 +99,9 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let compute = settings.compute()?;
     let recipe = arguments.recipe()?;
     let folder = arguments.folder(&recipe)?;
+    if !arguments.force && RunDir::open(&folder).is_ok() {
+        return Err(run::Error::HoldsRun { path: folder }.into()); // before the data take their time
+    }
     let splits = arguments.dirs.open(&recipe.data, console)?;
     let plan = recipe.check(splits.train.shape())?;
     let mut trainer = Trainer::new(plan, &splits, compute)?;
@@ -122,8 +126,8 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     training.note_in(&mut manifest);
     run.finish(&mut manifest, training.status())?;
     let figures = draw(&run, &mut manifest, &splits, settings, started)?;
-    let next = next(&arguments, &folder, trainer.plan());
-    report(&folder, &run, &training, &manifest, &figures, &next)
+    let told = Told { arguments: &arguments, run: &run, plan: trainer.plan(), manifest: &manifest };
+    told.outcome(&training, &figures)
 }
 
 fn train(
@@ -152,82 +156,84 @@ fn draw(
     Ok(figures)
 }
 
-/// What was learned, where everything is, what to try next.
-fn report(
-    folder: &Path,
-    run: &RunDir,
-    training: &Training,
-    manifest: &Manifest,
-    figures: &[String],
-    next: &[String],
-) -> Result<Outcome, Failure> {
-    let events = run.events()?;
-    let epochs: Vec<&Epoch> = events
-        .lines
-        .iter()
-        .filter_map(|line| if let Event::Epoch(epoch) = &line.event { Some(epoch) } else { None })
-        .collect();
-    let best = training.best.and_then(|best| epochs.iter().find(|epoch| epoch.epoch == best.epoch));
-    let mut text = headline(training, manifest);
-    if let Some(best) = best {
-        text += &format!("\nloss per image after the best epoch ({}):\n{}", best.epoch, losses(best));
-    }
-    text += &format!("\nrun      {}\n", folder.display());
-    if !figures.is_empty() {
-        text += &format!("figures  {}: {}\n", folder.join("figures").display(), figures.join(", "));
-    }
-    text += "\nnext\n";
-    for command in next {
-        text += &format!("  {command}\n");
-    }
-    let terms = |epoch: Option<&&Epoch>| {
-        epoch.map(|epoch| json!({ "epoch": epoch.epoch, "train": epoch.train, "valid": epoch.valid }))
-    };
-    let json = json!({
-        "run": folder.display().to_string(),
-        "recipe": manifest.recipe,
-        "seed": manifest.seed,
-        "status": manifest.status.to_string(),
-        "epochs": training.epochs,
-        "best": terms(best),
-        "last": terms(epochs.last()),
-        "figures": figures,
-        "seconds": manifest.seconds,
-    });
-    Ok(Outcome::done(text, json).interrupted(manifest.status == Status::Interrupted))
+/// What is told at the end.
+struct Told<'a> {
+    arguments: &'a Arguments,
+    run: &'a RunDir,
+    plan: &'a Plan,
+    manifest: &'a Manifest,
 }
 
-/// Commands to try on the run.
-fn next(arguments: &Arguments, folder: &Path, plan: &Plan) -> Vec<String> {
-    let run = quoted(folder);
-    let data = arguments.dirs.data_dir.as_ref();
-    let data = data.map_or_else(String::new, |folder| format!(" --data-dir {}", quoted(folder)));
-    let use_it = if plan.recipe().data.input.noise.is_some() {
-        format!("latentlab denoise {run} IMAGE")
-    } else if plan.network().is_variational() {
-        format!("latentlab generate {run} -n 100 --out samples.png")
-    } else {
-        format!("latentlab reconstruct {run} --images IMAGE")
-    };
-    let evaluate = format!("latentlab evaluate {run}{data}");
-    vec![evaluate, use_it, format!("latentlab embed {run}{data} --out embeddings.npz")]
-}
+impl Told<'_> {
+    /// What was learned, where everything is, what to try next.
+    fn outcome(&self, training: &Training, figures: &[String]) -> Result<Outcome, Failure> {
+        let folder = self.run.path();
+        let events = self.run.events()?;
+        let epochs: Vec<&Epoch> = figures::epochs(&events).collect();
+        let best = training.best.and_then(|best| epochs.iter().find(|epoch| epoch.epoch == best.epoch));
+        let mut text = self.headline(training);
+        if let Some(best) = best {
+            let unit = figures::loss_unit(&self.plan.recipe().objective);
+            text += &format!("\nloss after the best epoch ({}), {unit}\n{}", best.epoch, losses(best));
+        }
+        text += &format!("\nrun      {}\n", folder.display());
+        if !figures.is_empty() {
+            text += &format!("figures  {}: {}\n", folder.join("figures").display(), figures.join(", "));
+        }
+        text += "\nnext\n";
+        for command in self.next() {
+            text += &format!("  {command}\n");
+        }
+        let terms = |epoch: Option<&&Epoch>| {
+            epoch.map(|epoch| json!({ "epoch": epoch.epoch, "train": epoch.train, "valid": epoch.valid }))
+        };
+        let json = json!({
+            "run": folder.display().to_string(),
+            "recipe": self.manifest.recipe,
+            "seed": self.manifest.seed,
+            "status": self.manifest.status.to_string(),
+            "epochs": training.epochs,
+            "best": terms(best),
+            "last": terms(epochs.last()),
+            "figures": figures,
+            "seconds": self.manifest.seconds,
+        });
+        Ok(Outcome::done(text, json).interrupted(self.manifest.status == Status::Interrupted))
+    }
 
-fn headline(training: &Training, manifest: &Manifest) -> String {
-    let time = std::time::Duration::from_secs_f64(manifest.seconds.get("total").copied().unwrap_or(0.0));
-    let how = match training.ending {
-        Ending::Completed => String::new(),
-        Ending::EarlyStopped => ", stopped early as the recipe asks".into(),
-        Ending::Interrupted => format!(" of {}, interrupted", manifest.epochs.asked),
-    };
-    let epochs = count(training.epochs as usize, "epoch");
-    format!("{}: {epochs}{how}, {} in all\n", manifest.recipe, duration(time))
+    fn headline(&self, training: &Training) -> String {
+        let seconds = self.manifest.seconds.get("total").copied().unwrap_or(0.0);
+        let how = match training.ending {
+            Ending::Completed => String::new(),
+            Ending::EarlyStopped => ", stopped early as the recipe asks".into(),
+            Ending::Interrupted => format!(" of {}, interrupted", self.manifest.epochs.asked),
+        };
+        let epochs = count(training.epochs as usize, "epoch");
+        let time = duration(Duration::from_secs_f64(seconds));
+        format!("{}: {epochs}{how}, {time} in all\n", self.manifest.recipe)
+    }
+
+    /// Commands to try on the run.
+    fn next(&self) -> [String; 3] {
+        let run = quoted(self.run.path());
+        let data = self.arguments.dirs.data_dir.as_ref();
+        let data = data.map_or_else(String::new, |folder| format!(" --data-dir {}", quoted(folder)));
+        let use_it = if self.plan.recipe().data.input.noise.is_some() {
+            format!("latentlab denoise {run} IMAGE")
+        } else if self.plan.network().is_variational() {
+            format!("latentlab generate {run} -n 100 --out samples.png")
+        } else {
+            format!("latentlab reconstruct {run} --images IMAGE")
+        };
+        let evaluate = format!("latentlab evaluate {run}{data}");
+        [evaluate, use_it, format!("latentlab embed {run}{data} --out embeddings.npz")]
+    }
 }
 
 fn losses(epoch: &Epoch) -> String {
     let order = ["total", "reconstruction", "kl", "code_l1"];
     let names: Vec<&str> = order.into_iter().filter(|name| epoch.train.contains_key(*name)).collect();
-    let row = |split: &str, terms: &latentlab::run::Terms| {
+    let row = |split: &str, terms: &run::Terms| {
         let total = terms.get("total").copied().unwrap_or(f64::NAN);
         let term = |name: &&str| terms.get(*name).map_or_else(String::new, |term| part(*term, total));
         [split.to_owned()].into_iter().chain(names.iter().map(term)).collect::<Vec<_>>()
