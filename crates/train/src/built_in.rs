@@ -21,10 +21,18 @@ macro_rules! built_in {
 /// Every recipe that ships.
 pub static BUILT_IN: &[BuiltIn] = &[
     built_in!("synthetic-digits-vae"),
+    built_in!("fashion-conv-ae"),
+    built_in!("fashion-conv-vae"),
+    built_in!("mnist-conv-vae"),
+    built_in!("mnist-deep-conv-vae"),
+    built_in!("mnist-denoiser"),
     built_in!("mnist-mlp-ae"),
     built_in!("mnist-mlp-vae"),
-    built_in!("mnist-conv-vae"),
-    built_in!("mnist-denoiser"),
+    built_in!("mnist-pool-ae"),
+    built_in!("mnist-pool-vae"),
+    built_in!("mnist-shallow-ae"),
+    built_in!("mnist-upsample-ae"),
+    built_in!("mnist-wide-mlp-vae"),
 ];
 
 /// All names, as a list for messages.

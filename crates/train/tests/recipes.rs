@@ -28,6 +28,9 @@ fn parameter_counts_are_the_references() {
         ("mnist-mlp-ae", 238_510, 239_284),
         ("mnist-mlp-vae", 241_520, 239_284),
         ("mnist-conv-vae", 31_364, 65_089),
+        ("mnist-deep-conv-vae", 584_308, 339_649),
+        ("mnist-wide-mlp-vae", 403_972, 403_728),
+        ("fashion-conv-vae", 100_868, 246_273),
     ];
     let summary = |name| {
         let recipe = open(name, &[]);
@@ -39,7 +42,15 @@ fn parameter_counts_are_the_references() {
         let part = |name| summary.part(name).unwrap().parameters;
         assert_eq!((part("encoder"), part("decoder")), (encoder, decoder), "{name}");
     }
-    assert_eq!(summary("mnist-denoiser").parameters, 28_353);
+    let totals = [
+        ("mnist-denoiser", 28_353),
+        ("mnist-shallow-ae", 50_992),
+        ("mnist-upsample-ae", 4_385),
+        ("mnist-pool-ae", 29_723),
+    ];
+    for (name, parameters) in totals {
+        assert_eq!(summary(name).parameters, parameters, "{name}");
+    }
 }
 
 #[test]
@@ -154,7 +165,8 @@ fn a_recipe_made_in_rust_is_checked_without_a_file_to_point_to() {
 #[test]
 fn a_name_that_is_no_recipe_lists_those_that_are() {
     let error = Recipe::open("mnist-vae", &[]).unwrap_err();
-    let names = "synthetic-digits-vae, mnist-mlp-ae, mnist-mlp-vae, mnist-conv-vae, mnist-denoiser";
+    let names: Vec<_> = BUILT_IN.iter().map(|built_in| built_in.name).collect();
+    let names = names.join(", ");
     let expected = format!("mnist-vae: no recipe of this name, and no file; built-in recipes: {names}");
     assert_eq!(error.to_string(), expected);
     let error = Recipe::open("no/such.toml", &[]).unwrap_err();
