@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Times training steps of the reference nets in latentlab and its peers, alternately, in one run.
+
+    benchmarks/training.py                          all eleven nets, three rounds
+    benchmarks/training.py --nets mnist-mlp-vae --rounds 5
+
+Builds latentlab in release mode, installs the pinned peers into benchmarks/.venv, and writes a dated table
+into benchmarks/results/. Each round runs every program once for each net, one after the other, so that a
+machine whose speed drifts slows all of them; the figure is the median over rounds. Random images, Adam,
+steady state: first epochs and compilation do not count.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path.insert(0, str(HERE / "peers"))
+from nets import NETS  # noqa: E402
+
+PEERS = {
+    "Keras/TensorFlow": ("keras_peer.py", "nojit", {"KERAS_BACKEND": "tensorflow"}),
+    "Keras/TensorFlow jit": ("keras_peer.py", "jit", {"KERAS_BACKEND": "tensorflow"}),
+    "Keras/JAX jit": ("keras_peer.py", "jit", {"KERAS_BACKEND": "jax"}),
+    "PyTorch eager": ("torch_peer.py", "eager", {}),
+    "PyTorch channels_last": ("torch_peer.py", "channels_last", {}),
+    "PyTorch compile": ("torch_peer.py", "compile", {}),
+}
+
+
+def environment():
+    """The Python that has the peers; made on the first run."""
+    python = HERE / ".venv" / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", HERE / ".venv"], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "-r", HERE / "requirements.txt"], check=True)
+    return python
+
+
+def build():
+    subprocess.run(["cargo", "build", "--release", "--package", "latentlab"], cwd=ROOT, check=True)
+    target = json.loads(subprocess.run(
+        ["cargo", "metadata", "--format-version=1", "--no-deps"], cwd=ROOT, check=True, capture_output=True
+    ).stdout)["target_directory"]
+    return pathlib.Path(target) / "release" / "latentlab"
+
+
+def own(program, net, threads):
+    """µs per image and the details that `latentlab bench` gives."""
+    command = [program, "bench", net, "--json", "--quiet", "--threads", str(threads)]
+    command += ["--set", 'optimizer={kind="adam", learning_rate=1e-3}']
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return json.loads(output)["benchmarks"][0]
+
+
+def peer(python, name, net, threads, images):
+    script, mode, extra = PEERS[name]
+    command = [python, HERE / "peers" / script, net, mode, str(images)]
+    command += [str(threads)] if script == "torch_peer.py" else []
+    limits = {key: str(threads) for key in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")}
+    run = subprocess.run(command, capture_output=True, text=True, env=os.environ | limits | extra)
+    words = run.stdout.split()
+    if run.returncode != 0 or "us_per_image" not in words:
+        print(f"  {name} failed on {net}: {run.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        return None
+    return float(words[words.index("us_per_image") + 1])
+
+
+def images_for(net):
+    """Enough images for some seconds an epoch, fewer for the heavy nets."""
+    return {"mnist-deep-conv-vae": 1500, "fashion-conv-vae": 2000}.get(net, 6400)
+
+
+def processor():
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        fields = dict(line.split(":", 1) for line in lines if ":" in line)
+        fields = {key.strip(): value.strip() for key, value in fields.items()}
+        return f"{fields['model name']} (family {fields['cpu family']}, model {fields['model']})"
+    except (OSError, KeyError):
+        return platform.processor()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nets", nargs="+", default=list(NETS), choices=list(NETS), metavar="NET")
+    parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=list(PEERS), metavar="PEER")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    arguments = parser.parse_args()
+    python, program = environment(), build()
+    versions = subprocess.run([python, "-m", "pip", "freeze"], check=True, capture_output=True, text=True).stdout
+    wanted = ("tensorflow==", "keras==", "jax==", "torch==")
+    versions = [line for line in versions.splitlines() if line.startswith(wanted)]
+
+    rows = []
+    for net in arguments.nets:
+        ours, theirs = [], {name: [] for name in arguments.peers}
+        for round_ in range(arguments.rounds):
+            ours.append(own(program, net, arguments.threads))
+            for name in arguments.peers:
+                value = peer(python, name, net, arguments.threads, images_for(net))
+                if value is not None:
+                    theirs[name].append(value)
+        micros = statistics.median(one["us_per_image"] for one in ours)
+        fraction = statistics.median(one["peak_fraction"] for one in ours)
+        peak = statistics.median(one["peak_gflops"] for one in ours)
+        medians = {name: statistics.median(values) for name, values in theirs.items() if values}
+        best = min(medians, key=medians.get) if medians else None
+        rows.append(dict(net=net, batch=ours[0]["batch"], us_per_image=micros, peak_fraction=fraction,
+                         peak_gflops=peak, isa=ours[0]["isa"], peers=medians, best_peer=best,
+                         ratio=medians[best] / micros if best else None))
+        print(f"{net}: {micros:.2f} µs/image; " + ", ".join(f"{n} {v:.1f}" for n, v in medians.items()), flush=True)
+    write(rows, arguments, versions)
+
+
+def write(rows, arguments, versions):
+    date = datetime.date.today().isoformat()
+    results = HERE / "results"
+    results.mkdir(exist_ok=True)
+    facts = dict(date=date, processor=processor(), threads=arguments.threads, rounds=arguments.rounds,
+                 versions=versions, rows=rows)
+    (results / f"{date}-training.json").write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+    names = arguments.peers
+    lines = [
+        f"# Training, {date}",
+        "",
+        f"µs per training image, median of {arguments.rounds} rounds, {arguments.threads} threads,"
+        f" {facts['processor']}, {rows[0]['isa']}; {', '.join(versions)}.",
+        "",
+        "| net | batch | latentlab | of peak | " + " | ".join(names) + " | best peer ÷ latentlab |",
+        "|---|---:|---:|---:|" + "---:|" * (len(names) + 1),
+    ]
+    for row in rows:
+        cells = [f"{row['peers'][name]:.1f}" if name in row["peers"] else "–" for name in names]
+        ratio = f"**{row['ratio']:.2f}×**" if row["ratio"] else "–"
+        lines.append(f"| {row['net']} | {row['batch']} | {row['us_per_image']:.2f} | {row['peak_fraction']:.0%} | "
+                     + " | ".join(cells) + f" | {ratio} |")
+    (results / f"{date}-training.md").write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+main()
