@@ -49,5 +49,6 @@ pub enum Verb {
     Decode(decode::Arguments),
     Manifold(manifold::Arguments),
     Denoise(denoise::Arguments),
+    Bench(bench::Arguments),
     Completions(completions::Arguments),
 }

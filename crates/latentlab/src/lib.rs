@@ -73,10 +73,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+/// The README's Rust is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;
+
 pub use analysis;
 pub use data;
 pub use engine;
 pub use model;
+pub use random;
 pub use report;
 pub use run;
 pub use train;

@@ -64,6 +64,7 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Decode(arguments) => decode::run(arguments, &settings),
         Verb::Manifold(arguments) => manifold::run(arguments, &settings),
         Verb::Denoise(arguments) => denoise::run(arguments, &settings),
+        Verb::Bench(arguments) => bench::run(arguments, &settings),
         Verb::Completions(arguments) => Ok(completions::run(&arguments)),
     }?;
     match outcome.print(&settings) {

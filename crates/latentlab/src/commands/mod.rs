@@ -1,5 +1,6 @@
 //! One module per verb: its arguments, and `run`, which does it.
 
+pub mod bench;
 pub mod completions;
 pub mod data;
 pub mod decode;
