@@ -16,7 +16,8 @@ fn fails(place: &Place, arguments: &[&str], code: i32, message: &str) {
 #[test]
 fn recipes_that_are_not_there() {
     let place = Place::new();
-    let all = "synthetic-digits-vae, mnist-mlp-ae, mnist-mlp-vae, mnist-conv-vae, mnist-denoiser";
+    let all: Vec<_> = latentlab::train::BUILT_IN.iter().map(|built_in| built_in.name).collect();
+    let all = all.join(", ");
     let near = format!(
         "error: mnist-mlpvae: no recipe of this name, and no file; built-in recipes: {all}\n\
          hint: did you mean mnist-mlp-vae? `latentlab recipes` lists all"

@@ -5,5 +5,6 @@ mod harness;
 mod help;
 mod interrupt;
 mod quiet;
+mod readme;
 mod training;
 mod verbs;
