@@ -5,14 +5,14 @@ use std::ops::Range;
 use random::Stream;
 
 use crate::activation::Activation;
-use crate::executor::{Noise, Source};
+use crate::batch::{Noise, Source};
 use crate::kernels::activate::Activate;
 use crate::kernels::columns::SumParts;
 use crate::kernels::gaussian::AbsoluteSum;
 use crate::kernels::loss::{LossAndGradient, PixelLoss};
 use crate::layout::{Border, Layout};
 use crate::network::Network;
-use crate::objective::{Loss, Terms};
+use crate::objective::{LOG_SIGMA, Loss, Terms};
 use crate::ops::{Environment, Op};
 use crate::optimizer::{OptimizerState, StepRate};
 use crate::plan::{GradientSource, Plan, UpdateItem};
@@ -364,6 +364,3 @@ impl<T: Real> Core<T> {
         }
     }
 }
-
-/// The name of the parameter ln σ of a learned Gaussian loss.
-pub(crate) const LOG_SIGMA: &str = "objective.log_sigma";

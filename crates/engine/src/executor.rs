@@ -7,8 +7,7 @@
 
 use std::slice::SliceIndex;
 
-use random::Stream;
-
+use crate::batch::{Noise, Source, StepSettings};
 use crate::core::{Core, Pass};
 use crate::network::Network;
 use crate::objective::Terms;
@@ -21,54 +20,6 @@ use crate::shape::Shape;
 use crate::shared::View;
 use crate::simd::{Isa, Real};
 use crate::threads::Pool;
-
-/// Where the images of a batch come from.
-pub trait Source<T>: Sync {
-    /// Writes image `index` of the batch: what the network sees, and what it should give. Both have the
-    /// network's input shape (NHWC order) and values in [0, 1].
-    fn fill(&self, index: usize, input: &mut [T], target: &mut [T]);
-}
-
-/// Images in memory, `[n, …input shape]`; input and target are the same.
-#[derive(Clone, Copy, Debug)]
-pub struct Images<'a, T>(pub &'a [T]);
-
-impl<T: Real> Source<T> for Images<'_, T> {
-    fn fill(&self, index: usize, input: &mut [T], target: &mut [T]) {
-        let n = input.len();
-        input.copy_from_slice(&self.0[index * n..(index + 1) * n]);
-        target.copy_from_slice(input);
-    }
-}
-
-/// ε of the reparameterised sample z = μ + σ ε.
-#[derive(Clone, Copy, Debug)]
-pub enum Noise<'a, T> {
-    /// N(0, I), a pure function of (stream, step, index in the batch).
-    Drawn {
-        /// Which numbers.
-        stream: Stream,
-        /// Step, or any number that makes the draw this one.
-        step: u64,
-    },
-    /// Given, `[images, latent size]`.
-    Given(&'a [T]),
-    /// ε = 0: z is the posterior's mean.
-    Mean,
-}
-
-/// What a training step needs besides the images.
-#[derive(Clone, Copy, Debug)]
-pub struct StepSettings<'a, T> {
-    /// For the posterior's sample.
-    pub noise: Noise<'a, T>,
-    /// The learning rate of this step.
-    pub learning_rate: f64,
-    /// Multiplies the recipe's KL weight (warm-up); 1 for none.
-    pub kl_factor: f64,
-    /// Largest global norm of the gradient; longer ones are scaled down to it.
-    pub clip_norm: Option<f64>,
-}
 
 /// How an executor is built.
 #[derive(Clone, Copy, Debug)]

@@ -23,6 +23,7 @@
 //! ```
 
 mod activation;
+mod batch;
 mod core;
 mod executor;
 mod initializer;
@@ -43,7 +44,8 @@ mod threads;
 mod workspace;
 
 pub use activation::Activation;
-pub use executor::{Executor, ExecutorError, Images, Noise, Options, Source, StepSettings};
+pub use batch::{Images, Noise, Source, StepSettings};
+pub use executor::{Executor, ExecutorError, Options};
 pub use initializer::Initializer;
 pub use layer::{Conv, Dense, Flatten, Layer, LayerError, MaxPool, Padding, Pair, Reshape, UpSample};
 pub use network::{Latent, Network, NetworkError, Shapes};

@@ -4,7 +4,6 @@
 //! rows of contiguous values, with zeros behind column n. One column alone is stored as a plain vector.
 #![allow(unsafe_code)]
 
-use super::product::panel_vectors;
 use crate::shared::Shared;
 use crate::simd::{Isa, Kernel, Real, Simd};
 
@@ -27,6 +26,11 @@ pub(crate) fn packed_len_for<S: Simd>(depth: usize, n: usize) -> usize {
 
 fn padded<S: Simd>(n: usize) -> usize {
     if n == 1 { 1 } else { n.next_multiple_of(S::LANES) }
+}
+
+/// Vectors in a full column panel.
+pub(crate) const fn panel_vectors<S: Simd>() -> usize {
+    if S::REGISTERS >= 32 { 4 } else { 2 }
 }
 
 /// Where the values of one kernel row go.

@@ -9,7 +9,7 @@
 //! depend on how rows are grouped.
 #![allow(unsafe_code)]
 
-use super::pack::packed_len_for;
+use super::pack::{packed_len_for, panel_vectors};
 use super::{get, vectors};
 use crate::simd::{Isa, Kernel, Real, Simd};
 
@@ -127,11 +127,6 @@ impl<T: Real> Kernel<T> for Product<'_, T> {
             first += width;
         }
     }
-}
-
-/// Vectors in a full column panel.
-pub(crate) const fn panel_vectors<S: Simd>() -> usize {
-    if S::REGISTERS >= 32 { 4 } else { 2 }
 }
 
 /// All rows of one column panel: tiles of `MR` rows, then smaller ones that repeat the last row.

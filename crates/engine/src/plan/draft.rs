@@ -8,6 +8,7 @@ use crate::layer::{Layer, Pair, padding_before};
 use crate::layout::Border;
 use crate::linear::Geometry;
 use crate::network::{Latent, Network, NetworkError, Shapes};
+use crate::objective::LOG_SIGMA;
 use crate::shape::Shape;
 
 /// One named tensor in the flat parameter buffer.
@@ -81,7 +82,7 @@ impl Draft {
             draft.layer(&format!("decoder.{index}"), layer, *output);
         }
         if network.objective.reconstruction.learns_sigma() {
-            draft.view(crate::core::LOG_SIGMA, vec![1], None);
+            draft.view(LOG_SIGMA, vec![1], None);
         }
         Ok(draft)
     }

@@ -1,5 +1,6 @@
 //! The program from outside: what it prints, which files it leaves, how it fails.
 
+mod bench;
 mod errors;
 mod harness;
 mod help;
