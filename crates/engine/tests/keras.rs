@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use engine::{
     Activation, Executor, Images, Isa, Latent, Layer, Loss, Network, Noise, Objective, Optimizer,
-    OptimizerState, Options, Real, Reconstruction, Reduction, Shape, Source, StepSettings,
+    OptimizerState, Options, Real, Reconstruction, Shape, Source, StepSettings,
 };
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -77,6 +77,26 @@ impl<T: Real> Source<T> for Pairs<'_, T> {
     }
 }
 
+/// ½ Σ (y − t)², whose gradient is y − t.
+fn half_squares() -> Reconstruction {
+    Reconstruction { loss: Loss::SquaredError, weight: 0.5, ..Default::default() }
+}
+
+/// Vectors of n values through two dense layers of n units, the first with this activation.
+fn dense_pair(n: usize, activation: Value, reconstruction: Reconstruction) -> Network {
+    let dense = |activation: Value| {
+        let layer = serde_json::json!({ "layer": "dense", "units": n, "activation": activation });
+        vec![serde_json::from_value::<Layer>(layer).unwrap()]
+    };
+    Network {
+        input: Shape::Vector(n),
+        encoder: dense(activation),
+        latent: Latent::Deterministic {},
+        decoder: dense("linear".into()),
+        objective: Objective { reconstruction, ..Default::default() },
+    }
+}
+
 fn identity(units: usize) -> Vec<f64> {
     (0..units * units).map(|i| if i % (units + 1) == 0 { 1.0 } else { 0.0 }).collect()
 }
@@ -109,10 +129,7 @@ fn check_layer<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
         encoder: layers,
         latent: Latent::Deterministic {},
         decoder: vec![serde_json::from_value(dense(units)).unwrap()],
-        objective: Objective {
-            reconstruction: Reconstruction { loss: Loss::SquaredError, weight: 0.5, ..Default::default() },
-            ..Default::default()
-        },
+        objective: Objective { reconstruction: half_squares(), ..Default::default() },
     };
     let mut executor = Executor::<T>::new(&network, options(isa, images)).unwrap();
     let mut parameters = vec![T::ZERO; executor.parameters().len()];
@@ -190,22 +207,7 @@ fn check_activation<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
     let name = format!("{} on {isa}", activation.name());
     let x: Vec<T> = cases.get(case, "tensors", "x");
     let n = x.len();
-    let layers = |activation: Value| -> Vec<Layer> {
-        serde_json::from_value(serde_json::json!([
-            { "layer": "dense", "units": n, "activation": activation },
-        ]))
-        .unwrap()
-    };
-    let network = Network {
-        input: Shape::Vector(n),
-        encoder: layers(case["activation"].clone()),
-        latent: Latent::Deterministic {},
-        decoder: layers("linear".into()),
-        objective: Objective {
-            reconstruction: Reconstruction { loss: Loss::SquaredError, weight: 0.5, ..Default::default() },
-            ..Default::default()
-        },
-    };
+    let network = dense_pair(n, case["activation"].clone(), half_squares());
     let mut executor = Executor::<T>::new(&network, options(isa, 1)).unwrap();
     let eye: Vec<T> = identity(n).into_iter().map(T::from_f64).collect();
     let zero = vec![T::ZERO; n];
@@ -312,18 +314,8 @@ fn check_objective<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
     let n = outputs.len() / values.len();
     let loss: Loss = serde_json::from_value(kind.into()).unwrap();
     let sigma = (kind == "gaussian").then(|| engine::Sigma::Learned(case["sigma"].as_f64().unwrap() as f32));
-    let layers: Vec<Layer> =
-        serde_json::from_value(serde_json::json!([{ "layer": "dense", "units": n }])).unwrap();
-    let network = Network {
-        input: Shape::Vector(n),
-        encoder: layers.clone(),
-        latent: Latent::Deterministic {},
-        decoder: layers,
-        objective: Objective {
-            reconstruction: Reconstruction { loss, sigma, reduction: Reduction::Sum, weight: 1.0 },
-            ..Default::default()
-        },
-    };
+    let reconstruction = Reconstruction { loss, sigma, ..Default::default() };
+    let network = dense_pair(n, "linear".into(), reconstruction);
     let mut executor = Executor::<T>::new(&network, options(isa, 1)).unwrap();
     executor.initialize(0); // ln σ
     let mut parameters = executor.parameters().to_vec();
@@ -401,18 +393,7 @@ fn check_optimizer<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
     let gradients: Vec<T> = cases.get(case, "tensors", "gradients");
     let want: Vec<T> = cases.get(case, "tensors", "p");
     let n = p0.len();
-    let layers: Vec<Layer> =
-        serde_json::from_value(serde_json::json!([{ "layer": "dense", "units": n }])).unwrap();
-    let network = Network {
-        input: Shape::Vector(n),
-        encoder: layers.clone(),
-        latent: Latent::Deterministic {},
-        decoder: layers,
-        objective: Objective {
-            reconstruction: Reconstruction { loss: Loss::SquaredError, weight: 0.5, ..Default::default() },
-            ..Default::default()
-        },
-    };
+    let network = dense_pair(n, "linear".into(), half_squares());
     let mut executor = Executor::<T>::new(&network, options(isa, 1)).unwrap();
     let mut parameters = vec![T::ZERO; executor.parameters().len()];
     let bias = parameters.len() - n..parameters.len();
