@@ -13,6 +13,7 @@ use crate::kernels::loss::{LossAndGradient, PixelLoss};
 use crate::layout::{Border, Layout};
 use crate::network::Network;
 use crate::objective::{LOG_SIGMA, Loss, Terms};
+use crate::ops::linear::Linear;
 use crate::ops::{Environment, Op};
 use crate::optimizer::{OptimizerState, StepRate};
 use crate::plan::{GradientSource, Plan, UpdateItem};
@@ -95,6 +96,7 @@ impl<T: Real> Core<T> {
     pub fn forward_backward(&self, pool: &mut Pool, pass: Pass<'_, T>) -> Terms {
         let Pass { source, images, noise, kl_factor } = pass;
         self.check(images);
+        assert!(images > 0, "a step needs at least one image");
         pool.run(self.plan.cut.groups(images), &|thread, group| {
             let len = self.plan.group_len;
             // SAFETY: each group is one work item of this phase.
@@ -298,7 +300,7 @@ impl<T: Real> Core<T> {
         let gradient = unsafe { self.gradient.slice_mut(item.range.clone()) };
         match (&item.source, &item.pack) {
             (GradientSource::Batch, Some((op, which, rows))) => {
-                let linear = self.plan.ops[*op].linears()[*which];
+                let linear = self.linear(*op, *which);
                 linear.batch_kernel_gradient(self.isa, &self.workspace, images, rows.clone(), gradient);
             }
             (GradientSource::Batch, None) => unreachable!("a product over the batch has kernel rows"),
@@ -322,9 +324,14 @@ impl<T: Real> Core<T> {
         self.pack(item, parameters);
     }
 
+    /// The product of an update item.
+    fn linear(&self, op: usize, which: usize) -> &Linear {
+        self.plan.ops[op].linears().nth(which).expect("the plan names products that exist")
+    }
+
     fn pack(&self, item: &UpdateItem, values: &[T]) {
         if let Some((op, which, rows)) = &item.pack {
-            self.plan.ops[*op].linears()[*which].pack(self.isa, &self.packed, rows.clone(), values);
+            self.linear(*op, *which).pack(self.isa, &self.packed, rows.clone(), values);
         }
     }
 

@@ -136,8 +136,11 @@ impl<T: Real> Executor<T> {
         fits
     }
 
-    /// One training step on `images` ≤ batch images: forward, backward, update. Returns the loss terms
+    /// One training step on 1 ≤ `images` ≤ batch images: forward, backward, update. Returns the loss terms
     /// before the update.
+    ///
+    /// # Panics
+    /// If `images` is 0 or above the batch that was planned for.
     pub fn step(
         &mut self,
         source: &dyn Source<T>,

@@ -57,12 +57,13 @@ impl Op {
         }
     }
 
-    /// The products with a kernel inside this operation.
-    pub fn linears(&self) -> Vec<&linear::Linear> {
-        match self {
-            Op::Linear(op) => vec![op],
-            Op::Gaussian(op) => vec![&op.mean, &op.log_var],
-            _ => Vec::new(),
-        }
+    /// The products with a kernel inside this operation: none, one, or a latent's two heads.
+    pub fn linears(&self) -> impl Iterator<Item = &linear::Linear> {
+        let (first, second) = match self {
+            Op::Linear(op) => (Some(&**op), None),
+            Op::Gaussian(op) => (Some(&op.mean), Some(&op.log_var)),
+            _ => (None, None),
+        };
+        first.into_iter().chain(second)
     }
 }

@@ -151,9 +151,7 @@ impl Plan {
 fn updates(draft: &Draft, ops: &[Op], log_sigma: Option<usize>) -> Vec<UpdateItem> {
     const VALUES: usize = 8192;
     let mut items = Vec::new();
-    for (op, linear) in
-        ops.iter().enumerate().flat_map(|(i, op)| op.linears().into_iter().map(move |l| (i, l)))
-    {
+    for (op, linear) in ops.iter().enumerate().flat_map(|(i, op)| op.linears().map(move |l| (i, l))) {
         let which = usize::from(
             matches!(&ops[op], Op::Gaussian(gaussian) if gaussian.log_var.kernel == linear.kernel),
         );
