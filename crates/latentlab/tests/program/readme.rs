@@ -1,6 +1,6 @@
 //! The README's tour, as a newcomer would type it.
 
-use crate::harness::{Place, TINY};
+use crate::harness::{Place, TINY, write_images};
 
 #[test]
 fn the_tour_works_in_an_empty_folder() {
@@ -36,4 +36,18 @@ fn every_recipe_and_verb_that_the_readme_names_exists() {
             place.ok(&["recipes", "--show", name]);
         }
     }
+}
+
+#[test]
+fn the_way_to_own_images_works() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+    let lines: Vec<&str> = readme.lines().filter(|line| line.contains("faces.toml")).collect();
+    let [show, train] = lines[..] else { panic!("the README makes faces.toml and trains it: {lines:?}") };
+    let place = Place::new();
+    write_images(&place.path("photos"), 30);
+    let (show, file) = show.split('#').next().unwrap().split_once('>').unwrap();
+    let words: Vec<&str> = show.split_whitespace().skip(1).collect();
+    std::fs::write(place.path(file.trim()), place.ok(&words).stdout).unwrap();
+    let words: Vec<&str> = train.split_whitespace().skip(1).chain(["--epochs", "1"]).collect();
+    place.ok(&words);
 }
