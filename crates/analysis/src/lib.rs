@@ -6,5 +6,7 @@
 
 mod image_quality;
 mod structural_similarity;
+mod table;
 
 pub use image_quality::{ImageQuality, MeanQuality, QualityError, image_quality};
+pub use table::{Table, TableError};
