@@ -4,9 +4,24 @@
 //! and is checked against values that a reference implementation computed. Results do not depend on the
 //! number of threads.
 
+mod anomaly;
+mod exponential;
 mod image_quality;
+mod likelihood;
+mod metrics;
+mod moments;
+mod posterior;
 mod structural_similarity;
 mod table;
 
+pub use anomaly::{AnomalyError, Detection, RocPoint, detection, most_anomalous};
 pub use image_quality::{ImageQuality, MeanQuality, QualityError, image_quality};
+pub use likelihood::{
+    ImportanceWeighted, LikelihoodError, LogWeights, NoLikelihood, PixelDensity, PixelLoss,
+    bits_per_dimension, first_grey, importance_weighted, pixel_density,
+};
+pub use metrics::{Direction, METRICS, Metric, metric};
+pub use posterior::{
+    ACTIVE_UNIT_THRESHOLD, Aggregated, Collapse, Dimension, Histogram, KlSplit, Posterior, PosteriorError,
+};
 pub use table::{Table, TableError};
