@@ -140,6 +140,18 @@ fn superscript(letter: char) -> char {
     }
 }
 
+/// The name of latent dimension `dim`, counted from 0, as people write it: `z₁` for 0.
+///
+/// ```
+/// assert_eq!([0, 8, 9].map(report::latent_axis), ["z₁", "z₉", "z₁₀"]);
+/// ```
+pub fn latent_axis(dim: usize) -> String {
+    let below = |digit: char| {
+        digit.to_digit(10).and_then(|value| char::from_u32('₀' as u32 + value)).unwrap_or(digit)
+    };
+    format!("z{}", (dim + 1).to_string().chars().map(below).collect::<String>())
+}
+
 /// Four significant digits for a single number in a note: `111.8`, `0.1124`, `1.5×10⁻⁵`.
 pub(crate) fn concise(value: f64) -> String {
     let size = value.abs();

@@ -24,6 +24,7 @@
 //! ```
 
 mod axis;
+mod bars;
 mod canvas;
 mod color_key;
 mod error;
@@ -33,17 +34,26 @@ mod gallery;
 mod loss_curves;
 mod manifold;
 mod palette;
+mod plot;
 mod points;
+mod posterior_panels;
 mod raster;
+mod roc;
 mod scatter;
+mod silhouette;
 mod tiles;
 
+pub use axis::latent_axis;
+pub use bars::{ExplainedVariance, KlBars};
 pub use color_key::PointColors;
 pub use error::FigureError;
 pub use figure::Figure;
 pub use gallery::{FIGURES, FigureKind};
 pub use loss_curves::{LossCurves, LossTerm};
 pub use manifold::{LatentGrid, Manifold};
+pub use posterior_panels::{PosteriorPanel, PosteriorPanels};
 pub use raster::{Images, Picture};
+pub use roc::{RocCurve, RocCurves};
 pub use scatter::LatentScatter;
+pub use silhouette::SilhouettePlot;
 pub use tiles::{ComparisonRows, ImageGrid, ImageRow};

@@ -259,4 +259,123 @@ mod awkward_tables {
         let error = Manifold::new(images.first(0), &LatentGrid { x: vec![], y: vec![] }).draw().unwrap_err();
         assert_eq!(error, FigureError::Empty("points in the latent grid"));
     }
+
+    #[test]
+    fn silhouettes_of_any_classes() {
+        for (n, classes) in [(1, 1), (2, 2), (60, 3), (10_000, 10), (500, 120)] {
+            let values: Vec<f32> = spread(n).collect();
+            let labels: Vec<u32> = (0..n as u32).map(|i| i * i % classes * 3).collect();
+            check(
+                &SilhouettePlot { title: Some("Latent means"), ..SilhouettePlot::new(&values, &labels) }
+                    .draw()
+                    .unwrap(),
+            );
+        }
+        // 10,000 samples do not make 10,000 points.
+        let (values, labels): (Vec<f32>, Vec<u32>) = spread(60_000).zip((0..10).cycle()).unzip();
+        let figure = SilhouettePlot::new(&values, &labels).draw().unwrap();
+        assert!(figure.svg().len() < 60_000, "{} bytes", figure.svg().len());
+        for constant in [0.0, -1.0, 1.0] {
+            check(&SilhouettePlot::new(&[constant; 4], &[0, 0, 1, 1]).draw().unwrap());
+        }
+        // Class means and the overall mean are those of the samples.
+        let figure = SilhouettePlot::new(&[0.5, 0.25, -0.5], &[4, 4, 9]).draw().unwrap();
+        for text in [">4<", ">0.375<", ">9<", ">−0.500<", ">mean 0.0833<"] {
+            assert!(figure.svg().contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn silhouettes_that_do_not_fit_are_refused() {
+        let names = ["a".to_string()];
+        let draw = |values: &[f32], labels: &[u32]| {
+            SilhouettePlot { names: &names, ..SilhouettePlot::new(values, labels) }.draw().unwrap_err()
+        };
+        assert_eq!(draw(&[], &[]), FigureError::Empty("samples"));
+        assert_eq!(draw(&[0.0], &[]), FigureError::Count { what: "labels", got: 0, expected: 1 });
+        assert_eq!(draw(&[0.0, 0.1], &[0, 1]), FigureError::Label { label: 1, point: 1, names: 1 });
+        assert_eq!(draw(&[f32::NAN], &[0]), FigureError::NotFinite("silhouette coefficients"));
+    }
+
+    #[test]
+    fn bars_of_any_number() {
+        for n in [1, 2, 10, 40, 41, 784, 5_000] {
+            let kl: Vec<f64> = spread(n).map(|value| f64::from(value).max(0.0)).collect();
+            let active: Vec<bool> = kl.iter().map(|kl| *kl > 0.1).collect();
+            let bars = KlBars { kl: &kl, active: &active, criterion: "Var(μ) > 0.01", title: Some("KL") };
+            check(&bars.draw().unwrap());
+            let ratios = vec![1.0 / n as f64; n];
+            check(
+                &ExplainedVariance { title: Some("PCA"), ..ExplainedVariance::new(&ratios) }.draw().unwrap(),
+            );
+        }
+        for kl in [[0.0; 3], [-1e-9, 0.0, 1e-12], [1e300, 0.0, 1.0]] {
+            check(&KlBars { kl: &kl, active: &[false; 3], criterion: "", title: None }.draw().unwrap());
+        }
+        check(&ExplainedVariance::new(&[1.0 + 1e-7, 0.5]).draw().unwrap());
+        let bars = KlBars { kl: &[1.0, 2.0], active: &[true], criterion: "", title: None };
+        let error = FigureError::Count { what: "active units", got: 1, expected: 2 };
+        assert_eq!(bars.draw().unwrap_err(), error);
+        assert_eq!(ExplainedVariance::new(&[]).draw().unwrap_err(), FigureError::Empty("components"));
+        let error = ExplainedVariance::new(&[f64::NAN]).draw().unwrap_err();
+        assert_eq!(error, FigureError::NotFinite("explained variances"));
+    }
+
+    #[test]
+    fn kl_bars_stand_in_order() {
+        let bars =
+            KlBars { kl: &[0.5, 0.001, 2.0], active: &[true, false, true], criterion: "", title: None };
+        let figure = bars.draw().unwrap();
+        let at = |text: &str| figure.svg().find(text).unwrap_or_else(|| panic!("{text}"));
+        assert!(at(">z₃<") < at(">z₁<") && at(">z₁<") < at(">z₂<"));
+        assert!(figure.svg().contains("active (2 of 3)") && figure.svg().contains("sum 2.501 nats"));
+    }
+
+    #[test]
+    fn posterior_panels_of_any_number() {
+        let density: Vec<f64> = spread(40).map(|value| f64::from(value).abs()).collect();
+        let panel = |dim| PosteriorPanel { dim, range: (-5.0, 4.0), density: &density, mean: -0.1, std: 1.2 };
+        for n in [1, 4, 5, 6, 50] {
+            let panels: Vec<PosteriorPanel> = (0..n).map(panel).collect();
+            check(&PosteriorPanels { title: Some("q(z)"), ..PosteriorPanels::new(&panels) }.draw().unwrap());
+        }
+        // A collapsed or a far dimension leaves the others readable.
+        let narrow = PosteriorPanel { range: (-1e-3, 1e-3), density: &[1e3], ..panel(1) };
+        let far = PosteriorPanel { range: (-1e4, 1e4), density: &[5e-5], ..panel(2) };
+        check(&PosteriorPanels::new(&[panel(0), narrow, far]).draw().unwrap());
+        assert_eq!(PosteriorPanels::new(&[]).draw().unwrap_err(), FigureError::Empty("latent dimensions"));
+        let none = PosteriorPanel { density: &[], ..panel(0) };
+        assert_eq!(
+            PosteriorPanels::new(&[none]).draw().unwrap_err(),
+            FigureError::Empty("bins of a histogram")
+        );
+        let nan = PosteriorPanel { mean: f64::NAN, ..panel(0) };
+        assert_eq!(
+            PosteriorPanels::new(&[nan]).draw().unwrap_err(),
+            FigureError::NotFinite("numbers of a histogram")
+        );
+    }
+
+    #[test]
+    fn roc_curves_of_any_length() {
+        let steps: Vec<[f64; 2]> = (0..=60_000).map(|i| f64::from(i) / 6e4).map(|x| [x, x.sqrt()]).collect();
+        let corner = [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]];
+        let curves = [
+            RocCurve { name: "reconstruction error", points: &steps, auroc: 2.0 / 3.0 },
+            RocCurve {
+                name: "a rather long name of a score that nobody would use",
+                points: &corner,
+                auroc: 1.0,
+            },
+        ];
+        let figure = RocCurves { title: Some("Class 7 held out"), ..RocCurves::new(&curves) }.draw().unwrap();
+        assert!(figure.svg().len() < 30_000, "{} bytes", figure.svg().len());
+        check(&figure);
+        assert_eq!(RocCurves::new(&[]).draw().unwrap_err(), FigureError::Empty("ROC curves"));
+        let nan = RocCurve { name: "nan", points: &[[f64::NAN, 0.0]], auroc: 0.5 };
+        assert_eq!(
+            RocCurves::new(&[nan]).draw().unwrap_err(),
+            FigureError::NotFinite("rates of a ROC curve")
+        );
+    }
 }

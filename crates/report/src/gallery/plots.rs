@@ -1,0 +1,129 @@
+//! Example figures made of numbers.
+
+use crate::bars::{ExplainedVariance, KlBars};
+use crate::color_key::PointColors;
+use crate::error::FigureError;
+use crate::figure::Figure;
+use crate::gallery::scatter;
+use crate::loss_curves::{LossCurves, LossTerm};
+use crate::posterior_panels::{PosteriorPanel, PosteriorPanels};
+use crate::roc::{RocCurve, RocCurves};
+use crate::scatter::LatentScatter;
+use crate::silhouette::SilhouettePlot;
+
+pub(super) fn loss_curves() -> Result<Figure, FigureError> {
+    let fall = |from: f64, to: f64| -> Vec<f64> {
+        (0..20).map(|epoch| to + (from - to) / (1.0 + epoch as f64 * 0.8)).collect()
+    };
+    let sum = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a + b).collect() };
+    let (train, valid) = ([fall(165.0, 88.0), fall(9.0, 19.0)], [fall(124.0, 91.0), fall(13.0, 18.8)]);
+    let totals = [sum(&train[0], &train[1]), sum(&valid[0], &valid[1])];
+    let terms = [
+        LossTerm { name: "total", train: &totals[0], valid: &totals[1] },
+        LossTerm { name: "reconstruction", train: &train[0], valid: &valid[0] },
+        LossTerm { name: "kl", train: &train[1], valid: &valid[1] },
+    ];
+    LossCurves { best_epoch: Some(20), ..LossCurves::new(&terms, "nats per image") }.draw()
+}
+
+pub(super) fn latent() -> Result<Figure, FigureError> {
+    let centers = [[0.0, 0.0], [2.0, 1.0], [-1.5, 1.6], [-1.8, -1.2], [1.2, -1.8]];
+    let (points, labels) = clouds(300, &centers);
+    LatentScatter {
+        colors: PointColors::Classes { labels: &labels, names: &[] },
+        ..LatentScatter::new(&points)
+    }
+    .draw()
+}
+
+pub(super) fn map() -> Result<Figure, FigureError> {
+    let centers = [
+        [0.0, 4.0],
+        [2.4, 3.2],
+        [3.8, 1.2],
+        [3.8, -1.2],
+        [2.4, -3.2],
+        [0.0, -4.0],
+        [-2.4, -3.2],
+        [-3.8, -1.2],
+        [-3.8, 1.2],
+        [-2.4, 3.2],
+    ];
+    let (points, labels) = clouds(600, &centers);
+    LatentScatter {
+        colors: PointColors::Classes { labels: &labels, names: &[] },
+        axes: ["t-SNE 1", "t-SNE 2"],
+        title: Some("t-SNE, perplexity 30"),
+        points: &points,
+    }
+    .draw()
+}
+
+pub(super) fn explained_variance() -> Result<Figure, FigureError> {
+    ExplainedVariance::new(&[0.412, 0.221, 0.117, 0.083, 0.061, 0.040, 0.028, 0.019, 0.012, 0.007]).draw()
+}
+
+pub(super) fn silhouettes() -> Result<Figure, FigureError> {
+    let labels: Vec<u32> = (0..1_000).map(|sample| sample % 5).collect();
+    let value = |(sample, label): (usize, &u32)| {
+        0.14 * *label as f32 - 0.3 + 0.6 * (scatter(sample as u32) + scatter(sample as u32 + 5_000)) / 2.0
+    };
+    let values: Vec<f32> = labels.iter().enumerate().map(value).collect();
+    SilhouettePlot::new(&values, &labels).draw()
+}
+
+pub(super) fn kl() -> Result<Figure, FigureError> {
+    let kl = [0.004, 3.12, 2.87, 1.41, 0.002, 2.35, 3.41, 0.62, 1.98, 0.001];
+    let active = kl.map(|kl| kl > 0.01);
+    KlBars { kl: &kl, active: &active, criterion: "Var(μ) > 0.01", title: None }.draw()
+}
+
+pub(super) fn posterior() -> Result<Figure, FigureError> {
+    let shapes = [(0.0, 1.0), (0.4, 0.8), (-0.3, 1.2), (0.0, 0.6), (0.1, 1.05), (0.0, 1.0)];
+    let density = |(mean, std): (f64, f64)| -> Vec<f64> {
+        let center = |bin: i32| -4.0 + 0.2 * (f64::from(bin) + 0.5);
+        let distance = |bin: i32| (center(bin) - mean).abs() / std;
+        // A triangle of the same mean, which shows how a posterior can differ from the prior.
+        (0..40).map(|bin| (1.0 - distance(bin) / 2.45).max(0.0) / (2.45 * std)).collect()
+    };
+    let densities = shapes.map(density);
+    let panels: Vec<PosteriorPanel> = shapes
+        .iter()
+        .zip(&densities)
+        .enumerate()
+        .map(|(dim, ((mean, std), density))| PosteriorPanel {
+            dim,
+            range: (-4.0, 4.0),
+            density,
+            mean: *mean,
+            std: *std,
+        })
+        .collect();
+    PosteriorPanels::new(&panels).draw()
+}
+
+pub(super) fn roc() -> Result<Figure, FigureError> {
+    // The curve y = 1 − (1 − x)ᵏ has the area k / (k + 1); squares and cubes are the same on every machine.
+    let curve = |power: i32| -> Vec<[f64; 2]> {
+        (0..=50).map(|step| f64::from(step) / 50.0).map(|x| [x, 1.0 - (1.0 - x).powi(power)]).collect()
+    };
+    let (steep, flat) = (curve(9), curve(3));
+    let curves = [
+        RocCurve { name: "reconstruction error", points: &steep, auroc: 0.9 },
+        RocCurve { name: "KL", points: &flat, auroc: 0.75 },
+    ];
+    RocCurves { title: Some("Class 7 held out"), ..RocCurves::new(&curves) }.draw()
+}
+
+/// `count` points around `centers` in turn, and whose they are.
+fn clouds(count: usize, centers: &[[f32; 2]]) -> (Vec<[f32; 2]>, Vec<u32>) {
+    let labels: Vec<u32> = (0..count as u32).map(|point| point % centers.len() as u32).collect();
+    let points = labels.iter().enumerate().map(|(point, label)| {
+        // The sum of four uniform numbers is nearly normal and the same on every machine.
+        let normal =
+            |axis: usize| (0..4).map(|i| scatter((8 * point + 4 * axis + i) as u32) - 0.5).sum::<f32>();
+        let center = centers[*label as usize];
+        [center[0] + normal(0), center[1] + 0.8 * normal(1)]
+    });
+    (points.collect(), labels)
+}
