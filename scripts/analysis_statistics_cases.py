@@ -11,8 +11,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from scipy import integrate, special, stats
+from scipy import integrate, optimize, special, stats
 from sklearn import metrics
+from sklearn.cluster import KMeans
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import NearestCentroid
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 
 def grid(values):
@@ -131,7 +136,80 @@ def likelihood(generator):
         }
 
 
-SECTIONS = [anomaly, posterior, likelihood]
+def blobs(generator, rows, columns, classes, spread):
+    """Overlapping clouds of different shapes; labels are not consecutive."""
+    labels = generator.integers(0, classes, rows)
+    labels[:classes] = np.arange(classes)
+    centres = generator.normal(size=(classes, columns)) * 3
+    shapes = generator.normal(size=(classes, columns, columns)) / np.sqrt(columns)
+    points = centres[labels] + spread * np.einsum("nij,nj->ni", shapes[labels], generator.normal(size=(rows, columns)))
+    return grid(points), labels * 3 + 2
+
+
+def clusters(generator):
+    """Separation, classifiers and k-means; train and test are halves of one cloud."""
+    for rows, columns, classes, spread in [(60, 1, 2, 1.0), (200, 3, 4, 1.5), (400, 10, 10, 2.0), (90, 17, 3, 4.0)]:
+        points, labels = blobs(generator, 2 * rows, columns, classes, spread)
+        points[:, -1] *= 8  # columns of different scales
+        train, test, train_labels, test_labels = points[:rows], points[rows:], labels[:rows], labels[rows:]
+        centroid = NearestCentroid().fit(train, train_labels)
+        probes = []
+        for c in [1.0, 0.01]:
+            settings = {"C": c, "tol": 1e-12, "max_iter": 100000}
+            probe = make_pipeline(StandardScaler(), LogisticRegression(**settings)).fit(train, train_labels)
+            weights = probe[-1].coef_
+            probabilities = probe.predict_proba(train)
+            if classes == 2:
+                # Two classes: scikit-learn fits one logistic function, ours a softmax of two; the same model for
+                # a penalty of half the strength, since each of the two vectors takes half the weight.
+                settings["C"] = 2 * c
+                probe = make_pipeline(StandardScaler(), LogisticRegression(**settings)).fit(train, train_labels)
+                weights = np.concatenate([-probe[-1].coef_, probe[-1].coef_]) / 2
+                probabilities = probe.predict_proba(train)
+            probes.append({
+                "c": c,
+                "objective": metrics.log_loss(train_labels, probabilities) + (weights**2).sum() / (2 * c * rows),
+                "accuracy": probe.score(test, test_labels),
+                "log_loss": metrics.log_loss(test_labels, probe.predict_proba(test), labels=probe.classes_),
+            })
+        # From the same first centres Lloyd's iterations end at the same place. From random ones both sides end in
+        # one of many minima: there the averages over seeds are compared.
+        first = train[:classes] + 0.25
+        lloyd = KMeans(classes, init=first, n_init=1, tol=0, max_iter=1000, algorithm="lloyd").fit(train)
+        tens = [KMeans(classes, n_init=10, tol=0, random_state=seed).fit(train).inertia_ for seed in range(100)]
+        yield {
+            "train": table(train), "test": table(test),
+            "train_labels": train_labels.tolist(), "test_labels": test_labels.tolist(),
+            "nearest_centroid": centroid.predict(test).tolist(),
+            "nearest_centroid_accuracy": centroid.score(test, test_labels),
+            "davies_bouldin": metrics.davies_bouldin_score(train, train_labels),
+            "calinski_harabasz": metrics.calinski_harabasz_score(train, train_labels),
+            "probes": probes,
+            "first_centres": first.ravel().tolist(),
+            "centres": lloyd.cluster_centers_.ravel().tolist(),
+            "inertia": lloyd.inertia_,
+            "inertia_of_ten_starts": [float(np.mean(tens)), float(stats.sem(tens))],
+        }
+
+
+def agreement(generator):
+    labellings = [([5, 5, 7, 7], [1, 1, 0, 0]), ([0, 0, 0], [4, 4, 4]), ([0, 1, 2, 3], [9, 9, 9, 9]), ([0, 1, 2], [3, 4, 5])]
+    for rows, few, many in [(40, 3, 5), (500, 10, 10), (300, 12, 4)]:
+        first = generator.integers(0, few, rows)
+        second = np.where(generator.random(rows) < 0.6, first * 2, generator.integers(0, many, rows))
+        labellings.append((first.tolist(), second.tolist()))
+    for first, second in labellings:
+        table_ = metrics.cluster.contingency_matrix(first, second)
+        matched = optimize.linear_sum_assignment(table_, maximize=True)
+        yield {
+            "clusters": first, "classes": second,
+            "accuracy": table_[matched].sum() / len(first),
+            "nmi": metrics.normalized_mutual_info_score(first, second),
+            "ari": metrics.adjusted_rand_score(first, second),
+        }
+
+
+SECTIONS = [anomaly, posterior, likelihood, clusters, agreement]
 
 
 def main(path):

@@ -5,8 +5,12 @@
 //! number of threads.
 
 mod anomaly;
+mod clusters;
+mod distance;
 mod exponential;
 mod image_quality;
+mod labelled;
+mod lbfgs;
 mod likelihood;
 mod metrics;
 mod moments;
@@ -15,7 +19,12 @@ mod structural_similarity;
 mod table;
 
 pub use anomaly::{AnomalyError, Detection, RocPoint, detection, most_anomalous};
+pub use clusters::{
+    Agreement, ClusterError, KMeans, KMeansSettings, LinearProbe, NearestCentroid, ProbeScore, ProbeSettings,
+    agreement, calinski_harabasz, davies_bouldin,
+};
 pub use image_quality::{ImageQuality, MeanQuality, QualityError, image_quality};
+pub use labelled::{Labelled, LabelsError};
 pub use likelihood::{
     ImportanceWeighted, LikelihoodError, LogWeights, NoLikelihood, PixelDensity, PixelLoss,
     bits_per_dimension, first_grey, importance_weighted, pixel_density,

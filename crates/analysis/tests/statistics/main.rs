@@ -2,6 +2,7 @@
 //! (`scripts/analysis_statistics_cases.py`), identities, and their behaviour on awkward input.
 
 mod anomaly;
+mod clusters;
 mod likelihood;
 mod posterior;
 
