@@ -14,6 +14,7 @@ mod lbfgs;
 mod likelihood;
 mod metrics;
 mod moments;
+mod neighbours;
 mod posterior;
 mod structural_similarity;
 mod table;
@@ -30,6 +31,7 @@ pub use likelihood::{
     bits_per_dimension, first_grey, importance_weighted, pixel_density,
 };
 pub use metrics::{Direction, METRICS, Metric, metric};
+pub use neighbours::{Neighbours, NeighboursError, nearest, neighbours};
 pub use posterior::{
     ACTIVE_UNIT_THRESHOLD, Aggregated, Collapse, Dimension, Histogram, KlSplit, Posterior, PosteriorError,
 };
