@@ -8,14 +8,17 @@ Tables hold multiples of 1/1024, so both sides start from identical numbers; the
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
-from scipy import integrate, optimize, special, stats
+from scipy import integrate, linalg, optimize, special, stats
+from scipy.spatial import distance
 from sklearn import metrics
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import NearestCentroid
+from sklearn.mixture import GaussianMixture
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -182,6 +185,10 @@ def clusters(generator):
             "train_labels": train_labels.tolist(), "test_labels": test_labels.tolist(),
             "nearest_centroid": centroid.predict(test).tolist(),
             "nearest_centroid_accuracy": centroid.score(test, test_labels),
+            "knn": [
+                {"k": k, "accuracy": KNeighborsClassifier(k).fit(train, train_labels).score(test, test_labels)}
+                for k in [1, 5, 15]
+            ],
             "davies_bouldin": metrics.davies_bouldin_score(train, train_labels),
             "calinski_harabasz": metrics.calinski_harabasz_score(train, train_labels),
             "probes": probes,
@@ -209,7 +216,51 @@ def agreement(generator):
         }
 
 
-SECTIONS = [anomaly, posterior, likelihood, clusters, agreement]
+def generation(generator):
+    """Fréchet distance by the matrix square root, and the balls of the two papers by all distances."""
+    for columns, real_rows, generated_rows, k in [(1, 40, 30, 1), (2, 200, 150, 5), (10, 300, 300, 5), (30, 100, 80, 3)]:
+        shape = generator.normal(size=(columns, columns))
+        real = grid(generator.normal(size=(real_rows, columns)) @ shape)
+        generated = grid(generator.normal(size=(generated_rows, columns)) @ (shape * 0.9) + 0.3)
+        a, b = np.atleast_2d(np.cov(real.T)), np.atleast_2d(np.cov(generated.T))
+        root = linalg.sqrtm(a @ b).real
+        between = distance.cdist(real, generated)
+        real_radii = np.sort(distance.cdist(real, real), 1)[:, k]  # the first is the point itself
+        generated_radii = np.sort(distance.cdist(generated, generated), 1)[:, k]
+        held = between <= real_radii[:, None]
+        yield {
+            "real": table(real), "generated": table(generated), "k": k,
+            "frechet_distance": ((real.mean(0) - generated.mean(0)) ** 2).sum() + np.trace(a + b - 2 * root),
+            "precision": held.any(0).mean(),
+            "recall": (between <= generated_radii).any(1).mean(),
+            "density": held.sum(0).mean() / k,
+            "coverage": held.any(1).mean(),
+        }
+
+
+def mixture(generator):
+    """Iterations from the same first components, and the whole fit from k-means on clear clusters."""
+    warnings.simplefilter("ignore")  # iterations that end before convergence do so on purpose
+    for rows, columns, components, spread in [(300, 1, 1, 1.0), (300, 2, 3, 1.0), (600, 6, 4, 2.0)]:
+        points, _ = blobs(generator, rows, columns, components, spread)
+        first = {
+            "weights_init": np.full(components, 1 / components), "means_init": points[:components],
+            "precisions_init": np.repeat(np.eye(columns)[None], components, 0),
+        }
+        steps = GaussianMixture(components, tol=0, max_iter=25, **first).fit(points)
+        whole = GaussianMixture(components, tol=1e-12, max_iter=10000, n_init=20, random_state=0).fit(points)
+        yield {
+            "points": table(points),
+            "components": components,
+            "weights": steps.weights_.tolist(),
+            "means": steps.means_.ravel().tolist(),
+            "covariances": steps.covariances_.ravel().tolist(),
+            "log_densities": steps.score_samples(points).tolist(),
+            "best": whole.score(points),
+        }
+
+
+SECTIONS = [anomaly, posterior, likelihood, clusters, agreement, generation, mixture]
 
 
 def main(path):

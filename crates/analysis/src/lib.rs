@@ -8,6 +8,7 @@ mod anomaly;
 mod clusters;
 mod distance;
 mod exponential;
+mod generation;
 mod image_quality;
 mod labelled;
 mod lbfgs;
@@ -16,13 +17,18 @@ mod metrics;
 mod moments;
 mod neighbours;
 mod posterior;
+mod samplers;
+mod spectral;
 mod structural_similarity;
 mod table;
 
 pub use anomaly::{AnomalyError, Detection, RocPoint, detection, most_anomalous};
 pub use clusters::{
     Agreement, ClusterError, KMeans, KMeansSettings, LinearProbe, NearestCentroid, ProbeScore, ProbeSettings,
-    agreement, calinski_harabasz, davies_bouldin,
+    agreement, calinski_harabasz, davies_bouldin, knn_accuracy, knn_classes,
+};
+pub use generation::{
+    FeatureSpace, Generation, GenerationError, Manifolds, frechet_distance, generation, manifolds,
 };
 pub use image_quality::{ImageQuality, MeanQuality, QualityError, image_quality};
 pub use labelled::{Labelled, LabelsError};
@@ -35,4 +41,5 @@ pub use neighbours::{Neighbours, NeighboursError, nearest, neighbours};
 pub use posterior::{
     ACTIVE_UNIT_THRESHOLD, Aggregated, Collapse, Dimension, Histogram, KlSplit, Posterior, PosteriorError,
 };
+pub use samplers::{Mixture, MixtureSettings, SamplerError};
 pub use table::{Table, TableError};

@@ -5,14 +5,17 @@ mod agreement;
 mod assignment;
 mod centroid;
 mod kmeans;
+mod nearest;
 mod probe;
 mod separation;
 
 use crate::labelled::LabelsError;
+use crate::neighbours::NeighboursError;
 
 pub use agreement::{Agreement, agreement};
 pub use centroid::NearestCentroid;
 pub use kmeans::{KMeans, KMeansSettings};
+pub use nearest::{knn_accuracy, knn_classes};
 pub use probe::{LinearProbe, ProbeScore, ProbeSettings};
 pub use separation::{calinski_harabasz, davies_bouldin};
 
@@ -59,6 +62,10 @@ pub enum ClusterError {
         /// Columns of the fitted table.
         fitted: usize,
     },
+
+    /// A number of neighbours that the fitted points do not allow.
+    #[error(transparent)]
+    Neighbours(#[from] NeighboursError),
 
     /// A number of clusters that the points do not allow.
     #[error("{clusters} clusters of {rows} points: must be at least 1 and at most the number of points")]

@@ -1,6 +1,6 @@
 use analysis::{
     ClusterError, KMeans, KMeansSettings, Labelled, LabelsError, LinearProbe, NearestCentroid, ProbeSettings,
-    Table, agreement, calinski_harabasz, davies_bouldin,
+    Table, agreement, calinski_harabasz, davies_bouldin, knn_accuracy, knn_classes,
 };
 use serde::Deserialize;
 
@@ -14,6 +14,7 @@ struct Case {
     test_labels: Vec<u32>,
     nearest_centroid: Vec<u32>,
     nearest_centroid_accuracy: f64,
+    knn: Vec<Knn>,
     davies_bouldin: f64,
     calinski_harabasz: f64,
     probes: Vec<Probe>,
@@ -21,6 +22,12 @@ struct Case {
     centres: Vec<f64>,
     inertia: f64,
     inertia_of_ten_starts: (f64, f64),
+}
+
+#[derive(Deserialize)]
+struct Knn {
+    k: usize,
+    accuracy: f64,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +57,23 @@ fn separation_and_centroids_equal_scikit_learn() {
         assert_eq!(centroids.predict(case.test.table()).unwrap(), case.nearest_centroid);
         close(centroids.accuracy(case.test()).unwrap(), case.nearest_centroid_accuracy, "accuracy");
     }
+}
+
+#[test]
+fn nearest_neighbours_classify_as_in_scikit_learn() {
+    for case in cases::<Case>("clusters") {
+        for theirs in &case.knn {
+            close(knn_accuracy(case.train(), case.test(), theirs.k).unwrap(), theirs.accuracy, "accuracy");
+        }
+    }
+    // Of two classes as near, the smaller label; of neighbours as near, the earlier row.
+    let train = Labelled::new(Table::new(&[1.0, -1.0, 3.0], 1).unwrap(), &[7, 4, 4]).unwrap();
+    assert_eq!(knn_classes(train, Table::new(&[0.0], 1).unwrap(), 1).unwrap(), [7]);
+    assert_eq!(knn_classes(train, Table::new(&[0.0], 1).unwrap(), 2).unwrap(), [4]);
+    let wide = Table::new(&[0.0; 2], 2).unwrap();
+    assert_eq!(knn_classes(train, wide, 1), Err(ClusterError::Columns { found: 2, fitted: 1 }));
+    assert!(matches!(knn_accuracy(train, train, 4), Err(ClusterError::Neighbours(_))));
+    assert!(matches!(knn_accuracy(train, train, 0), Err(ClusterError::Neighbours(_))));
 }
 
 #[test]

@@ -3,8 +3,10 @@
 
 mod anomaly;
 mod clusters;
+mod generation;
 mod likelihood;
 mod posterior;
+mod samplers;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -1,0 +1,124 @@
+use analysis::{FeatureSpace, GenerationError, Table, frechet_distance, generation, manifolds};
+use serde::Deserialize;
+
+use super::{Numbers, cases, close, normals, same_on_any_threads};
+
+#[derive(Deserialize)]
+struct Case {
+    real: Numbers,
+    generated: Numbers,
+    k: usize,
+    frechet_distance: f64,
+    precision: f64,
+    recall: f64,
+    density: f64,
+    coverage: f64,
+}
+
+#[test]
+fn distances_and_manifolds_equal_the_definitions() {
+    for case in cases::<Case>("generation") {
+        let (real, generated) = (case.real.table(), case.generated.table());
+        close(frechet_distance(real, generated).unwrap(), case.frechet_distance, "Fréchet distance");
+        close(frechet_distance(generated, real).unwrap(), case.frechet_distance, "Fréchet distance, swapped");
+        let found = manifolds(real, generated, case.k).unwrap();
+        close(found.precision, case.precision, "precision");
+        close(found.recall, case.recall, "recall");
+        close(found.density, case.density, "density");
+        close(found.coverage, case.coverage, "coverage");
+        let swapped = manifolds(generated, real, case.k).unwrap();
+        assert_eq!((swapped.precision, swapped.recall), (found.recall, found.precision));
+    }
+}
+
+#[test]
+fn a_shift_is_its_squared_length_and_equal_tables_are_at_zero() {
+    // More columns than rows: singular covariances.
+    for (rows, columns) in [(500, 12), (20, 50)] {
+        let values = normals(1, rows * columns);
+        let moved: Vec<f32> = values.iter().map(|value| value + 2.0).collect();
+        let table = |values| Table::new(values, columns).unwrap();
+        close(frechet_distance(table(&values), table(&moved)).unwrap(), 4.0 * columns as f64, "shift");
+        assert!(frechet_distance(table(&values), table(&values)).unwrap() < 1e-6);
+        let scaled: Vec<f32> = values.iter().map(|value| value * 3.0).collect();
+        let mean = |values: &[f32], j: usize| {
+            values.iter().skip(j).step_by(columns).map(|v| f64::from(*v)).sum::<f64>() / rows as f64
+        };
+        // Σ₂ = 9 Σ₁: tr(Σ₁ + 9 Σ₁ − 6 Σ₁) = 4 tr Σ₁, and the means differ by twice the mean.
+        let expected: f64 = (0..columns)
+            .map(|j| {
+                let mean = mean(&values, j);
+                let squares: f64 =
+                    values.iter().skip(j).step_by(columns).map(|v| (f64::from(*v) - mean).powi(2)).sum();
+                4.0 * squares / (rows - 1) as f64 + 4.0 * mean * mean
+            })
+            .sum();
+        close(frechet_distance(table(&values), table(&scaled)).unwrap(), expected, "scale");
+    }
+}
+
+#[test]
+fn equal_clouds_overlap_and_far_ones_do_not() {
+    let values = normals(2, 400 * 3);
+    let table = Table::new(&values, 3).unwrap();
+    let same = manifolds(table, table, 5).unwrap();
+    // Each ball holds its centre and k neighbours, the farthest on its surface.
+    assert_eq!((same.precision, same.recall, same.coverage), (1.0, 1.0, 1.0));
+    close(same.density, 6.0 / 5.0, "density");
+    let far: Vec<f32> = values.iter().map(|value| value + 100.0).collect();
+    let apart = manifolds(table, Table::new(&far, 3).unwrap(), 5).unwrap();
+    assert_eq!((apart.precision, apart.recall, apart.density, apart.coverage), (0.0, 0.0, 0.0, 0.0));
+    // Duplicates: all balls are points.
+    let one = [1.0; 24];
+    let one = Table::new(&one, 3).unwrap();
+    assert_eq!(manifolds(one, one, 5).unwrap().precision, 1.0);
+    assert_eq!(manifolds(one, table, 5).unwrap().precision, 0.0);
+}
+
+/// Points on each other's surfaces, far from the origin, where f32 distances are wrong in many digits.
+#[test]
+fn surfaces_are_decided_exactly() {
+    let real: Vec<f32> = (0..600).map(|i| 1e6 + (i * i % 997) as f32 * 0.0625).collect();
+    let generated: Vec<f32> = (0..600).map(|i| 1e6 + (i * 7 % 1013) as f32 * 0.0625).collect();
+    let k = 2;
+    let radius = |points: &[f32], i: usize| {
+        let mut far: Vec<f64> = points.iter().map(|p| (f64::from(*p) - f64::from(points[i])).abs()).collect();
+        far.sort_by(f64::total_cmp);
+        far[k]
+    };
+    let real_radii: Vec<f64> = (0..600).map(|i| radius(&real, i)).collect();
+    let held = |g: usize| {
+        (0..600).filter(|r| (f64::from(real[*r]) - f64::from(generated[g])).abs() <= real_radii[*r]).count()
+    };
+    let held: Vec<usize> = (0..600).map(held).collect();
+    let found = manifolds(Table::new(&real, 1).unwrap(), Table::new(&generated, 1).unwrap(), k).unwrap();
+    close(found.density, held.iter().sum::<usize>() as f64 / (600 * k) as f64, "density");
+    close(found.precision, held.iter().filter(|count| **count > 0).count() as f64 / 600.0, "precision");
+}
+
+#[test]
+fn results_do_not_depend_on_threads_and_name_their_space() {
+    let (real, generated) = (normals(4, 3000 * 7), normals(5, 2500 * 7));
+    let space = FeatureSpace { name: "pixels".into(), sha256: None };
+    let measure = || {
+        let (real, generated) = (Table::new(&real, 7).unwrap(), Table::new(&generated, 7).unwrap());
+        generation(space.clone(), real, generated).unwrap()
+    };
+    same_on_any_threads(measure);
+    let found = measure();
+    assert_eq!((found.space, found.real, found.generated), (space, 3000, 2500));
+    assert!((found.manifolds.density - 1.0).abs() < 0.1 && found.frechet_distance < 0.05);
+}
+
+#[test]
+fn tables_that_cannot_be_compared_are_refused() {
+    let values = [0.0, 1.0, 2.0, 4.0];
+    let table = |columns| Table::new(&values, columns).unwrap();
+    let error = GenerationError::Columns { real: 1, generated: 2 };
+    assert_eq!(frechet_distance(table(1), table(2)), Err(error));
+    assert_eq!(manifolds(table(1), table(2), 1), Err(error));
+    let error = GenerationError::TooFew { real: 1, generated: 1 };
+    assert_eq!(frechet_distance(table(4), table(4)), Err(error));
+    assert!(matches!(manifolds(table(1), table(1), 4), Err(GenerationError::Neighbours(_))));
+    assert!(matches!(manifolds(table(1), table(1), 0), Err(GenerationError::Neighbours(_))));
+}
