@@ -21,6 +21,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 
 def grid(values):
@@ -260,7 +261,72 @@ def mixture(generator):
         }
 
 
-SECTIONS = [anomaly, posterior, likelihood, clusters, agreement, generation, mixture]
+def trees(generator):
+    """Single trees on whole tables: no random draws to differ in.
+
+    Of columns that split equally well scikit-learn takes one at random, which is likely in small leaves of classes;
+    the cases are such that its trees are the same for every seed.
+    """
+    cases = [(80, 2, 0, 3, 8), (300, 5, 0, 12, 5), (400, 3, 2, 2, 60), (500, 3, 3, 3, 50), (600, 4, 4, 3, 60)]
+    for rows, columns, classes, depth, leaf in cases:
+        x = grid(generator.normal(size=(rows, columns)))
+        signal = x[:, 0] * 2 + np.sin(3 * x[:, 1]) + 0.3 * generator.normal(size=rows)
+        values = np.digitize(signal, np.quantile(signal, np.arange(1, classes) / classes)) if classes else grid(signal)
+        kind = DecisionTreeClassifier if classes else DecisionTreeRegressor
+        grown = [kind(max_depth=depth, min_samples_leaf=leaf, random_state=seed).fit(x, values) for seed in range(20)]
+        tree = grown[0]
+        assert all(np.array_equal(tree.predict(x), other.predict(x)) for other in grown)
+        assert all(np.allclose(tree.feature_importances_, other.feature_importances_, rtol=1e-9) for other in grown)
+        yield {
+            "columns": x.T.tolist(), "values": values.tolist(), "classes": classes, "depth": depth, "leaf": leaf,
+            "importances": tree.feature_importances_.tolist(),
+            "predictions": tree.predict(x).tolist(),
+        }
+
+
+def gaps(generator):
+    """Mutual information gap and separated attribute predictability, written out from their definitions."""
+    for rows, dims in [(800, 4), (2000, 6)]:
+        factors = np.stack([
+            generator.integers(0, 5, rows), generator.uniform(-1, 1, rows), generator.normal(size=rows),
+            generator.integers(0, 2, rows),
+        ], 1)
+        factors = grid(factors)
+        mix = generator.normal(size=(4, dims)) * (generator.random((4, dims)) < 0.5)
+        codes = grid(factors @ mix + 0.3 * generator.normal(size=(rows, dims)))
+        kinds = ["class", "quantity", "quantity", "class"]
+
+        def bins(values):
+            return np.digitize(values, np.histogram(values, 20)[1][:-1])
+
+        levels = [f if kind == "class" else bins(f) for f, kind in zip(factors.T, kinds)]
+        information = np.array([[metrics.mutual_info_score(bins(c), f) for f in levels] for c in codes.T])
+        information /= np.array([metrics.mutual_info_score(f, f) for f in levels])
+        half = rows // 2
+        predictability = np.zeros((dims, 4))
+        for j in range(dims):
+            for k, kind in enumerate(kinds):
+                c, f = codes[:half, j], factors[:half, k]
+                if kind == "quantity":
+                    predictability[j, k] = np.corrcoef(c, f)[0, 1] ** 2
+                else:
+                    # A softmax of two classes takes half the penalty, see `clusters`.
+                    settings = {"C": 2.0 if len(set(f)) == 2 else 1.0, "tol": 1e-12, "max_iter": 10000}
+                    probe = make_pipeline(StandardScaler(), LogisticRegression(**settings)).fit(c[:, None], f)
+                    predictability[j, k] = probe.score(codes[half:, j, None], factors[half:, k])
+
+        def gap(told):
+            ordered = np.sort(told, 0)
+            return (ordered[-1] - ordered[-2]).tolist()
+
+        yield {
+            "codes": table(codes), "factors": table(factors), "kinds": kinds,
+            "information": information.ravel().tolist(), "information_gaps": gap(information),
+            "predictability": predictability.ravel().tolist(), "predictability_gaps": gap(predictability),
+        }
+
+
+SECTIONS = [anomaly, posterior, likelihood, clusters, agreement, generation, mixture, trees, gaps]
 
 
 def main(path):

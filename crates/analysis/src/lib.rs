@@ -6,6 +6,7 @@
 
 mod anomaly;
 mod clusters;
+mod disentanglement;
 mod distance;
 mod exponential;
 mod generation;
@@ -26,6 +27,10 @@ pub use anomaly::{AnomalyError, Detection, RocPoint, detection, most_anomalous};
 pub use clusters::{
     Agreement, ClusterError, KMeans, KMeansSettings, LinearProbe, NearestCentroid, ProbeScore, ProbeSettings,
     agreement, calinski_harabasz, davies_bouldin, knn_accuracy, knn_classes,
+};
+pub use disentanglement::{
+    Dci, DisentanglementError, FactorKind, FactorVaeScore, FactorVaeSettings, ForestSettings, Gaps,
+    KnownFactors, dci, factor_vae_score, mutual_information_gap, separated_predictability,
 };
 pub use generation::{
     FeatureSpace, Generation, GenerationError, Manifolds, frechet_distance, generation, manifolds,

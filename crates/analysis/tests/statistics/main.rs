@@ -3,6 +3,7 @@
 
 mod anomaly;
 mod clusters;
+mod disentanglement;
 mod generation;
 mod likelihood;
 mod posterior;
