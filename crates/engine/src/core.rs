@@ -293,6 +293,21 @@ impl<T: Real> Core<T> {
         Terms { total: reconstruction + kl + code_l1, reconstruction, kl, kl_nats, code_l1, images }
     }
 
+    /// The terms of each image of the pass, in order.
+    pub fn image_terms(&self, images: usize) -> Vec<Terms> {
+        let terms = self.terms.get()[..images].iter();
+        terms
+            .map(|[reconstruction, kl, kl_nats, code_l1]| Terms {
+                total: reconstruction + kl + code_l1,
+                reconstruction: *reconstruction,
+                kl: *kl,
+                kl_nats: *kl_nats,
+                code_l1: *code_l1,
+                images: 1,
+            })
+            .collect()
+    }
+
     /// Phase two, first half: the gradient of one range of parameters.
     pub fn complete_gradient(&self, item: &UpdateItem, images: usize) {
         // SAFETY: the items of a phase have disjoint ranges.

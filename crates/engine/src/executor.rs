@@ -190,6 +190,38 @@ impl<T: Real> Executor<T> {
         core.sum_terms(images)
     }
 
+    /// The terms of each of the first `images` images of the last [`evaluate`](Self::evaluate), which averaged
+    /// them, in their order.
+    ///
+    /// # Panics
+    /// If `images` is above the batch that was planned for.
+    pub fn image_terms(&self, images: usize) -> Vec<Terms> {
+        self.core.check(images);
+        self.core.image_terms(images)
+    }
+
+    /// Decodes `images` ≤ batch codes, `[images, code]`, and writes the reconstruction term of each, reduced and
+    /// weighted as the objective says, against the targets of `source`.
+    pub fn evaluate_codes(
+        &mut self,
+        source: &dyn Source<T>,
+        codes: &[T],
+        images: usize,
+        reconstruction: &mut [f64],
+    ) {
+        let Self { core, pool } = self;
+        core.check(images);
+        core.run_shards(pool, images, &|shard| {
+            core.load(source, shard);
+            core.put_codes(codes, shard);
+            core.forward(core.plan.encoder_ops..core.plan.ops.len(), shard);
+            core.loss(shard, images, 1.0, None);
+        });
+        for (out, terms) in reconstruction.iter_mut().zip(core.image_terms(images)) {
+            *out = terms.reconstruction;
+        }
+    }
+
     /// Encodes `images` ≤ batch images. Writes the posterior's mean (the code itself for a deterministic
     /// latent) as `[images, code]`, and its log variance where there is one and it is asked for.
     pub fn encode(

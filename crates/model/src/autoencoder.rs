@@ -25,9 +25,9 @@ impl From<Executor> for Autoencoder {
 }
 
 /// A source whose image 0 is image `first` of another.
-struct Offset<'a> {
-    source: &'a dyn Source<f32>,
-    first: usize,
+pub(crate) struct Offset<'a> {
+    pub source: &'a dyn Source<f32>,
+    pub first: usize,
 }
 
 impl Source<f32> for Offset<'_> {

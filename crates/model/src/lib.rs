@@ -55,7 +55,9 @@
 mod autoencoder;
 mod embedding;
 mod error;
+mod likelihood;
 mod optimizer_state;
+mod path;
 mod summary;
 mod table;
 mod tensor_file;
@@ -64,6 +66,8 @@ pub mod weights;
 pub use autoencoder::Autoencoder;
 pub use embedding::Embedding;
 pub use error::{ModelError, WeightsError};
+pub use likelihood::ImageLoss;
 pub use optimizer_state::{optimizer_from_bytes, optimizer_to_bytes};
+pub use path::{Path, PathError};
 pub use summary::{Part, Row, Summary};
 pub use weights::Weights;

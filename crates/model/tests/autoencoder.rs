@@ -102,3 +102,57 @@ fn a_model_goes_through_a_file() {
     let message = Autoencoder::new(model.network(), &[0.0; 3], options).err().unwrap().to_string();
     assert!(message.starts_with("3 parameters, but the network has"), "{message}");
 }
+
+#[test]
+fn losses_of_images_average_to_the_terms() {
+    for variational in [true, false] {
+        let images = images(23);
+        let mut whole = model(variational, 23, 1);
+        let source = engine::Images(&images);
+        let terms = whole.executor().evaluate(&source, 23, engine::Noise::Mean);
+        let mut parts = model(variational, 7, 2);
+        let losses = parts.image_losses(&source, 23);
+        assert_eq!(losses.len(), 23);
+        let mean = |of: fn(&model::ImageLoss) -> f64| losses.iter().map(of).sum::<f64>() / 23.0;
+        // The network's objective sums over pixels with weight 1, so the terms are what is asked for.
+        assert!((mean(|loss| loss.reconstruction) - terms.reconstruction).abs() < 1e-5);
+        assert!((mean(|loss| loss.kl) - terms.kl_nats).abs() < 1e-6);
+        assert_eq!(losses.iter().all(|loss| loss.kl == 0.0), !variational);
+    }
+}
+
+#[test]
+fn log_weights_are_what_the_densities_say() {
+    let images = images(11);
+    let source = engine::Images(&images);
+    let mut model = model(true, 4, 2);
+    let embedding = model.encode(&images).unwrap();
+    let log_var = embedding.log_var.clone().unwrap();
+    let weights = model.log_weights(&source, &embedding, 3, 5).unwrap();
+    assert_eq!(weights, model.log_weights(&source, &embedding, 3, 5).unwrap());
+    assert_ne!(weights, model.log_weights(&source, &embedding, 3, 6).unwrap());
+    let stream = random::Stream::new(3, "importance samples");
+    for (i, image) in images.chunks(16).enumerate() {
+        let mut epsilon = [0.0f32; 3];
+        stream.normals(5, i as u32, &mut epsilon);
+        let normal = |x: f64, mean: f64, variance: f64| {
+            -0.5 * ((x - mean).powi(2) / variance + variance.ln() + std::f64::consts::TAU.ln())
+        };
+        let mut expected = 0.0;
+        let mut code = [0.0f32; 3];
+        for j in 0..3 {
+            let (mean, log_var) = (embedding.mean[i * 3 + j], log_var[i * 3 + j]);
+            code[j] = mean + (0.5 * log_var).exp() * epsilon[j];
+            let z = f64::from(code[j]);
+            expected += normal(z, 0.0, 1.0) - normal(z, f64::from(mean), f64::from(log_var).exp());
+        }
+        for (p, x) in model.decode(&code).unwrap().iter().zip(image) {
+            let (p, x) = (f64::from(*p), f64::from(*x));
+            expected += x * p.ln() + (1.0 - x) * (1.0 - p).ln();
+        }
+        assert!((weights[i] - expected).abs() < 1e-4, "image {i}: {} for {expected}", weights[i]);
+    }
+    let mut plain = Autoencoder::from(nets::executor(&nets::tiny(false), 4, 1, 5));
+    let embedding = plain.encode(&images).unwrap();
+    assert!(matches!(plain.log_weights(&source, &embedding, 0, 0), Err(ModelError::NoPrior)));
+}

@@ -1,0 +1,91 @@
+//! What each image costs a model: loss terms and importance weights, in nats and summed over pixels whatever the
+//! objective's reduction and weights.
+
+use engine::{Noise, Reduction, Source, Terms};
+use random::Stream;
+
+use crate::autoencoder::{Autoencoder, Offset};
+use crate::embedding::Embedding;
+use crate::error::ModelError;
+
+/// Loss of one image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ImageLoss {
+    /// Reconstruction loss of the image decoded from its posterior's mean, summed over pixels: in nats for
+    /// cross-entropy and the Gaussian loss, else the sum of squares.
+    pub reconstruction: f64,
+    /// KL(q(z|x) ‖ p(z)) in nats, summed over dimensions; 0 for a deterministic latent.
+    pub kl: f64,
+}
+
+impl Autoencoder {
+    /// The loss of each of the first `images` images of `source`, from the posteriors' means.
+    pub fn image_losses(&mut self, source: &dyn Source<f32>, images: usize) -> Vec<ImageLoss> {
+        let scale = self.reconstruction_scale();
+        let mut losses = Vec::with_capacity(images);
+        let batch = self.executor().batch();
+        for first in (0..images).step_by(batch) {
+            let count = batch.min(images - first);
+            self.executor().evaluate(&Offset { source, first }, count, Noise::Mean);
+            let terms = self.executor().image_terms(count);
+            let loss =
+                |terms: &Terms| ImageLoss { reconstruction: terms.reconstruction / scale, kl: terms.kl_nats };
+            losses.extend(terms.iter().map(loss));
+        }
+        losses
+    }
+
+    /// One importance weight for each image that was embedded: log w = log p(x|z) + log p(z) − log q(z|x) in
+    /// nats with z ~ q(z|x) (Burda et al. 2016). The mean over many is the ELBO, the log of the mean weight the
+    /// tighter bound; that is the likelihood's only where the reconstruction loss is one.
+    ///
+    /// `source` gives the images that `embedding` is of, in the same order. `sample` counts the draws: a pure
+    /// function of the weights, `seed`, `sample` and the image's position.
+    ///
+    /// # Errors
+    /// [`ModelError::NoPrior`] for a deterministic latent.
+    pub fn log_weights(
+        &mut self,
+        source: &dyn Source<f32>,
+        embedding: &Embedding,
+        seed: u64,
+        sample: u64,
+    ) -> Result<Vec<f64>, ModelError> {
+        let Some(log_var) = &embedding.log_var else { return Err(ModelError::NoPrior) };
+        let (scale, dims, batch) = (self.reconstruction_scale(), embedding.dims(), self.executor().batch());
+        let stream = Stream::new(seed, "importance samples");
+        let mut weights = vec![0.0; embedding.len()];
+        let mut codes = vec![0.0f32; batch * dims];
+        for (chunk, weights) in weights.chunks_mut(batch).enumerate() {
+            let first = chunk * batch;
+            let mut ratios = vec![0.0; weights.len()];
+            for (index, (code, ratio)) in codes.chunks_mut(dims).zip(&mut ratios).enumerate() {
+                let at = (first + index) * dims;
+                stream.each_normal(sample, (first + index) as u32, dims, |j, epsilon| {
+                    let log_var = log_var[at + j];
+                    code[j] = embedding.mean[at + j] + (0.5 * log_var).exp() * epsilon;
+                    // log p(z_j) − log q(z_j|x): the constants cancel.
+                    let (z, epsilon) = (f64::from(code[j]), f64::from(epsilon));
+                    *ratio += 0.5 * (epsilon * epsilon + f64::from(log_var) - z * z);
+                });
+            }
+            let count = weights.len();
+            let from = Offset { source, first };
+            self.executor().evaluate_codes(&from, &codes[..count * dims], count, weights);
+            for (weight, ratio) in weights.iter_mut().zip(ratios) {
+                *weight = ratio - *weight / scale;
+            }
+        }
+        Ok(weights)
+    }
+
+    /// What the objective multiplies the sum over an image's pixels with.
+    fn reconstruction_scale(&self) -> f64 {
+        let spec = self.network().objective.reconstruction;
+        let reduction = match spec.reduction {
+            Reduction::Sum => 1.0,
+            Reduction::Mean => 1.0 / self.network().input.len() as f64,
+        };
+        f64::from(spec.weight) * reduction
+    }
+}
