@@ -3,7 +3,8 @@
 //! Images are u8, or f32 in [0, 1]; [n, height, width] or [n, height, width, channels]. The headers are
 //! parsed by `ndarray-npy`; lengths are compared with what is there before memory is taken for values.
 
-use std::io::{Read, Seek};
+use std::fs::File;
+use std::io::{BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
@@ -15,22 +16,34 @@ use crate::error::reserve;
 use crate::{ArrayProblem, DataError, Dataset, FileRecord, ImageShape, Verification};
 
 pub(crate) fn open_npy(path: &Path) -> Result<Dataset, DataError> {
+    let (array, place, record) = whole_file(path)?;
+    Ok(images(path, array, &place)?.with_files(vec![record]))
+}
+
+/// The array that is a `.npy` file.
+pub(crate) fn whole_file(path: &Path) -> Result<(Raw, Place, FileRecord), DataError> {
     let source = checksum::open(path)?;
     let place = Place { file: path.into(), member: None };
     let room = if source.gzipped { Room::AtMost(source.ceiling) } else { Room::Exactly(source.ceiling) };
     let (array, record) = read(source.reader, room, &place)?;
-    Ok(images(path, array, &place)?.with_files(vec![record]))
+    Ok((array, place, record))
 }
 
-pub(crate) fn open_npz(path: &Path) -> Result<Dataset, DataError> {
-    let file = std::fs::File::open(path).map_err(DataError::io(path, "open"))?;
-    let place = |member: &str| Place { file: path.into(), member: Some(member.into()) };
-    let mut archive = ZipArchive::new(std::io::BufReader::new(file)).map_err(|error| {
+/// An `.npz` file, and the names of its arrays in order.
+pub(crate) fn archive(path: &Path) -> Result<(ZipArchive<BufReader<File>>, Vec<String>), DataError> {
+    let file = File::open(path).map_err(DataError::io(path, "open"))?;
+    let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| {
         Place { file: path.into(), member: None }.refuse(ArrayProblem::Damaged(error.to_string()))
     })?;
     let mut names: Vec<String> =
         archive.file_names().map(|name| name.trim_end_matches(".npy").to_string()).collect();
     names.sort_unstable();
+    Ok((archive, names))
+}
+
+pub(crate) fn open_npz(path: &Path) -> Result<Dataset, DataError> {
+    let place = |member: &str| Place { file: path.into(), member: Some(member.into()) };
+    let (mut archive, names) = archive(path)?;
     let (x, record) = member(&mut archive, &place("x"), &names)?;
     let set = images(path, x, &place("x"))?;
     if !names.iter().any(|name| name == "y") {
@@ -57,25 +70,25 @@ const MOST_CLASSES: i64 = 65_536;
 const LONGEST_HEADER: usize = 4096;
 
 /// An array in memory with its values still as bytes.
-struct Raw {
-    shape: Vec<usize>,
-    fortran: bool,
-    descriptor: String,
-    bytes: Vec<u8>,
+pub(crate) struct Raw {
+    pub shape: Vec<usize>,
+    pub fortran: bool,
+    pub descriptor: String,
+    pub bytes: Vec<u8>,
 }
 
 /// Names an array in messages.
-struct Place {
-    file: PathBuf,
-    member: Option<String>,
+pub(crate) struct Place {
+    pub file: PathBuf,
+    pub member: Option<String>,
 }
 
 impl Place {
-    fn refuse(&self, problem: ArrayProblem) -> DataError {
+    pub fn refuse(&self, problem: ArrayProblem) -> DataError {
         DataError::Array { file: self.file.clone(), member: self.member.clone(), problem }
     }
 
-    fn label(&self) -> PathBuf {
+    pub fn label(&self) -> PathBuf {
         let member = self.member.as_deref().unwrap_or_default();
         format!("{}: array {member}", self.file.display()).into()
     }
@@ -92,7 +105,7 @@ impl Place {
     }
 }
 
-fn member<R: Read + Seek>(
+pub(crate) fn member<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     place: &Place,
     names: &[String],
@@ -240,7 +253,7 @@ fn check_range(values: &[f32], place: &Place) -> Result<(), DataError> {
     Ok(())
 }
 
-fn labels(raw: Raw, place: &Place) -> Result<Vec<u32>, DataError> {
+pub(crate) fn labels(raw: Raw, place: &Place) -> Result<Vec<u32>, DataError> {
     if !matches!(raw.shape[..], [_] | [_, 1]) {
         return Err(place.refuse(ArrayProblem::Shape { found: raw.shape, allowed: "[n]" }));
     }
@@ -268,7 +281,7 @@ fn labels(raw: Raw, place: &Place) -> Result<Vec<u32>, DataError> {
 }
 
 /// Values in C order.
-fn in_order<T: Copy>(
+pub(crate) fn in_order<T: Copy>(
     values: Vec<T>,
     shape: &[usize],
     fortran: bool,

@@ -80,6 +80,16 @@ pub enum DataError {
         /// What is wrong.
         problem: ArrayProblem,
     },
+    /// A line of a `.csv` file that cannot be used.
+    #[error("{}: line {line}: {problem}", file.display())]
+    Csv {
+        /// The file.
+        file: PathBuf,
+        /// Counted from 1.
+        line: u64,
+        /// What is wrong there.
+        problem: String,
+    },
     /// An image file that cannot be used.
     #[error("{}: {reason}", file.display())]
     Picture {
@@ -252,6 +262,16 @@ pub enum ArrayProblem {
         value: i64,
         /// First value that is too large.
         limit: i64,
+    },
+    /// Labels that are not one per row of the points.
+    #[error("{found} labels, but array {of} has {expected} rows: they must be one per row")]
+    Rows {
+        /// Number of labels.
+        found: usize,
+        /// Number of rows.
+        expected: usize,
+        /// The array of the points.
+        of: &'static str,
     },
     /// An array that an `.npz` should have.
     #[error("no array of this name; the file holds {found:?}")]

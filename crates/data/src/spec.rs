@@ -52,6 +52,10 @@ pub struct DataSpec {
     /// tenth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid: Option<Validation>,
+    /// Classes by name that are left out of the training and the validation images and stay among the test
+    /// images: what a model that has never seen them makes of them is the test of anomaly detection.
+    #[serde(skip_serializing_if = "is_default")]
+    pub exclude_classes: Vec<String>,
     /// Seed of synthetic images and of random splits. Apart from the training's seed, so that runs with
     /// different training seeds see the same data.
     #[serde(skip_serializing_if = "is_default")]
@@ -149,6 +153,7 @@ pub struct DataPlan {
     pub(crate) pad: usize,
     pub(crate) test: Option<HoldOut>,
     pub(crate) valid: Validation,
+    pub(crate) exclude_classes: Vec<String>,
     pub(crate) seed: u64,
     pub(crate) limit: Limits,
 }
@@ -180,6 +185,7 @@ impl DataSpec {
         self.name = named.then(|| name_or_path.into());
         self.path = (!named).then(|| name_or_path.into());
         (self.count, self.size, self.fit, self.channels) = (None, None, None, None);
+        self.exclude_classes.clear();
     }
 
     /// Checks every value.
@@ -208,7 +214,8 @@ impl DataSpec {
         }
         self.input.check()?;
         let (pad, test, seed, limit) = (self.pad, self.test, self.seed, self.limit);
-        Ok(DataPlan { source, pad, test, valid, seed, limit })
+        let exclude_classes = self.exclude_classes.clone();
+        Ok(DataPlan { source, pad, test, valid, exclude_classes, seed, limit })
     }
 
     fn source(&self) -> Result<Source, DataError> {

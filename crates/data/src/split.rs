@@ -28,12 +28,42 @@ pub(crate) fn split(plan: &DataPlan, pool: Dataset, official: Option<Dataset>) -
         None => (rest, test.clone()),
         Some(rule) => hold_out("valid", &rest, rule, plan.seed)?,
     };
+    let (train, valid) = (without(train, &plan.exclude_classes)?, without(valid, &plan.exclude_classes)?);
     let limited = |set: Dataset, limit: Option<usize>| limit.map_or(set.clone(), |most| set.first(most));
     Ok(Splits {
         train: limited(train, plan.limit.train),
         valid: limited(valid, plan.limit.valid),
         test: limited(test, plan.limit.test),
     })
+}
+
+/// The images of all other classes.
+fn without(set: Dataset, classes: &[String]) -> Result<Dataset, DataError> {
+    if classes.is_empty() {
+        return Ok(set);
+    }
+    let refuse = |value: &str, allowed: String| DataError::field("exclude_classes", value, allowed);
+    let Some(labels) = set.labels() else {
+        let allowed = format!("needs classes, and those of {} are not known", set.name());
+        return Err(refuse(&classes.join(", "), allowed));
+    };
+    let numbers: Vec<u32> = classes
+        .iter()
+        .map(|class| match set.classes().iter().position(|name| name == class) {
+            Some(number) => Ok(number as u32),
+            None => {
+                Err(refuse(class, format!("must be classes of {}: {}", set.name(), set.classes().join(", "))))
+            }
+        })
+        .collect::<Result<_, _>>()?;
+    let kept: Vec<usize> = (0..set.len()).filter(|index| !numbers.contains(&labels[*index])).collect();
+    if kept.is_empty() {
+        return Err(refuse(
+            &classes.join(", "),
+            format!("must leave images, but {} has no others", set.name()),
+        ));
+    }
+    set.subset(&kept)
 }
 
 /// (what is left, what is held out). A random choice also leaves its parts in random order, so that the

@@ -144,3 +144,22 @@ fn a_path_that_is_nothing_is_refused() {
     let message = open_path(&file).unwrap_err().to_string();
     assert!(message.contains("must be a folder of images or of IDX files, a .npy"), "{message}");
 }
+
+#[test]
+fn excluded_classes_stay_among_the_test_images_only() {
+    let folder = hundred(); // labels 0, 1, 2 in turn
+    let spec = DataSpec { path: Some(folder.path().into()), ..DataSpec::default() };
+    let excluding = |classes: &[&str]| {
+        let exclude_classes = classes.iter().map(ToString::to_string).collect();
+        open(&DataSpec { exclude_classes, ..spec.clone() })
+    };
+    let (all, less) = (open(&spec).unwrap(), excluding(&["2"]).unwrap());
+    assert_eq!(numbers(&less.test), numbers(&all.test));
+    for (less, all) in [(less.train, all.train), (less.valid, all.valid)] {
+        let others: Vec<usize> = numbers(&all).into_iter().filter(|number| number % 3 != 2).collect();
+        assert_eq!(numbers(&less), others);
+    }
+    let message = |classes: &[&str]| excluding(classes).unwrap_err().to_string();
+    assert!(message(&["seven"]).starts_with("data.exclude_classes = seven: must be classes of "));
+    assert!(message(&["0", "1", "2"]).contains("must leave images"), "{}", message(&["0", "1", "2"]));
+}
