@@ -48,6 +48,8 @@ pub enum Verb {
     Generate(generate::Arguments),
     Decode(decode::Arguments),
     Manifold(manifold::Arguments),
+    Traverse(traverse::Arguments),
+    Interpolate(interpolate::Arguments),
     Denoise(denoise::Arguments),
     Bench(bench::Arguments),
     Completions(completions::Arguments),

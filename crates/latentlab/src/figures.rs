@@ -4,15 +4,20 @@ use latentlab::data::Dataset;
 use latentlab::engine::{Loss, Objective, Reconstruction, Reduction};
 use latentlab::model::{Autoencoder, Embedding};
 use latentlab::report::{
-    Figure, ImageGrid, LatentGrid, LatentScatter, LossCurves, LossTerm, Manifold, PointColors,
+    ComparisonRows, Figure, ImageGrid, ImageRow, Images, LatentGrid, LatentScatter, LossCurves, LossTerm,
+    Manifold, PointColors, latent_axis,
 };
 use latentlab::run::{Epoch, Event, Events};
 
+use crate::coordinates::evenly;
 use crate::failure::Failure;
+use crate::numbers::signed;
 use crate::pictures::Pictures;
 
 /// Fewer images than this stay in one row.
 const ROW: usize = 10;
+/// Images of a strip beside each other before it wraps.
+const MOST_COLUMNS: usize = 25;
 /// Half the width of a VAE's latent plane as it is drawn: the prior N(0, I) holds 99.7 % of a coordinate there.
 pub const PRIOR_RANGE: f32 = 3.0;
 /// Rows and columns of a decoded plane.
@@ -108,32 +113,77 @@ pub fn decode_grid(
 
 /// A decoded grid with the latent coordinates on its ticks.
 pub fn manifold(pictures: &Pictures, grid: &LatentGrid, dims: [usize; 2]) -> Result<Figure, Failure> {
-    let [x, y] = dims.map(axis);
+    let [x, y] = dims.map(latent_axis);
     Ok(Manifold { axes: [&x, &y], ..Manifold::new(pictures.images()?, grid) }.draw()?)
 }
 
-/// The grid of [`STEPS`] that shows a latent plane best: the prior's range for a VAE; for codes without a
-/// prior the middle 98 % of `codes` in each direction.
-pub fn natural_grid(codes: &Embedding, dims: [usize; 2], steps: usize) -> LatentGrid {
-    if codes.log_var.is_some() {
-        return LatentGrid::square(-PRIOR_RANGE, PRIOR_RANGE, steps);
-    }
-    let range = |dim: usize| {
-        let mut values: Vec<f32> = codes.mean.chunks_exact(codes.dims()).map(|code| code[dim]).collect();
-        values.sort_unstable_by(f32::total_cmp);
-        let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
-        if values.is_empty() { (-PRIOR_RANGE, PRIOR_RANGE) } else { (at(0.01), at(0.99)) }
-    };
-    let ((left, right), (bottom, top)) = (range(dims[0]), range(dims[1]));
-    let (x, y) = (LatentGrid::square(left, right, steps).x, LatentGrid::square(bottom, top, steps).y);
-    LatentGrid { x, y }
+/// The way between two images: both originals at the ends, what is decoded between them with its share of
+/// the way.
+pub fn interpolation(decoded: &Pictures, ends: &Pictures) -> Result<Figure, Failure> {
+    let steps = decoded.count();
+    let each = ends.pixels.len() / 2;
+    let (first, last) = ends.pixels.split_at(each);
+    let pixels = [first, decoded.pixels.as_slice(), last].concat();
+    let [_, height, width, channels] = decoded.shape;
+    let images = Images::new(&pixels, [steps + 2, height, width, channels])?;
+    let share = |step: usize| format!("{:.2}", step as f64 / (steps - 1) as f64);
+    let original = || "original".to_owned();
+    let captions: Vec<String> =
+        std::iter::once(original()).chain((0..steps).map(share)).chain(std::iter::once(original())).collect();
+    // More images than fit in a row wrap.
+    let columns = (steps + 2).min(MOST_COLUMNS);
+    Ok(ImageGrid { captions: &captions, ..ImageGrid::new(images, columns) }.draw()?)
 }
 
-/// `z₁` for 0.
-fn axis(dim: usize) -> String {
-    const LOW: [char; 10] = ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉'];
-    let low = |digit: char| digit.to_digit(10).map_or(digit, |value| LOW[value as usize]);
-    format!("z{}", (dim + 1).to_string().chars().map(low).collect::<String>())
+/// One row per dimension of `dims` (from 0); each has `steps` values in its range.
+pub fn traversal(
+    decoded: &Pictures,
+    dims: &[usize],
+    ranges: &[(f32, f32)],
+    steps: usize,
+) -> Result<Figure, Failure> {
+    let [_, height, width, channels] = decoded.shape;
+    let row = steps * height * width * channels;
+    let names: Vec<String> = dims.iter().map(|dim| latent_axis(*dim)).collect();
+    let values = |range: &(f32, f32)| -> Vec<String> {
+        evenly(*range, steps).iter().map(|value| signed(f64::from(*value), 1)).collect()
+    };
+    // One set of numbers over all rows where they share a range, else below each row.
+    let shared = ranges.windows(2).all(|pair| pair[0] == pair[1]);
+    let titles = ranges.first().filter(|_| shared).map(values).unwrap_or_default();
+    let captions: Vec<Vec<String>> =
+        ranges.iter().map(|range| if shared { Vec::new() } else { values(range) }).collect();
+    let rows: Vec<ImageRow> = decoded
+        .pixels
+        .chunks_exact(row)
+        .zip(&names)
+        .zip(&captions)
+        .map(|((pixels, label), captions)| {
+            Ok(ImageRow { label, images: Images::new(pixels, [steps, height, width, channels])?, captions })
+        })
+        .collect::<Result<_, Failure>>()?;
+    Ok(ComparisonRows { column_titles: &titles, ..ComparisonRows::new(&rows) }.draw()?)
+}
+
+/// The grid of `steps` × `steps` that shows a latent plane best, see [`natural_range`].
+pub fn natural_grid(codes: &Embedding, dims: [usize; 2], steps: usize) -> LatentGrid {
+    let values = |dim: usize| {
+        let (low, high) = natural_range(codes, dim);
+        LatentGrid::square(low, high, steps).x
+    };
+    LatentGrid { x: values(dims[0]), y: values(dims[1]) }
+}
+
+/// Where a latent dimension is worth seeing: the prior's range for a VAE; for codes without a prior the middle
+/// 98 % of `codes`.
+pub fn natural_range(codes: &Embedding, dim: usize) -> (f32, f32) {
+    if codes.log_var.is_some() {
+        return (-PRIOR_RANGE, PRIOR_RANGE);
+    }
+    let mut values: Vec<f32> = codes.mean.chunks_exact(codes.dims()).map(|code| code[dim]).collect();
+    values.sort_unstable_by(f32::total_cmp);
+    let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+    if values.is_empty() { (-PRIOR_RANGE, PRIOR_RANGE) } else { (at(0.01), at(0.99)) }
 }
 
 #[cfg(test)]
@@ -143,10 +193,5 @@ mod tests {
     #[test]
     fn grids_have_full_rows_where_they_can() {
         assert_eq!([1, 10, 60, 64, 100, 67].map(columns), [1, 10, 10, 8, 10, 12]);
-    }
-
-    #[test]
-    fn axes_are_named_as_people_write_them() {
-        assert_eq!([0, 8, 9].map(axis), ["z₁", "z₉", "z₁₀"]);
     }
 }

@@ -9,6 +9,7 @@ mod arrays;
 mod commands;
 mod comparison;
 mod console;
+mod coordinates;
 mod data_source;
 mod destination;
 mod failure;
@@ -63,6 +64,8 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Generate(arguments) => generate::run(arguments, &settings),
         Verb::Decode(arguments) => decode::run(arguments, &settings),
         Verb::Manifold(arguments) => manifold::run(arguments, &settings),
+        Verb::Traverse(arguments) => traverse::run(arguments, &settings),
+        Verb::Interpolate(arguments) => interpolate::run(arguments, &settings),
         Verb::Denoise(arguments) => denoise::run(arguments, &settings),
         Verb::Bench(arguments) => bench::run(arguments, &settings),
         Verb::Completions(arguments) => Ok(completions::run(&arguments)),

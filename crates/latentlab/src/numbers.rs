@@ -34,6 +34,16 @@ pub fn part(x: f64, whole: f64) -> String {
     format!("{x:.decimals$}")
 }
 
+/// `x` with a typographic minus, and never minus zero.
+pub fn signed(x: f64, decimals: usize) -> String {
+    let text = format!("{x:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.bytes().all(|byte| matches!(byte, b'0' | b'.')) => zero.to_owned(),
+        Some(size) => format!("−{size}"),
+        None => text,
+    }
+}
+
 /// `0.8 s`, `12 s`, `3:05`, `1:02:05`.
 pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs_f64();
@@ -89,6 +99,7 @@ mod tests {
         assert_eq!([112.304, 0.242, 6.123456].map(value), ["112.30", "0.24200", "6.1235"]);
         assert_eq!([0.0, 1e-7, f64::NAN].map(value), ["0.0000", "1.00e-7", "NaN"]);
         assert_eq!([part(94.1, 112.3), part(18.2, 112.3)], ["94.10", "18.20"]);
+        assert_eq!([signed(-1.26, 1), signed(-0.04, 1), signed(2.0, 0)], ["−1.3", "0.0", "2"]);
         let spoken = |seconds| duration(Duration::from_secs_f64(seconds));
         assert_eq!(
             [0.84, 12.4, 59.6, 185.0, 3725.0].map(spoken),

@@ -246,6 +246,15 @@ fn arguments_that_cannot_be() {
             "--dims 1,3: the latent space of vae has 2 dimensions, counted from 1",
         ),
         (
+            &["traverse", "vae", "--dims", "1,3"],
+            "--dims 1,3: the latent space of vae has 2 dimensions, counted from 1",
+        ),
+        (&["traverse", "vae", "--image", "30"], "--image 30: the test split has 30 images, 0 to 29"),
+        (
+            &["interpolate", "vae", "--from", "0", "--to", "30"],
+            "--to 30: the test split has 30 images, 0 to 29",
+        ),
+        (
             &["generate", "vae", "--out", "x.jpg"],
             "--out x.jpg: must end in .png, .svg or .npz, or have no extension (a folder)",
         ),
@@ -283,6 +292,8 @@ fn arguments_that_cannot_be() {
             &["manifold", "vae", "--dims", "0,1"],
             "must be two different dimensions, counted from 1, as in 1,2",
         ),
+        (&["traverse", "vae", "--dims", "1,1"], "must be different dimensions, counted from 1, as in 1,2,5"),
+        (&["interpolate", "vae", "--from", "1"], "--to <J>"),
         (&["generate", "vae", "-n", "0"], "0 is not in 1..="),
         (&["recipes", "--threads", "0"], "0 is not in 1..="),
         (&["evaluat", "vae"], "a similar subcommand exists: 'evaluate'"),

@@ -12,8 +12,8 @@ fn verbs() -> Vec<String> {
 
 #[test]
 fn every_verb_is_there() {
-    let expected = "train recipes summary data evaluate embed reconstruct generate decode manifold denoise \
-                    bench completions";
+    let expected = "train recipes summary data evaluate embed reconstruct generate decode manifold traverse \
+                    interpolate denoise bench completions";
     assert_eq!(verbs().join(" "), expected);
 }
 

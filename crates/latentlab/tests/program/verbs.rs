@@ -170,6 +170,55 @@ fn decode_and_manifold_take_coordinates() {
 }
 
 #[test]
+fn interpolate_begins_and_ends_at_the_images() {
+    let place = trained();
+    let array = |file: &str| -> ndarray::Array4<f32> {
+        NpzReader::new(fs::File::open(place.path(file)).unwrap()).unwrap().by_name("x").unwrap()
+    };
+    let ends = out("ends");
+    place.ok(&["reconstruct", "vae", "-n", "6", "--out", &format!("{ends}.npz")]);
+    let ends = array(&format!("{ends}.npz"));
+    for (name, spherical) in [("line", &[][..]), ("arc", &["--spherical"])] {
+        let (file, png) = (out(&format!("{name}.npz")), out(&format!("{name}.png")));
+        let arguments = ["interpolate", "vae", "--from", "2", "--to", "5", "--steps", "7"];
+        place.ok(&[&arguments[..], spherical, &["--out", &file]].concat());
+        let way = array(&file);
+        assert_eq!(way.shape(), [7, 28, 28, 1]);
+        let image = |set: &ndarray::Array4<f32>, i: usize| set.index_axis(ndarray::Axis(0), i).to_owned();
+        assert!(image(&way, 0) == image(&ends, 2) && image(&way, 6) == image(&ends, 5), "{name}");
+        place.ok(&[&arguments[..], spherical, &["--out", &png]].concat());
+        let (width, height) = png_size(&place.path(&png));
+        assert!(width > 6 * height && height > 100, "{width} × {height}"); // nine images in one row
+    }
+    let (line, arc) = (array("out/line.npz"), array("out/arc.npz"));
+    assert!(line != arc, "the arc is another way");
+}
+
+#[test]
+fn traverse_moves_one_dimension_at_a_time() {
+    let place = trained();
+    let (file, png, held) = (out("traversal.npz"), out("traversal.png"), out("held.npz"));
+    let said = place.json(&["traverse", "vae", "--range", "-2,2", "--steps", "5", "--out", &file]);
+    assert_eq!((&said["dims"], &said["images"]), (&serde_json::json!([1, 2]), &10.into()));
+    let array = |file: &str| -> ndarray::Array4<f32> {
+        NpzReader::new(fs::File::open(place.path(file)).unwrap()).unwrap().by_name("x").unwrap()
+    };
+    let images = array(&file);
+    let decoded = out("axis.npz");
+    place.ok(&["decode", "vae", "--z=-2,0", "--z=0,0", "--z=0,1", "--out", &decoded]);
+    let decoded = array(&decoded);
+    for (image, code) in [(0, 0), (2, 1), (7, 1), (8, 2)] {
+        let axis = ndarray::Axis(0);
+        assert!(images.index_axis(axis, image) == decoded.index_axis(axis, code), "{image}");
+    }
+    place.ok(&["traverse", "vae", "--dims", "2", "--image", "4", "--steps", "5", "--out", &held]);
+    assert_eq!(array(&held).shape(), [5, 28, 28, 1]);
+    place.ok(&["traverse", "vae", "--out", &png]);
+    let (width, height) = png_size(&place.path(&png));
+    assert!(width > 1000 && height > 200, "{width} × {height}");
+}
+
+#[test]
 fn summary_and_data_describe() {
     let place = trained();
     let summary = place.json(&["summary", "vae"]);

@@ -1,0 +1,136 @@
+//! `traverse`: what each latent dimension does.
+
+use latentlab::model::Embedding;
+
+use crate::coordinates::{self, Coordinates, evenly};
+use crate::destination::{Destination, Kind, PictureArguments};
+use crate::failure::Failure;
+use crate::figures;
+use crate::numbers::{count, grouped};
+use crate::opened::{Opened, RunArguments, SplitArguments};
+use crate::outcome::Outcome;
+use crate::pictures::Pictures;
+use crate::settings::Settings;
+
+/// Dimensions that are drawn unless more are asked for.
+const ROWS: usize = 20;
+
+/// Decode one latent dimension after the other, all others held
+///
+/// One row per dimension, its values from left to right. All other dimensions stay at 0, the prior's mean; at
+/// the mean of the codes for a plain autoencoder; or at an image's code with --image.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  latentlab traverse runs/mnist-mlp-vae-1
+  latentlab traverse runs/mnist-mlp-vae-1 --dims 1,4,7 --image 12 --range -2.5,2.5
+  latentlab traverse runs/mnist-mlp-ae-1 --steps 15 --out traversal.png")]
+pub struct Arguments {
+    /// Which run.
+    #[command(flatten)]
+    pub run: RunArguments,
+
+    /// Dimensions, counted from 1 as z₁, z₂ on the rows [default: all, of more than 20 the first 20]
+    #[arg(long, value_name = "I,J,…", value_parser = coordinates::dims)]
+    pub dims: Option<Coordinates>,
+
+    /// Values from A to B [default: -3,3 for a VAE, else where the codes of the split's images lie]
+    #[arg(long, value_name = "A,B", allow_hyphen_values = true, value_parser = coordinates::range)]
+    pub range: Option<(f32, f32)>,
+
+    /// Values per dimension
+    #[arg(long, value_name = "N", default_value = "11", value_parser = clap::value_parser!(u16).range(2..=100))]
+    pub steps: u16,
+
+    /// Hold the other dimensions at the code of this image: its position in the split, counted from 0
+    #[arg(long, value_name = "I")]
+    pub image: Option<usize>,
+
+    /// Which images.
+    #[command(flatten)]
+    pub images: SplitArguments,
+
+    /// Where to.
+    #[command(flatten)]
+    pub out: PictureArguments,
+}
+
+/// Decodes and draws.
+pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
+    let mut opened = arguments.run.open(settings)?;
+    let to = Destination::new(&arguments.out, &opened.dir, "traversal", Kind::Images)?;
+    let size = opened.trained.model.code_shape().len();
+    let dims = match &arguments.dims {
+        Some(dims) => dims.check(size, &opened.dir)?,
+        None => (0..size.min(ROWS)).collect(),
+    };
+    if arguments.dims.is_none() && size > ROWS {
+        let all = grouped(size);
+        settings
+            .console
+            .note(format_args!("drawing the first {ROWS} of {all} dimensions; --dims takes others"));
+    }
+    let steps = usize::from(arguments.steps);
+    let (base, codes) = base(&mut opened, &arguments, settings)?;
+    let ranges: Vec<(f32, f32)> = dims
+        .iter()
+        .map(|dim| match (arguments.range, &codes) {
+            (Some(range), _) => range,
+            (None, Some(codes)) => figures::natural_range(codes, *dim),
+            (None, None) => (-figures::PRIOR_RANGE, figures::PRIOR_RANGE),
+        })
+        .collect();
+    let mut points = Vec::with_capacity(dims.len() * steps * size);
+    for (dim, range) in dims.iter().zip(&ranges) {
+        for value in evenly(*range, steps) {
+            let start = points.len();
+            points.extend_from_slice(&base);
+            points[start + dim] = value;
+        }
+    }
+    let model = &mut opened.trained.model;
+    let pictures = Pictures::new(model.decode(&points)?, model.network().input);
+    let figure = || figures::traversal(&pictures, &dims, &ranges, steps);
+    let name = |index: usize| format!("z{}-step-{:03}", dims[index / steps] + 1, index % steps);
+    let files = to.write(figure, &pictures, name)?;
+    let what = format!("{}, {steps} values each", count(dims.len(), "dimension"));
+    let numbered: Vec<usize> = dims.iter().map(|dim| dim + 1).collect();
+    Ok(Outcome::files(&what, &files).with("images", pictures.count()).with("dims", numbered))
+}
+
+/// The code that is held, and all codes of the split where they are needed.
+fn base(
+    opened: &mut Opened,
+    arguments: &Arguments,
+    settings: &Settings,
+) -> Result<(Vec<f32>, Option<Embedding>), Failure> {
+    let size = opened.trained.model.code_shape().len();
+    let variational = opened.trained.model.network().is_variational();
+    if variational && arguments.image.is_none() {
+        return Ok((vec![0.0; size], None)); // no data needed
+    }
+    let splits = arguments.images.open(opened, settings)?;
+    let set = arguments.images.split.of(&splits);
+    if let Some(index) = arguments.image.filter(|index| *index >= set.len()) {
+        let (split, all, last) =
+            (arguments.images.split.name(), grouped(set.len()), set.len().saturating_sub(1));
+        return Err(Failure::mistake(format!(
+            "--image {index}: the {split} split has {all} images, 0 to {last}"
+        )));
+    }
+    let seen = opened.trained.seen(set);
+    let codes = opened.trained.model.encode_from(&seen, set.len());
+    let base = match arguments.image {
+        Some(index) => codes.mean[index * size..(index + 1) * size].to_vec(),
+        None => mean_code(&codes),
+    };
+    Ok((base, Some(codes)))
+}
+
+fn mean_code(codes: &Embedding) -> Vec<f32> {
+    let mut sum = vec![0.0f64; codes.dims()];
+    for code in codes.mean.chunks_exact(codes.dims()) {
+        sum.iter_mut().zip(code).for_each(|(sum, value)| *sum += f64::from(*value));
+    }
+    sum.iter().map(|sum| (sum / codes.len() as f64) as f32).collect()
+}
