@@ -6,7 +6,9 @@
 
 use std::time::Instant;
 
-use analysis::{Table, neighbours};
+use std::ops::ControlFlow;
+
+use analysis::{Pca, Preset, Table, TsneSettings, neighbours, tsne};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +31,37 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 start.elapsed().as_secs_f64(),
                 found.indices(0)[89]
             );
+        }
+        "pca" => {
+            let pca = Pca::fit(table, 2)?;
+            let scores = pca.transform(table)?;
+            let seconds = start.elapsed().as_secs_f64();
+            println!(
+                "{{\"seconds\": {seconds}, \"variances\": {:?}, \"first\": {:?}}}",
+                pca.variances(),
+                &scores[..2]
+            );
+        }
+        "tsne-sklearn" | "tsne-opentsne" => {
+            let preset = if task == "tsne-sklearn" { Preset::Sklearn } else { Preset::OpenTsne };
+            let mut settings = TsneSettings::new(preset);
+            if std::env::var_os("EXACT").is_some() {
+                settings.repulsion = analysis::Repulsion::Exact;
+            }
+            let mut last = 0.0;
+            let map = tsne(table, &settings, |progress| {
+                if std::env::var_os("TRACE").is_some() && progress.iteration % 50 == 0 {
+                    let now = start.elapsed().as_secs_f64();
+                    eprintln!("{} {:.3} ms", progress.iteration, (now - last) / 50.0 * 1e3);
+                    last = now;
+                }
+                ControlFlow::Continue(())
+            })?;
+            if let Some(file) = std::env::var_os("MAP") {
+                let bytes: Vec<u8> = map.positions.iter().flat_map(|value| value.to_le_bytes()).collect();
+                std::fs::write(file, bytes)?;
+            }
+            println!("{{\"seconds\": {}, \"kl\": {}}}", start.elapsed().as_secs_f64(), map.kl);
         }
         other => return Err(format!("no task named {other}").into()),
     }

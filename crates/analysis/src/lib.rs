@@ -18,6 +18,7 @@ mod metrics;
 mod moments;
 mod neighbours;
 mod posterior;
+mod projection;
 mod samplers;
 mod spectral;
 mod structural_similarity;
@@ -45,6 +46,10 @@ pub use metrics::{Direction, METRICS, Metric, metric};
 pub use neighbours::{Neighbours, NeighboursError, nearest, neighbours};
 pub use posterior::{
     ACTIVE_UNIT_THRESHOLD, Aggregated, Collapse, Dimension, Histogram, KlSplit, Posterior, PosteriorError,
+};
+pub use projection::{
+    Pca, PcaError, Placement, Preset, Progress, Repulsion, Start, TsneError, TsneMap, TsneSettings, place,
+    tsne,
 };
 pub use samplers::{Mixture, MixtureSettings, SamplerError};
 pub use table::{Table, TableError};

@@ -1,0 +1,89 @@
+//! The pull of neighbours on each other.
+
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::affinities::Affinities;
+
+/// Rows that one task takes.
+const ROWS: usize = 64;
+/// Neighbours whose positions are collected before vectors run over them.
+const COLLECTED: usize = 256;
+
+/// Writes Σ_j p·q·(yᵢ − yⱼ) for every point into `forces`, q = 1/(1 + ‖yᵢ − yⱼ‖²).
+pub(super) fn attraction<const D: usize>(
+    affinities: &Affinities,
+    points: &[[f32; D]],
+    forces: &mut [[f32; D]],
+) {
+    let arch = Arch::new();
+    forces.par_chunks_mut(ROWS).enumerate().for_each(|(chunk, forces)| {
+        arch.dispatch(Pull { affinities, points, first: chunk * ROWS, forces });
+    });
+}
+
+/// Σ p·ln(1 + ‖yᵢ − yⱼ‖²) over all pairs.
+pub(super) fn stretch<const D: usize>(affinities: &Affinities, points: &[[f32; D]]) -> f64 {
+    let rows: Vec<f64> = points
+        .par_iter()
+        .enumerate()
+        .map(|(row, point)| {
+            let range = affinities.starts[row]..affinities.starts[row + 1];
+            let pairs = affinities.columns[range.clone()].iter().zip(&affinities.values[range]);
+            let term = |(column, p): (&u32, &f32)| {
+                let other = points[*column as usize];
+                let differences = (0..D).map(|axis| f64::from(point[axis]) - f64::from(other[axis]));
+                f64::from(*p) * differences.map(|d| d * d).sum::<f64>().ln_1p()
+            };
+            pairs.map(term).sum()
+        })
+        .collect();
+    rows.into_iter().sum()
+}
+
+struct Pull<'a, const D: usize> {
+    affinities: &'a Affinities,
+    points: &'a [[f32; D]],
+    first: usize,
+    forces: &'a mut [[f32; D]],
+}
+
+impl<const D: usize> WithSimd for Pull<'_, D> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (zero, one) = (simd.splat_f32s(0.0), simd.splat_f32s(1.0));
+        let mut collected = [[0.0f32; COLLECTED]; D];
+        for (row, force) in self.forces.iter_mut().enumerate().map(|(row, force)| (self.first + row, force)) {
+            let range = self.affinities.starts[row]..self.affinities.starts[row + 1];
+            let own = self.points[row].map(|value| simd.splat_f32s(value));
+            let mut sums = [zero; D];
+            let columns = self.affinities.columns[range.clone()].chunks(COLLECTED);
+            for (columns, values) in columns.zip(self.affinities.values[range].chunks(COLLECTED)) {
+                for (place, column) in columns.iter().enumerate() {
+                    let point = self.points[*column as usize];
+                    for axis in 0..D {
+                        collected[axis][place] = point[axis];
+                    }
+                }
+                let (values, _) = S::as_simd_f32s(values);
+                let others: [&[S::f32s]; D] =
+                    std::array::from_fn(|axis| &S::as_simd_f32s(&collected[axis]).0[..values.len()]);
+                for (at, p) in values.iter().enumerate() {
+                    let mut differences = [zero; D];
+                    let mut square = one;
+                    for axis in 0..D {
+                        differences[axis] = simd.sub_f32s(own[axis], others[axis][at]);
+                        square = simd.mul_add_f32s(differences[axis], differences[axis], square);
+                    }
+                    let pull = simd.div_f32s(*p, square);
+                    for axis in 0..D {
+                        sums[axis] = simd.mul_add_f32s(pull, differences[axis], sums[axis]);
+                    }
+                }
+            }
+            *force = sums.map(|sum| simd.reduce_sum_f32s(sum));
+        }
+    }
+}

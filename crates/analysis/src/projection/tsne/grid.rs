@@ -1,0 +1,211 @@
+//! [`Grid`]: all repulsion at once, through the potential of the map on a grid.
+//!
+//! Repulsion is a gradient: Σ_j q²(yᵢ − yⱼ) = −½ ∇φ(yᵢ) with φ(y) = Σ_j 1/(1 + ‖y − yⱼ‖²). So one field is
+//! enough. Points are spread over nodes with B-splines, the field is convolved with the kernel, and φ and its
+//! gradient are read back with the same splines. The splines' own transform is divided out of the kernel, which
+//! makes the result exact at the nodes, as in smooth particle mesh Ewald sums (Essmann et al. 1995). The idea of
+//! a grid for t-SNE is that of FIt-SNE (Linderman et al. 2019), which needs three fields and larger transforms.
+
+use std::f64::consts::TAU;
+
+use rayon::prelude::*;
+
+use super::convolution::Convolution;
+
+/// Distance of nodes. The kernel is of width 1 whatever the map's size.
+const SPACING: f32 = 0.4;
+/// Order of the splines: each reaches so many nodes in each direction.
+const ORDER: usize = 6;
+/// Numbers that a row of them takes.
+const WIDE: usize = 8;
+/// Nodes that splines reach over beyond the outermost points.
+const MARGIN: usize = 6;
+/// Sides for which transforms are fast (multiples of 16 without prime factors above 5).
+const SIDES: [usize; 19] =
+    [80, 96, 128, 144, 160, 192, 240, 256, 288, 320, 384, 400, 480, 512, 576, 640, 768, 960, 1024];
+/// Rows of nodes that one task fills.
+const STRIP: usize = 16;
+
+#[derive(Default)]
+pub(super) struct Grid {
+    frame: Option<(Frame, Convolution)>,
+    nodes: Vec<f32>,
+    /// Points ordered by row, and where each row starts.
+    order: Vec<u32>,
+    starts: Vec<u32>,
+}
+
+/// Where the nodes are.
+#[derive(Clone, Copy, PartialEq)]
+struct Frame {
+    side: usize,
+    spacing: f32,
+    origin: [f32; 2],
+}
+
+impl Frame {
+    /// The coarsest useful grid that holds the points.
+    fn around(low: [f32; 2], high: [f32; 2]) -> Self {
+        let span = (high[0] - low[0]).max(high[1] - low[1]);
+        let fits = |side: usize, spacing: f32| span / spacing <= (side - 2 * MARGIN) as f32;
+        // A small map gets closer nodes: it is then the differences of nearby values that matter.
+        let close = [SPACING / 4.0, SPACING / 2.0].into_iter().find(|spacing| fits(SIDES[0], *spacing));
+        let largest = SIDES[SIDES.len() - 1];
+        let spacing = close.unwrap_or(SPACING.max(span / (largest - 2 * MARGIN - 1) as f32));
+        let side = SIDES.into_iter().find(|side| fits(*side, spacing)).unwrap_or(largest);
+        // The map in the middle of the nodes.
+        let room = (side - 1) as f32 * spacing;
+        let origin = [0, 1].map(|axis| 0.5 * (low[axis] + high[axis] - room));
+        Self { side, spacing, origin }
+    }
+
+    /// First of the four nodes in each direction that a point reaches, and how far it is into the cell.
+    #[inline(always)]
+    fn cell(&self, point: [f32; 2]) -> ([usize; 2], [f32; 2]) {
+        let place = [0, 1].map(|axis| (point[axis] - self.origin[axis]) / self.spacing);
+        let last = (self.side - WIDE) as f32 + 0.999;
+        let place = place.map(|value| (value - (ORDER / 2 - 1) as f32).clamp(0.0, last));
+        let node = place.map(|value| value as usize);
+        (node, [place[0] - node[0] as f32, place[1] - node[1] as f32])
+    }
+}
+
+/// Values of the B-spline at the nodes that a point reaches, `t` into its cell, and their derivatives by `t`. The
+/// last two of eight are 0: they fill a vector.
+#[inline(always)]
+fn spline(t: f32) -> ([f32; WIDE], [f32; WIDE]) {
+    let mut values = [0.0; WIDE];
+    (values[0], values[1]) = (1.0 - t, t);
+    // Each order from the one below (de Boor 1978), from the last node to the first.
+    for order in 3..ORDER {
+        raise(&mut values, order, t);
+    }
+    let mut slopes = [0.0; WIDE];
+    slopes[0] = -values[0];
+    for node in 1..ORDER {
+        slopes[node] = values[node - 1] - values[node];
+    }
+    raise(&mut values, ORDER, t);
+    (values, slopes)
+}
+
+#[inline(always)]
+fn raise(values: &mut [f32; WIDE], order: usize, t: f32) {
+    let scale = 1.0 / (order - 1) as f32;
+    values[order - 1] = scale * t * values[order - 2];
+    for node in (1..order - 1).rev() {
+        let left = (t + (order - 1 - node) as f32) * values[node - 1];
+        values[node] = scale * (left + ((node + 1) as f32 - t) * values[node]);
+    }
+    values[0] *= scale * (1.0 - t);
+}
+
+/// Transform of the spline at the nodes, at the k-th of `length` frequencies.
+fn spline_transform(k: usize, length: usize) -> f64 {
+    let (values, _) = spline(0.0);
+    let angle = TAU * k as f64 / length as f64;
+    let middle = (ORDER / 2 - 1) as f64;
+    (0..ORDER).map(|node| f64::from(values[node]) * (angle * (node as f64 - middle)).cos()).sum()
+}
+
+impl Grid {
+    /// Writes Σ_j q²(yᵢ − yⱼ) for every point into `forces` and returns Z = Σ_{i≠j} q, q = 1/(1 + ‖yᵢ − yⱼ‖²).
+    pub(super) fn repulsion(&mut self, points: &[[f32; 2]], forces: &mut [[f32; 2]]) -> f64 {
+        self.place(points);
+        let Some((frame, convolution)) = &mut self.frame else { return 0.0 };
+        let (frame, side) = (*frame, frame.side);
+        self.nodes.clear();
+        self.nodes.resize(side * side, 0.0);
+        let (order, starts) = (&self.order, &self.starts);
+        self.nodes.par_chunks_mut(STRIP * side).enumerate().for_each(|(strip, nodes)| {
+            let (first, rows) = (strip * STRIP, nodes.len() / side);
+            let from = starts[first.saturating_sub(ORDER - 1)];
+            let to = starts[(first + rows).min(side)];
+            for point in &order[from as usize..to as usize] {
+                let ([x, y], [tx, ty]) = frame.cell(points[*point as usize]);
+                let ((wx, _), (wy, _)) = (spline(tx), spline(ty));
+                for (i, wx) in wx[..ORDER].iter().enumerate() {
+                    if let Some(row) = (x + i).checked_sub(first).filter(|row| *row < rows) {
+                        let nodes = &mut nodes[row * side + y..][..WIDE];
+                        nodes.iter_mut().zip(wy).for_each(|(node, wy)| *node += wx * wy);
+                    }
+                }
+            }
+        });
+        convolution.apply(&mut self.nodes);
+        self.read(frame, points, forces) - points.len() as f64
+    }
+
+    /// Reads φ and −½∇φ at every point; returns Σφ.
+    fn read(&self, frame: Frame, points: &[[f32; 2]], forces: &mut [[f32; 2]]) -> f64 {
+        const CHUNK: usize = 256;
+        let factor = -0.5 / frame.spacing;
+        let chunks = points.par_chunks(CHUNK).zip(forces.par_chunks_mut(CHUNK));
+        let sums: Vec<f64> = chunks
+            .map(|(points, forces)| {
+                let mut sum = 0.0;
+                for (point, force) in points.iter().zip(forces) {
+                    let (value, gradient) = self.value(frame, *point);
+                    sum += f64::from(value);
+                    *force = gradient.map(|gradient| factor * gradient);
+                }
+                sum
+            })
+            .collect();
+        sums.into_iter().sum()
+    }
+
+    /// φ and its gradient in units of nodes.
+    #[inline(always)]
+    fn value(&self, frame: Frame, point: [f32; 2]) -> (f32, [f32; 2]) {
+        let ([x, y], [tx, ty]) = frame.cell(point);
+        let ((wx, sx), (wy, sy)) = (spline(tx), spline(ty));
+        let (mut values, mut slopes) = ([0.0; WIDE], [0.0; WIDE]);
+        for (i, (wx, sx)) in wx.iter().zip(&sx).enumerate().take(ORDER) {
+            let nodes = &self.nodes[(x + i) * frame.side + y..][..WIDE];
+            for j in 0..WIDE {
+                values[j] += wx * nodes[j];
+                slopes[j] += sx * nodes[j];
+            }
+        }
+        let dot = |a: [f32; WIDE], b: [f32; WIDE]| (0..WIDE).map(|j| a[j] * b[j]).sum::<f32>();
+        let (value, along_x, along_y) = (dot(values, wy), dot(slopes, wy), dot(values, sy));
+        (value, [along_x, along_y])
+    }
+
+    /// Chooses the nodes and orders the points by row.
+    fn place(&mut self, points: &[[f32; 2]]) {
+        let bounds = |pick: fn(f32, f32) -> f32, start: f32| {
+            points.iter().fold([start; 2], |best, point| [pick(best[0], point[0]), pick(best[1], point[1])])
+        };
+        let frame = Frame::around(bounds(f32::min, f32::INFINITY), bounds(f32::max, f32::NEG_INFINITY));
+        match &mut self.frame {
+            Some((old, _)) if old.side == frame.side && old.spacing == frame.spacing => *old = frame,
+            _ => {
+                let square = frame.spacing * frame.spacing;
+                let kernel = move |nodes: f32| 1.0 / (1.0 + square * nodes);
+                // Once for spreading and once for reading.
+                let weight = |k: usize| spline_transform(k, 2 * frame.side).powi(2);
+                self.frame = Some((frame, Convolution::new(frame.side, kernel, weight)));
+            }
+        }
+        self.starts.clear();
+        self.starts.resize(frame.side + 1, 0);
+        for point in points {
+            self.starts[frame.cell(*point).0[0] + 1] += 1;
+        }
+        for row in 0..frame.side {
+            self.starts[row + 1] += self.starts[row];
+        }
+        self.order.resize(points.len(), 0);
+        for (index, point) in points.iter().enumerate().rev() {
+            // Counting down from the end of each row, and leaving its start in place for the next.
+            let row = frame.cell(*point).0[0];
+            self.starts[row + 1] -= 1;
+            self.order[self.starts[row + 1] as usize] = index as u32;
+        }
+        // Every start has moved to its row's: shift them back.
+        self.starts.rotate_left(1);
+        self.starts[frame.side] = points.len() as u32;
+    }
+}
