@@ -1,9 +1,7 @@
 //! Nearest-centroid classifier.
 
-use rayon::prelude::*;
-
 use super::{ClusterError, accuracy, same_columns};
-use crate::distance::nearest_centre;
+use crate::distance::Centres;
 use crate::labelled::{Labelled, positions};
 use crate::moments::sum_over_rows;
 use crate::table::Table;
@@ -42,9 +40,8 @@ impl NearestCentroid {
     /// [`ClusterError::Columns`] where `points` has other columns than the fitted table.
     pub fn predict(&self, points: Table<'_>) -> Result<Vec<u32>, ClusterError> {
         same_columns(points.columns(), self.columns)?;
-        let arch = pulp::Arch::new();
-        let class = |row| arch.dispatch(|| nearest_centre(points.row(row), &self.centroids).0);
-        Ok((0..points.rows()).into_par_iter().map(|row| self.classes[class(row)]).collect())
+        let nearest = Centres::new(&self.centroids, self.columns).nearest(points);
+        Ok(nearest.into_iter().map(|(class, _)| self.classes[class as usize]).collect())
     }
 
     /// Share of `test` that is classified rightly, in [0, 1]; higher is better.

@@ -4,8 +4,8 @@ use random::{Cursor, Stream};
 use rayon::prelude::*;
 
 use super::{ClusterError, same_columns};
-use crate::distance::{nearest_centre, squared_distance};
-use crate::moments::sum_over_rows;
+use crate::distance::{Centres, squared_distance};
+use crate::moments::{column_means, column_variances, sum_over_rows};
 use crate::table::Table;
 
 /// How k-means is run.
@@ -17,14 +17,18 @@ pub struct KMeansSettings {
     pub starts: usize,
     /// Most iterations of a run; at least 1.
     pub iterations: usize,
+    /// A run ends where the centres' summed squared movement is at most this share of the columns' mean variance;
+    /// 0 to go on until no point changes its cluster, which takes hundreds of iterations where there are none.
+    pub tolerance: f64,
     /// Seed of the first centres.
     pub seed: u64,
 }
 
 impl KMeansSettings {
-    /// `clusters` clusters, the best of 10 starts, at most 300 iterations each.
+    /// `clusters` clusters, the best of 10 starts, and scikit-learn's defaults for a start: at most 300 iterations,
+    /// tolerance 1e-4.
     pub fn new(clusters: usize, seed: u64) -> Self {
-        Self { clusters, starts: 10, iterations: 300, seed }
+        Self { clusters, starts: 10, iterations: 300, tolerance: 1e-4, seed }
     }
 }
 
@@ -40,7 +44,7 @@ pub struct KMeans {
     pub inertia: f64,
     /// Iterations of the best start.
     pub iterations: usize,
-    /// Whether the best start ended because no point changed its cluster.
+    /// Whether the best start ended before its iterations did.
     pub converged: bool,
 }
 
@@ -53,7 +57,7 @@ impl KMeans {
     ///
     /// # Errors
     /// [`ClusterError::Clusters`] for 0 clusters or more than points, [`ClusterError::Setting`] for 0 starts or
-    /// iterations.
+    /// iterations, or a tolerance below 0.
     ///
     /// ```
     /// use analysis::{KMeans, KMeansSettings, Table};
@@ -65,14 +69,19 @@ impl KMeans {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn fit(points: Table<'_>, settings: KMeansSettings) -> Result<Self, ClusterError> {
-        let KMeansSettings { clusters, starts, iterations, seed } = settings;
+        let KMeansSettings { clusters, starts, iterations, tolerance, seed } = settings;
         check_count(clusters, points)?;
         at_least_one("starts", starts)?;
         at_least_one("iterations", iterations)?;
+        if !(tolerance >= 0.0 && tolerance.is_finite()) {
+            return Err(ClusterError::Setting { name: "tolerance", value: tolerance, allowed: "at least 0" });
+        }
+        let variances = column_variances(points, &column_means(points));
+        let least = tolerance * variances.iter().sum::<f64>() / points.columns() as f64;
         let stream = Stream::new(seed, "k-means++");
         let run = |start: usize| {
             let centres = first_centres(points, clusters, stream.cursor(start as u64, 0));
-            lloyd(points, centres, iterations)
+            lloyd(points, centres, iterations, least)
         };
         let first = run(0);
         // The earlier start where two are equally good.
@@ -84,7 +93,7 @@ impl KMeans {
         ))
     }
 
-    /// Lloyd's iterations from these `centres`, `[clusters, columns]`.
+    /// Lloyd's iterations from these `centres`, `[clusters, columns]`, until no point changes its cluster.
     ///
     /// # Errors
     /// [`ClusterError::Clusters`] for no centres or more than points, [`ClusterError::Columns`] for values that are
@@ -101,7 +110,7 @@ impl KMeans {
                 value: *value,
                 allowed: "a finite number",
             }),
-            None => Ok(lloyd(points, centres, iterations)),
+            None => Ok(lloyd(points, centres, iterations, 0.0)),
         }
     }
 
@@ -130,24 +139,20 @@ fn at_least_one(name: &'static str, value: usize) -> Result<(), ClusterError> {
 }
 
 fn assign(points: Table<'_>, centres: &[f64]) -> Vec<(u32, f64)> {
-    let arch = pulp::Arch::new();
-    let nearest = |row| {
-        let (cluster, distance) = arch.dispatch(|| nearest_centre(points.row(row), centres));
-        (cluster as u32, distance)
-    };
-    (0..points.rows()).into_par_iter().with_min_len(256).map(nearest).collect()
+    Centres::new(centres, points.columns()).nearest(points)
 }
 
-fn lloyd(points: Table<'_>, mut centres: Vec<f64>, most: usize) -> KMeans {
+fn lloyd(points: Table<'_>, mut centres: Vec<f64>, most: usize, least: f64) -> KMeans {
     let columns = points.columns();
     let count = centres.len() / columns;
     let mut assigned = assign(points, &centres);
     let (mut iterations, mut converged) = (0, false);
     while iterations < most && !converged {
         iterations += 1;
-        centres = means(points, &mut assigned, count);
+        let before = std::mem::replace(&mut centres, means(points, &mut assigned, count));
+        let moved: f64 = centres.iter().zip(&before).map(|(new, old)| (new - old).powi(2)).sum();
         let next = assign(points, &centres);
-        converged = next.iter().zip(&assigned).all(|(new, old)| new.0 == old.0);
+        converged = moved <= least || next.iter().zip(&assigned).all(|(new, old)| new.0 == old.0);
         assigned = next;
     }
     KMeans {

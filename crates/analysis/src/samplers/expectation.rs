@@ -49,7 +49,9 @@ impl Mixture {
     /// ```
     pub fn fit(points: Table<'_>, settings: MixtureSettings) -> Result<Self, SamplerError> {
         check(&settings)?;
-        let clusters = KMeans::fit(points, KMeansSettings::new(settings.components, settings.seed))?.clusters;
+        // One start, as in scikit-learn: the iterations move on from there anyway.
+        let start = KMeansSettings { starts: 1, ..KMeansSettings::new(settings.components, settings.seed) };
+        let clusters = KMeans::fit(points, start)?.clusters;
         let components = settings.components;
         let certain = |first: usize, rows: usize| {
             let mut shares = vec![0.0; rows * components];

@@ -217,6 +217,8 @@ fn input_that_cannot_be_measured_is_refused() {
     assert_eq!(KMeans::fit_from(wide, vec![0.0; 3], 9), Err(ClusterError::Columns { found: 3, fitted: 2 }));
     assert!(KMeans::fit_from(wide, vec![0.0; 6], 9).is_err());
     assert!(KMeans::fit_from(wide, vec![f64::NAN; 4], 9).is_err());
+    let settings = KMeansSettings { tolerance: -1.0, ..KMeansSettings::new(2, 0) };
+    assert!(matches!(KMeans::fit(narrow, settings), Err(ClusterError::Setting { name: "tolerance", .. })));
     let settings = KMeansSettings { starts: 0, ..KMeansSettings::new(2, 0) };
     assert!(matches!(KMeans::fit(narrow, settings), Err(ClusterError::Setting { name: "starts", .. })));
     assert_eq!(agreement(&[1], &[]), Err(ClusterError::Lengths { clusters: 1, classes: 0 }));
