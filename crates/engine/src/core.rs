@@ -17,6 +17,7 @@ use crate::ops::linear::Linear;
 use crate::ops::{Environment, Op};
 use crate::optimizer::{OptimizerState, StepRate};
 use crate::plan::{GradientSource, Plan, UpdateItem};
+use crate::profile::{Clock, Part};
 use crate::shape::Shape;
 use crate::shared::{Shared, View};
 use crate::simd::{Isa, Real};
@@ -88,33 +89,40 @@ impl<T: Real> Core<T> {
         assert!(images <= batch, "{images} images in a pass planned for {batch}");
     }
 
-    fn environment(&self) -> Environment<'_, T> {
-        Environment { isa: self.isa, parameters: self.parameters.get(), packed: &self.packed }
+    pub fn environment<'a>(&'a self, clock: Option<&'a Clock>) -> Environment<'a, T> {
+        Environment { isa: self.isa, parameters: self.parameters.get(), packed: &self.packed, clock }
     }
 
     /// Phase one of a step.
     pub fn forward_backward(&self, pool: &mut Pool, pass: Pass<'_, T>) -> Terms {
-        let Pass { source, images, noise, kl_factor } = pass;
+        let images = pass.images;
         self.check(images);
         assert!(images > 0, "a step needs at least one image");
-        pool.run(self.plan.cut.groups(images), &|thread, group| {
-            let len = self.plan.group_len;
-            // SAFETY: each group is one work item of this phase.
-            #[allow(unsafe_code)]
-            let gradients = unsafe { self.groups.slice_mut(group * len..(group + 1) * len) };
-            gradients.fill(T::ZERO);
-            for (first, count) in self.plan.cut.shards(group, images) {
-                // SAFETY: a thread works on one shard at a time, and groups share no images.
-                #[allow(unsafe_code)]
-                let shard = &mut unsafe { self.workspace.shard(thread, first, count) };
-                self.load(source, shard);
-                self.draw(noise, shard);
-                self.forward(0..self.plan.ops.len(), shard);
-                self.loss(shard, images, kl_factor, Some(gradients));
-                self.backward(shard, images, kl_factor, gradients);
-            }
-        });
+        pool.run(self.plan.cut.groups(images), &|thread, group| self.group(pass, thread, group, None));
         self.sum_terms(images)
+    }
+
+    /// One group of images, forward and backward.
+    pub fn group(&self, pass: Pass<'_, T>, thread: usize, group: usize, clock: Option<&Clock>) {
+        let Pass { source, images, noise, kl_factor } = pass;
+        let len = self.plan.group_len;
+        let environment = self.environment(clock);
+        // SAFETY: each group is one work item of this phase.
+        #[allow(unsafe_code)]
+        let gradients = unsafe { self.groups.slice_mut(group * len..(group + 1) * len) };
+        gradients.fill(T::ZERO);
+        for (first, count) in self.plan.cut.shards(group, images) {
+            // SAFETY: a thread works on one shard at a time, and groups share no images.
+            #[allow(unsafe_code)]
+            let shard = &mut unsafe { self.workspace.shard(thread, first, count) };
+            self.load(source, shard);
+            self.draw(noise, shard);
+            environment.lap(Part::Input);
+            self.forward(environment, 0..self.plan.ops.len(), shard);
+            self.loss(shard, images, kl_factor, Some(gradients));
+            environment.lap(Part::Loss);
+            self.backward(environment, shard, images, kl_factor, gradients);
+        }
     }
 
     /// Runs `work` on every shard.
@@ -170,10 +178,12 @@ impl<T: Real> Core<T> {
         }
     }
 
-    pub fn forward(&self, ops: Range<usize>, shard: &mut Shard<'_, T>) {
-        for op in &self.plan.ops[ops] {
-            op.forward(self.environment(), shard);
+    pub fn forward(&self, environment: Environment<'_, T>, ops: Range<usize>, shard: &mut Shard<'_, T>) {
+        for i in ops {
+            environment.enter(i);
+            self.plan.ops[i].forward(environment, shard);
         }
+        environment.enter(self.plan.ops.len());
     }
 
     /// Weight of the KL term of one image: recipe, reduction, warm-up.
@@ -269,16 +279,23 @@ impl<T: Real> Core<T> {
         }
     }
 
-    fn backward(&self, shard: &mut Shard<'_, T>, images: usize, kl_factor: f64, gradients: &mut [T]) {
-        let (ops, env) = (&self.plan.ops, self.environment());
+    fn backward(
+        &self,
+        environment: Environment<'_, T>,
+        shard: &mut Shard<'_, T>,
+        images: usize,
+        kl_factor: f64,
+        gradients: &mut [T],
+    ) {
         let kl_weight = self.kl_weight(kl_factor) / images as f64;
-        for op in ops[self.plan.encoder_ops..].iter().rev() {
-            op.backward(env, shard, kl_weight, gradients);
+        for i in (0..self.plan.ops.len()).rev() {
+            if i + 1 == self.plan.encoder_ops {
+                self.code_penalty(shard, images, true);
+            }
+            environment.enter(i);
+            self.plan.ops[i].backward(environment, shard, kl_weight, gradients);
         }
-        self.code_penalty(shard, images, true);
-        for op in ops[..self.plan.encoder_ops].iter().rev() {
-            op.backward(env, shard, kl_weight, gradients);
-        }
+        environment.enter(self.plan.ops.len());
     }
 
     /// The terms averaged over the batch, summed in the images' order.
@@ -308,15 +325,38 @@ impl<T: Real> Core<T> {
             .collect()
     }
 
-    /// Phase two, first half: the gradient of one range of parameters.
-    pub fn complete_gradient(&self, item: &UpdateItem, images: usize) {
+    /// Phase two, first half: the gradient of one range of parameters, on thread `thread`. Where an update by
+    /// `next` follows, what it reads is fetched meanwhile.
+    pub fn complete_gradient(
+        &self,
+        item: &UpdateItem,
+        images: usize,
+        thread: usize,
+        next: Option<&OptimizerState<T>>,
+    ) {
         // SAFETY: the items of a phase have disjoint ranges.
         #[allow(unsafe_code)]
         let gradient = unsafe { self.gradient.slice_mut(item.range.clone()) };
         match (&item.source, &item.pack) {
             (GradientSource::Batch, Some((op, which, rows))) => {
+                // SAFETY: a thread works on one item at a time.
+                #[allow(unsafe_code)]
+                let list = unsafe { self.workspace.list(thread) };
+                let soon = next.map(|state| {
+                    let parameters = self.parameters.pointer(item.range.clone()).cast_const();
+                    let [a, b, c] = state.upcoming(item.range.clone());
+                    [parameters, a, b, c]
+                });
                 let linear = self.linear(*op, *which);
-                linear.batch_kernel_gradient(self.isa, &self.workspace, images, rows.clone(), gradient);
+                linear.batch_kernel_gradient(
+                    self.isa,
+                    &self.workspace,
+                    images,
+                    rows.clone(),
+                    gradient,
+                    soon.as_ref().map_or(&[], |soon| &soon[..3]),
+                    list,
+                );
             }
             (GradientSource::Batch, None) => unreachable!("a product over the batch has kernel rows"),
             (GradientSource::Groups(at), _) => {
@@ -329,14 +369,24 @@ impl<T: Real> Core<T> {
     }
 
     /// Phase two, second half: the update of one range, and its kernels packed for the next step.
-    pub fn update(&self, item: &UpdateItem, optimizer: &OptimizerState<T>, rate: StepRate, scale: T) {
+    pub fn update(
+        &self,
+        item: &UpdateItem,
+        optimizer: &OptimizerState<T>,
+        rate: StepRate,
+        scale: T,
+        clock: Option<&Clock>,
+    ) {
         let range = item.range.clone();
         // SAFETY: the items of a phase have disjoint ranges, and nothing else writes parameters then.
         #[allow(unsafe_code)]
         let (gradient, parameters) =
             unsafe { (self.gradient.slice(range.clone()), self.parameters.slice_mut(range.clone())) };
         optimizer.update(self.isa, rate, range, scale, gradient, parameters);
+        let environment = self.environment(clock);
+        environment.lap(Part::Update);
         self.pack(item, parameters);
+        environment.lap(Part::Pack);
     }
 
     /// The product of an update item.

@@ -6,6 +6,7 @@
 //! packing for the next step. Global-norm clipping needs the whole gradient and splits the second phase.
 
 use std::slice::SliceIndex;
+use std::time::Duration;
 
 use crate::batch::{Noise, Source, StepSettings};
 use crate::core::{Core, Pass};
@@ -15,7 +16,8 @@ use crate::ops::Op;
 use crate::ops::linear::Linear;
 use crate::optimizer::OptimizerState;
 use crate::plan::draft::ParameterView;
-use crate::plan::{Plan, PlanError};
+use crate::plan::{GradientSource, Plan, PlanError};
+use crate::profile::{Clock, Part, Share};
 use crate::shape::Shape;
 use crate::shared::View;
 use crate::simd::{Isa, Real};
@@ -154,18 +156,75 @@ impl<T: Real> Executor<T> {
         let rate = optimizer.begin_step(settings.learning_rate);
         let (core, optimizer, items) = (&*core, &*optimizer, &core.plan.updates);
         match settings.clip_norm {
-            None => pool.run(items.len(), &|_, item| {
-                core.complete_gradient(&items[item], images);
-                core.update(&items[item], optimizer, rate, T::ONE);
+            None => pool.run(items.len(), &|thread, item| {
+                core.complete_gradient(&items[item], images, thread, Some(optimizer));
+                core.update(&items[item], optimizer, rate, T::ONE, None);
             }),
             Some(limit) => {
-                pool.run(items.len(), &|_, item| core.complete_gradient(&items[item], images));
+                pool.run(items.len(), &|thread, item| {
+                    core.complete_gradient(&items[item], images, thread, None)
+                });
                 let norm = core.gradient.get().iter().map(|g| g.to_f64().powi(2)).sum::<f64>().sqrt();
                 let scale = T::from_f64(if norm > limit { limit / norm } else { 1.0 });
-                pool.run(items.len(), &|_, item| core.update(&items[item], optimizer, rate, scale));
+                pool.run(items.len(), &|_, item| core.update(&items[item], optimizer, rate, scale, None));
             }
         }
         terms
+    }
+
+    /// Where the time of a step goes: `repeats` steps on the calling thread alone, each part's least time. The
+    /// parameters are updated as by [`Executor::step`].
+    ///
+    /// # Panics
+    /// As [`Executor::step`].
+    pub fn profile(
+        &mut self,
+        source: &dyn Source<T>,
+        images: usize,
+        settings: StepSettings<'_, T>,
+        optimizer: &mut OptimizerState<T>,
+        repeats: usize,
+    ) -> Vec<Share> {
+        let core = &self.core;
+        core.check(images);
+        let ops = &core.plan.ops;
+        let mut least = vec![[Duration::MAX; Part::ALL.len()]; ops.len() + 1];
+        for _ in 0..repeats {
+            let pass = Pass { source, images, noise: settings.noise, kl_factor: settings.kl_factor };
+            let clock = Clock::new(ops.len() + 1);
+            clock.enter(ops.len());
+            for group in 0..core.plan.cut.groups(images) {
+                core.group(pass, 0, group, Some(&clock));
+            }
+            let rate = optimizer.begin_step(settings.learning_rate);
+            for item in &core.plan.updates {
+                clock.enter(item.pack.as_ref().map_or(ops.len(), |(op, ..)| *op));
+                core.complete_gradient(item, images, 0, Some(optimizer));
+                clock.lap(match item.source {
+                    GradientSource::Batch => Part::KernelGradient,
+                    GradientSource::Groups(_) => Part::Update,
+                });
+                core.update(item, optimizer, rate, T::ONE, Some(&clock));
+            }
+            for (least, times) in least.iter_mut().flatten().zip(clock.times().iter().flatten()) {
+                *least = (*least).min(*times);
+            }
+        }
+        let mut shares = Vec::new();
+        for (i, times) in least.iter().enumerate() {
+            let products: usize =
+                ops.get(i).into_iter().flat_map(Op::linears).map(|l| l.geometry.products()).sum();
+            for (part, time) in Part::ALL.into_iter().zip(times).filter(|(_, time)| !time.is_zero()) {
+                let is_product = matches!(part, Part::Forward | Part::KernelGradient | Part::InputGradient);
+                shares.push(Share {
+                    layer: core.plan.names.get(i).cloned().unwrap_or_default(),
+                    part,
+                    seconds: time.as_secs_f64() / images as f64,
+                    flops: if is_product { 2.0 * products as f64 } else { 0.0 },
+                });
+            }
+        }
+        shares
     }
 
     /// Loss terms and the gradient (see [`Executor::gradient`]) without an update.
@@ -173,7 +232,7 @@ impl<T: Real> Executor<T> {
         let Self { core, pool } = self;
         let terms = core.forward_backward(pool, Pass { source, images, noise, kl_factor: 1.0 });
         let (core, items) = (&*core, &core.plan.updates);
-        pool.run(items.len(), &|_, item| core.complete_gradient(&items[item], images));
+        pool.run(items.len(), &|thread, item| core.complete_gradient(&items[item], images, thread, None));
         terms
     }
 
@@ -184,7 +243,7 @@ impl<T: Real> Executor<T> {
         core.run_shards(pool, images, &|shard| {
             core.load(source, shard);
             core.draw(noise, shard);
-            core.forward(0..core.plan.ops.len(), shard);
+            core.forward(core.environment(None), 0..core.plan.ops.len(), shard);
             core.loss(shard, images, 1.0, None);
         });
         core.sum_terms(images)
@@ -237,7 +296,7 @@ impl<T: Real> Executor<T> {
         core.run_shards(pool, images, &|shard| {
             core.load(source, shard);
             core.draw(Noise::Mean, shard);
-            core.forward(0..core.plan.encoder_ops, shard);
+            core.forward(core.environment(None), 0..core.plan.encoder_ops, shard);
             core.unload(core.plan.code, core.plan.shapes.code, shard, mean);
             if let (Some(out), Some(Op::Gaussian(gaussian))) = (log_var, core.latent_op()) {
                 core.unload(gaussian.log_var.y, core.plan.shapes.code, shard, out);
@@ -253,7 +312,7 @@ impl<T: Real> Executor<T> {
         let out = View::new(out);
         core.run_shards(pool, images, &|shard| {
             core.put_codes(codes, shard);
-            core.forward(core.plan.encoder_ops..core.plan.ops.len(), shard);
+            core.forward(core.environment(None), core.plan.encoder_ops..core.plan.ops.len(), shard);
             core.unload_images(shard, out);
         });
     }
@@ -266,7 +325,7 @@ impl<T: Real> Executor<T> {
         core.run_shards(pool, images, &|shard| {
             core.load(source, shard);
             core.draw(noise, shard);
-            core.forward(0..core.plan.ops.len(), shard);
+            core.forward(core.environment(None), 0..core.plan.ops.len(), shard);
             core.unload_images(shard, out);
         });
     }

@@ -37,6 +37,7 @@ mod ops;
 mod optimizer;
 mod peak;
 mod plan;
+mod profile;
 mod shape;
 mod shared;
 mod simd;
@@ -54,6 +55,6 @@ pub use optimizer::{Optimizer, OptimizerState};
 pub use peak::peak_gflops;
 pub use plan::PlanError;
 pub use plan::draft::{ParameterView, parameter_views};
-
+pub use profile::{Part, Share};
 pub use shape::Shape;
 pub use simd::{Isa, IsaError, Real};

@@ -223,6 +223,15 @@ impl<T: Real> OptimizerState<T> {
         StepRate { learning_rate, corrected }
     }
 
+    /// Addresses of a range of each slot, to be read soon.
+    pub(crate) fn upcoming(&self, range: std::ops::Range<usize>) -> [*const T; 3] {
+        let mut places = [std::ptr::null(); 3];
+        for (place, slot) in places.iter_mut().zip(&self.slots) {
+            *place = slot.pointer(range.clone()).cast_const();
+        }
+        places
+    }
+
     /// Updates the parameters of `range` from their gradient, which `scale` multiplies first.
     ///
     /// The caller makes sure that no other thread works on `range`.

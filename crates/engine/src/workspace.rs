@@ -1,5 +1,6 @@
 //! All activation memory of a network, planned once and cut into named buffers.
 
+use crate::kernels::product::Segment;
 use crate::layout::Layout;
 use crate::shared::Shared;
 use crate::simd::Real;
@@ -25,6 +26,7 @@ pub(crate) struct WorkspacePlan {
     buffers: Vec<Buffer>,
     resident_len: usize,
     shard_len: usize,
+    lists_len: usize,
 }
 
 impl WorkspacePlan {
@@ -36,6 +38,11 @@ impl WorkspacePlan {
         // Buffers start on cache lines of their own.
         *len += (images * layout.stride() + SLACK).next_multiple_of(SLACK);
         self.buffers.len() - 1
+    }
+
+    /// Room for a list of `len` segments.
+    pub fn add_list(&mut self, len: usize) {
+        self.lists_len = self.lists_len.max(len);
     }
 
     /// The same memory as `id` under another layout of as many values.
@@ -64,6 +71,7 @@ impl WorkspacePlan {
         Workspace {
             resident: Shared::new(self.resident_len),
             shards: (0..threads).map(|_| Shared::new(self.shard_len)).collect(),
+            lists: (0..threads).map(|_| Shared::new(self.lists_len)).collect(),
             buffers: self.buffers,
         }
     }
@@ -73,6 +81,8 @@ impl WorkspacePlan {
 pub(crate) struct Workspace<T> {
     resident: Shared<T>,
     shards: Vec<Shared<T>>,
+    /// One list of segments per thread, for products that skip zeros.
+    lists: Vec<Shared<Segment>>,
     buffers: Vec<Buffer>,
 }
 
@@ -93,6 +103,17 @@ impl<T: Real> Workspace<T> {
         Shard { workspace: self, thread, first, images }
     }
 
+    /// The list of segments of a thread.
+    ///
+    /// # Safety
+    /// `thread` is the calling one, and an earlier list of it is no longer used.
+    #[allow(unsafe_code, clippy::mut_from_ref)]
+    pub unsafe fn list(&self, thread: usize) -> &mut [Segment] {
+        let list = &self.lists[thread];
+        // SAFETY: the caller's promise.
+        unsafe { list.slice_mut(0..list.len()) }
+    }
+
     pub fn layout(&self, id: BufferId) -> Layout {
         self.buffers[id].layout
     }
@@ -106,7 +127,17 @@ impl<T: Real> Workspace<T> {
     }
 }
 
-impl<T: Real> Shard<'_, T> {
+impl<'a, T: Real> Shard<'a, T> {
+    /// The list of segments of this shard's thread.
+    ///
+    /// # Safety
+    /// An earlier list of this shard is no longer used.
+    #[allow(unsafe_code)]
+    pub unsafe fn list(&mut self) -> &'a mut [Segment] {
+        // SAFETY: the shard's thread is the calling one; the rest is the caller's promise.
+        unsafe { self.workspace.list(self.thread) }
+    }
+
     pub fn layout(&self, id: BufferId) -> Layout {
         self.workspace.layout(id)
     }

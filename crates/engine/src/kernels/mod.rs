@@ -4,6 +4,7 @@ pub(crate) mod activate;
 pub(crate) mod columns;
 pub(crate) mod gaussian;
 pub(crate) mod loss;
+pub(crate) mod occupied;
 pub(crate) mod pack;
 pub(crate) mod peak;
 pub(crate) mod pool;

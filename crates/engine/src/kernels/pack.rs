@@ -20,6 +20,19 @@ pub(crate) fn packed_len<T: Real>(isa: Isa, depth: usize, n: usize) -> usize {
     T::dispatch(isa, Length(depth, n))
 }
 
+/// Columns of a full panel on `isa`.
+pub(crate) fn panel_columns<T: Real>(isa: Isa) -> usize {
+    struct Columns;
+    impl<T: Real> Kernel<T> for Columns {
+        type Output = usize;
+        #[inline(always)]
+        fn run<S: Simd<T = T>>(self) -> usize {
+            panel_vectors::<S>() * S::LANES
+        }
+    }
+    T::dispatch(isa, Columns)
+}
+
 pub(crate) fn packed_len_for<S: Simd>(depth: usize, n: usize) -> usize {
     depth * padded::<S>(n)
 }

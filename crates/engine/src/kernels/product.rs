@@ -9,12 +9,17 @@
 //! depend on how rows are grouped.
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 use super::pack::{packed_len_for, panel_vectors};
 use super::{get, vectors};
 use crate::simd::{Isa, Kernel, Real, Simd};
 
+/// Rows of the highest tile of full width, on every instruction set.
+pub(crate) const TILE_ROWS: usize = 6;
+
 /// A run of the summation index.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Segment {
     /// Offset into A, added to the row's.
     pub a: u32,
@@ -52,9 +57,13 @@ pub(crate) struct Product<'a, T> {
     pub segments: &'a [Segment],
     /// Columns of B and C.
     pub n: usize,
+    /// Those to compute: whole panels.
+    pub columns: Range<usize>,
     pub c: &'a mut [T],
     pub c_rows: &'a [u32],
     pub start: Start<'a, T>,
+    /// Buffers in C's layout that are needed next: their lines are asked for while a tile computes.
+    pub soon: &'a [*const T],
     /// Slope left of 0 of a piecewise linear activation; 1 for none.
     pub leak: T,
 }
@@ -92,10 +101,35 @@ impl<T: Real> Product<'_, T> {
             }
             Right::Rows { data, .. } => assert!(b_end <= data.len(), "B out of bounds"),
         }
+        let panel = panel_vectors::<S>() * S::LANES;
+        assert!(
+            self.columns.start.is_multiple_of(panel) && self.columns.end <= self.n,
+            "columns out of bounds"
+        );
+        assert!(self.columns.end == self.n || self.columns.end.is_multiple_of(panel), "part of a panel");
         if let Start::Bias(bias) = self.start {
             assert!(bias.len() >= self.n, "bias out of bounds");
         }
     }
+}
+
+/// All rows of one column panel, in tiles of nearly equal height: a remainder of one row would wait for B as
+/// long as a whole tile. The heights that exist are listed upwards.
+macro_rules! rows {
+    ($S:ty, $p:expr, $first:expr, $columns:literal, $highest:literal, [$($height:literal),*]) => {{
+        let (count, mut row) = ($p.a_rows.len(), 0);
+        while row < count {
+            let left = count - row;
+            let height = left.div_ceil(left.div_ceil($highest));
+            $(if height <= $height {
+                tile::<$S, $height, $columns>($p, row, $first);
+                row += $height;
+            } else)* {
+                tile::<$S, $highest, $columns>($p, row, $first);
+                row += $highest;
+            }
+        }
+    }};
 }
 
 impl<T: Real> Kernel<T> for Product<'_, T> {
@@ -109,19 +143,19 @@ impl<T: Real> Kernel<T> for Product<'_, T> {
             unsafe { dot_rows::<S>(&mut self, data) };
             return;
         }
-        let vectors = self.n.div_ceil(S::LANES);
-        let mut first = 0;
+        let vectors = self.columns.end.div_ceil(S::LANES);
+        let mut first = self.columns.start / S::LANES;
         while first < vectors {
             let width = (vectors - first).min(panel_vectors::<S>());
             // SAFETY: `check` has bounded every offset that the tiles form.
             unsafe {
                 match (S::REGISTERS >= 32, width) {
-                    (true, 4) => rows::<S, 6, 3, 4>(&mut self, first),
-                    (true, 3) => rows::<S, 8, 4, 3>(&mut self, first),
-                    (true, 2) => rows::<S, 12, 6, 2>(&mut self, first),
-                    (true, _) => rows::<S, 12, 6, 1>(&mut self, first),
-                    (false, 2) => rows::<S, 6, 3, 2>(&mut self, first),
-                    (false, _) => rows::<S, 8, 4, 1>(&mut self, first),
+                    (true, 4) => rows!(S, &mut self, first, 4, 6, [1, 2, 3, 4, 5]),
+                    (true, 3) => rows!(S, &mut self, first, 3, 8, [1, 2, 4, 6, 7]),
+                    (true, 2) => rows!(S, &mut self, first, 2, 12, [1, 2, 4, 6, 8, 10]),
+                    (true, _) => rows!(S, &mut self, first, 1, 12, [1, 2, 4, 6, 8]),
+                    (false, 2) => rows!(S, &mut self, first, 2, 6, [1, 2, 3, 4, 5]),
+                    (false, _) => rows!(S, &mut self, first, 1, 8, [1, 2, 4, 6]),
                 }
             }
             first += width;
@@ -129,134 +163,127 @@ impl<T: Real> Kernel<T> for Product<'_, T> {
     }
 }
 
-/// All rows of one column panel: tiles of `MR` rows, then smaller ones that repeat the last row.
-#[inline(always)]
-unsafe fn rows<S: Simd, const MR: usize, const HALF: usize, const NR: usize>(
-    p: &mut Product<'_, S::T>,
-    first: usize,
-) {
-    let count = p.a_rows.len();
-    let mut row = 0;
-    // SAFETY: passed on from `run`; the rows stay below `count`.
-    unsafe {
-        while row < count {
-            let left = count - row;
-            if left > HALF {
-                tile::<S, MR, NR>(p, row, left.min(MR), first);
-                row += left.min(MR);
-            } else if left > 1 {
-                tile::<S, HALF, NR>(p, row, left, first);
-                row += left;
-            } else {
-                tile::<S, 1, NR>(p, row, 1, first);
-                row += 1;
-            }
-        }
-    }
-}
-
-/// `valid` ≤ `MR` rows from `row` on, by `NR` vectors of columns from vector `first` on.
+/// `MR` rows from `row` on, by `NR` vectors of columns from vector `first` on. Rows behind the last one repeat
+/// it: they compute and store the same values once more.
 #[inline(always)]
 unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
     p: &mut Product<'_, S::T>,
     row: usize,
-    valid: usize,
     first: usize,
 ) {
     let column = first * S::LANES;
     let tail = (p.n - column).min(NR * S::LANES) - (NR - 1) * S::LANES; // values in the last vector
+    // Every loop below has a small body and fixed bounds, so that the tile lives in registers from its start to
+    // its last store.
     // SAFETY: `Product::check` bounds the rows' and segments' offsets; partial loads and stores end at n;
     // packed panels are whole vectors; unpacked rows are readable up to the next whole vector.
     unsafe {
         let zero = S::splat(S::T::ZERO);
+        let mut a = [p.a.as_ptr(); MR];
+        let mut c = [p.c.as_mut_ptr(); MR];
+        let last = p.a_rows.len() - 1;
+        let mut i = 0;
+        while i < MR {
+            let source = (row + i).min(last);
+            a[i] = p.a.as_ptr().add(*p.a_rows.get_unchecked(source) as usize);
+            c[i] = p.c.as_mut_ptr().add(*p.c_rows.get_unchecked(source) as usize + column);
+            i += 1;
+        }
+        for soon in p.soon {
+            let mut i = 0;
+            while i < MR {
+                let row = *p.c_rows.get_unchecked((row + i).min(last)) as usize + column;
+                let mut j = 0;
+                while j < NR {
+                    S::prefetch(soon.wrapping_add(row + j * S::LANES));
+                    j += 1;
+                }
+                i += 1;
+            }
+        }
         let mut acc = [[zero; NR]; MR];
         match p.start {
             Start::Zero => {}
             Start::Bias(bias) => {
-                let bias = bias.as_ptr().add(column);
-                let mut j = 0;
-                while j < NR {
-                    let values = if j + 1 < NR {
-                        S::load(bias.add(j * S::LANES))
-                    } else {
-                        S::load_partial(bias.add(j * S::LANES), tail)
-                    };
-                    let mut i = 0;
-                    while i < MR {
-                        acc[i][j] = values;
-                        i += 1;
-                    }
-                    j += 1;
+                let bias = row_of::<S, NR>(bias.as_ptr().add(column), tail);
+                let mut i = 0;
+                while i < MR {
+                    acc[i] = bias;
+                    i += 1;
                 }
             }
             Start::Accumulate => {
                 let mut i = 0;
                 while i < MR {
-                    if i < valid {
-                        let c = p.c.as_ptr().add(p.c_rows[row + i] as usize + column);
-                        let mut j = 0;
-                        while j < NR {
-                            acc[i][j] = if j + 1 < NR {
-                                S::load(c.add(j * S::LANES))
-                            } else {
-                                S::load_partial(c.add(j * S::LANES), tail)
-                            };
-                            j += 1;
-                        }
-                    }
+                    acc[i] = row_of::<S, NR>(c[i], tail);
                     i += 1;
                 }
             }
         }
-        let (b_base, b_step, b_unit) = match p.b {
+        let (b, b_step, b_unit) = match p.b {
             Right::Packed { data, depth } => {
                 (data.as_ptr().add(column * depth), NR * S::LANES, NR * S::LANES)
             }
             Right::Rows { data, step } => (data.as_ptr().add(column), step, 1),
         };
-        let mut base = [p.a.as_ptr(); MR];
-        let mut i = 0;
-        while i < MR {
-            let source = if i < valid { row + i } else { row + valid - 1 };
-            base[i] = p.a.as_ptr().wrapping_add(p.a_rows[source] as usize);
-            i += 1;
-        }
         for segment in p.segments {
-            let mut a = base;
+            let b = b.add(segment.b as usize * b_unit);
+            let (at, len) = (segment.a as usize, segment.len as usize);
+            if p.a_step == 1 {
+                run_segment::<S, MR, NR>(&mut acc, &a, at, 1, b, b_step, len);
+            } else {
+                run_segment::<S, MR, NR>(&mut acc, &a, at, p.a_step, b, b_step, len);
+            }
+        }
+        if p.leak != S::T::ONE {
+            let leak = S::splat(p.leak);
             let mut i = 0;
             while i < MR {
-                a[i] = base[i].wrapping_add(segment.a as usize);
-                i += 1;
-            }
-            let b = b_base.add(segment.b as usize * b_unit);
-            if p.a_step == 1 {
-                run_segment::<S, MR, NR>(&mut acc, &a, 1, b, b_step, segment.len as usize);
-            } else {
-                run_segment::<S, MR, NR>(&mut acc, &a, p.a_step, b, b_step, segment.len as usize);
-            }
-        }
-        let leak = S::splat(p.leak);
-        let leaky = p.leak != S::T::ONE;
-        let mut i = 0;
-        while i < MR {
-            if i < valid {
-                let c = p.c.as_mut_ptr().add(p.c_rows[row + i] as usize + column);
                 let mut j = 0;
                 while j < NR {
-                    let mut value = acc[i][j];
-                    if leaky {
-                        value = S::select_gt(value, zero, value, S::mul(value, leak));
-                    }
-                    if j + 1 < NR || tail == S::LANES {
-                        S::store(c.add(j * S::LANES), value);
-                    } else {
-                        S::store_partial(c.add(j * S::LANES), value, tail);
-                    }
+                    acc[i][j] = S::select_gt(acc[i][j], zero, acc[i][j], S::mul(acc[i][j], leak));
                     j += 1;
                 }
+                i += 1;
+            }
+        }
+        let mut i = 0;
+        while i < MR {
+            let mut j = 0;
+            while j + 1 < NR {
+                S::store(c[i].add(j * S::LANES), acc[i][j]);
+                j += 1;
             }
             i += 1;
         }
+        let mut i = 0;
+        if tail == S::LANES {
+            while i < MR {
+                S::store(c[i].add((NR - 1) * S::LANES), acc[i][NR - 1]);
+                i += 1;
+            }
+        } else {
+            while i < MR {
+                S::store_partial(c[i].add((NR - 1) * S::LANES), acc[i][NR - 1], tail);
+                i += 1;
+            }
+        }
+    }
+}
+
+/// `NR` vectors at `p`, the last with `tail` values.
+#[inline(always)]
+unsafe fn row_of<S: Simd, const NR: usize>(p: *const S::T, tail: usize) -> [S::V; NR] {
+    // SAFETY: the caller grants (NR − 1) · LANES + tail values at `p`.
+    unsafe {
+        let mut row = [S::splat(S::T::ZERO); NR];
+        let mut j = 0;
+        while j + 1 < NR {
+            row[j] = S::load(p.add(j * S::LANES));
+            j += 1;
+        }
+        row[NR - 1] = get::<S>(p.add((NR - 1) * S::LANES), tail);
+        row
     }
 }
 
@@ -264,13 +291,13 @@ unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
 unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize>(
     acc: &mut [[S::V; NR]; MR],
     a: &[*const S::T; MR],
+    mut at: usize,
     a_step: usize,
     mut b: *const S::T,
     b_step: usize,
     len: usize,
 ) {
     let zero = [acc[0][0]; NR];
-    let mut offset = 0;
     let mut k = 0;
     // SAFETY: the caller bounds `len` steps of A and B.
     unsafe {
@@ -283,7 +310,7 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize>(
             }
             let mut i = 0;
             while i < MR {
-                let left = S::splat(*a[i].add(offset));
+                let left = S::splat(*a[i].wrapping_add(at));
                 let mut j = 0;
                 while j < NR {
                     acc[i][j] = S::fma(left, right[j], acc[i][j]);
@@ -292,7 +319,7 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize>(
                 i += 1;
             }
             b = b.wrapping_add(b_step);
-            offset += a_step;
+            at += a_step;
             k += 1;
         }
     }

@@ -6,9 +6,11 @@ use super::Environment;
 use crate::activation::Activation;
 use crate::kernels::activate::{Activate, ActivateBackward};
 use crate::kernels::columns::AddColumnSums;
-use crate::kernels::pack::{Pack, Placement};
-use crate::kernels::product::{Product, Right, Segment, Start};
+use crate::kernels::occupied::{OccupiedColumns, OccupiedRows};
+use crate::kernels::pack::{Pack, Placement, panel_columns};
+use crate::kernels::product::{Product, Right, Segment, Start, TILE_ROWS};
 use crate::linear::{Geometry, KernelSweep, Sweep};
+use crate::profile::Part;
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
 use crate::workspace::{BufferId, Shard, Workspace};
@@ -27,6 +29,8 @@ pub(crate) struct Linear {
     pub dy: BufferId,
     /// Gradient with respect to x, where anything before this layer learns.
     pub dx: Option<BufferId>,
+    /// Whether x is the images themselves, whose zeros need no products.
+    pub skips_zeros: bool,
     /// Whether dx already holds the gradient of another branch.
     pub adds_to_dx: bool,
     /// Places of kernel and bias among the parameters.
@@ -63,8 +67,18 @@ impl Linear {
         let fused = self.argument.is_none().then(|| self.activation.leak()).flatten();
         let images = shard.images;
         let start = Start::Bias(&env.parameters[self.bias.clone()]);
-        let ([x], [out]) = shard.borrow([self.x], [target]);
-        self.sweep(env, &self.forward, images, x, out, start, T::from_f64(fused.unwrap_or(1.0)));
+        let leak = T::from_f64(fused.unwrap_or(1.0));
+        if self.skips_zeros {
+            // SAFETY: no other list of this shard is in use.
+            #[allow(unsafe_code)]
+            let lists = unsafe { shard.list() };
+            let ([x], [out]) = shard.borrow([self.x], [target]);
+            self.sparse_sweep(env, images, x, out, leak, lists);
+        } else {
+            let ([x], [out]) = shard.borrow([self.x], [target]);
+            self.sweep(env, &self.forward, images, x, out, start, leak);
+        }
+        env.lap(Part::Forward);
         if let Some(argument) = self.argument {
             let layout = shard.layout(self.y);
             let ([argument], [y]) = shard.borrow([argument], [self.y]);
@@ -80,6 +94,7 @@ impl Linear {
                 T::dispatch(env.isa, Activate { activation: self.activation, values });
             }
         }
+        env.lap(Part::Activation);
     }
 
     pub fn backward<T: Real>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>, gradients: &mut [T]) {
@@ -93,12 +108,14 @@ impl Linear {
                     T::dispatch(env.isa, ActivateBackward { activation: self.activation, kept, gradient });
                 }
             }
+            env.lap(Part::ActivationGradient);
             let out = &mut gradients[self.group_bias..self.group_bias + self.bias.len()];
             for (at, _, len) in dy_layout.runs(dy_layout, images) {
                 let (values, n) = (&dy[at..at + len], self.bias.len());
                 T::dispatch(env.isa, AddColumnSums { values, n, out });
             }
         }
+        env.lap(Part::BiasGradient);
         if let Some(at) = self.group_kernel {
             let ([x, dy], []) = shard.borrow([self.x, self.dy], []);
             let (big, small) = if self.gathers { (x, dy) } else { (dy, x) };
@@ -106,6 +123,7 @@ impl Linear {
             let gradient = &mut gradients[at..at + self.kernel.len()];
             self.add_kernel_gradient(env, runs, big, small, gradient);
         }
+        env.lap(Part::KernelGradient);
         if let Some(dx) = self.dx {
             let ([dy], [dx]) = shard.borrow([self.dy], [dx]);
             let start = if self.adds_to_dx { Start::Accumulate } else { Start::Zero };
@@ -134,12 +152,60 @@ impl Linear {
                 b: Right::Packed { data: env.packed[*matrix].get(), depth: sweep.depth },
                 segments: &sweep.segments,
                 n,
+                columns: 0..n,
                 c: to,
                 c_rows: &sweep.to[rows],
                 start,
+                soon: &[],
                 leak,
             };
             product.run(env.isa);
+        }
+    }
+
+    /// The forward sweep of a dense layer over images with many zeros: panel by panel, so that each panel stays
+    /// in cache, and tile by tile, each with the inputs at which any of its images is not 0.
+    fn sparse_sweep<T: Real>(
+        &self,
+        env: Environment<'_, T>,
+        images: usize,
+        from: &[T],
+        to: &mut [T],
+        leak: T,
+        lists: &mut [Segment],
+    ) {
+        const TILES: usize = 64;
+        let PackedSweep { sweep, matrix, .. } = &self.forward[0];
+        let (depth, n, bias) = (sweep.depth, self.bias.len(), &env.parameters[self.bias.clone()]);
+        let height = images.div_ceil(images.div_ceil(TILE_ROWS));
+        let rows = |tile: usize| tile * height..((tile + 1) * height).min(images);
+        for first in (0..images.div_ceil(height)).step_by(TILES) {
+            let tiles = first..(first + TILES).min(images.div_ceil(height));
+            let mut found = [0; TILES];
+            for (tile, (found, list)) in tiles.clone().zip(found.iter_mut().zip(lists.chunks_mut(depth))) {
+                let a_rows = &sweep.from[rows(tile)];
+                *found = T::dispatch(env.isa, OccupiedColumns { a: from, a_rows, depth, list });
+            }
+            let panel = panel_columns::<T>(env.isa);
+            for column in (0..n).step_by(panel) {
+                for (tile, (found, list)) in tiles.clone().zip(found.iter().zip(lists.chunks(depth))) {
+                    let product = Product {
+                        a: from,
+                        a_rows: &sweep.from[rows(tile)],
+                        a_step: 1,
+                        b: Right::Packed { data: env.packed[*matrix].get(), depth },
+                        segments: if *found * 8 > depth * 7 { &sweep.segments } else { &list[..*found] },
+                        n,
+                        columns: column..(column + panel).min(n),
+                        c: to,
+                        c_rows: &sweep.to[rows(tile)],
+                        start: Start::Bias(bias),
+                        soon: &[],
+                        leak,
+                    };
+                    product.run(env.isa);
+                }
+            }
         }
     }
 
@@ -170,9 +236,11 @@ impl Linear {
                 b: Right::Rows { data: small, step: sweep.small_step },
                 segments: runs,
                 n,
+                columns: 0..n,
                 c: gradient,
                 c_rows: &sweep.kernel,
                 start: Start::Accumulate,
+                soon: &[],
                 leak,
             };
             product.run(env.isa);
@@ -188,16 +256,20 @@ impl Linear {
                 b: Right::Rows { data: &big[sweep.taps[ky * row] as usize..], step: sweep.big_step },
                 segments: &sweep.swapped[..runs.len()],
                 n: row,
+                columns: 0..row,
                 c: &mut gradient[ky * row..(ky + 1) * row],
                 c_rows: &[0],
                 start: Start::Accumulate,
+                soon: &[],
                 leak,
             };
             product.run(env.isa);
         }
     }
 
-    /// The gradient of kernel rows `rows`, summed over the batch: `gradient` holds those rows.
+    /// The gradient of kernel rows `rows`, summed over the batch: `gradient` holds those rows. What lies at
+    /// `soon`, in the gradient's layout, is fetched meanwhile.
+    #[allow(clippy::too_many_arguments)]
     pub fn batch_kernel_gradient<T: Real>(
         &self,
         isa: Isa,
@@ -205,23 +277,51 @@ impl Linear {
         images: usize,
         rows: Range<usize>,
         gradient: &mut [T],
+        soon: &[*const T],
+        list: &mut [Segment],
     ) {
         let (big, small) = if self.gathers { (self.x, self.dy) } else { (self.dy, self.x) };
         let (big_step, small_step) = (workspace.layout(big).stride(), workspace.layout(small).stride());
+        let (big, small) = (workspace.resident(big, images), workspace.resident(small, images));
         let len = u32::try_from(images).unwrap_or(u32::MAX);
-        let product = Product {
-            a: workspace.resident(big, images),
-            a_rows: &self.kernel_sweep.taps[rows.clone()],
-            a_step: big_step,
-            b: Right::Rows { data: workspace.resident(small, images), step: small_step },
-            segments: &[Segment { a: 0, b: 0, len }],
-            n: self.geometry.kernel_columns(),
-            c: gradient,
-            c_rows: &self.kernel_sweep.kernel[..rows.len()],
-            start: Start::Zero,
-            leak: T::ONE,
+        let n = self.geometry.kernel_columns();
+        let all = [Segment { a: 0, b: 0, len }];
+        let base = rows.start;
+        let mut product = |rows: Range<usize>, segments: &[Segment]| {
+            let product = Product {
+                a: big,
+                a_rows: &self.kernel_sweep.taps[rows.clone()],
+                a_step: big_step,
+                b: Right::Rows { data: small, step: small_step },
+                segments,
+                n,
+                columns: 0..n,
+                c: gradient,
+                c_rows: &self.kernel_sweep.kernel[rows.start - base..rows.end - base],
+                start: Start::Zero,
+                soon,
+                leak: T::ONE,
+            };
+            product.run(isa);
         };
-        product.run(isa);
+        if !self.skips_zeros {
+            product(rows, &all);
+            return;
+        }
+        for first in rows.clone().step_by(TILE_ROWS) {
+            let tile = first..(first + TILE_ROWS).min(rows.end);
+            let occupied = OccupiedRows {
+                a: big,
+                first: self.kernel_sweep.taps[first] as usize,
+                width: tile.len(),
+                a_step: big_step,
+                b_step: small_step,
+                depth: images,
+                list,
+            };
+            let found = T::dispatch(isa, occupied);
+            product(tile, if found * 8 > images * 7 { &all } else { &list[..found] });
+        }
     }
 
     /// Copies kernel rows `rows`, whose values are given, to the packed matrices that the sweeps read.

@@ -6,6 +6,7 @@ pub(crate) mod pool;
 pub(crate) mod reshape;
 pub(crate) mod upsample;
 
+use crate::profile::{Clock, Part};
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
 use crate::workspace::Shard;
@@ -17,6 +18,24 @@ pub(crate) struct Environment<'a, T> {
     pub parameters: &'a [T],
     /// Kernels in the panels that products read.
     pub packed: &'a [Shared<T>],
+    /// Runs where a step is profiled.
+    pub clock: Option<&'a Clock>,
+}
+
+impl<T> Environment<'_, T> {
+    /// The next laps belong to this layer.
+    pub fn enter(&self, layer: usize) {
+        if let Some(clock) = self.clock {
+            clock.enter(layer);
+        }
+    }
+
+    /// Books the time since the last lap on a part of the current layer.
+    pub fn lap(&self, part: Part) {
+        if let Some(clock) = self.clock {
+            clock.lap(part);
+        }
+    }
 }
 
 /// One planned layer.
@@ -38,6 +57,7 @@ impl Op {
             Op::Reshape(op) => op.forward(shard),
             Op::Gaussian(op) => op.forward(env, shard),
         }
+        env.lap(Part::Forward);
     }
 
     /// Gradients of this shard; those of kernels and biases are added to the group's `gradients`.
@@ -55,6 +75,7 @@ impl Op {
             Op::Reshape(op) => op.backward(shard),
             Op::Gaussian(op) => op.backward(env, shard, kl_weight, gradients),
         }
+        env.lap(Part::InputGradient);
     }
 
     /// The products with a kernel inside this operation: none, one, or a latent's two heads.

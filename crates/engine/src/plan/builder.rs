@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::initializer::Initializer;
 use crate::kernels::pack::packed_len;
+use crate::kernels::product::TILE_ROWS;
 use crate::layer::Layer;
 use crate::layout::{Border, Layout};
 use crate::linear::Geometry;
@@ -166,6 +167,12 @@ impl Builder<'_> {
         let (kernel, bias) = (range(views[0]), range(views[1]));
         let group_kernel = (!geometry.is_pointwise()).then(|| self.group_place(kernel.len()));
         let group_bias = self.group_place(bias.len());
+        // A dense layer that nothing before it changes reads the images.
+        let skips_zeros = gathers && dx.is_none() && geometry.is_pointwise() && geometry.kernel_columns() > 1;
+        if skips_zeros {
+            let tiles = shard.div_ceil(TILE_ROWS);
+            self.workspace.add_list((tiles * geometry.kernel_rows()).max(self.cut.batch));
+        }
         Linear {
             geometry,
             activation: layer.activation(),
@@ -176,6 +183,7 @@ impl Builder<'_> {
             dy,
             dx,
             adds_to_dx,
+            skips_zeros,
             kernel,
             bias,
             forward,

@@ -43,6 +43,8 @@ pub(crate) enum Step {
 pub(crate) struct Draft {
     pub shapes: Shapes,
     pub steps: Vec<Step>,
+    /// What each step is called: `encoder.0`, `latent`, …
+    pub names: Vec<String>,
     /// Shape before each step, and behind the last.
     pub values: Vec<Shape>,
     /// Index in `values` of the code.
@@ -56,6 +58,7 @@ impl Draft {
         let mut draft = Draft {
             shapes: shapes.clone(),
             steps: Vec::new(),
+            names: Vec::new(),
             values: vec![network.input],
             code: 0,
             views: Vec::new(),
@@ -75,6 +78,7 @@ impl Draft {
             };
             let views = [head("mean"), head("log_var")];
             draft.steps.push(Step::Gaussian { features, size, views });
+            draft.names.push("latent".into());
             draft.values.push(shapes.code);
         }
         draft.code = draft.values.len() - 1;
@@ -127,6 +131,7 @@ impl Draft {
             Layer::Flatten(_) | Layer::Reshape(_) => Step::Reshape,
         };
         self.steps.push(step);
+        self.names.push(name.to_owned());
         self.values.push(output);
     }
 

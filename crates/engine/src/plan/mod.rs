@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub views: Vec<ParameterView>,
     pub parameters: usize,
     pub ops: Vec<Op>,
+    /// What each is called.
+    pub names: Vec<String>,
     /// Number of ops up to and with the one that gives the code.
     pub encoder_ops: usize,
     pub input: BufferId,
@@ -138,6 +140,7 @@ impl Plan {
             group_len: builder.group_len,
             parameters: draft.parameters(),
             shapes: draft.shapes,
+            names: draft.names,
             views: draft.views,
             group_log_sigma,
             updates,

@@ -106,6 +106,14 @@ impl Simd for Avx512 {
         _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a, b), no, yes)
     }
     #[inline(always)]
+    unsafe fn nonzero(a: __m512) -> u32 {
+        u32::from(_mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(a, _mm512_setzero_ps()))
+    }
+    #[inline(always)]
+    unsafe fn prefetch(p: *const f32) {
+        _mm_prefetch::<_MM_HINT_T0>(p.cast());
+    }
+    #[inline(always)]
     unsafe fn map(a: __m512, f: impl Fn(f64) -> f64) -> __m512 {
         let mut lanes = [0.0f32; 16];
         _mm512_storeu_ps(lanes.as_mut_ptr(), a);

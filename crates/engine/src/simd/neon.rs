@@ -102,6 +102,13 @@ impl Simd for Neon {
         vbslq_f32(vceqq_f32(a, b), yes, no)
     }
     #[inline(always)]
+    unsafe fn nonzero(a: float32x4_t) -> u32 {
+        const BITS: [u32; 4] = [1, 2, 4, 8];
+        vaddvq_u32(vbicq_u32(vld1q_u32(BITS.as_ptr()), vceqzq_f32(a)))
+    }
+    #[inline(always)]
+    unsafe fn prefetch(_: *const f32) {}
+    #[inline(always)]
     unsafe fn map(a: float32x4_t, f: impl Fn(f64) -> f64) -> float32x4_t {
         let mut lanes = [0.0f32; 4];
         vst1q_f32(lanes.as_mut_ptr(), a);

@@ -121,6 +121,16 @@ macro_rules! plain {
                 out
             }
             #[inline(always)]
+            unsafe fn nonzero(a: Self::V) -> u32 {
+                let mut bits = 0;
+                for i in 0..LANES {
+                    bits |= u32::from(a[i] != 0.0) << i;
+                }
+                bits
+            }
+            #[inline(always)]
+            unsafe fn prefetch(_: *const Self::T) {}
+            #[inline(always)]
             unsafe fn map(a: Self::V, f: impl Fn(f64) -> f64) -> Self::V {
                 zip(a, a, |a, _| <$t as Real>::from_f64(f(a.to_f64())))
             }

@@ -88,6 +88,10 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn select_gt(a: Self::V, b: Self::V, yes: Self::V, no: Self::V) -> Self::V;
     /// a = b ? yes : no, lane by lane.
     unsafe fn select_eq(a: Self::V, b: Self::V, yes: Self::V, no: Self::V) -> Self::V;
+    /// Bit i is set where lane i is not 0; NaN counts.
+    unsafe fn nonzero(a: Self::V) -> u32;
+    /// Asks for the cache line at `p`, which need not be readable.
+    unsafe fn prefetch(p: *const Self::T);
     /// Applies a scalar function lane by lane (used where [`Simd::EXACT`]).
     unsafe fn map(a: Self::V, f: impl Fn(f64) -> f64) -> Self::V;
 
