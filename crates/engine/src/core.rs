@@ -358,14 +358,26 @@ impl<T: Real> Core<T> {
                     list,
                 );
             }
-            (GradientSource::Batch, None) => unreachable!("a product over the batch has kernel rows"),
-            (GradientSource::Groups(at), _) => {
-                let stride = self.plan.group_len;
-                let end = (self.plan.cut.groups(images) - 1) * stride + at + item.range.len();
-                let parts = &self.groups.get()[*at..end];
-                T::dispatch(self.isa, SumParts { parts, stride, out: gradient });
+            (GradientSource::Groups(at), _) => self.sum_groups(*at, images, gradient),
+            (GradientSource::Tiles(at, len), Some((op, which, _))) => {
+                // SAFETY: a thread works on one item at a time.
+                #[allow(unsafe_code)]
+                let sums = &mut unsafe { self.workspace.scratch(thread) }[..*len];
+                self.sum_groups(*at, images, sums);
+                self.linear(*op, *which).finish_gradient(self.isa, sums, gradient);
+            }
+            (GradientSource::Batch | GradientSource::Tiles(..), None) => {
+                unreachable!("a product has kernel rows")
             }
         }
+    }
+
+    /// Adds up what the groups of a batch of `images` images hold from `at` on.
+    fn sum_groups(&self, at: usize, images: usize, out: &mut [T]) {
+        let stride = self.plan.group_len;
+        let end = (self.plan.cut.groups(images) - 1) * stride + at + out.len();
+        let parts = &self.groups.get()[at..end];
+        T::dispatch(self.isa, SumParts { parts, stride, out });
     }
 
     /// Phase two, second half: the update of one range, and its kernels packed for the next step.

@@ -202,7 +202,7 @@ impl<T: Real> Executor<T> {
                 core.complete_gradient(item, images, 0, Some(optimizer));
                 clock.lap(match item.source {
                     GradientSource::Batch => Part::KernelGradient,
-                    GradientSource::Groups(_) => Part::Update,
+                    _ => Part::Update,
                 });
                 core.update(item, optimizer, rate, T::ONE, Some(&clock));
             }

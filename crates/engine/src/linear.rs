@@ -14,6 +14,7 @@
 use std::ops::Range;
 
 use crate::kernels::product::Segment;
+use crate::kernels::winograd::{self, Pixels, Tile};
 use crate::layer::{Conv, Pair, padding_before};
 use crate::layout::{Border, Layout};
 use crate::shape::Shape;
@@ -80,11 +81,83 @@ impl Geometry {
         rows * columns == 1
     }
 
+    /// Outputs along a side of a Winograd tile, where that saves a good part of the products of every pass.
+    pub fn winograd_outputs(&self) -> Option<usize> {
+        let one = Pair::square(1);
+        let (side, channels) = (self.kernel.rows, self.big_channels().min(self.small_channels()));
+        if self.stride != one || self.kernel != Pair::square(side) || ![3, 5].contains(&side) || channels < 16
+        {
+            return None;
+        }
+        let outputs = winograd::SIDE + 1 - side;
+        let saves = |shape: Shape| {
+            let (rows, columns, _) = shape.pixels();
+            let computed = rows.next_multiple_of(outputs) * columns.next_multiple_of(outputs);
+            // Products of the direct way beside those of the tiles, each of which costs two transforms besides.
+            2 * rows * columns * side * side * outputs * outputs > 3 * computed * winograd::POSITIONS
+        };
+        (saves(self.big) && saves(self.small)).then_some(outputs)
+    }
+
+    /// Zeros above and left of the small image when it is read by [`Geometry::scatter`] with stride 1.
+    fn before_turned(&self) -> Pair {
+        Pair {
+            rows: self.kernel.rows - 1 - self.before.rows,
+            columns: self.kernel.columns - 1 - self.before.columns,
+        }
+    }
+
+    /// Tiles of one direction over `images` images: patches of `from`, `before` which zeros lie, and the tiles of
+    /// `shape`'s pixels in `to`.
+    fn winograd_tiles(
+        outputs: usize,
+        images: usize,
+        (from, before): (Layout, Pair),
+        (to, shape): (Layout, Shape),
+    ) -> Tiles {
+        let (height, width, _) = shape.pixels();
+        let (mut patches, mut tiles) = (Vec::new(), Vec::new());
+        for image in 0..images {
+            for y in (0..height).step_by(outputs) {
+                for x in (0..width).step_by(outputs) {
+                    let row = from.border.top + y - before.rows;
+                    let column = from.border.left + x - before.columns;
+                    patches.push(index(image * from.stride() + row * from.pitch() + column * from.channels));
+                    tiles.push(Tile {
+                        at: index(image * to.stride() + to.at(y, x)),
+                        rows: outputs.min(height - y) as u8,
+                        columns: outputs.min(width - x) as u8,
+                    });
+                }
+            }
+        }
+        Tiles {
+            outputs,
+            per_image: height.div_ceil(outputs) * width.div_ceil(outputs),
+            patches,
+            tiles,
+            source: Pixels { pitch: from.pitch(), channels: from.channels },
+            target: Pixels { pitch: to.pitch(), channels: to.channels },
+        }
+    }
+
+    /// Winograd tiles for big → small; with the gradient in place of the output, those of the kernel gradient.
+    pub fn gather_tiles(&self, outputs: usize, big: Layout, small: Layout, images: usize) -> Tiles {
+        Self::winograd_tiles(outputs, images, (big, self.before), (small, self.small))
+    }
+
+    /// Winograd tiles for small → big.
+    pub fn scatter_tiles(&self, outputs: usize, small: Layout, big: Layout, images: usize) -> Tiles {
+        Self::winograd_tiles(outputs, images, (small, self.before_turned()), (big, self.big))
+    }
+
     /// The border the big image needs when it is read (gather, kernel gradient).
     pub fn big_border(&self) -> Border {
         let ((height, width, _), (rows, columns, _)) = (self.big.pixels(), self.small.pixels());
+        // Winograd tiles at the edge read as far as whole ones.
+        let tile = self.winograd_outputs().unwrap_or(1);
         let after = |n: usize, before: usize, out: usize, stride: usize, kernel: usize| {
-            ((out - 1) * stride + kernel).saturating_sub(before + n)
+            ((out.next_multiple_of(tile) - 1) * stride + kernel).saturating_sub(before + n)
         };
         Border {
             top: self.before.rows,
@@ -98,6 +171,19 @@ impl Geometry {
     pub fn small_border(&self) -> Border {
         if self.is_pointwise() {
             return Border::default();
+        }
+        if let Some(outputs) = self.winograd_outputs() {
+            let before = self.before_turned();
+            let after = |n: usize, before: usize, out: usize, kernel: usize| {
+                (out.next_multiple_of(outputs) + kernel - 1).saturating_sub(before + n)
+            };
+            let ((height, width, _), (rows, columns, _)) = (self.big.pixels(), self.small.pixels());
+            return Border {
+                top: before.rows,
+                bottom: after(rows, before.rows, height, self.kernel.rows),
+                left: before.columns,
+                right: after(columns, before.columns, width, self.kernel.columns),
+            };
         }
         let reach = |n: usize, out: usize, before: usize, stride: usize, kernel: usize| {
             let (mut low, mut high) = (0i64, out as i64 - 1);
@@ -252,6 +338,18 @@ impl Geometry {
         (big.border.top + y * self.stride.rows - self.before.rows) * big.pitch()
             + (big.border.left + x * self.stride.columns - self.before.columns) * big.channels
     }
+}
+
+/// Winograd tiles of one direction: a patch of the source and a tile of the target each.
+#[derive(Clone, Debug)]
+pub(crate) struct Tiles {
+    /// Outputs along a tile's side.
+    pub outputs: usize,
+    pub per_image: usize,
+    pub patches: Vec<u32>,
+    pub tiles: Vec<Tile>,
+    pub source: Pixels,
+    pub target: Pixels,
 }
 
 /// One product over pixels: rows of A and C, and how the sum runs.

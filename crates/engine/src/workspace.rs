@@ -27,6 +27,7 @@ pub(crate) struct WorkspacePlan {
     resident_len: usize,
     shard_len: usize,
     lists_len: usize,
+    scratch_len: usize,
 }
 
 impl WorkspacePlan {
@@ -43,6 +44,11 @@ impl WorkspacePlan {
     /// Room for a list of `len` segments.
     pub fn add_list(&mut self, len: usize) {
         self.lists_len = self.lists_len.max(len);
+    }
+
+    /// Room for `len` values that live for one operation.
+    pub fn add_scratch(&mut self, len: usize) {
+        self.scratch_len = self.scratch_len.max(len + SLACK);
     }
 
     /// The same memory as `id` under another layout of as many values.
@@ -71,6 +77,7 @@ impl WorkspacePlan {
         Workspace {
             resident: Shared::new(self.resident_len),
             shards: (0..threads).map(|_| Shared::new(self.shard_len)).collect(),
+            scratch: (0..threads).map(|_| Shared::new(self.scratch_len)).collect(),
             lists: (0..threads).map(|_| Shared::new(self.lists_len)).collect(),
             buffers: self.buffers,
         }
@@ -81,6 +88,8 @@ impl WorkspacePlan {
 pub(crate) struct Workspace<T> {
     resident: Shared<T>,
     shards: Vec<Shared<T>>,
+    /// Memory for one operation, per thread.
+    scratch: Vec<Shared<T>>,
     /// One list of segments per thread, for products that skip zeros.
     lists: Vec<Shared<Segment>>,
     buffers: Vec<Buffer>,
@@ -114,6 +123,17 @@ impl<T: Real> Workspace<T> {
         unsafe { list.slice_mut(0..list.len()) }
     }
 
+    /// Memory of a thread for one operation.
+    ///
+    /// # Safety
+    /// `thread` is the calling one, and an earlier scratch of it is no longer used.
+    #[allow(unsafe_code, clippy::mut_from_ref)]
+    pub unsafe fn scratch(&self, thread: usize) -> &mut [T] {
+        let scratch = &self.scratch[thread];
+        // SAFETY: the caller's promise.
+        unsafe { scratch.slice_mut(0..scratch.len()) }
+    }
+
     pub fn layout(&self, id: BufferId) -> Layout {
         self.buffers[id].layout
     }
@@ -136,6 +156,16 @@ impl<'a, T: Real> Shard<'a, T> {
     pub unsafe fn list(&mut self) -> &'a mut [Segment] {
         // SAFETY: the shard's thread is the calling one; the rest is the caller's promise.
         unsafe { self.workspace.list(self.thread) }
+    }
+
+    /// Memory of this shard's thread for one operation.
+    ///
+    /// # Safety
+    /// An earlier scratch of this shard is no longer used.
+    #[allow(unsafe_code)]
+    pub unsafe fn scratch(&mut self) -> &'a mut [T] {
+        // SAFETY: the shard's thread is the calling one; the rest is the caller's promise.
+        unsafe { self.workspace.scratch(self.thread) }
     }
 
     pub fn layout(&self, id: BufferId) -> Layout {

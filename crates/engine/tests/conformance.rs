@@ -113,6 +113,17 @@ fn subjects() -> Vec<Subject> {
             all.push(with_layer(&format!("{kind}: {name}"), 3, layer));
         }
     }
+    // Wide enough for Winograd tiles, whole ones and cut ones.
+    for (kernel, padding, activation) in
+        [(3, "same", "leaky_relu"), (3, "valid", "leaky_relu"), (5, "same", "elu"), (5, "valid", "elu")]
+    {
+        for kind in ["conv2d", "conv2d_transpose"] {
+            let layer = json!({
+                "layer": kind, "filters": 18, "kernel": kernel, "padding": padding, "activation": activation,
+            });
+            all.push(with_layer(&format!("{kind}: {kernel} × {kernel} {padding}, many channels"), 16, layer));
+        }
+    }
     for (name, layer) in [
         ("max pool 2", json!({ "layer": "max_pool2d", "size": 2 })),
         ("max pool 2 same", json!({ "layer": "max_pool2d", "size": 2, "padding": "same" })),
@@ -172,6 +183,9 @@ fn executor<T: Real>(subject: &Subject, batch: usize, threads: usize, isa: Isa) 
 fn batch<T: Real>(subject: &Subject, images: usize) -> (Vec<T>, Vec<T>) {
     let (mut x, mut noise) = (vec![0.0f32; images * subject.network.input.len()], Vec::new());
     Stream::new(5, "images").uniforms(0, 0, &mut x);
+    // Background between the strokes, some of it common to all images.
+    let background = |i: usize| i % 7 < 2 || (i / 3).is_multiple_of(4);
+    x.iter_mut().enumerate().filter(|(i, _)| background(*i)).for_each(|(_, x)| *x = 0.0);
     if let Latent::Gaussian { size } = subject.network.latent {
         noise = vec![0.0f32; images * size];
         Stream::new(5, "noise").normals(0, 0, &mut noise);

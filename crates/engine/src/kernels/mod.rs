@@ -10,6 +10,7 @@ pub(crate) mod peak;
 pub(crate) mod pool;
 pub(crate) mod product;
 pub(crate) mod update;
+pub(crate) mod winograd;
 
 /// Visits a slice length in whole vectors and one partial one: `$body` sees the offset and the count.
 macro_rules! vectors {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Environment;
+use super::winograd::{Winograd, WinogradGradient};
 use crate::activation::Activation;
 use crate::kernels::activate::{Activate, ActivateBackward};
 use crate::kernels::columns::AddColumnSums;
@@ -36,13 +37,21 @@ pub(crate) struct Linear {
     /// Places of kernel and bias among the parameters.
     pub kernel: Range<usize>,
     pub bias: Range<usize>,
-    pub forward: Vec<PackedSweep>,
-    pub backward: Vec<PackedSweep>,
+    pub forward: Sweeps,
+    pub backward: Sweeps,
     pub kernel_sweep: KernelSweep,
+    /// The kernel gradient by tiles, where that is faster than `kernel_sweep`.
+    pub winograd_gradient: Option<WinogradGradient>,
     /// Place of the kernel's gradient in a group's buffer; `None` where it is summed over the batch.
     pub group_kernel: Option<usize>,
     /// Place of the bias' gradient in a group's buffer.
     pub group_bias: usize,
+}
+
+/// One direction of a layer.
+pub(crate) enum Sweeps {
+    Direct(Vec<PackedSweep>),
+    Winograd(Winograd),
 }
 
 /// A sweep with the packed kernel it reads.
@@ -66,17 +75,16 @@ impl Linear {
         let target = self.argument.unwrap_or(self.y);
         let fused = self.argument.is_none().then(|| self.activation.leak()).flatten();
         let images = shard.images;
-        let start = Start::Bias(&env.parameters[self.bias.clone()]);
+        let bias = &env.parameters[self.bias.clone()];
         let leak = T::from_f64(fused.unwrap_or(1.0));
-        if self.skips_zeros {
+        if let (true, Sweeps::Direct(sweeps)) = (self.skips_zeros, &self.forward) {
             // SAFETY: no other list of this shard is in use.
             #[allow(unsafe_code)]
             let lists = unsafe { shard.list() };
             let ([x], [out]) = shard.borrow([self.x], [target]);
-            self.sparse_sweep(env, images, x, out, leak, lists);
+            self.sparse_sweep(env, &sweeps[0], images, x, out, leak, lists);
         } else {
-            let ([x], [out]) = shard.borrow([self.x], [target]);
-            self.sweep(env, &self.forward, images, x, out, start, leak);
+            self.run(env, &self.forward, shard, self.x, target, Some(bias), leak);
         }
         env.lap(Part::Forward);
         if let Some(argument) = self.argument {
@@ -117,31 +125,51 @@ impl Linear {
         }
         env.lap(Part::BiasGradient);
         if let Some(at) = self.group_kernel {
+            // SAFETY: no other scratch of this shard is in use.
+            #[allow(unsafe_code)]
+            let scratch = unsafe { shard.scratch() };
             let ([x, dy], []) = shard.borrow([self.x, self.dy], []);
             let (big, small) = if self.gathers { (x, dy) } else { (dy, x) };
             let runs = &self.kernel_sweep.runs[..images * self.kernel_sweep.runs_per_image];
-            let gradient = &mut gradients[at..at + self.kernel.len()];
-            self.add_kernel_gradient(env, runs, big, small, gradient);
+            let gradient = &mut gradients[at..at + self.group_kernel_len()];
+            match &self.winograd_gradient {
+                Some(winograd) => winograd.add(env.isa, images, big, small, gradient, scratch),
+                None => self.add_kernel_gradient(env, runs, big, small, gradient),
+            }
         }
         env.lap(Part::KernelGradient);
         if let Some(dx) = self.dx {
-            let ([dy], [dx]) = shard.borrow([self.dy], [dx]);
-            let start = if self.adds_to_dx { Start::Accumulate } else { Start::Zero };
-            self.sweep(env, &self.backward, images, dy, dx, start, T::ONE);
+            self.run(env, &self.backward, shard, self.dy, dx, None, T::ONE);
         }
     }
 
+    /// One direction over a shard: the products of `from`, to `to`. Without a bias they start from 0, or from
+    /// what another branch has left in dx.
     #[allow(clippy::too_many_arguments)]
-    fn sweep<T: Real>(
+    fn run<T: Real>(
         &self,
         env: Environment<'_, T>,
-        sweeps: &[PackedSweep],
-        images: usize,
-        from: &[T],
-        to: &mut [T],
-        start: Start<'_, T>,
+        sweeps: &Sweeps,
+        shard: &mut Shard<'_, T>,
+        from: BufferId,
+        to: BufferId,
+        bias: Option<&[T]>,
         leak: T,
     ) {
+        let images = shard.images;
+        // SAFETY: no other scratch of this shard is in use.
+        #[allow(unsafe_code)]
+        let scratch = unsafe { shard.scratch() };
+        let ([from], [to]) = shard.borrow([from], [to]);
+        let sweeps = match sweeps {
+            Sweeps::Direct(sweeps) => sweeps,
+            Sweeps::Winograd(winograd) => return winograd.run(env, images, from, to, bias, leak, scratch),
+        };
+        let start = match bias {
+            Some(bias) => Start::Bias(bias),
+            None if self.adds_to_dx => Start::Accumulate,
+            None => Start::Zero,
+        };
         let n = self.columns(sweeps);
         for PackedSweep { sweep, matrix, .. } in sweeps {
             let rows = sweep.rows(images);
@@ -165,9 +193,11 @@ impl Linear {
 
     /// The forward sweep of a dense layer over images with many zeros: panel by panel, so that each panel stays
     /// in cache, and tile by tile, each with the inputs at which any of its images is not 0.
+    #[allow(clippy::too_many_arguments)]
     fn sparse_sweep<T: Real>(
         &self,
         env: Environment<'_, T>,
+        PackedSweep { sweep, matrix, .. }: &PackedSweep,
         images: usize,
         from: &[T],
         to: &mut [T],
@@ -175,7 +205,6 @@ impl Linear {
         lists: &mut [Segment],
     ) {
         const TILES: usize = 64;
-        let PackedSweep { sweep, matrix, .. } = &self.forward[0];
         let (depth, n, bias) = (sweep.depth, self.bias.len(), &env.parameters[self.bias.clone()]);
         let height = images.div_ceil(images.div_ceil(TILE_ROWS));
         let rows = |tile: usize| tile * height..((tile + 1) * height).min(images);
@@ -328,20 +357,60 @@ impl Linear {
     pub fn pack<T: Real>(&self, isa: Isa, packed: &[Shared<T>], rows: Range<usize>, values: &[T]) {
         let row_len = self.geometry.kernel_columns();
         let channels = self.geometry.big.pixels().2;
-        for PackedSweep { sweep, matrix, layout } in self.forward.iter().chain(&self.backward) {
-            let (packed, depth) = (&packed[*matrix], sweep.depth);
-            match layout {
-                Packing::Rows => {
-                    let place = |i: usize| Some(Placement::Row { depth: rows.start + i });
-                    T::dispatch(isa, Pack { packed, depth, n: row_len, values, row_len, place });
+        for sweeps in [&self.forward, &self.backward] {
+            match sweeps {
+                Sweeps::Direct(sweeps) => {
+                    for sweep in sweeps {
+                        sweep.pack(isa, packed, rows.clone(), values, row_len, channels);
+                    }
                 }
-                Packing::Taps(depths) => {
-                    let place = |i: usize| {
-                        let (tap, column) = ((rows.start + i) / channels, (rows.start + i) % channels);
-                        depths[tap].map(|depth: usize| Placement::Column { depth, column })
-                    };
-                    T::dispatch(isa, Pack { packed, depth, n: channels, values, row_len, place });
-                }
+                // `updates` keeps the kernels of such layers whole.
+                Sweeps::Winograd(winograd) => winograd.pack(isa, packed, values, channels, row_len),
+            }
+        }
+    }
+
+    /// Values of the kernel's gradient in a group's buffer.
+    fn group_kernel_len(&self) -> usize {
+        self.winograd_gradient.as_ref().map_or(self.kernel.len(), WinogradGradient::sums_len)
+    }
+
+    /// The kernel's gradient from the sum over the groups' Winograd tiles.
+    pub fn finish_gradient<T: Real>(&self, isa: Isa, sums: &[T], gradient: &mut [T]) {
+        if let Some(winograd) = &self.winograd_gradient {
+            winograd.finish(isa, sums, gradient);
+        }
+    }
+
+    /// Whether packing needs all of the kernel at once.
+    pub fn packs_whole(&self) -> bool {
+        [&self.forward, &self.backward].iter().any(|sweeps| matches!(sweeps, Sweeps::Winograd(_)))
+    }
+}
+
+impl PackedSweep {
+    /// Packs kernel rows `rows` of `row_len` values, `channels` to a tap.
+    fn pack<T: Real>(
+        &self,
+        isa: Isa,
+        packed: &[Shared<T>],
+        rows: Range<usize>,
+        values: &[T],
+        row_len: usize,
+        channels: usize,
+    ) {
+        let (packed, depth) = (&packed[self.matrix], self.sweep.depth);
+        match &self.layout {
+            Packing::Rows => {
+                let place = |i: usize| Some(Placement::Row { depth: rows.start + i });
+                T::dispatch(isa, Pack { packed, depth, n: row_len, values, row_len, place });
+            }
+            Packing::Taps(depths) => {
+                let place = |i: usize| {
+                    let (tap, column) = ((rows.start + i) / channels, (rows.start + i) % channels);
+                    depths[tap].map(|depth: usize| Placement::Column { depth, column })
+                };
+                T::dispatch(isa, Pack { packed, depth, n: channels, values, row_len, place });
             }
         }
     }

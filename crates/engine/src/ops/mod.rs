@@ -5,6 +5,7 @@ pub(crate) mod linear;
 pub(crate) mod pool;
 pub(crate) mod reshape;
 pub(crate) mod upsample;
+pub(crate) mod winograd;
 
 use crate::profile::{Clock, Part};
 use crate::shared::Shared;

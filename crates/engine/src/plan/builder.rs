@@ -5,16 +5,18 @@ use std::ops::RangeInclusive;
 use crate::initializer::Initializer;
 use crate::kernels::pack::packed_len;
 use crate::kernels::product::TILE_ROWS;
+use crate::kernels::winograd::POSITIONS;
 use crate::layer::Layer;
 use crate::layout::{Border, Layout};
 use crate::linear::Geometry;
 use crate::network::Network;
 use crate::ops::Op;
 use crate::ops::gaussian::Gaussian;
-use crate::ops::linear::{Linear, PackedSweep, Packing};
+use crate::ops::linear::{Linear, PackedSweep, Packing, Sweeps};
 use crate::ops::pool::{MaxPool, Windows};
 use crate::ops::reshape::Reshape;
 use crate::ops::upsample::UpSample;
+use crate::ops::winograd::{Winograd, WinogradGradient};
 use crate::plan::cut::Cut;
 use crate::plan::draft::{Draft, Step};
 use crate::shape::Shape;
@@ -152,20 +154,21 @@ impl Builder<'_> {
             .activation()
             .keeps_argument()
             .then(|| self.workspace.add(y_layout, false, self.cut.batch, shard));
-        let forward = if gathers {
-            vec![self.gather::<T>(geometry, x_layout, y_layout)]
-        } else {
-            self.scatter::<T>(geometry, x_layout, y_layout)
-        };
+        let forward = self.direction::<T>(geometry, gathers, x_layout, y_layout);
         let backward = match dx_layout {
-            None => Vec::new(),
-            Some(dx_layout) if gathers => self.scatter::<T>(geometry, dy_layout, dx_layout),
-            Some(dx_layout) => vec![self.gather::<T>(geometry, dy_layout, dx_layout)],
+            None => Sweeps::Direct(Vec::new()),
+            Some(dx_layout) => self.direction::<T>(geometry, !gathers, dy_layout, dx_layout),
         };
         let (big, small) = if gathers { (x_layout, dy_layout) } else { (dy_layout, x_layout) };
         let range = |view: usize| self.draft.views[view].range.clone();
         let (kernel, bias) = (range(views[0]), range(views[1]));
-        let group_kernel = (!geometry.is_pointwise()).then(|| self.group_place(kernel.len()));
+        let winograd_gradient = geometry.winograd_outputs().map(|outputs| {
+            let gradient = WinogradGradient::new(geometry.gather_tiles(outputs, big, small, shard));
+            self.workspace.add_scratch(gradient.scratch());
+            gradient
+        });
+        let gradient_len = winograd_gradient.as_ref().map_or(kernel.len(), WinogradGradient::sums_len);
+        let group_kernel = (!geometry.is_pointwise()).then(|| self.group_place(gradient_len));
         let group_bias = self.group_place(bias.len());
         // A dense layer that nothing before it changes reads the images.
         let skips_zeros = gathers && dx.is_none() && geometry.is_pointwise() && geometry.kernel_columns() > 1;
@@ -188,10 +191,30 @@ impl Builder<'_> {
             bias,
             forward,
             backward,
+            winograd_gradient,
             kernel_sweep: geometry.kernel_gradient(big, small, shard),
             group_kernel,
             group_bias,
         }
+    }
+
+    /// Big → small or small → big, the faster way.
+    fn direction<T: Real>(&mut self, geometry: Geometry, gathers: bool, from: Layout, to: Layout) -> Sweeps {
+        let Some(outputs) = geometry.winograd_outputs() else {
+            return Sweeps::Direct(match gathers {
+                true => vec![self.gather::<T>(geometry, from, to)],
+                false => self.scatter::<T>(geometry, from, to),
+            });
+        };
+        let tiles = match gathers {
+            true => geometry.gather_tiles(outputs, from, to, self.cut.shard),
+            false => geometry.scatter_tiles(outputs, from, to, self.cut.shard),
+        };
+        let length = packed_len::<T>(self.isa, from.channels, to.channels);
+        self.packed.push(POSITIONS * length);
+        let winograd = Winograd::new(tiles, self.packed.len() - 1, !gathers);
+        self.workspace.add_scratch(winograd.scratch());
+        Sweeps::Winograd(winograd)
     }
 
     fn gather<T: Real>(&mut self, geometry: Geometry, big: Layout, small: Layout) -> PackedSweep {

@@ -1,5 +1,6 @@
 //! How the work of a batch is cut: by the network and the batch size alone, never by the number of threads.
 
+use crate::kernels::winograd::POSITIONS;
 use crate::plan::draft::{Draft, Step};
 
 /// How a batch is cut: groups of images that one thread works through shard by shard.
@@ -30,7 +31,9 @@ impl Cut {
                 Step::Linear { geometry, .. } => {
                     products += geometry.products();
                     if !geometry.is_pointwise() {
-                        per_group += geometry.kernel_rows() * geometry.kernel_columns();
+                        let taps = geometry.kernel.rows * geometry.kernel.columns;
+                        let sums = geometry.winograd_outputs().map_or(taps, |_| POSITIONS);
+                        per_group += geometry.kernel_rows() * geometry.kernel_columns() / taps * sums;
                     }
                 }
                 Step::Gaussian { features, size, .. } => products += 2 * features * size,
@@ -52,5 +55,5 @@ impl Cut {
     }
 }
 
-/// 640 KiB of f32.
-const SHARD_VALUES: usize = 160 * 1024;
+/// 2.5 MiB of f32.
+const SHARD_VALUES: usize = 640 * 1024;

@@ -61,6 +61,8 @@ pub(crate) enum GradientSource {
     Batch,
     /// The groups' buffers from this offset on.
     Groups(usize),
+    /// Sums over Winograd tiles in the groups' buffers: their offset and number. The item is a whole kernel.
+    Tiles(usize, usize),
 }
 
 /// A plan cannot be made.
@@ -161,12 +163,13 @@ fn updates(draft: &Draft, ops: &[Op], log_sigma: Option<usize>) -> Vec<UpdateIte
         let columns = linear.geometry.kernel_columns();
         let rows = linear.geometry.kernel_rows();
         // A multiple of every tile height keeps the product's tiles full.
-        let step = (VALUES / columns).next_multiple_of(24).max(24);
+        let step = if linear.packs_whole() { rows } else { (VALUES / columns).next_multiple_of(24).max(24) };
         for first in (0..rows).step_by(step) {
             let last = (first + step).min(rows);
-            let source = match linear.group_kernel {
-                None => GradientSource::Batch,
-                Some(at) => GradientSource::Groups(at + first * columns),
+            let source = match (linear.group_kernel, &linear.winograd_gradient) {
+                (None, _) => GradientSource::Batch,
+                (Some(at), Some(winograd)) => GradientSource::Tiles(at, winograd.sums_len()),
+                (Some(at), None) => GradientSource::Groups(at + first * columns),
             };
             items.push(UpdateItem {
                 range: linear.kernel.start + first * columns..linear.kernel.start + last * columns,
