@@ -7,7 +7,17 @@ use std::ops::Range;
 /// A fixed-size buffer shared between threads. The executor hands disjoint ranges to the work items of a
 /// phase, and phases are separated by the thread pool's barrier.
 pub(crate) struct Shared<T> {
-    values: Box<[UnsafeCell<T>]>,
+    /// The values from `start` on, which lies on a cache line: vectors then do not straddle two.
+    cells: Box<[UnsafeCell<T>]>,
+    start: usize,
+}
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// Values that room for alignment takes.
+const fn spare<T>() -> usize {
+    LINE / if size_of::<T>() < LINE { size_of::<T>() } else { LINE }
 }
 
 // SAFETY: access from several threads goes through the unsafe functions below, whose callers promise that
@@ -16,11 +26,18 @@ unsafe impl<T: Send + Sync> Sync for Shared<T> {}
 
 impl<T: Copy + Default> Shared<T> {
     pub fn new(len: usize) -> Self {
-        Self { values: (0..len).map(|_| UnsafeCell::new(T::default())).collect() }
+        let spare = spare::<T>();
+        let cells: Box<[_]> = (0..len + spare).map(|_| UnsafeCell::new(T::default())).collect();
+        let start = cells.as_ptr().align_offset(LINE).min(spare);
+        Self { cells, start }
     }
 
     pub fn len(&self) -> usize {
-        self.values.len()
+        self.values().len()
+    }
+
+    fn values(&self) -> &[UnsafeCell<T>] {
+        &self.cells[self.start..][..self.cells.len() - spare::<T>()]
     }
 
     /// Reads a range.
@@ -28,7 +45,7 @@ impl<T: Copy + Default> Shared<T> {
     /// # Safety
     /// No other thread or slice writes the range while the result lives. The range is checked.
     pub unsafe fn slice(&self, range: Range<usize>) -> &[T] {
-        let cells = &self.values[range];
+        let cells = &self.values()[range];
         // SAFETY: UnsafeCell<T> has T's layout; aliasing is the caller's promise.
         unsafe { std::slice::from_raw_parts(cells.as_ptr().cast::<T>(), cells.len()) }
     }
@@ -39,21 +56,21 @@ impl<T: Copy + Default> Shared<T> {
     /// No other thread or slice reads or writes the range while the result lives. The range is checked.
     #[allow(clippy::mut_from_ref)]
     pub unsafe fn slice_mut(&self, range: Range<usize>) -> &mut [T] {
-        let cells = &self.values[range];
+        let cells = &self.values()[range];
         // SAFETY: as `slice`; the cells permit mutation.
         unsafe { std::slice::from_raw_parts_mut(cells.as_ptr().cast_mut().cast::<T>(), cells.len()) }
     }
 
     /// A pointer to a range, checked, for strided writes that share the range with other items' values.
     pub fn pointer(&self, range: Range<usize>) -> *mut T {
-        self.values[range].as_ptr().cast_mut().cast::<T>()
+        self.values()[range].as_ptr().cast_mut().cast::<T>()
     }
 
     /// Everything, when nobody else can have it.
     pub fn get_mut(&mut self) -> &mut [T] {
-        let len = self.values.len();
-        // SAFETY: `&mut self` excludes every other access.
-        unsafe { std::slice::from_raw_parts_mut(self.values.as_mut_ptr().cast::<T>(), len) }
+        let values = self.values();
+        // SAFETY: `&mut self` excludes every other access; the cells permit mutation.
+        unsafe { std::slice::from_raw_parts_mut(values.as_ptr().cast_mut().cast::<T>(), values.len()) }
     }
 
     /// Everything, between phases.

@@ -369,3 +369,41 @@ fn operations_are_counted_as_the_products_of_the_layers() {
     assert_eq!(executor.training_flops(), 2.0 * (2.0 * first + 3.0 * heads + 3.0 * rest));
     assert_eq!(executor.inference_flops(), (2.0 * (first + heads), 2.0 * rest));
 }
+
+/// The stated bound of Winograd's tiles in f32: three layers deep, each summing 64 channels over 3 × 3 or 5 × 5
+/// taps, outputs and gradients stay within 1e-5 of their largest value.
+#[test]
+fn winograd_tiles_stay_near_the_reference() {
+    for kernel in [3, 5] {
+        let conv = |filters: usize| json!({ "layer": "conv2d", "filters": filters, "kernel": kernel, "padding": "same" });
+        let subject = subject(
+            &format!("{kernel} × {kernel}"),
+            json!([14, 14, 64]),
+            json!([conv(64), conv(64)]),
+            json!({ "kind": "deterministic" }),
+            json!([conv(64)]),
+            json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean" } }),
+        );
+        let (x, _) = batch::<f64>(&subject, 2);
+        let mut reference = executor::<f64>(&subject, 2, 1, Isa::Plain);
+        let mut output = vec![0.0; x.len()];
+        reference.reconstruct(&Images(&x), 2, Noise::Mean, &mut output);
+        reference.differentiate(&Images(&x), 2, Noise::Mean);
+        for isa in Isa::available() {
+            let (x, _) = batch::<f32>(&subject, 2);
+            let mut fast = executor::<f32>(&subject, 2, 1, isa);
+            let mut fast_output = vec![0.0; x.len()];
+            fast.reconstruct(&Images(&x), 2, Noise::Mean, &mut fast_output);
+            fast.differentiate(&Images(&x), 2, Noise::Mean);
+            for (what, got, want) in [
+                ("output", &fast_output[..], &output[..]),
+                ("gradient", fast.gradient(), reference.gradient()),
+            ] {
+                let scale = want.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+                let error =
+                    got.iter().zip(want).fold(0.0f64, |m, (g, w)| m.max((f64::from(*g) - w).abs())) / scale;
+                assert!(error <= 1e-5, "{} {what} on {isa}: {error:e}", subject.name);
+            }
+        }
+    }
+}

@@ -328,7 +328,7 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize>(
 /// One column: each row of A is a dot product along k, so vectors run along k instead.
 #[inline(always)]
 unsafe fn dot_rows<S: Simd>(p: &mut Product<'_, S::T>, b: &[S::T]) {
-    const ROWS: usize = 4;
+    const ROWS: usize = 8;
     let count = p.a_rows.len();
     let mut row = 0;
     // SAFETY: as `tile`; a packed single column is contiguous.

@@ -6,6 +6,8 @@
 //! transform runs along vectors of channels and lays position (i, j) of all tiles out as one matrix, so that ⊙
 //! becomes 36 products of matrices.
 #![allow(unsafe_code)]
+// Rows and columns of small squares are clearer by number.
+#![allow(clippy::needless_range_loop)]
 
 use super::pack::{packed_len_for, panel_vectors};
 use super::{get, put, vectors};

@@ -24,6 +24,14 @@ unsafe fn mask(n: usize) -> __m256i {
     _mm256_cmpgt_epi32(_mm256_set1_epi32(n as i32), lane)
 }
 
+/// Halves onto each other, down to one lane: the tree of [`Simd::sum`]'s default.
+#[inline(always)]
+pub(super) unsafe fn sum(v: __m256) -> f32 {
+    let v = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+    let v = _mm_add_ps(v, _mm_movehl_ps(v, v));
+    _mm_cvtss_f32(_mm_add_ss(v, _mm_shuffle_ps::<1>(v, v)))
+}
+
 impl Simd for Avx2 {
     type T = f32;
     type V = __m256;
@@ -114,6 +122,10 @@ impl Simd for Avx2 {
     #[inline(always)]
     unsafe fn prefetch(p: *const f32) {
         _mm_prefetch::<_MM_HINT_T0>(p.cast());
+    }
+    #[inline(always)]
+    unsafe fn sum(v: __m256) -> f32 {
+        sum(v)
     }
     #[inline(always)]
     unsafe fn map(a: __m256, f: impl Fn(f64) -> f64) -> __m256 {

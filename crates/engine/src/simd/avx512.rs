@@ -114,6 +114,12 @@ impl Simd for Avx512 {
         _mm_prefetch::<_MM_HINT_T0>(p.cast());
     }
     #[inline(always)]
+    unsafe fn sum(v: __m512) -> f32 {
+        // The tree of the default, in registers.
+        let v = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v));
+        super::avx2::sum(v)
+    }
+    #[inline(always)]
     unsafe fn map(a: __m512, f: impl Fn(f64) -> f64) -> __m512 {
         let mut lanes = [0.0f32; 16];
         _mm512_storeu_ps(lanes.as_mut_ptr(), a);
