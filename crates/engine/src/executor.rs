@@ -273,7 +273,7 @@ impl<T: Real> Executor<T> {
         core.run_shards(pool, images, &|shard| {
             core.load(source, shard);
             core.put_codes(codes, shard);
-            core.forward(core.plan.encoder_ops..core.plan.ops.len(), shard);
+            core.forward(core.environment(None), core.plan.encoder_ops..core.plan.ops.len(), shard);
             core.loss(shard, images, 1.0, None);
         });
         for (out, terms) in reconstruction.iter_mut().zip(core.image_terms(images)) {
