@@ -51,6 +51,8 @@ pub enum Verb {
     Traverse(traverse::Arguments),
     Interpolate(interpolate::Arguments),
     Denoise(denoise::Arguments),
+    Map(map::Arguments),
+    Anomalies(anomalies::Arguments),
     Bench(bench::Arguments),
     Completions(completions::Arguments),
 }

@@ -10,6 +10,27 @@ use ndarray_npy::{NpzWriter, WritableElement};
 
 use crate::failure::Failure;
 
+/// What a table is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableFormat {
+    /// NumPy arrays.
+    Npz,
+    /// Text with commas.
+    Csv,
+}
+
+impl TableFormat {
+    /// As the extension of the file given with `--out` says.
+    pub fn of(out: &Path) -> Result<Self, Failure> {
+        let extension = out.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+        match extension.as_deref() {
+            Some("npz") => Ok(Self::Npz),
+            Some("csv") => Ok(Self::Csv),
+            _ => Err(Failure::mistake(format!("--out {}: must end in .npz or .csv", out.display()))),
+        }
+    }
+}
+
 /// An `.npz` file in the making; written in one go, so that it is whole or not there.
 pub struct Npz(NpzWriter<Cursor<Vec<u8>>>);
 

@@ -38,6 +38,20 @@ pub fn cleaned(made: &Reconstruction) -> Result<Figure, Failure> {
     draw(&[Row::new("given", &made.inputs), Row::new("denoised", &made.outputs)], &[], None)
 }
 
+/// Images over their reconstructions, a score below each pair and a title above it, whatever their number.
+pub fn strangest(
+    made: &Reconstruction,
+    titles: &[String],
+    scores: Vec<String>,
+    title: &str,
+) -> Result<Figure, Failure> {
+    let rows = [
+        Row::new("original", &made.targets).with(titles.to_vec()),
+        Row::new("reconstruction", &made.outputs).with(scores),
+    ];
+    draw_within(&rows, &[], Some(title), COLUMNS)
+}
+
 struct Row<'a> {
     label: &'a str,
     pictures: &'a Pictures,
@@ -56,8 +70,18 @@ impl<'a> Row<'a> {
 
 /// Draws `rows`, which hold equally many images; titles stand over the columns of a single block only.
 fn draw(rows: &[Row<'_>], titles: &[String], title: Option<&str>) -> Result<Figure, Failure> {
+    draw_within(rows, titles, title, 2 * COLUMNS)
+}
+
+/// As [`draw`], in blocks where there are more than `widest` images.
+fn draw_within(
+    rows: &[Row<'_>],
+    titles: &[String],
+    title: Option<&str>,
+    widest: usize,
+) -> Result<Figure, Failure> {
     let count = rows.first().map_or(0, |row| row.pictures.count());
-    if count <= 2 * COLUMNS {
+    if count <= widest {
         let rows: Vec<ImageRow> = rows
             .iter()
             .map(|Row { label, pictures, captions }| {

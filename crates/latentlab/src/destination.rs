@@ -14,7 +14,7 @@ use crate::pictures::Pictures;
 use crate::settings::Settings;
 
 /// Pixels of a PNG per unit of the figure: sharp on screens of high density.
-const SCALE: f64 = 2.0;
+pub const SCALE: f64 = 2.0;
 
 /// `--out` and `--force` of a verb that makes images.
 #[derive(Debug, clap::Args)]

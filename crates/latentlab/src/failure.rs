@@ -3,7 +3,10 @@
 use std::fmt;
 use std::io::ErrorKind;
 
-use latentlab::analysis::QualityError;
+use latentlab::analysis::{
+    AnomalyError, ClusterError, DisentanglementError, GenerationError, LabelsError, LikelihoodError,
+    PcaError, PosteriorError, QualityError, TableError, TsneError,
+};
 use latentlab::data::{CATALOGUE, DataError};
 use latentlab::engine::{IsaError, NetworkError};
 use latentlab::model::ModelError;
@@ -161,6 +164,30 @@ impl From<FigureError> for Failure {
         Self::of(error, hint.is_some()).maybe_hint(hint)
     }
 }
+
+/// Measures refuse tables that do not suit them: what was asked for does not fit the data.
+macro_rules! mistakes {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::mistake(error)
+            }
+        }
+    )*};
+}
+
+mistakes!(
+    AnomalyError,
+    ClusterError,
+    DisentanglementError,
+    GenerationError,
+    LabelsError,
+    LikelihoodError,
+    PcaError,
+    PosteriorError,
+    TableError,
+    TsneError
+);
 
 impl From<QualityError> for Failure {
     fn from(error: QualityError) -> Self {

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first press asks a training to end cleanly, the second ends the program at once.
+//! Ctrl-C: the first press asks the work to end cleanly, the second ends the program at once.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -10,16 +10,17 @@ use crate::failure::Failure;
 /// the code lets a script see that not all epochs were trained.
 pub const INTERRUPTED: u8 = 130;
 
-/// A flag that becomes true at the first Ctrl-C (or SIGTERM, SIGHUP).
-pub fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+/// A flag that becomes true at the first Ctrl-C (or SIGTERM, SIGHUP). `first` says what is done then, `second`
+/// what a second Ctrl-C would mean.
+pub fn stop_flag(first: &'static str, second: &'static str) -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::SeqCst) {
             std::process::exit(INTERRUPTED.into());
         }
-        let text = "\nstopping: saving what was learned (Ctrl-C again stops at once, saving nothing more)";
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        let _ =
+            writeln!(std::io::stderr().lock(), "\nstopping: {first} (Ctrl-C again stops at once, {second})");
     })
     .map_err(|error| Failure::fault(format!("cannot listen for Ctrl-C: {error}")))?;
     Ok(stop)

@@ -4,6 +4,7 @@
 //! own code for wrong arguments); 130 a training was interrupted (what was learned is saved, not all epochs
 //! were trained).
 
+mod anomaly_scores;
 mod arguments;
 mod arrays;
 mod commands;
@@ -19,9 +20,12 @@ mod numbers;
 mod opened;
 mod outcome;
 mod pictures;
+mod points;
 mod progress;
 mod run_figures;
+mod samplers;
 mod settings;
+mod stages;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -67,6 +71,8 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Traverse(arguments) => traverse::run(arguments, &settings),
         Verb::Interpolate(arguments) => interpolate::run(arguments, &settings),
         Verb::Denoise(arguments) => denoise::run(arguments, &settings),
+        Verb::Map(arguments) => map::run(arguments, &settings),
+        Verb::Anomalies(arguments) => anomalies::run(arguments, &settings),
         Verb::Bench(arguments) => bench::run(arguments, &settings),
         Verb::Completions(arguments) => Ok(completions::run(&arguments)),
     }?;

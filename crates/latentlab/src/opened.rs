@@ -147,19 +147,38 @@ impl Opened {
 
     /// What becomes of the first `count` images of `seen`.
     pub fn reconstruct(&mut self, seen: &Seen<'_>, count: usize) -> Reconstruction {
+        let first: Vec<usize> = (0..count).collect();
+        self.reconstruct_at(seen, &first)
+    }
+
+    /// What becomes of the images of `seen` at `indices`.
+    pub fn reconstruct_at(&mut self, seen: &Seen<'_>, indices: &[usize]) -> Reconstruction {
         let input = self.trained.model.network().input;
-        let mut inputs = vec![0.0; count * input.len()];
+        let mut inputs = vec![0.0; indices.len() * input.len()];
         let mut targets = inputs.clone();
         let images = inputs.chunks_exact_mut(input.len()).zip(targets.chunks_exact_mut(input.len()));
-        for (index, (image, target)) in images.enumerate() {
-            seen.fill(index, image, target);
+        for (index, (image, target)) in indices.iter().zip(images) {
+            seen.fill(*index, image, target);
         }
-        let outputs = self.trained.model.reconstruct_from(seen, count);
+        let picked = Picked { seen, indices };
+        let outputs = self.trained.model.reconstruct_from(&picked, indices.len());
         Reconstruction {
             targets: Pictures::new(targets, input),
             inputs: Pictures::new(inputs, input),
             outputs: Pictures::new(outputs, input),
         }
+    }
+}
+
+/// Some images of a set.
+struct Picked<'a> {
+    seen: &'a Seen<'a>,
+    indices: &'a [usize],
+}
+
+impl Source<f32> for Picked<'_> {
+    fn fill(&self, index: usize, input: &mut [f32], target: &mut [f32]) {
+        self.seen.fill(self.indices[index], input, target);
     }
 }
 

@@ -8,7 +8,7 @@ use latentlab::run::atomic_write;
 use latentlab::train::Seen;
 use serde_json::json;
 
-use crate::arrays::{Csv, Npz};
+use crate::arrays::{Csv, Npz, TableFormat};
 use crate::destination::check_file;
 use crate::failure::Failure;
 use crate::numbers::count;
@@ -53,14 +53,10 @@ pub struct Arguments {
     pub force: bool,
 }
 
-enum Format {
-    Npz,
-    Csv,
-}
-
 /// Embeds.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
-    let format = format(&arguments)?;
+    let format = TableFormat::of(&arguments.out)?;
+    check_file(&arguments.out, arguments.force)?;
     let mut opened = arguments.run.open(settings)?;
     let (set, files, transform) = match &arguments.files {
         Some(path) => {
@@ -82,27 +78,13 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let table = Table { embedding, z, set, files };
     let n = table.set.len();
     let arrays = match format {
-        Format::Npz => table.write_npz(&arguments)?,
-        Format::Csv => table.write_csv(&arguments)?,
+        TableFormat::Npz => table.write_npz(&arguments)?,
+        TableFormat::Csv => table.write_csv(&arguments)?,
     };
     let what = format!("{} in {}", count(n, "image"), count(dims, "dimension"));
     let (out, listed) = (arguments.out.display().to_string(), arrays.join(", "));
     let json = json!({ "files": [out], "arrays": arrays, "images": n, "dims": dims });
     Ok(Outcome::done(format!("{what}: {listed}\n  {out}\n"), json))
-}
-
-fn format(arguments: &Arguments) -> Result<Format, Failure> {
-    let extension = arguments.out.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    let format = match extension.as_deref() {
-        Some("npz") => Format::Npz,
-        Some("csv") => Format::Csv,
-        _ => {
-            let out = arguments.out.display();
-            return Err(Failure::mistake(format!("--out {out}: must end in .npz or .csv")));
-        }
-    };
-    check_file(&arguments.out, arguments.force)?;
-    Ok(format)
 }
 
 struct Table {

@@ -1,23 +1,28 @@
-//! `generate`: new images from the prior.
+//! `generate`: new images, from the prior or from where the training images' codes lie.
 
+use crate::data_source::{DirArguments, Split};
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
 use crate::figures;
 use crate::numbers::count;
-use crate::opened::RunArguments;
+use crate::opened::{Opened, RunArguments, SplitArguments};
 use crate::outcome::Outcome;
 use crate::pictures::Pictures;
+use crate::samplers::{self, Sampler};
 use crate::settings::Settings;
+use crate::stages::Stage;
 
-/// Generate new images: decode draws of the prior N(0, I)
+/// Generate new images from the prior N(0, I), or from where the codes lie
 ///
 /// A pure function of weights and seed: image i is the same however many are asked for. The codes of a plain
-/// autoencoder have no prior; its images from N(0, I) show why.
+/// autoencoder have no prior, and its images from N(0, I) show why; a sampler fitted to its codes afterwards
+/// (--sampler gaussian or gmm) makes a generator of it, and a better one of many a VAE.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   latentlab generate runs/mnist-mlp-vae-1 -n 64
   latentlab generate runs/mnist-mlp-vae-1 -n 100 --seed 7 --out samples.png
+  latentlab generate runs/mnist-mlp-ae-1 --sampler gmm --components 20
   latentlab generate runs/mnist-mlp-vae-1 -n 5000 --out generated/      one PNG each
   latentlab generate runs/mnist-mlp-vae-1 -n 5000 --out generated.npz   an array")]
 pub struct Arguments {
@@ -33,6 +38,18 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value = "0")]
     pub seed: u64,
 
+    /// Where codes are drawn from
+    #[arg(long, value_enum, default_value = "prior")]
+    pub sampler: Sampler,
+
+    /// Gaussians of the mixture, with --sampler gmm
+    #[arg(long, value_name = "K", default_value = "10", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub components: u16,
+
+    /// Where data sets are.
+    #[command(flatten)]
+    pub dirs: DirArguments,
+
     /// Where to.
     #[command(flatten)]
     pub out: PictureArguments,
@@ -42,16 +59,34 @@ pub struct Arguments {
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
     let to = Destination::new(&arguments.out, &opened.dir, "samples", Kind::Images)?;
+    let codes = codes(&arguments, &mut opened, settings)?;
     let model = &mut opened.trained.model;
-    if !model.network().is_variational() {
-        settings.console.warn(
-            "this is a plain autoencoder: nothing made its codes look like N(0, I), so expect no good images",
-        );
-    }
-    let codes = model.random_codes(arguments.n as usize, arguments.seed);
     let pictures = Pictures::new(model.decode(&codes)?, model.network().input);
     let files =
         to.write(|| figures::grid(&pictures, &[]), &pictures, |index| format!("sample-{index:05}"))?;
     let outcome = Outcome::files(&count(pictures.count(), "generated image"), &files);
-    Ok(outcome.with("images", pictures.count()).with("seed", arguments.seed))
+    let outcome = outcome.with("images", pictures.count()).with("seed", arguments.seed);
+    Ok(outcome.with("sampler", arguments.sampler.name()))
+}
+
+fn codes(arguments: &Arguments, opened: &mut Opened, settings: &Settings) -> Result<Vec<f32>, Failure> {
+    let n = arguments.n as usize;
+    if arguments.sampler == Sampler::Prior {
+        if !opened.trained.model.network().is_variational() {
+            settings.console.warn(
+                "this is a plain autoencoder: nothing made its codes look like N(0, I), so expect no good images; \
+                 --sampler gaussian or gmm draws from where its codes lie",
+            );
+        }
+        return Ok(opened.trained.model.random_codes(n, arguments.seed));
+    }
+    let images = SplitArguments { split: Split::Train, data: None, dirs: arguments.dirs.clone() };
+    let train = images.open(opened, settings)?.train;
+    let seen = opened.trained.seen(&train);
+    let embedding = opened.trained.model.encode_from(&seen, train.len());
+    let _stage = Stage::new(&settings.console, "fitting the sampler", 0);
+    let components = usize::from(arguments.components);
+    // The fit belongs to the run; the seed chooses the images alone.
+    let sampler = samplers::fit(arguments.sampler, &embedding, components, opened.trained.recipe.seed)?;
+    Ok(sampler.sample(n, arguments.seed))
 }

@@ -1,5 +1,6 @@
 //! One module per verb: its arguments, and `run`, which does it.
 
+pub mod anomalies;
 pub mod bench;
 pub mod completions;
 pub mod data;
@@ -10,6 +11,7 @@ pub mod evaluate;
 pub mod generate;
 pub mod interpolate;
 pub mod manifold;
+pub mod map;
 pub mod recipes;
 pub mod reconstruct;
 pub mod summary;

@@ -105,7 +105,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let splits = arguments.dirs.open(&recipe.data, console)?;
     let plan = recipe.check(splits.train.shape())?;
     let mut trainer = Trainer::new(plan, &splits, compute)?;
-    let stop = interrupt::stop_flag()?;
+    let stop = interrupt::stop_flag("saving what was learned", "saving nothing more")?;
 
     let existing = if arguments.force { Existing::Overwrite } else { Existing::Refuse };
     let program = concat!("latentlab ", env!("CARGO_PKG_VERSION"));

@@ -251,6 +251,16 @@ fn arguments_that_cannot_be() {
         ),
         (&["traverse", "vae", "--image", "30"], "--image 30: the test split has 30 images, 0 to 29"),
         (
+            &["anomalies", "vae", "--anomalous-class", "ten"],
+            "--anomalous-class ten: must be a class of synthetic-digits: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9",
+        ),
+        (&["anomalies", "vae", "--out", "x.json"], "--out x.json: must end in .npz or .csv"),
+        (
+            &["generate", "vae", "--sampler", "gmm", "--components", "999", "--out", "many.png"],
+            "--sampler gmm: 999 clusters of 243 points: must be at least 1 and at most the number of points\n\
+             hint: fewer --components, or a run trained on more images, may help",
+        ),
+        (
             &["interpolate", "vae", "--from", "0", "--to", "30"],
             "--to 30: the test split has 30 images, 0 to 29",
         ),

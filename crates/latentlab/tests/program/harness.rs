@@ -88,6 +88,15 @@ pub fn trained() -> &'static Place {
     })
 }
 
+/// Writes `plain.toml`, the default recipe as an autoencoder without a prior.
+pub fn write_plain_recipe(place: &Place) {
+    let recipe = place.ok(&["recipes", "--show", "synthetic-digits-vae"]).stdout;
+    let latent = recipe.replace("{ kind = \"gaussian\", size = 2 }", "{ kind = \"deterministic\" }");
+    let code = latent.replacen("units = 64, activation = \"silu\"", "units = 2", 1);
+    let plain: Vec<&str> = code.lines().filter(|line| !line.starts_with("kl = ")).collect();
+    fs::write(place.path("plain.toml"), plain.join("\n")).unwrap();
+}
+
 /// Width and height of a PNG file that decodes.
 pub fn png_size(path: &Path) -> (u32, u32) {
     let picture = image::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

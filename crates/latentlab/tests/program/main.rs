@@ -1,10 +1,12 @@
 //! The program from outside: what it prints, which files it leaves, how it fails.
 
+mod anomalies;
 mod bench;
 mod errors;
 mod harness;
 mod help;
 mod interrupt;
+mod maps;
 mod quiet;
 mod readme;
 mod training;

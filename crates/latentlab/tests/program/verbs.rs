@@ -86,6 +86,29 @@ fn generate_is_a_function_of_seed_and_place() {
 }
 
 #[test]
+fn samplers_draw_from_where_the_codes_lie() {
+    let place = trained();
+    let array = |file: &str| -> ndarray::Array4<f32> {
+        NpzReader::new(fs::File::open(place.path(file)).unwrap()).unwrap().by_name("x").unwrap()
+    };
+    let mut sets = Vec::new();
+    for (name, sampler) in [
+        ("prior", &["--sampler", "prior"][..]),
+        ("gaussian", &["--sampler", "gaussian"]),
+        ("gmm", &["--sampler", "gmm", "--components", "3"]),
+    ] {
+        let (few, many) = (out(&format!("few-{name}.npz")), out(&format!("many-{name}.npz")));
+        place.ok(&[&["generate", "vae", "-n", "3", "--out", &few], sampler].concat());
+        place.ok(&[&["generate", "vae", "-n", "200", "--out", &many], sampler].concat());
+        assert!(array(&few) == array(&many).slice(ndarray::s![..3, .., .., ..]), "{name}");
+        sets.push(array(&many));
+    }
+    assert!(sets[0] != sets[1] && sets[1] != sets[2]);
+    let said = place.json(&["generate", "vae", "-n", "2", "--sampler", "gmm", "--out", &out("two.npz")]);
+    assert_eq!(said["sampler"], "gmm");
+}
+
+#[test]
 fn what_was_generated_is_a_data_set() {
     let (place, file) = (trained(), out("set.npz"));
     place.ok(&["generate", "vae", "-n", "40", "--out", &file]);

@@ -1,0 +1,293 @@
+//! `anomalies`: which images a model finds strange, and how well that finds a class that it has not seen.
+
+use std::path::PathBuf;
+
+use latentlab::analysis::{Detection, detection, most_anomalous};
+use latentlab::data::Dataset;
+use latentlab::report::{RocCurve, RocCurves};
+use latentlab::run::atomic_write;
+use serde_json::{Value, json};
+
+use crate::anomaly_scores::{Score, Scores, anomalous_labels, warn_if_learned};
+use crate::arrays::{Csv, Npz, TableFormat};
+use crate::comparison;
+use crate::destination::{check_file, write_in_run};
+use crate::failure::Failure;
+use crate::numbers::{count, grouped, table, value};
+use crate::opened::{Opened, RunArguments, SplitArguments};
+use crate::outcome::Outcome;
+use crate::settings::Settings;
+
+/// Score every image by how strange the model finds it, and draw the strangest
+///
+/// Scores are in nats where the loss is one, and higher is stranger: reconstruction error, KL, and −ELBO (of a
+/// plain autoencoder the first alone). The strangest images are drawn over their reconstructions
+/// (figures/anomalies). Where a class was held out of training (data.exclude_classes), or --anomalous-class names
+/// one, AUROC and average precision say how well each score finds it, and the ROC curves are drawn (figures/roc).
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  latentlab anomalies runs/mnist-mlp-vae-1
+  latentlab anomalies runs/mnist-mlp-vae-1 --score neg-elbo -n 40 --out scores.csv
+  latentlab train mnist-mlp-vae --set 'data.exclude_classes=[\"7\"]'     a model that has never seen a 7
+  latentlab anomalies runs/mnist-mlp-vae-2                             … and how well it finds them")]
+pub struct Arguments {
+    /// Which run.
+    #[command(flatten)]
+    pub run: RunArguments,
+
+    /// Which images.
+    #[command(flatten)]
+    pub images: SplitArguments,
+
+    /// What ranks the images that are drawn
+    #[arg(long, value_enum, default_value = "reconstruction")]
+    pub score: Score,
+
+    /// Class that counts as anomalous; may be given more than once [default: the classes that the run's training
+    /// left out]
+    #[arg(long = "anomalous-class", visible_alias = "hold-out", value_name = "CLASS")]
+    pub classes: Vec<String>,
+
+    /// How many of the strangest images to draw
+    #[arg(short, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub n: u16,
+
+    /// Draws of each posterior that the ELBO is averaged over
+    #[arg(long, value_name = "K", default_value = "10", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub samples: u16,
+
+    /// File for the scores of all images: .csv or .npz
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Overwrite the file
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Scores, judges and draws.
+pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
+    let format = match &arguments.out {
+        Some(out) => {
+            let format = TableFormat::of(out)?;
+            check_file(out, arguments.force)?;
+            Some((out, format))
+        }
+        None => None,
+    };
+    let mut opened = arguments.run.open(settings)?;
+    if arguments.score != Score::Reconstruction && !opened.trained.model.network().is_variational() {
+        let run = opened.dir.path().display();
+        let failure =
+            Failure::mistake(format!("--score: {run} is a plain autoencoder, which has no KL and no ELBO"));
+        return Err(failure.hint("without --score the reconstruction error ranks the images"));
+    }
+    let splits = arguments.images.open(&opened, settings)?;
+    let set = arguments.images.split.of(&splits);
+    let known = anomalous(&arguments, &opened, set, settings)?;
+    let scores = Scores::of(&mut opened, set, u64::from(arguments.samples), &settings.console)?;
+    let ranking = scores.by(arguments.score).unwrap_or_default();
+    let strangest = most_anomalous(ranking, usize::from(arguments.n))?;
+    let mut files = draw_strangest(&mut opened, set, &strangest, ranking, arguments.score)?;
+
+    let mut found = Vec::new();
+    if let Some(Anomalous { names, marks }) = &known {
+        for (score, scores) in scores.all() {
+            found.push((*score, detection(scores, marks)?));
+        }
+        files.extend(draw_roc(&opened, names, &found)?);
+    }
+    if let Some((out, format)) = format {
+        write_scores(out, format, set, &scores, known.as_ref().map(|known| known.marks.as_slice()))?;
+        files.push(out.clone());
+    }
+    Ok(outcome(
+        &arguments,
+        set,
+        &scores,
+        &strangest,
+        known.as_ref().map(|known| known.names.as_slice()),
+        &found,
+        &files,
+    ))
+}
+
+/// What is known to be anomalous.
+struct Anomalous {
+    /// The classes by name.
+    names: Vec<String>,
+    /// Whether each image is of them.
+    marks: Vec<bool>,
+}
+
+/// `None` where nothing is known to be anomalous.
+fn anomalous(
+    arguments: &Arguments,
+    opened: &Opened,
+    set: &Dataset,
+    settings: &Settings,
+) -> Result<Option<Anomalous>, Failure> {
+    let own_data = arguments.images.data.is_none();
+    let names = match (&arguments.classes[..], own_data) {
+        ([], true) => opened.trained.recipe.data.exclude_classes.clone(),
+        (given, _) => given.to_vec(),
+    };
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let numbers = anomalous_labels(set, &names, "--anomalous-class")?;
+    if own_data {
+        warn_if_learned(opened, &names, &opened.dir, &settings.console);
+    }
+    let marks: Vec<bool> =
+        set.labels().unwrap_or_default().iter().map(|label| numbers.contains(label)).collect();
+    let anomalous = marks.iter().filter(|mark| **mark).count();
+    if anomalous == 0 || anomalous == marks.len() {
+        let (split, all) = (arguments.images.split.name(), grouped(marks.len()));
+        return Err(Failure::mistake(format!(
+            "--anomalous-class {}: {} of the {all} {split} images are of it; there must be some of both kinds",
+            names.join(","),
+            grouped(anomalous)
+        )));
+    }
+    Ok(Some(Anomalous { names, marks }))
+}
+
+fn draw_strangest(
+    opened: &mut Opened,
+    set: &Dataset,
+    strangest: &[usize],
+    scores: &[f64],
+    score: Score,
+) -> Result<Vec<PathBuf>, Failure> {
+    // Noise and binarisation are functions of an image's position in the whole set.
+    let made = opened.reconstruct_at(&opened.trained.seen(set), strangest);
+    let captions: Vec<String> = strangest.iter().map(|index| value(scores[*index])).collect();
+    let titles: Vec<String> = strangest
+        .iter()
+        .map(|index| match set.label(*index) {
+            Some(label) => format!("#{index} · {}", set.classes()[label as usize]),
+            None => format!("#{index}"),
+        })
+        .collect();
+    let title = format!("Strangest images by {}", score.name());
+    let figure = comparison::strangest(&made, &titles, captions, &title)?;
+    write_in_run(&opened.dir, "anomalies", &figure)
+}
+
+fn draw_roc(
+    opened: &Opened,
+    names: &[String],
+    found: &[(Score, Detection)],
+) -> Result<Vec<PathBuf>, Failure> {
+    let points: Vec<Vec<[f64; 2]>> = found
+        .iter()
+        .map(|(_, detection)| {
+            let point =
+                |point: &latentlab::analysis::RocPoint| [point.false_positive_rate, point.true_positive_rate];
+            detection.curve.iter().map(point).collect()
+        })
+        .collect();
+    let curves: Vec<RocCurve> = found
+        .iter()
+        .zip(&points)
+        .map(|((score, detection), points)| RocCurve { name: score.name(), points, auroc: detection.auroc })
+        .collect();
+    let title = format!("Finding images of class {}", names.join(", "));
+    let figure = RocCurves { title: Some(&title), ..RocCurves::new(&curves) }.draw()?;
+    write_in_run(&opened.dir, "roc", &figure)
+}
+
+fn write_scores(
+    out: &PathBuf,
+    format: TableFormat,
+    set: &Dataset,
+    scores: &Scores,
+    marks: Option<&[bool]>,
+) -> Result<(), Failure> {
+    let n = set.len();
+    match format {
+        TableFormat::Npz => {
+            let mut npz = Npz::default();
+            for (score, values) in scores.all() {
+                npz.add(score.key(), &[n], values.clone())?;
+            }
+            if let Some(labels) = set.labels() {
+                npz.add("label", &[n], labels.into_iter().map(i64::from).collect())?;
+            }
+            if let Some(marks) = marks {
+                npz.add("anomalous", &[n], marks.to_vec())?;
+            }
+            npz.write(out)
+        }
+        TableFormat::Csv => {
+            let mut csv = Csv::default();
+            csv.add("image", |row| row.to_string());
+            for (score, values) in scores.all() {
+                let values = values.clone();
+                csv.add(score.key(), move |row| values[row].to_string());
+            }
+            if let Some(labels) = set.labels() {
+                let classes = set.classes().to_vec();
+                let of = labels.clone();
+                csv.add("label", move |row| of[row].to_string());
+                csv.add("class", move |row| classes[labels[row] as usize].clone());
+            }
+            if let Some(marks) = marks.map(<[bool]>::to_vec) {
+                csv.add("anomalous", move |row| u8::from(marks[row]).to_string());
+            }
+            Ok(atomic_write(out, csv.text(n).as_bytes())?)
+        }
+    }
+}
+
+fn outcome(
+    arguments: &Arguments,
+    set: &Dataset,
+    scores: &Scores,
+    strangest: &[usize],
+    names: Option<&[String]>,
+    found: &[(Score, Detection)],
+    files: &[PathBuf],
+) -> Outcome {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let mut head = vec!["score".to_owned(), "mean".to_owned(), "highest".to_owned()];
+    if names.is_some() {
+        head.extend(["AUROC".to_owned(), "average precision".to_owned()]);
+    }
+    let mut rows = vec![head];
+    let mut entries = serde_json::Map::new();
+    for (score, values) in scores.all() {
+        let highest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut row = vec![score.name().to_owned(), value(mean(values)), value(highest)];
+        let mut entry = json!({ "mean": mean(values), "highest": highest });
+        if let Some((_, detection)) = found.iter().find(|(other, _)| other == score) {
+            row.extend([format!("{:.4}", detection.auroc), format!("{:.4}", detection.average_precision)]);
+            entry["auroc"] = json!(detection.auroc);
+            entry["average_precision"] = json!(detection.average_precision);
+        }
+        rows.push(row);
+        entries.insert(score.key().to_owned(), entry);
+    }
+    let split = arguments.images.split.name();
+    let mut text = format!("{}, {split} split of {}", count(set.len(), "image"), set.name());
+    if let (Some(names), Some((_, detection))) = (names, found.first()) {
+        let anomalous = grouped(detection.anomalous);
+        text += &format!("; {anomalous} of class {} are the anomalies", names.join(", "));
+    }
+    text += &format!("\n\n{}\n", table(&rows));
+    for file in files {
+        text += &format!("  {}\n", file.display());
+    }
+    let listed: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let outcome = Outcome::answer(text, Value::Object(entries)).with("files", listed);
+    let outcome = outcome.with("split", split).with("images", set.len());
+    let outcome = outcome.with("strangest", strangest.to_vec()).with("ranked_by", arguments.score.key());
+    match names {
+        Some(names) => outcome
+            .with("anomalous_classes", names.to_vec())
+            .with("anomalous", found.first().map_or(0, |(_, detection)| detection.anomalous)),
+        None => outcome,
+    }
+}

@@ -1,0 +1,301 @@
+//! `map`: a latent space, or anyone's points, in two or three dimensions.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use clap::ValueEnum;
+use latentlab::analysis::{Pca, Preset, Start, TsneError, TsneSettings, tsne};
+use latentlab::report::{ExplainedVariance, Figure, LatentScatter, PointColors};
+use latentlab::run::{RunDir, atomic_write};
+use serde_json::json;
+
+use crate::arrays::{Csv, Npz};
+use crate::destination::{SCALE, check_file, write_in_run};
+use crate::failure::Failure;
+use crate::interrupt::stop_flag;
+use crate::numbers::{count, value};
+use crate::outcome::Outcome;
+use crate::points::{Found, PointArguments, PointSet};
+use crate::settings::Settings;
+use crate::stages::Stage;
+
+/// Map a latent space, or any table of points, to two or three dimensions
+///
+/// t-SNE follows scikit-learn or openTSNE and reports its exact objective; PCA follows scikit-learn and reports
+/// the share of the variance that each component explains. A map is the same on any number of threads. In a
+/// file: array `map` [n, 2], with `label` where classes are known. Ctrl-C ends t-SNE early and keeps the map.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  latentlab map runs/mnist-mlp-vae-1                               figures/map in the run
+  latentlab map runs/mnist-mlp-vae-1 --perplexity 50 --out map.png
+  latentlab map embeddings.csv --method pca --out map.npz
+  latentlab map anyones.npy --preset opentsne --dims 3 --out map.csv")]
+pub struct Arguments {
+    /// What is mapped.
+    #[command(flatten)]
+    pub points: PointArguments,
+
+    /// How
+    #[arg(long, value_enum, default_value = "tsne")]
+    pub method: Method,
+
+    /// Whose t-SNE: its update rule and its defaults
+    #[arg(long, value_name = "PRESET", default_value = "sklearn", value_parser = preset)]
+    pub preset: Preset,
+
+    /// Effective number of neighbours, of t-SNE
+    #[arg(long, value_name = "P", default_value = "30")]
+    pub perplexity: f64,
+
+    /// Iterations after the exaggerated ones, of t-SNE [default: the preset's, 750 or 500]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub iterations: Option<u32>,
+
+    /// Start t-SNE at random points instead of the principal components
+    #[arg(long)]
+    pub random_start: bool,
+
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub seed: u64,
+
+    /// Dimensions of the map, 2 or 3; pictures show the first two
+    #[arg(long, value_name = "D", default_value = "2", value_parser = clap::value_parser!(u8).range(2..=3))]
+    pub dims: u8,
+
+    /// File to write: .npz, .csv, .png or .svg [default: figures/map-METHOD in the run]
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Overwrite the file
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// How points are mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Method {
+    /// Principal components: the flat shadow of largest variance
+    Pca,
+    /// t-distributed stochastic neighbour embedding: neighbours stay neighbours
+    Tsne,
+}
+
+fn preset(name: &str) -> Result<Preset, String> {
+    Preset::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = Preset::ALL.into_iter().map(Preset::name).collect();
+        format!("must be one of {}", names.join(", "))
+    })
+}
+
+/// A finished map.
+struct Map {
+    positions: Vec<f32>,
+    dims: usize,
+    axes: [String; 2],
+    title: String,
+    /// For people.
+    quality: String,
+    /// For programs: the metric's name and value.
+    metric: (&'static str, f64),
+    /// Of each component, where there are components.
+    explained: Vec<f64>,
+    stopped: bool,
+}
+
+/// Maps.
+pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
+    let place = Place::new(&arguments)?;
+    let Found { points, run } = arguments.points.find(settings)?;
+    let place = match (place, run) {
+        (Some(file), _) => file,
+        (None, Some(dir)) => Place::Run(dir),
+        (None, None) => {
+            let source = arguments.points.source.display();
+            let failure = Failure::mistake(format!("--out: is needed to map {source}, which is no run"));
+            return Err(failure.hint("name a file: --out map.png, map.svg, map.npz or map.csv"));
+        }
+    };
+    let map = match arguments.method {
+        Method::Pca => pca(&points, &arguments)?,
+        Method::Tsne => by_tsne(&points, &arguments, settings)?,
+    };
+    let files = place.write(&map, &points, arguments.method)?;
+    let mut text =
+        format!("{} in {}, {}\n", count(points.rows(), "point"), count(map.dims, "dimension"), map.quality);
+    for file in &files {
+        text += &format!("  {}\n", file.display());
+    }
+    let listed: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let method = if arguments.method == Method::Pca { "pca" } else { "tsne" };
+    let (name, metric) = map.metric;
+    let json =
+        json!({ "files": listed, "method": method, "points": points.rows(), "dims": map.dims, name: metric });
+    let outcome = Outcome::done(text, json).interrupted(map.stopped);
+    Ok(match arguments.method {
+        Method::Pca => outcome.with("explained_variance_ratio", map.explained),
+        Method::Tsne => {
+            outcome.with("preset", arguments.preset.name()).with("perplexity", arguments.perplexity)
+        }
+    })
+}
+
+fn pca(points: &PointSet, arguments: &Arguments) -> Result<Map, Failure> {
+    let (table, dims) = (points.table()?, usize::from(arguments.dims));
+    // All components, up to what a figure shows, for the figure of what they explain.
+    let components = table.columns().min(table.rows()).clamp(dims, SHOWN_COMPONENTS);
+    let fitted = Pca::fit(table, components)?;
+    let scores = fitted.transform(table)?;
+    let positions = scores.chunks_exact(components).flat_map(|row| &row[..dims]).copied().collect();
+    let explained = fitted.explained();
+    let share: f64 = explained[..dims].iter().sum();
+    let axis = |i: usize| format!("component {} ({:.1} %)", i + 1, 100.0 * explained[i]);
+    Ok(Map {
+        positions,
+        dims,
+        axes: [axis(0), axis(1)],
+        title: "PCA".into(),
+        quality: format!("{:.1} % of the variance", 100.0 * share),
+        metric: ("explained_variance", share),
+        explained,
+        stopped: false,
+    })
+}
+
+/// More components than this make no figure clearer.
+const SHOWN_COMPONENTS: usize = 50;
+
+fn by_tsne(points: &PointSet, arguments: &Arguments, settings: &Settings) -> Result<Map, Failure> {
+    let table = points.table()?;
+    let defaults = TsneSettings::new(arguments.preset);
+    let chosen = TsneSettings {
+        dimensions: usize::from(arguments.dims),
+        perplexity: arguments.perplexity,
+        start: if arguments.random_start { Start::Random } else { Start::Pca },
+        iterations: arguments.iterations.map_or(defaults.iterations, |iterations| iterations as usize),
+        seed: arguments.seed,
+        ..defaults
+    };
+    let stop = stop_flag("keeping the map as it is", "keeping nothing")?;
+    let iterations = (chosen.exaggerated_iterations + chosen.iterations) as u64;
+    let stage = Stage::new(&settings.console, "t-SNE", iterations);
+    let map = tsne(table, &chosen, |_| {
+        stage.step();
+        if stop.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    drop(stage);
+    let map = map.map_err(|error| {
+        let is_perplexity = matches!(error, TsneError::Perplexity { .. });
+        let failure = Failure::from(error);
+        if is_perplexity { failure.hint("--perplexity sets it; the default is 30") } else { failure }
+    })?;
+    let perplexity = arguments.perplexity;
+    let after = if map.stopped {
+        format!(", stopped after {} of {iterations} iterations", map.iterations)
+    } else {
+        String::new()
+    };
+    Ok(Map {
+        positions: map.positions,
+        dims: map.dimensions,
+        axes: ["t-SNE 1".into(), "t-SNE 2".into()],
+        title: format!("t-SNE, perplexity {perplexity}"),
+        quality: format!(
+            "t-SNE ({}, perplexity {perplexity}) with KL {} nats{after}",
+            arguments.preset.name(),
+            value(map.kl)
+        ),
+        metric: ("tsne_kl", map.kl),
+        explained: Vec::new(),
+        stopped: map.stopped,
+    })
+}
+
+/// Where a map goes.
+enum Place {
+    Run(RunDir),
+    Npz(PathBuf),
+    Csv(PathBuf),
+    Png(PathBuf),
+    Svg(PathBuf),
+}
+
+impl Place {
+    /// The file that was asked for, checked before any work is done.
+    fn new(arguments: &Arguments) -> Result<Option<Self>, Failure> {
+        let Some(out) = &arguments.out else { return Ok(None) };
+        let extension = out.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+        let place = match extension.as_deref() {
+            Some("npz") => Self::Npz(out.clone()),
+            Some("csv") => Self::Csv(out.clone()),
+            Some("png") => Self::Png(out.clone()),
+            Some("svg") => Self::Svg(out.clone()),
+            _ => {
+                let out = out.display();
+                return Err(Failure::mistake(format!("--out {out}: must end in .npz, .csv, .png or .svg")));
+            }
+        };
+        check_file(out, arguments.force)?;
+        Ok(Some(place))
+    }
+
+    fn write(&self, map: &Map, points: &PointSet, method: Method) -> Result<Vec<PathBuf>, Failure> {
+        match self {
+            Self::Run(dir) if method == Method::Pca => {
+                let mut files = write_in_run(dir, "map-pca", &figure(map, points)?)?;
+                let variance =
+                    ExplainedVariance { title: Some("PCA"), ..ExplainedVariance::new(&map.explained) };
+                files.extend(write_in_run(dir, "explained-variance", &variance.draw()?)?);
+                Ok(files)
+            }
+            Self::Run(dir) => write_in_run(dir, "map-tsne", &figure(map, points)?),
+            Self::Npz(file) => {
+                let mut npz = Npz::default();
+                npz.add("map", &[points.rows(), map.dims], map.positions.clone())?;
+                if let Some(labels) = &points.labels {
+                    npz.add("label", &[points.rows()], labels.iter().copied().map(i64::from).collect())?;
+                }
+                npz.write(file)?;
+                Ok(vec![file.clone()])
+            }
+            Self::Csv(file) => {
+                write_csv(file, map, points)?;
+                Ok(vec![file.clone()])
+            }
+            Self::Png(file) => {
+                atomic_write(file, &figure(map, points)?.png(SCALE)?)?;
+                Ok(vec![file.clone()])
+            }
+            Self::Svg(file) => {
+                atomic_write(file, figure(map, points)?.svg().as_bytes())?;
+                Ok(vec![file.clone()])
+            }
+        }
+    }
+}
+
+fn write_csv(file: &Path, map: &Map, points: &PointSet) -> Result<(), Failure> {
+    let mut csv = Csv::default();
+    for dim in 0..map.dims {
+        let column: Vec<f32> = map.positions.iter().skip(dim).step_by(map.dims).copied().collect();
+        csv.add(format!("map_{}", dim + 1), move |row| column[row].to_string());
+    }
+    if let Some(labels) = points.labels.clone() {
+        let (of, classes) = (labels.clone(), points.classes.clone());
+        csv.add("label", move |row| of[row].to_string());
+        csv.add("class", move |row| classes[labels[row] as usize].clone());
+    }
+    Ok(atomic_write(file, csv.text(points.rows()).as_bytes())?)
+}
+
+fn figure(map: &Map, points: &PointSet) -> Result<Figure, Failure> {
+    let plane: Vec<[f32; 2]> = map.positions.chunks_exact(map.dims).map(|row| [row[0], row[1]]).collect();
+    let colors = match &points.labels {
+        Some(labels) => PointColors::Classes { labels, names: &points.classes },
+        None => PointColors::Plain,
+    };
+    let [x, y] = &map.axes;
+    Ok(LatentScatter { points: &plane, colors, axes: [x, y], title: Some(&map.title) }.draw()?)
+}

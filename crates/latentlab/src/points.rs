@@ -1,0 +1,97 @@
+//! Points that are mapped or judged: the codes of a run's images, or anyone's table.
+
+use std::path::PathBuf;
+
+use latentlab::analysis::{Table, TableError};
+use latentlab::data::{Dataset, load_points};
+use latentlab::run::RunDir;
+
+use crate::failure::Failure;
+use crate::opened::{Checkpoint, Opened, RunArguments, SplitArguments};
+use crate::settings::Settings;
+
+/// RUN or TABLE, and which images of a run.
+#[derive(Debug, clap::Args)]
+pub struct PointArguments {
+    /// Folder of a run, or a table: .npy, .npz (array x or mean, label where known) or .csv
+    #[arg(value_name = "RUN|TABLE")]
+    pub source: PathBuf,
+
+    /// Weights to use, of a run [default: best]
+    #[arg(long, value_name = "WHICH")]
+    pub checkpoint: Option<Checkpoint>,
+
+    /// Which images, of a run.
+    #[command(flatten)]
+    pub images: SplitArguments,
+}
+
+/// Points and what is known about them.
+pub struct PointSet {
+    /// Row after row.
+    pub values: Vec<f32>,
+    /// Values per row.
+    pub columns: usize,
+    /// The class of each row.
+    pub labels: Option<Vec<u32>>,
+    /// The classes' names.
+    pub classes: Vec<String>,
+}
+
+impl PointSet {
+    /// The points as analysis takes them.
+    pub fn table(&self) -> Result<Table<'_>, TableError> {
+        Table::new(&self.values, self.columns)
+    }
+
+    /// Number of points.
+    pub fn rows(&self) -> usize {
+        self.values.len() / self.columns
+    }
+
+    /// The posterior means of all of `set`.
+    pub fn embedded(opened: &mut Opened, set: &Dataset) -> Self {
+        let seen = opened.trained.seen(set);
+        let embedding = opened.trained.model.encode_from(&seen, set.len());
+        Self {
+            columns: embedding.dims(),
+            values: embedding.mean,
+            labels: set.labels(),
+            classes: set.classes().to_vec(),
+        }
+    }
+}
+
+/// Where points came from, and the points.
+pub struct Found {
+    /// The points of the split, or of the table.
+    pub points: PointSet,
+    /// The run that they are codes of.
+    pub run: Option<RunDir>,
+}
+
+impl PointArguments {
+    /// Embeds a run's images, or reads a table.
+    pub fn find(&self, settings: &Settings) -> Result<Found, Failure> {
+        if !self.source.is_dir() {
+            if !self.source.exists() {
+                let source = self.source.display();
+                let failure =
+                    Failure::mistake(format!("{source}: there is neither a run nor a table of this name"));
+                return Err(failure.hint(
+                    "a run is a folder that `latentlab train` made, a table a .npy, .npz or .csv file",
+                ));
+            }
+            let points = load_points(&self.source)?;
+            let (values, columns) = (points.values, points.columns);
+            let points = PointSet { values, columns, labels: points.labels, classes: points.classes };
+            return Ok(Found { points, run: None });
+        }
+        let run = RunArguments { run: self.source.clone(), checkpoint: self.checkpoint };
+        let mut opened = run.open(settings)?;
+        let splits = self.images.open(&opened, settings)?;
+        let split = self.images.split;
+        let points = PointSet::embedded(&mut opened, split.of(&splits));
+        Ok(Found { points, run: Some(opened.dir) })
+    }
+}
