@@ -57,7 +57,10 @@ impl<const D: usize> WithSimd for Pull<'_, D> {
         let mut collected = [[0.0f32; COLLECTED]; D];
         for (row, force) in self.forces.iter_mut().enumerate().map(|(row, force)| (self.first + row, force)) {
             let range = self.affinities.starts[row]..self.affinities.starts[row + 1];
-            let own = self.points[row].map(|value| simd.splat_f32s(value));
+            let mut own = [zero; D];
+            for axis in 0..D {
+                own[axis] = simd.splat_f32s(self.points[row][axis]);
+            }
             let mut sums = [zero; D];
             let columns = self.affinities.columns[range.clone()].chunks(COLLECTED);
             for (columns, values) in columns.zip(self.affinities.values[range].chunks(COLLECTED)) {
@@ -83,7 +86,9 @@ impl<const D: usize> WithSimd for Pull<'_, D> {
                     }
                 }
             }
-            *force = sums.map(|sum| simd.reduce_sum_f32s(sum));
+            for axis in 0..D {
+                force[axis] = simd.reduce_sum_f32s(sums[axis]);
+            }
         }
     }
 }

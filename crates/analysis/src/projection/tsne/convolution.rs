@@ -11,7 +11,7 @@ use std::f64::consts::TAU;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::fourier::{Complex, Fourier, turn};
+use super::fourier::{Complex, Fourier, scale, turn};
 use crate::neighbours::panels::{Aligned, vector_width};
 
 thread_local! {
@@ -221,12 +221,11 @@ impl WithSimd for AlongX<'_> {
         zero.fill([simd.splat_f32s(0.0); 2]);
         self.plan.forward(simd, data, scratch);
         let (out, _) = S::as_mut_simd_f32s(self.out).0.as_chunks_mut::<2>();
-        let half = simd.splat_f32s(0.5);
         for (k, (out, w)) in out.iter_mut().zip(self.twiddles).enumerate() {
             let (a, b) = (data[if k == length { 0 } else { k }], data[if k == 0 { 0 } else { length - k }]);
             // The even rows' spectrum (a + b*)/2 and the odd rows' (a − b*)/2i.
-            let even = [simd.add_f32s(a[0], b[0]), simd.sub_f32s(a[1], b[1])].map(|v| simd.mul_f32s(half, v));
-            let odd = [simd.add_f32s(a[1], b[1]), simd.sub_f32s(b[0], a[0])].map(|v| simd.mul_f32s(half, v));
+            let even = scale(simd, 0.5, [simd.add_f32s(a[0], b[0]), simd.sub_f32s(a[1], b[1])]);
+            let odd = scale(simd, 0.5, [simd.add_f32s(a[1], b[1]), simd.sub_f32s(b[0], a[0])]);
             let odd = turn(simd, *w, odd);
             *out = [simd.add_f32s(even[0], odd[0]), simd.add_f32s(even[1], odd[1])];
         }
@@ -302,11 +301,10 @@ impl WithSimd for BackAlongX<'_> {
         spectrum[2 * length * lanes..2 * (length + 1) * lanes].copy_from_slice(&last[..2 * lanes]);
         let (data, _) = S::as_mut_simd_f32s(data).0.as_chunks_mut::<2>();
         let (spectrum, _) = S::as_mut_simd_f32s(spectrum).0.as_chunks_mut::<2>();
-        let half = simd.splat_f32s(0.5);
         for (k, (to, w)) in data.iter_mut().zip(self.twiddles).enumerate() {
             let (a, b) = (spectrum[k], spectrum[length - k]);
-            let even = [simd.add_f32s(a[0], b[0]), simd.sub_f32s(a[1], b[1])].map(|v| simd.mul_f32s(half, v));
-            let odd = [simd.sub_f32s(a[0], b[0]), simd.add_f32s(a[1], b[1])].map(|v| simd.mul_f32s(half, v));
+            let even = scale(simd, 0.5, [simd.add_f32s(a[0], b[0]), simd.sub_f32s(a[1], b[1])]);
+            let odd = scale(simd, 0.5, [simd.sub_f32s(a[0], b[0]), simd.add_f32s(a[1], b[1])]);
             let odd = turn(simd, [w[0], -w[1]], odd);
             // even + i·odd, real and imaginary parts exchanged for the way back.
             *to = [simd.add_f32s(even[1], odd[0]), simd.sub_f32s(even[0], odd[1])];

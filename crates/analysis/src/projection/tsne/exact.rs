@@ -68,7 +68,10 @@ impl<const D: usize> WithSimd for Sums<'_, D> {
                 std::array::from_fn(|axis| &axes[axis][first..(first + TILE).min(count)]);
             let mut sums = [(zero, [zero; D]); GROUP];
             for at in 0..tile[0].len() {
-                let others = tile.map(|axis| axis[at]);
+                let mut others = [zero; D];
+                for axis in 0..D {
+                    others[axis] = tile[axis][at];
+                }
                 for (point, (sum, forces)) in self.points.iter().zip(&mut sums) {
                     let mut differences = [zero; D];
                     let mut square = one;

@@ -1,4 +1,7 @@
 //! Fourier transforms of many columns at once, one column in each lane of a vector.
+//!
+//! Here as wherever vectors are used: no closure calls a vector operation, for it would be compiled without the
+//! instruction set and could not be inlined.
 
 use std::f64::consts::TAU;
 
@@ -87,6 +90,13 @@ fn axpy<S: Simd>(simd: S, a: Complex<S>, s: f32, b: Complex<S>) -> Complex<S> {
     [simd.mul_add_f32s(s, b[0], a[0]), simd.mul_add_f32s(s, b[1], a[1])]
 }
 
+/// s·a for a real number s
+#[inline(always)]
+pub(super) fn scale<S: Simd>(simd: S, s: f32, a: Complex<S>) -> Complex<S> {
+    let s = simd.splat_f32s(s);
+    [simd.mul_f32s(s, a[0]), simd.mul_f32s(s, a[1])]
+}
+
 /// w·a for one complex number w
 #[inline(always)]
 pub(super) fn turn<S: Simd>(simd: S, w: [f32; 2], a: Complex<S>) -> Complex<S> {
@@ -126,7 +136,7 @@ impl Stage {
             for q in 0..s {
                 let (sum, difference) = (add(simd, b[q], c[q]), sub(simd, b[q], c[q]));
                 let middle = axpy(simd, a[q], -0.5, sum);
-                let side = [difference[0], difference[1]].map(|v| simd.mul_f32s(simd.splat_f32s(SIN), v));
+                let side = scale(simd, SIN, difference);
                 y0[q] = add(simd, a[q], sum);
                 y1[q] = turn(simd, w[0], minus_i(simd, middle, side));
                 y2[q] = turn(simd, w[1], plus_i(simd, middle, side));

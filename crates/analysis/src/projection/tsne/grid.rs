@@ -8,6 +8,7 @@
 
 use std::f64::consts::TAU;
 
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::convolution::Convolution;
@@ -117,20 +118,12 @@ impl Grid {
         self.nodes.clear();
         self.nodes.resize(side * side, 0.0);
         let (order, starts) = (&self.order, &self.starts);
+        let arch = Arch::new();
         self.nodes.par_chunks_mut(STRIP * side).enumerate().for_each(|(strip, nodes)| {
             let (first, rows) = (strip * STRIP, nodes.len() / side);
-            let from = starts[first.saturating_sub(ORDER - 1)];
-            let to = starts[(first + rows).min(side)];
-            for point in &order[from as usize..to as usize] {
-                let ([x, y], [tx, ty]) = frame.cell(points[*point as usize]);
-                let ((wx, _), (wy, _)) = (spline(tx), spline(ty));
-                for (i, wx) in wx[..ORDER].iter().enumerate() {
-                    if let Some(row) = (x + i).checked_sub(first).filter(|row| *row < rows) {
-                        let nodes = &mut nodes[row * side + y..][..WIDE];
-                        nodes.iter_mut().zip(wy).for_each(|(node, wy)| *node += wx * wy);
-                    }
-                }
-            }
+            let from = starts[first.saturating_sub(ORDER - 1)] as usize;
+            let to = starts[(first + rows).min(side)] as usize;
+            arch.dispatch(Spread { frame, points, order: &order[from..to], first, nodes });
         });
         convolution.apply(&mut self.nodes);
         self.read(frame, points, forces) - points.len() as f64
@@ -139,38 +132,11 @@ impl Grid {
     /// Reads φ and −½∇φ at every point; returns Σφ.
     fn read(&self, frame: Frame, points: &[[f32; 2]], forces: &mut [[f32; 2]]) -> f64 {
         const CHUNK: usize = 256;
-        let factor = -0.5 / frame.spacing;
+        let arch = Arch::new();
         let chunks = points.par_chunks(CHUNK).zip(forces.par_chunks_mut(CHUNK));
-        let sums: Vec<f64> = chunks
-            .map(|(points, forces)| {
-                let mut sum = 0.0;
-                for (point, force) in points.iter().zip(forces) {
-                    let (value, gradient) = self.value(frame, *point);
-                    sum += f64::from(value);
-                    *force = gradient.map(|gradient| factor * gradient);
-                }
-                sum
-            })
-            .collect();
+        let read = |(points, forces)| arch.dispatch(Read { frame, nodes: &self.nodes, points, forces });
+        let sums: Vec<f64> = chunks.map(read).collect();
         sums.into_iter().sum()
-    }
-
-    /// φ and its gradient in units of nodes.
-    #[inline(always)]
-    fn value(&self, frame: Frame, point: [f32; 2]) -> (f32, [f32; 2]) {
-        let ([x, y], [tx, ty]) = frame.cell(point);
-        let ((wx, sx), (wy, sy)) = (spline(tx), spline(ty));
-        let (mut values, mut slopes) = ([0.0; WIDE], [0.0; WIDE]);
-        for (i, (wx, sx)) in wx.iter().zip(&sx).enumerate().take(ORDER) {
-            let nodes = &self.nodes[(x + i) * frame.side + y..][..WIDE];
-            for j in 0..WIDE {
-                values[j] += wx * nodes[j];
-                slopes[j] += sx * nodes[j];
-            }
-        }
-        let dot = |a: [f32; WIDE], b: [f32; WIDE]| (0..WIDE).map(|j| a[j] * b[j]).sum::<f32>();
-        let (value, along_x, along_y) = (dot(values, wy), dot(slopes, wy), dot(values, sy));
-        (value, [along_x, along_y])
     }
 
     /// Chooses the nodes and orders the points by row.
@@ -207,5 +173,76 @@ impl Grid {
         // Every start has moved to its row's: shift them back.
         self.starts.rotate_left(1);
         self.starts[frame.side] = points.len() as u32;
+    }
+}
+
+/// Adds points to a strip of rows; `order` may hold points that only touch it.
+struct Spread<'a> {
+    frame: Frame,
+    points: &'a [[f32; 2]],
+    order: &'a [u32],
+    first: usize,
+    nodes: &'a mut [f32],
+}
+
+impl WithSimd for Spread<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { frame, points, order, first, nodes } = self;
+        for point in order {
+            let ([x, y], [tx, ty]) = frame.cell(points[*point as usize]);
+            let ((wx, _), (wy, _)) = (spline(tx), spline(ty));
+            // The rows of the strip among those that the point reaches.
+            let (skipped, row) = (first.saturating_sub(x), x.saturating_sub(first));
+            let rows = nodes[row * frame.side..].chunks_exact_mut(frame.side);
+            for (row, wx) in rows.zip(&wx[skipped..ORDER]) {
+                for (node, wy) in row[y..y + WIDE].iter_mut().zip(&wy) {
+                    *node += wx * wy;
+                }
+            }
+        }
+    }
+}
+
+/// Reads φ and −½∇φ at points; gives Σφ.
+struct Read<'a> {
+    frame: Frame,
+    nodes: &'a [f32],
+    points: &'a [[f32; 2]],
+    forces: &'a mut [[f32; 2]],
+}
+
+impl WithSimd for Read<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f64 {
+        let Self { frame, nodes, points, forces } = self;
+        let factor = -0.5 / frame.spacing;
+        let mut sum = 0.0;
+        for (point, force) in points.iter().zip(forces) {
+            let ([x, y], [tx, ty]) = frame.cell(*point);
+            let ((wx, sx), (wy, sy)) = (spline(tx), spline(ty));
+            let (mut values, mut slopes) = ([0.0; WIDE], [0.0; WIDE]);
+            let rows = nodes[x * frame.side..].chunks_exact(frame.side);
+            for (row, (wx, sx)) in rows.zip(wx[..ORDER].iter().zip(&sx)) {
+                let nodes = &row[y..y + WIDE];
+                for j in 0..WIDE {
+                    values[j] += wx * nodes[j];
+                    slopes[j] += sx * nodes[j];
+                }
+            }
+            let (mut value, mut along_x, mut along_y) = (0.0, 0.0, 0.0);
+            for j in 0..WIDE {
+                value += values[j] * wy[j];
+                along_x += slopes[j] * wy[j];
+                along_y += values[j] * sy[j];
+            }
+            sum += f64::from(value);
+            *force = [factor * along_x, factor * along_y];
+        }
+        sum
     }
 }
