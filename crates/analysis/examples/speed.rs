@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use std::ops::ControlFlow;
 
-use analysis::{Pca, Preset, Table, TsneSettings, neighbours, tsne};
+use analysis::{Labelled, Pca, Preset, Table, TsneSettings, neighbours, silhouette, tsne};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,6 +31,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 start.elapsed().as_secs_f64(),
                 found.indices(0)[89]
             );
+        }
+        "silhouette" => {
+            // The classes only decide how sums are parted: any ten will do.
+            let labels: Vec<u32> = (0..table.rows() as u32).map(|row| row % 10).collect();
+            let found = silhouette(Labelled::new(table, &labels)?)?;
+            println!("{{\"seconds\": {}, \"mean\": {}}}", start.elapsed().as_secs_f64(), found.mean);
         }
         "pca" => {
             let pca = Pca::fit(table, 2)?;

@@ -26,8 +26,9 @@ mod table;
 
 pub use anomaly::{AnomalyError, Detection, RocPoint, detection, most_anomalous};
 pub use clusters::{
-    Agreement, ClusterError, KMeans, KMeansSettings, LinearProbe, NearestCentroid, ProbeScore, ProbeSettings,
-    agreement, calinski_harabasz, davies_bouldin, knn_accuracy, knn_classes,
+    Agreement, ClassSilhouette, ClusterError, KMeans, KMeansSettings, LinearProbe, NearestCentroid,
+    ProbeScore, ProbeSettings, Silhouette, agreement, calinski_harabasz, davies_bouldin, knn_accuracy,
+    knn_classes, silhouette,
 };
 pub use disentanglement::{
     Dci, DisentanglementError, FactorKind, FactorVaeScore, FactorVaeSettings, ForestSettings, Gaps,
@@ -48,8 +49,8 @@ pub use posterior::{
     ACTIVE_UNIT_THRESHOLD, Aggregated, Collapse, Dimension, Histogram, KlSplit, Posterior, PosteriorError,
 };
 pub use projection::{
-    Pca, PcaError, Placement, Preset, Progress, Repulsion, Start, TsneError, TsneMap, TsneSettings, place,
-    tsne,
+    MapQuality, MapQualityError, Pca, PcaError, Placement, Preset, Progress, Repulsion, Start, TsneError,
+    TsneMap, TsneSettings, map_quality, place, tsne,
 };
 pub use samplers::{Mixture, MixtureSettings, SamplerError};
 pub use table::{Table, TableError};

@@ -8,6 +8,7 @@ mod kmeans;
 mod nearest;
 mod probe;
 mod separation;
+mod silhouette;
 
 use crate::labelled::LabelsError;
 use crate::neighbours::NeighboursError;
@@ -18,6 +19,7 @@ pub use kmeans::{KMeans, KMeansSettings};
 pub use nearest::{knn_accuracy, knn_classes};
 pub use probe::{LinearProbe, ProbeScore, ProbeSettings};
 pub use separation::{calinski_harabasz, davies_bouldin};
+pub use silhouette::{ClassSilhouette, Silhouette, silhouette};
 
 /// Why points could not be classified, clustered or compared.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]

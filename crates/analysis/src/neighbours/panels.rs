@@ -158,17 +158,33 @@ impl WithSimd for Squares<'_> {
 #[inline(always)]
 pub(crate) fn four_by_two<S: Simd>(simd: S, queries: &Queries, panel: &[f32]) -> [[S::f32s; 2]; GROUP] {
     let (panel, _) = S::as_simd_f32s(panel);
-    let mut sums = [[simd.splat_f32s(0.0); 2]; GROUP];
-    for (query, points) in queries.iter().zip(panel.chunks_exact(2)) {
-        for i in 0..GROUP {
-            let value = simd.splat_f32s(query[i]);
-            for v in 0..2 {
-                let difference = simd.sub_f32s(points[v], value);
-                sums[i][v] = simd.mul_add_f32s(difference, difference, sums[i][v]);
-            }
-        }
+    // Eight sums by name: an array of them is not kept in registers.
+    let zero = simd.splat_f32s(0.0);
+    let (mut a0, mut a1, mut b0, mut b1) = (zero, zero, zero, zero);
+    let (mut c0, mut c1, mut d0, mut d1) = (zero, zero, zero, zero);
+    let (panel, _) = panel.as_chunks::<2>();
+    for ([a, b, c, d], [first, second]) in queries.iter().zip(panel) {
+        (a0, a1) = nearer(simd, *a, *first, *second, a0, a1);
+        (b0, b1) = nearer(simd, *b, *first, *second, b0, b1);
+        (c0, c1) = nearer(simd, *c, *first, *second, c0, c1);
+        (d0, d1) = nearer(simd, *d, *first, *second, d0, d1);
     }
-    sums
+    [[a0, a1], [b0, b1], [c0, c1], [d0, d1]]
+}
+
+/// Adds (points − query)² to the sums of two vectors of points.
+#[inline(always)]
+fn nearer<S: Simd>(
+    simd: S,
+    query: f32,
+    first: S::f32s,
+    second: S::f32s,
+    sum: S::f32s,
+    other: S::f32s,
+) -> (S::f32s, S::f32s) {
+    let query = simd.splat_f32s(query);
+    let (first, second) = (simd.sub_f32s(first, query), simd.sub_f32s(second, query));
+    (simd.mul_add_f32s(first, first, sum), simd.mul_add_f32s(second, second, other))
 }
 
 #[cfg(test)]

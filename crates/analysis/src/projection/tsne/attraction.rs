@@ -51,6 +51,8 @@ struct Pull<'a, const D: usize> {
 impl<const D: usize> WithSimd for Pull<'_, D> {
     type Output = ();
 
+    // Indices, not iterators with closures: see `fourier`.
+    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let (zero, one) = (simd.splat_f32s(0.0), simd.splat_f32s(1.0));
@@ -64,7 +66,7 @@ impl<const D: usize> WithSimd for Pull<'_, D> {
             let mut sums = [zero; D];
             let columns = self.affinities.columns[range.clone()].chunks(COLLECTED);
             for (columns, values) in columns.zip(self.affinities.values[range].chunks(COLLECTED)) {
-                for (place, column) in columns.iter().enumerate() {
+                for (column, place) in columns.iter().zip(0..COLLECTED) {
                     let point = self.points[*column as usize];
                     for axis in 0..D {
                         collected[axis][place] = point[axis];

@@ -57,6 +57,8 @@ struct Sums<'a, const D: usize> {
 impl<const D: usize> WithSimd for Sums<'_, D> {
     type Output = [(f64, [f64; D]); GROUP];
 
+    // Indices, not iterators with closures: see `fourier`.
+    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
         let axes: [&[S::f32s]; D] = std::array::from_fn(|axis| S::as_simd_f32s(&self.others.axes[axis]).0);

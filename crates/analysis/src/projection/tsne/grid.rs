@@ -30,6 +30,9 @@ const STRIP: usize = 16;
 #[derive(Default)]
 pub(super) struct Grid {
     frame: Option<(Frame, Convolution)>,
+    /// What a point gets back of its own charge: potential between nodes (x, y) apart, counted as often as the
+    /// distance occurs with either sign.
+    own: [[f32; WIDE]; ORDER],
     nodes: Vec<f32>,
     /// Points ordered by row, and where each row starts.
     order: Vec<u32>,
@@ -109,6 +112,36 @@ fn spline_transform(k: usize, length: usize) -> f64 {
     (0..ORDER).map(|node| f64::from(values[node]) * (angle * (node as f64 - middle)).cos()).sum()
 }
 
+/// The potential of one charge in the middle, by distance.
+fn own_potential(convolution: &mut Convolution, side: usize) -> [[f32; WIDE]; ORDER] {
+    let mut nodes = vec![0.0; side * side];
+    let middle = side / 2;
+    nodes[middle * side + middle] = 1.0;
+    convolution.apply(&mut nodes);
+    let mut own = [[0.0; WIDE]; ORDER];
+    for (x, row) in own.iter_mut().enumerate() {
+        for (y, value) in row[..ORDER].iter_mut().enumerate() {
+            let signs = [x, y].map(|distance| if distance == 0 { 1.0 } else { 2.0 });
+            *value = signs[0] * signs[1] * nodes[(middle + x) * side + middle + y];
+        }
+    }
+    own
+}
+
+/// Σ_i w(i)·w(i + d) for every distance d of nodes, and half its derivative.
+#[inline(always)]
+fn overlap(values: &[f32; WIDE], slopes: &[f32; WIDE]) -> ([f32; WIDE], [f32; WIDE]) {
+    let (mut overlaps, mut derivatives) = ([0.0; WIDE], [0.0; WIDE]);
+    for distance in 0..ORDER {
+        for node in 0..ORDER - distance {
+            overlaps[distance] += values[node] * values[node + distance];
+            derivatives[distance] +=
+                0.5 * (slopes[node] * values[node + distance] + values[node] * slopes[node + distance]);
+        }
+    }
+    (overlaps, derivatives)
+}
+
 impl Grid {
     /// Writes Σ_j q²(yᵢ − yⱼ) for every point into `forces` and returns Z = Σ_{i≠j} q, q = 1/(1 + ‖yᵢ − yⱼ‖²).
     pub(super) fn repulsion(&mut self, points: &[[f32; 2]], forces: &mut [[f32; 2]]) -> f64 {
@@ -126,15 +159,18 @@ impl Grid {
             arch.dispatch(Spread { frame, points, order: &order[from..to], first, nodes });
         });
         convolution.apply(&mut self.nodes);
-        self.read(frame, points, forces) - points.len() as f64
+        self.read(frame, points, forces)
     }
 
-    /// Reads φ and −½∇φ at every point; returns Σφ.
+    /// Reads φ and −½∇φ at every point; returns Σφ. What a point
+    /// contributes at its own place is left out.
     fn read(&self, frame: Frame, points: &[[f32; 2]], forces: &mut [[f32; 2]]) -> f64 {
         const CHUNK: usize = 256;
         let arch = Arch::new();
         let chunks = points.par_chunks(CHUNK).zip(forces.par_chunks_mut(CHUNK));
-        let read = |(points, forces)| arch.dispatch(Read { frame, nodes: &self.nodes, points, forces });
+        let read = |(points, forces)| {
+            arch.dispatch(Read { frame, nodes: &self.nodes, own: &self.own, points, forces })
+        };
         let sums: Vec<f64> = chunks.map(read).collect();
         sums.into_iter().sum()
     }
@@ -152,7 +188,9 @@ impl Grid {
                 let kernel = move |nodes: f32| 1.0 / (1.0 + square * nodes);
                 // Once for spreading and once for reading.
                 let weight = |k: usize| spline_transform(k, 2 * frame.side).powi(2);
-                self.frame = Some((frame, Convolution::new(frame.side, kernel, weight)));
+                let mut convolution = Convolution::new(frame.side, kernel, weight);
+                self.own = own_potential(&mut convolution, frame.side);
+                self.frame = Some((frame, convolution));
             }
         }
         self.starts.clear();
@@ -206,10 +244,11 @@ impl WithSimd for Spread<'_> {
     }
 }
 
-/// Reads φ and −½∇φ at points; gives Σφ.
+/// Reads φ and −½∇φ at points, without their own part; gives Σφ.
 struct Read<'a> {
     frame: Frame,
     nodes: &'a [f32],
+    own: &'a [[f32; WIDE]; ORDER],
     points: &'a [[f32; 2]],
     forces: &'a mut [[f32; 2]],
 }
@@ -219,7 +258,7 @@ impl WithSimd for Read<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> f64 {
-        let Self { frame, nodes, points, forces } = self;
+        let Self { frame, nodes, own, points, forces } = self;
         let factor = -0.5 / frame.spacing;
         let mut sum = 0.0;
         for (point, force) in points.iter().zip(forces) {
@@ -234,7 +273,20 @@ impl WithSimd for Read<'_> {
                     slopes[j] += sx * nodes[j];
                 }
             }
+            let ((ox, dx), (oy, dy)) = (overlap(&wx, &sx), overlap(&wy, &sy));
+            let (mut own_values, mut own_slopes) = ([0.0; WIDE], [0.0; WIDE]);
+            for (row, (o, d)) in own.iter().zip(ox.iter().zip(&dx)) {
+                for j in 0..WIDE {
+                    own_values[j] += o * row[j];
+                    own_slopes[j] += d * row[j];
+                }
+            }
             let (mut value, mut along_x, mut along_y) = (0.0, 0.0, 0.0);
+            for j in 0..WIDE {
+                value -= own_values[j] * oy[j];
+                along_x -= own_slopes[j] * oy[j];
+                along_y -= own_values[j] * dy[j];
+            }
             for j in 0..WIDE {
                 value += values[j] * wy[j];
                 along_x += slopes[j] * wy[j];
