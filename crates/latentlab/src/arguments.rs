@@ -52,6 +52,7 @@ pub enum Verb {
     Interpolate(interpolate::Arguments),
     Denoise(denoise::Arguments),
     Map(map::Arguments),
+    Clusters(clusters::Arguments),
     Anomalies(anomalies::Arguments),
     Bench(bench::Arguments),
     Completions(completions::Arguments),

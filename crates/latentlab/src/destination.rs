@@ -14,7 +14,7 @@ use crate::pictures::Pictures;
 use crate::settings::Settings;
 
 /// Pixels of a PNG per unit of the figure: sharp on screens of high density.
-pub const SCALE: f64 = 2.0;
+const SCALE: f64 = 2.0;
 
 /// `--out` and `--force` of a verb that makes images.
 #[derive(Debug, clap::Args)]
@@ -64,8 +64,7 @@ impl Destination {
         kind: Kind,
     ) -> Result<Self, Failure> {
         let Some(out) = &arguments.out else { return Ok(Self::Run(run.clone(), name.into())) };
-        let extension = out.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        let place = match (extension.as_deref(), kind) {
+        let place = match (extension(out).as_deref(), kind) {
             (Some("png" | "svg"), Kind::Axes) => {
                 Self::Both { png: out.with_extension("png"), svg: out.with_extension("svg") }
             }
@@ -141,6 +140,26 @@ pub fn write_in_run(run: &RunDir, name: &str, figure: &Figure) -> Result<Vec<Pat
     let png = run.write_figure(name, FigureFormat::Png, &figure.png(SCALE)?)?;
     let svg = run.write_figure(name, FigureFormat::Svg, figure.svg().as_bytes())?;
     Ok(vec![png, svg])
+}
+
+/// Refuses a file for a figure that is neither PNG nor SVG, or that [`check_file`] refuses.
+pub fn check_figure(file: &Path, force: bool) -> Result<(), Failure> {
+    if !matches!(extension(file).as_deref(), Some("png" | "svg")) {
+        return Err(Failure::mistake(format!("--out {}: must end in .png or .svg", file.display())));
+    }
+    check_file(file, force)
+}
+
+/// Writes `figure` as the file's extension says: SVG, else PNG.
+pub fn write_figure(file: &Path, figure: &Figure) -> Result<(), Failure> {
+    match extension(file).as_deref() {
+        Some("svg") => Ok(atomic_write(file, figure.svg().as_bytes())?),
+        _ => Ok(atomic_write(file, &figure.png(SCALE)?)?),
+    }
+}
+
+fn extension(file: &Path) -> Option<String> {
+    file.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase())
 }
 
 /// Refuses a file that is there already, or whose folder is not.

@@ -7,6 +7,7 @@
 mod anomaly_scores;
 mod arguments;
 mod arrays;
+mod class_measures;
 mod commands;
 mod comparison;
 mod console;
@@ -15,13 +16,16 @@ mod data_source;
 mod destination;
 mod failure;
 mod figures;
+mod full_evaluation;
 mod interrupt;
+mod measures;
 mod numbers;
 mod opened;
 mod outcome;
 mod pictures;
 mod points;
 mod progress;
+mod reading;
 mod run_figures;
 mod samplers;
 mod settings;
@@ -72,6 +76,7 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Interpolate(arguments) => interpolate::run(arguments, &settings),
         Verb::Denoise(arguments) => denoise::run(arguments, &settings),
         Verb::Map(arguments) => map::run(arguments, &settings),
+        Verb::Clusters(arguments) => clusters::run(arguments, &settings),
         Verb::Anomalies(arguments) => anomalies::run(arguments, &settings),
         Verb::Bench(arguments) => bench::run(arguments, &settings),
         Verb::Completions(arguments) => Ok(completions::run(&arguments)),

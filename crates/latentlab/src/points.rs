@@ -1,9 +1,10 @@
 //! Points that are mapped or judged: the codes of a run's images, or anyone's table.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use latentlab::analysis::{Table, TableError};
-use latentlab::data::{Dataset, load_points};
+use latentlab::analysis::{Labelled, Table, TableError};
+use latentlab::data::{Dataset, Points, load_points};
+use latentlab::random::Stream;
 use latentlab::run::RunDir;
 
 use crate::failure::Failure;
@@ -44,6 +45,38 @@ impl PointSet {
         Table::new(&self.values, self.columns)
     }
 
+    /// The points with their classes; `None` where those are not known.
+    pub fn labelled(&self) -> Result<Option<Labelled<'_>>, Failure> {
+        match &self.labels {
+            Some(labels) => Ok(Some(Labelled::new(self.table()?, labels)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Four fifths of the points and one fifth, at random by `seed`.
+    pub fn parted(&self, seed: u64) -> (Self, Self) {
+        let order = Stream::new(seed, "held-out points").permutation(0, self.rows());
+        let (held, rest) = order.split_at((self.rows() / 5).max(1));
+        (self.subset(rest), self.subset(held))
+    }
+
+    fn subset(&self, rows: &[u32]) -> Self {
+        let row = |row: &u32| &self.values[*row as usize * self.columns..][..self.columns];
+        let label = |labels: &Vec<u32>| rows.iter().map(|row| labels[*row as usize]).collect();
+        Self {
+            values: rows.iter().flat_map(row).copied().collect(),
+            columns: self.columns,
+            labels: self.labels.as_ref().map(label),
+            classes: self.classes.clone(),
+        }
+    }
+
+    /// A table of anyone's.
+    pub fn load(path: &Path) -> Result<Self, Failure> {
+        let Points { values, columns, labels, classes, .. } = load_points(path)?;
+        Ok(Self { values, columns, labels, classes })
+    }
+
     /// Number of points.
     pub fn rows(&self) -> usize {
         self.values.len() / self.columns
@@ -68,11 +101,13 @@ pub struct Found {
     pub points: PointSet,
     /// The run that they are codes of.
     pub run: Option<RunDir>,
+    /// The codes of the run's training images, where they were asked for.
+    pub train: Option<PointSet>,
 }
 
 impl PointArguments {
-    /// Embeds a run's images, or reads a table.
-    pub fn find(&self, settings: &Settings) -> Result<Found, Failure> {
+    /// Embeds a run's images, those of the training split too where `with_train` asks for it, or reads a table.
+    pub fn find(&self, with_train: bool, settings: &Settings) -> Result<Found, Failure> {
         if !self.source.is_dir() {
             if !self.source.exists() {
                 let source = self.source.display();
@@ -82,16 +117,15 @@ impl PointArguments {
                     "a run is a folder that `latentlab train` made, a table a .npy, .npz or .csv file",
                 ));
             }
-            let points = load_points(&self.source)?;
-            let (values, columns) = (points.values, points.columns);
-            let points = PointSet { values, columns, labels: points.labels, classes: points.classes };
-            return Ok(Found { points, run: None });
+            let points = PointSet::load(&self.source)?;
+            return Ok(Found { points, run: None, train: None });
         }
         let run = RunArguments { run: self.source.clone(), checkpoint: self.checkpoint };
         let mut opened = run.open(settings)?;
         let splits = self.images.open(&opened, settings)?;
         let split = self.images.split;
         let points = PointSet::embedded(&mut opened, split.of(&splits));
-        Ok(Found { points, run: Some(opened.dir) })
+        let train = with_train.then(|| PointSet::embedded(&mut opened, &splits.train));
+        Ok(Found { points, run: Some(opened.dir), train })
     }
 }

@@ -57,7 +57,7 @@ pub(crate) const OPTIMIZER: File = File {
 
 pub(crate) const METRICS: File = File {
     path: "metrics.json",
-    holds: "loss terms and image metrics over whole splits",
+    holds: "everything measured over whole splits, each with unit, range, direction and sample count",
     written_by: "evaluate",
     sealed: false,
 };

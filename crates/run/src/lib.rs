@@ -54,5 +54,5 @@ pub use jiff::Timestamp;
 pub use log::{EventLog, Events, Line, Torn};
 pub use machine::Machine;
 pub use manifest::{Altered, DataSet, Epochs, Manifest, Status, now};
-pub use metrics::{Metrics, SplitMetrics};
+pub use metrics::{Measured, Metrics, SplitMetrics};
 pub use propose::propose;

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use run::{
-    Checkpoint, Error, Event, Existing, FILES, FigureFormat, Manifest, Metrics, RunDir, Slot, SplitMetrics,
-    Status,
+    Checkpoint, Error, Event, Existing, FILES, FigureFormat, Manifest, Measured, Metrics, RunDir, Slot,
+    SplitMetrics, Status,
 };
 
 fn manifest() -> Manifest {
@@ -83,9 +83,24 @@ fn documents_come_back_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
     let (run, _) = whole_run(&folder.path().join("a"));
     assert_eq!(run.read_recipe().unwrap(), "seed = 7\n");
-    let values =
-        [("total", 1.0 / 3.0), ("psnr", f64::INFINITY)].map(|(name, value)| (name.to_owned(), value));
-    let split = SplitMetrics { images: 10, weights_sha256: "ab".into(), values: values.into() };
+    let measured = |value: f64| Measured {
+        value,
+        unit: "nats".into(),
+        least: f64::NEG_INFINITY,
+        greatest: f64::INFINITY,
+        direction: "lower".into(),
+        split: "valid".into(),
+        samples: 10,
+        standard_error: Some(0.1),
+        of: None,
+    };
+    let values = [("total", 1.0 / 3.0), ("psnr", f64::INFINITY)];
+    let split = SplitMetrics {
+        images: 10,
+        weights_sha256: "ab".into(),
+        metrics: values.map(|(name, value)| (name.to_owned(), measured(value))).into(),
+        notes: vec!["no likelihood".into()],
+    };
     let metrics = Metrics { splits: [("valid".to_owned(), split)].into() };
     run.write(&metrics).unwrap();
     assert_eq!(run.read::<Metrics>().unwrap(), metrics);

@@ -1,34 +1,47 @@
 //! `evaluate`: how good a run is on a whole split.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use latentlab::analysis::{ImageQuality, MeanQuality, image_quality};
 use latentlab::data::Dataset;
 use latentlab::engine::Source;
-use latentlab::run::{Metrics, RunDir, SplitMetrics, Terms};
+use latentlab::run::{Metrics, RunDir, SplitMetrics};
 use latentlab::train::{Seen, named_terms};
 use serde_json::json;
 
+use crate::destination::write_in_run;
 use crate::failure::Failure;
 use crate::figures::loss_unit;
-use crate::numbers::{grouped, part, table};
+use crate::full_evaluation::{self, Effort, Features};
+use crate::measures::Measure;
+use crate::numbers::{grouped, part, table, value};
 use crate::opened::{Opened, RunArguments, SplitArguments};
 use crate::outcome::Outcome;
 use crate::pictures::Pictures;
+use crate::reading::hint;
 use crate::settings::Settings;
 
 /// Images that are compared with their reconstructions at a time; bounds memory.
 const CHUNK: usize = 4096;
 
-/// Measure a run on a whole split: loss terms, MSE, PSNR, SSIM
+/// Measure a run on a whole split; with --full, everything that applies
 ///
 /// Loss terms are averages over all images of the split and add up to the total; a VAE decodes one sample of
 /// each posterior for them, as in training. MSE, PSNR (dB) and SSIM compare the images with their
-/// reconstructions from the mean. The result is kept in the run's metrics.json.
+/// reconstructions from the mean.
+///
+/// With --full also, where they apply: active units, the split of the KL and a verdict on collapse; ELBO and
+/// importance-weighted likelihood (only where the loss is a likelihood); silhouette, classifiers and clusters;
+/// generated images beside real ones; disentanglement where factors are known; AUROC where a class was left out
+/// of training; and their figures.
+///
+/// The result is kept in the run's metrics.json: each value with unit, range, direction, split and sample count.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   latentlab evaluate runs/mnist-mlp-vae-1
+  latentlab evaluate runs/mnist-mlp-vae-1 --full
   latentlab evaluate runs/mnist-mlp-vae-1 --split valid --json
   latentlab evaluate runs/mnist-mlp-vae-1 --checkpoint last --data-dir ~/data")]
 pub struct Arguments {
@@ -39,6 +52,18 @@ pub struct Arguments {
     /// On which images.
     #[command(flatten)]
     pub images: SplitArguments,
+
+    /// Measure everything that applies
+    #[arg(long)]
+    pub full: bool,
+
+    /// Importance samples per image, of the likelihood
+    #[arg(long, value_name = "K", default_value = "64", requires = "full", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub samples: u32,
+
+    /// Where generated and real images are compared
+    #[arg(long, value_enum, default_value = "pixels", requires = "full")]
+    pub features: Features,
 }
 
 /// Measures.
@@ -51,18 +76,38 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let started = Instant::now();
     let terms = opened.trained.evaluate(set)?;
     let speed = set.len() as f64 / started.elapsed().as_secs_f64();
-    let mut values = named_terms(&terms, opened.trained.model.network());
+    let named = named_terms(&terms, opened.trained.model.network());
+    let mut measures: Vec<Measure> = TERMS
+        .iter()
+        .filter_map(|name| named.get(*name).map(|value| Measure::new(name, *value, set.len())))
+        .collect();
     if let Some(quality) = quality(&mut opened, set)? {
-        values.extend(
-            [("mse", quality.mse), ("psnr", quality.psnr), ("ssim", quality.ssim)]
-                .map(|(name, value)| (name.to_owned(), value)),
-        );
+        let values = [("mse", quality.mse), ("psnr", quality.psnr), ("ssim", quality.ssim)];
+        measures.extend(values.map(|(name, value)| Measure::new(name, value, set.len())));
     }
-    // Another data set's metrics are no metrics of the run's own splits.
-    if arguments.images.data.is_none() {
-        keep(&opened, split, set.len(), &values)?;
+    let mut notes = Vec::new();
+    let mut files = Vec::new();
+    // Another data set's metrics and figures are none of the run's own.
+    let own_data = arguments.images.data.is_none();
+    if arguments.full {
+        let effort = Effort { samples: u64::from(arguments.samples), features: arguments.features };
+        let found = full_evaluation::evaluate(
+            &mut opened,
+            &splits,
+            arguments.images.split,
+            effort,
+            &settings.console,
+        )?;
+        measures.extend(found.measures);
+        notes = found.notes;
+        for (name, figure) in found.figures.iter().filter(|_| own_data) {
+            files.extend(write_in_run(&opened.dir, name, figure)?);
+        }
     }
-    let text = text(&opened, set, split, &values, speed);
+    if own_data {
+        keep(&opened, split, set.len(), &measures, &notes)?;
+    }
+    let text = text(&opened, set, split, &measures, &notes, &files, speed);
     let mut json = json!({
         "run": opened.dir.path().display().to_string(),
         "data": set.name(),
@@ -72,11 +117,18 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         "images": set.len(),
         "images_per_second": speed,
     });
-    for (name, value) in values {
-        json[name] = json!(value);
+    for measure in &measures {
+        json[measure.name] = json!(measure.value);
+    }
+    if arguments.full {
+        json["notes"] = json!(notes);
+        json["files"] = files.iter().map(|file| file.display().to_string()).collect();
     }
     Ok(Outcome::answer(text, json))
 }
+
+/// The terms of the loss, the total first.
+const TERMS: [&str; 4] = ["total", "reconstruction", "kl", "code_l1"];
 
 /// How close the reconstructions of all of `set` are, in chunks.
 fn quality(opened: &mut Opened, set: &Dataset) -> Result<Option<MeanQuality>, Failure> {
@@ -113,12 +165,29 @@ impl Source<f32> for From<'_> {
     }
 }
 
-/// Adds the split to the run's metrics.
-fn keep(opened: &Opened, split: &str, images: usize, values: &Terms) -> Result<(), Failure> {
+/// Adds what was found to the run's metrics. What an earlier evaluation of the same weights and images found
+/// besides stays.
+fn keep(
+    opened: &Opened,
+    split: &str,
+    images: usize,
+    measures: &[Measure],
+    notes: &[String],
+) -> Result<(), Failure> {
     let mut metrics = stored(&opened.dir)?;
     let weights_sha256 = opened.trained.weights_sha256.clone();
-    let found = SplitMetrics { images: images as u64, weights_sha256, values: values.clone() };
-    metrics.splits.insert(split.to_owned(), found);
+    let kept = metrics.splits.entry(split.to_owned()).or_default();
+    if kept.weights_sha256 != weights_sha256 || kept.images != images as u64 {
+        *kept = SplitMetrics { images: images as u64, weights_sha256, ..SplitMetrics::default() };
+    }
+    let loss = loss_unit(&opened.trained.recipe.objective);
+    for measure in measures {
+        let unit = TERMS.contains(&measure.name).then_some(loss);
+        kept.metrics.insert(measure.name.to_owned(), measure.kept(split, unit));
+    }
+    if !notes.is_empty() {
+        kept.notes = notes.to_vec();
+    }
     Ok(opened.dir.write(&metrics)?)
 }
 
@@ -129,29 +198,53 @@ fn stored(run: &RunDir) -> Result<Metrics, Failure> {
     }
 }
 
-fn text(opened: &Opened, set: &Dataset, split: &str, values: &Terms, speed: f64) -> String {
+fn text(
+    opened: &Opened,
+    set: &Dataset,
+    split: &str,
+    measures: &[Measure],
+    notes: &[String],
+    files: &[PathBuf],
+    speed: f64,
+) -> String {
     let loss = loss_unit(&opened.trained.recipe.objective);
-    let order = [
-        ("total", loss),
-        ("reconstruction", loss),
-        ("kl", loss),
-        ("code_l1", loss),
-        ("mse", "0 is best"),
-        ("psnr", "dB, higher is better"),
-        ("ssim", "1 is best"),
-    ];
-    let row = |(name, unit): (&str, &str)| {
-        let value = *values.get(name)?;
-        // The terms of the loss are seen to add up.
-        let whole = values.get("total").filter(|_| unit == loss).copied().unwrap_or(value);
-        Some(vec![name.to_owned(), part(value, whole), unit.to_owned()])
-    };
-    let rows: Vec<Vec<String>> = order.into_iter().filter_map(row).collect();
+    let total = measures.iter().find(|measure| measure.name == "total").map(|measure| measure.value);
+    let rows: Vec<Vec<String>> = measures
+        .iter()
+        .map(|measure| {
+            // The terms of the loss are seen to add up.
+            let is_term = TERMS.contains(&measure.name);
+            let whole = total.filter(|_| is_term).unwrap_or(measure.value);
+            let unit = if is_term { loss.to_owned() } else { hint(measure.name) };
+            let error =
+                measure.standard_error.map_or_else(String::new, |error| format!("± {}", value(error)));
+            vec![measure.name.to_owned(), part(measure.value, whole), error, unit]
+        })
+        .collect();
     let (slot, epoch) = (opened.trained.slot.name(), opened.trained.epoch);
     let run = opened.dir.path().display();
     let images = grouped(set.len());
     let speed = grouped(speed as u64);
-    let head =
+    let mut text =
         format!("{run}, {slot} checkpoint (epoch {epoch}), {images} {split} images of {}\n\n", set.name());
-    format!("{head}{}\n{speed} images/s\n", table(&rows))
+    text += &table(&rows);
+    let of: Vec<&Measure> = measures.iter().filter(|measure| measure.of.is_some()).collect();
+    for same in of.chunk_by(|a, b| a.of == b.of) {
+        let names: Vec<&str> = same.iter().map(|measure| measure.name).collect();
+        text += &format!("\n{}: {}", names.join(", "), same[0].of.as_deref().unwrap_or_default());
+    }
+    if !of.is_empty() {
+        text.push('\n');
+    }
+    for note in notes {
+        text += &format!("\nnote: {note}");
+    }
+    if !notes.is_empty() {
+        text.push('\n');
+    }
+    text += &format!("\n{speed} images/s\n");
+    for file in files {
+        text += &format!("  {}\n", file.display());
+    }
+    text
 }

@@ -11,7 +11,7 @@ use latentlab::run::{RunDir, atomic_write};
 use serde_json::json;
 
 use crate::arrays::{Csv, Npz};
-use crate::destination::{SCALE, check_file, write_in_run};
+use crate::destination::{check_file, write_figure, write_in_run};
 use crate::failure::Failure;
 use crate::interrupt::stop_flag;
 use crate::numbers::{count, value};
@@ -108,7 +108,7 @@ struct Map {
 /// Maps.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let place = Place::new(&arguments)?;
-    let Found { points, run } = arguments.points.find(settings)?;
+    let Found { points, run, .. } = arguments.points.find(false, settings)?;
     let place = match (place, run) {
         (Some(file), _) => file,
         (None, Some(dir)) => Place::Run(dir),
@@ -218,8 +218,7 @@ enum Place {
     Run(RunDir),
     Npz(PathBuf),
     Csv(PathBuf),
-    Png(PathBuf),
-    Svg(PathBuf),
+    Figure(PathBuf),
 }
 
 impl Place {
@@ -230,8 +229,7 @@ impl Place {
         let place = match extension.as_deref() {
             Some("npz") => Self::Npz(out.clone()),
             Some("csv") => Self::Csv(out.clone()),
-            Some("png") => Self::Png(out.clone()),
-            Some("svg") => Self::Svg(out.clone()),
+            Some("png" | "svg") => Self::Figure(out.clone()),
             _ => {
                 let out = out.display();
                 return Err(Failure::mistake(format!("--out {out}: must end in .npz, .csv, .png or .svg")));
@@ -264,12 +262,8 @@ impl Place {
                 write_csv(file, map, points)?;
                 Ok(vec![file.clone()])
             }
-            Self::Png(file) => {
-                atomic_write(file, &figure(map, points)?.png(SCALE)?)?;
-                Ok(vec![file.clone()])
-            }
-            Self::Svg(file) => {
-                atomic_write(file, figure(map, points)?.svg().as_bytes())?;
+            Self::Figure(file) => {
+                write_figure(file, &figure(map, points)?)?;
                 Ok(vec![file.clone()])
             }
         }

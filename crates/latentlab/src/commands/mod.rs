@@ -2,6 +2,7 @@
 
 pub mod anomalies;
 pub mod bench;
+pub mod clusters;
 pub mod completions;
 pub mod data;
 pub mod decode;

@@ -7,6 +7,7 @@ mod harness;
 mod help;
 mod interrupt;
 mod maps;
+mod measures;
 mod quiet;
 mod readme;
 mod training;
