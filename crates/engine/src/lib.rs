@@ -41,7 +41,9 @@ mod profile;
 mod shape;
 mod shared;
 mod simd;
+mod terms;
 mod threads;
+mod tiles;
 mod workspace;
 
 pub use activation::Activation;

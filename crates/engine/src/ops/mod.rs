@@ -4,6 +4,7 @@ pub(crate) mod gaussian;
 pub(crate) mod linear;
 pub(crate) mod pool;
 pub(crate) mod reshape;
+mod sparse;
 pub(crate) mod upsample;
 pub(crate) mod winograd;
 

@@ -6,9 +6,9 @@ use std::ops::Range;
 use super::Environment;
 use crate::kernels::product::{Product, Right, Segment, Start};
 use crate::kernels::winograd::{Gradients, KernelGradient, Outputs, POSITIONS, Patches, TransformKernel};
-use crate::linear::Tiles;
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
+use crate::tiles::Tiles;
 use crate::workspace::SLACK;
 
 /// One direction with the transformed kernel it reads.
