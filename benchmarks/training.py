@@ -6,9 +6,9 @@
 
 Builds latentlab in release mode, installs the pinned peers into benchmarks/.venv, and writes a dated table
 into benchmarks/results/. Each round runs every program for each net, one after the other and latentlab at
-both ends, so that a machine whose speed drifts slows all of them; the figure is the median over rounds. The peers train on random
-images, latentlab on drawn digits, whose zeros its dense first layers skip. Adam, steady state: first epochs and
-compilation do not count.
+both ends, so that a machine whose speed drifts slows all of them; the figure is the median over rounds. The
+peers train on random images, latentlab on drawn digits, whose zeros its dense first layers skip. Adam, steady
+state: first epochs and compilation do not count.
 """
 
 import argparse
