@@ -1,5 +1,6 @@
 //! Every query against every point, in blocks that stay in cache, with vectors.
 
+use pulp::Arch;
 use rayon::prelude::*;
 
 use super::panels::{GROUP, Panels, unit_scale};
@@ -121,7 +122,8 @@ fn search(
         scratch.scan(&panels, queries, &rows, k, same);
         let found = indices.chunks_exact_mut(k).zip(distances.chunks_exact_mut(k));
         for ((indices, distances), (row, candidates)) in found.zip(rows.iter().zip(&mut scratch.candidates)) {
-            candidates.rank(queries.row(*row as usize), points, &mut scratch.ranked);
+            let query = queries.row(*row as usize);
+            Arch::new().dispatch(|| candidates.rank(query, points, &mut scratch.ranked));
             for (place, (square, index)) in scratch.ranked[..k].iter().enumerate() {
                 indices[place] = *index;
                 distances[place] = f64::from_bits(*square).sqrt() as f32;
@@ -160,10 +162,12 @@ impl Scratch {
             for ((rows, queries), candidates) in rows.chunks(GROUP).zip(&self.queries).zip(candidates) {
                 panels.squares(queries, first, end, &mut self.squares);
                 let squares = self.squares.chunks_exact(places);
-                for ((row, squares), candidates) in rows.iter().zip(squares).zip(candidates) {
-                    let without = if same { *row } else { u32::MAX };
-                    candidates.take(&squares[..known], (first * width) as u32, without, slack);
-                }
+                Arch::new().dispatch(|| {
+                    for ((row, squares), candidates) in rows.iter().zip(squares).zip(candidates) {
+                        let without = if same { *row } else { u32::MAX };
+                        candidates.take(&squares[..known], (first * width) as u32, without, slack);
+                    }
+                });
             }
         }
     }
@@ -191,24 +195,39 @@ impl Candidates {
     }
 
     /// Takes the points `first..` at the given squared distances.
+    #[inline(always)]
     fn take(&mut self, squares: &[f32], first: u32, without: u32, slack: f32) {
         const RUN: usize = 16;
-        for (at, run) in squares.chunks(RUN).enumerate() {
-            let near = run.iter().fold(false, |near, square| near | (*square <= self.bound));
-            if near {
-                for (lane, square) in run.iter().enumerate() {
-                    let index = first + (at * RUN + lane) as u32;
-                    if *square <= self.bound && index != without {
-                        self.keys.push((u64::from(square.to_bits()) << 32) | u64::from(index));
-                    }
-                }
-                if self.keys.len() >= self.full {
-                    self.tighten(slack);
-                }
+        let (runs, rest) = squares.as_chunks::<RUN>();
+        for (at, run) in runs.iter().enumerate() {
+            let mut near = 0;
+            for square in run {
+                near |= u32::from(*square <= self.bound);
             }
+            if near != 0 {
+                self.take_run(run, first + (at * RUN) as u32, without, slack);
+            }
+        }
+        let mut last = [f32::INFINITY; RUN];
+        last[..rest.len()].copy_from_slice(rest);
+        self.take_run(&last, first + (runs.len() * RUN) as u32, without, slack);
+    }
+
+    #[inline(always)]
+    fn take_run<const RUN: usize>(&mut self, run: &[f32; RUN], first: u32, without: u32, slack: f32) {
+        // Without branches: a key that is not wanted is written over by the next.
+        let (mut keys, mut count) = ([0; RUN], 0);
+        for (square, index) in run.iter().zip(first..) {
+            keys[count] = (u64::from(square.to_bits()) << 32) | u64::from(index);
+            count += usize::from((*square <= self.bound) & (index != without));
+        }
+        self.keys.extend_from_slice(&keys[..count]);
+        if self.keys.len() >= self.full {
+            self.tighten(slack);
         }
     }
 
+    #[inline(never)]
     fn tighten(&mut self, slack: f32) {
         let (_, kth, _) = self.keys.select_nth_unstable(self.k - 1);
         // The second term is for squares so small that they lost digits.
@@ -220,6 +239,7 @@ impl Candidates {
     }
 
     /// Ranks the candidates by their squared distance in f64 (as bits, which order like the numbers) and index.
+    #[inline(always)]
     fn rank(&mut self, query: &[f32], points: Table<'_>, ranked: &mut Vec<(u64, u32)>) {
         ranked.clear();
         ranked.extend(self.keys.iter().map(|key| {
@@ -235,6 +255,7 @@ impl Candidates {
 }
 
 /// ‖a − b‖² in f64, in four sums so that additions do not wait for each other.
+#[inline(always)]
 fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
     let mut sums = [0.0f64; 4];
     let (a4, a) = a.as_chunks::<4>();

@@ -1,5 +1,6 @@
 //! Tables of many columns as maps of few.
 
+mod krylov;
 mod pca;
 mod quality;
 mod tsne;
