@@ -21,6 +21,7 @@ Examples:
   latentlab train mnist-mlp-vae --epochs 10     a built-in recipe
   latentlab evaluate runs/mnist-mlp-vae-1       loss terms and image metrics on the test images
   latentlab generate runs/mnist-mlp-vae-1 -n 64 new images from the prior
+  latentlab report runs/mnist-mlp-vae-1         everything in one HTML file
   latentlab train --help                        everything about one command
 
 Exit codes: 0 done, 1 failed, 2 what was asked for cannot be, 130 interrupted (what was learned is saved)."
@@ -54,6 +55,7 @@ pub enum Verb {
     Map(map::Arguments),
     Clusters(clusters::Arguments),
     Anomalies(anomalies::Arguments),
+    Report(report::Arguments),
     Bench(bench::Arguments),
     Completions(completions::Arguments),
 }

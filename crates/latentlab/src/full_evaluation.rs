@@ -106,7 +106,7 @@ fn encode(opened: &mut Opened, set: &Dataset) -> Embedding {
 }
 
 /// KL by dimension, its split, active units, collapse; of a VAE.
-fn posterior(found: &mut Found, codes: &Embedding, seed: u64, console: &Console) -> Result<(), Failure> {
+pub fn posterior(found: &mut Found, codes: &Embedding, seed: u64, console: &Console) -> Result<(), Failure> {
     let Some(log_var) = &codes.log_var else {
         found.notes.push("a plain autoencoder has no posterior: no KL, active units or likelihood".into());
         return Ok(());
@@ -257,7 +257,8 @@ fn classes(
     Ok(())
 }
 
-fn components(found: &mut Found, test: &PointSet) -> Result<(), Failure> {
+/// How much of the codes' variance their principal components explain.
+pub fn components(found: &mut Found, test: &PointSet) -> Result<(), Failure> {
     let table = test.table()?;
     let count = table.columns().min(table.rows()).min(COMPONENTS);
     if table.rows() < 2 {

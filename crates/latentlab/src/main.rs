@@ -18,6 +18,7 @@ mod failure;
 mod figures;
 mod full_evaluation;
 mod interrupt;
+mod latent_views;
 mod measures;
 mod numbers;
 mod opened;
@@ -26,6 +27,7 @@ mod pictures;
 mod points;
 mod progress;
 mod reading;
+mod reporting;
 mod run_figures;
 mod samplers;
 mod settings;
@@ -78,6 +80,7 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Map(arguments) => map::run(arguments, &settings),
         Verb::Clusters(arguments) => clusters::run(arguments, &settings),
         Verb::Anomalies(arguments) => anomalies::run(arguments, &settings),
+        Verb::Report(arguments) => report::run(arguments, &settings),
         Verb::Bench(arguments) => bench::run(arguments, &settings),
         Verb::Completions(arguments) => Ok(completions::run(&arguments)),
     }?;

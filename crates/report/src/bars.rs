@@ -61,6 +61,10 @@ impl KlBars<'_> {
         for (rank, dim) in order.iter().enumerate() {
             let fill = if self.active[*dim] { LINES[1] } else { PALE };
             bar(&mut plot, rank, width, self.kl[*dim].max(0.0), fill);
+            let at = (plot.x.at(rank as f64 + 0.5), plot.y.at(self.kl[*dim].max(0.0)));
+            let is = if self.active[*dim] { "active" } else { "inactive" };
+            plot.canvas
+                .mark(at, format!("{}: {} nats, {is}", latent_axis(*dim), axis::concise(self.kl[*dim])));
         }
         let total: f64 = self.kl.iter().sum();
         let note = format!("sum {} nats", axis::concise(total));
@@ -123,6 +127,9 @@ impl<'a> ExplainedVariance<'a> {
         let (mut plot, width) = bars.open();
         for (index, ratio) in self.ratios.iter().enumerate() {
             bar(&mut plot, index, width, ratio.clamp(0.0, 1.0), LINES[1]);
+            let at = (plot.x.at(index as f64 + 0.5), plot.y.at(ratio.clamp(0.0, 1.0)));
+            let [own, sum] = [*ratio, cumulative[index]].map(|share| axis::decimal(100.0 * share, 1));
+            plot.canvas.mark(at, format!("component {}: {own} %, together {sum} %", index + 1));
         }
         let place = |plot: &Plot, index: usize| {
             (plot.x.at(index as f64 + 0.5), plot.y.at(cumulative[index].clamp(0.0, 1.03)))

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use crate::figure::Figure;
+use crate::figure::{Figure, Mark};
 use crate::font::{self, Weight};
 
 /// Text, marks and titles.
@@ -106,13 +106,14 @@ pub(crate) struct Canvas {
     width: f64,
     height: f64,
     body: String,
+    marks: Vec<Mark>,
 }
 
 impl Canvas {
     /// A white page; sides are rounded up to whole pixels.
     pub fn new(width: f64, height: f64) -> Self {
         let (width, height) = (width.ceil(), height.ceil());
-        let mut canvas = Self { width, height, body: String::new() };
+        let mut canvas = Self { width, height, body: String::new(), marks: Vec::new() };
         canvas.rect(Rect { x: 0.0, y: 0.0, width, height }, "fill=\"#ffffff\"");
         canvas
     }
@@ -128,7 +129,18 @@ impl Canvas {
             font::FAMILY,
             self.body,
         );
-        Figure::new(svg, width, height)
+        Figure::new(svg, width, height, self.marks)
+    }
+
+    /// Says what stands at `at`, for pages that show it on demand.
+    pub fn mark(&mut self, at: (f64, f64), text: impl Into<String>) {
+        self.marks.push(Mark { x: at.0, y: at.1, text: text.into(), point: None });
+    }
+
+    /// As [`Self::mark`], of point `point` of the figure's table.
+    pub fn mark_point(&mut self, at: (f64, f64), text: impl Into<String>, point: usize) {
+        let point = u32::try_from(point).ok();
+        self.marks.push(Mark { x: at.0, y: at.1, text: text.into(), point });
     }
 
     /// Starts a group that carries `attributes`; closed by [`Self::close`].
@@ -180,6 +192,19 @@ impl Canvas {
             number(center.1),
             number(radius)
         );
+    }
+
+    /// A finished figure at `place`; its marks come along, each after `heading`.
+    pub fn figure(&mut self, place: Rect, figure: &Figure, heading: &str) {
+        let (x, y) = (number(place.x), number(place.y));
+        let inner = figure.svg().strip_prefix("<svg ").unwrap_or_default();
+        let _ = write!(self.body, "<svg x=\"{x}\" y=\"{y}\" {inner}");
+        self.marks.extend(figure.marks().iter().map(|mark| Mark {
+            x: place.x + mark.x,
+            y: place.y + mark.y,
+            text: format!("{heading}: {}", mark.text),
+            point: mark.point,
+        }));
     }
 
     /// `text` with the middle of its capitals at `at`.

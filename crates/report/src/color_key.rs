@@ -91,6 +91,17 @@ impl<'a> Key<'a> {
         }
     }
 
+    /// What the colour of point `index` says.
+    pub fn describe(&self, index: usize) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Classes { labels, names } => names.get(labels[index] as usize).cloned(),
+            Self::Bar { values, name, .. } => {
+                Some(format!("{name} {}", axis::concise(f64::from(values[index]))))
+            }
+        }
+    }
+
     /// Pixels that the key needs right of the plot.
     pub fn width(&self) -> f64 {
         match self {

@@ -58,6 +58,15 @@ pub enum FigureError {
         limit: u32,
     },
 
+    /// A page that would be too large for mail and phones.
+    #[error("the page would take {bytes} bytes: at most {limit} are allowed; draw fewer or smaller images")]
+    PageSize {
+        /// Its size.
+        bytes: usize,
+        /// The largest size allowed.
+        limit: usize,
+    },
+
     /// The picture's own SVG could not be rasterised or its PNG not be written.
     #[error("rasterising failed: {0}")]
     Raster(String),

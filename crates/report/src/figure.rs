@@ -12,11 +12,38 @@ pub struct Figure {
     svg: String,
     width: f64,
     height: f64,
+    marks: Vec<Mark>,
+}
+
+/// A place in a figure and what stands there: a page shows the text where a reader points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// From the left, in CSS pixels.
+    pub x: f64,
+    /// From the top, in CSS pixels.
+    pub y: f64,
+    /// Name and value: `epoch 12, training kl 18.44`.
+    pub text: String,
+    /// Which point of the figure's table it is, where the figure shows points.
+    pub point: Option<u32>,
 }
 
 impl Figure {
-    pub(crate) fn new(svg: String, width: f64, height: f64) -> Self {
-        Self { svg, width, height }
+    pub(crate) fn new(svg: String, width: f64, height: f64, marks: Vec<Mark>) -> Self {
+        Self { svg, width, height, marks }
+    }
+
+    /// What stands where, in the order in which a reader with a keyboard comes by. The SVG and the PNG do not
+    /// hold it.
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// What the figure shows, in words, for readers who do not see it.
+    pub fn description(&self) -> String {
+        let text = self.svg.split_once("aria-label=\"").and_then(|(_, rest)| rest.split_once('"'));
+        let text = text.map_or("", |(text, _)| text);
+        text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
     }
 
     /// The SVG document, UTF-8, self-contained: images are embedded, nothing is fetched.

@@ -39,6 +39,8 @@ const MARGIN: f64 = 16.0;
 const GAP: f64 = 28.0;
 const LEGEND_TEXT: f64 = 26.0;
 const LEGEND_GAP: f64 = 20.0;
+/// More epochs than this are not told apart by pointing.
+const MOST_MARKED_EPOCHS: usize = 500;
 
 impl<'a> LossCurves<'a> {
     /// Curves without title or marked epoch.
@@ -101,6 +103,17 @@ impl<'a> LossCurves<'a> {
             canvas.line((plot.x, plot.y), (plot.x, plot.bottom()), &frame);
             for (index, line) in lines.iter().enumerate().rev() {
                 panel.draw_line(&mut canvas, index, line);
+            }
+            for epoch in (0..epochs).step_by(epochs.div_ceil(MOST_MARKED_EPOCHS)) {
+                for (term, line) in self.terms.iter().zip(lines) {
+                    let Some(value) = line.get(epoch).filter(|value| value.is_finite()) else { continue };
+                    let at = (panel.x.at((epoch + 1) as f64), panel.y.at(*value));
+                    let (value, split) = (axis::concise(*value), name.to_lowercase());
+                    canvas.mark(
+                        at,
+                        format!("epoch {}, {split} {} {value} {}", epoch + 1, term.name, self.unit),
+                    );
+                }
             }
             if let Some(epoch) = self.best_epoch.filter(|epoch| (1..=lines[0].len()).contains(epoch)) {
                 panel.draw_best(&mut canvas, epoch, lines[0][epoch - 1], index + 1 == panels.len());

@@ -104,6 +104,15 @@ impl<'a> Manifold<'a> {
             canvas.text((left, MARGIN + 7.0), Type::TITLE, title);
         }
         canvas.image(plot, &picture.png()?, scale >= 1.0);
+        for (index, [x, y]) in self.grid.points().enumerate() {
+            let place = |at: usize, of: usize| (at as f64 + 0.5) / of as f64;
+            let at = (
+                plot.x + width * place(index % columns, columns),
+                plot.y + height * place(index / columns, rows),
+            );
+            let [x, y] = [x, y].map(|value| axis::decimal(f64::from(value), 2));
+            canvas.mark(at, format!("{} = {x}, {} = {y}", self.axes[0], self.axes[1]));
+        }
 
         let mark = format!("stroke=\"{AXIS}\"");
         for (position, text) in x_ticks.shown() {

@@ -100,6 +100,10 @@ impl<'a> PosteriorPanels<'a> {
             let x = Scale { low, high, from: plot.x, to: plot.right() };
             let y = Scale { low: 0.0, high: top, from: plot.bottom(), to: plot.y };
             draw_panel(&mut canvas, plot, x, y, panel, &curve);
+            let numbers = [panel.mean, panel.std].map(|value| axis::decimal(value, 3));
+            let said =
+                format!("{}: mean {}, standard deviation {}", latent_axis(panel.dim), numbers[0], numbers[1]);
+            canvas.mark(plot.center(), said);
             // Ticks below the last panel of each column.
             if index + columns >= self.panels.len() {
                 axis_below(&mut canvas, plot, x);

@@ -29,6 +29,9 @@ pub struct RocCurves<'a> {
 
 const SIDE: f64 = 340.0;
 
+/// Points of a curve that say what they are.
+const MOST_MARKS: usize = 200;
+
 impl<'a> RocCurves<'a> {
     /// Curves without title.
     pub fn new(curves: &'a [RocCurve<'a>]) -> Self {
@@ -65,6 +68,12 @@ impl<'a> RocCurves<'a> {
         for (index, curve) in self.curves.iter().enumerate().rev() {
             let line = thinned(curve.points, &plot);
             plot.canvas.polyline(&line, &format!("fill=\"none\" {}", stroke(index)));
+            let every = curve.points.len().div_ceil(MOST_MARKS);
+            for [x, y] in curve.points.iter().step_by(every) {
+                let [wrong, right] = [*x, *y].map(|rate| axis::decimal(100.0 * rate, 1));
+                let said = format!("{}: {right} % found at {wrong} % false alarms", curve.name);
+                plot.canvas.mark((plot.x.at(*x), plot.y.at(*y)), said);
+            }
         }
         plot.frame();
         self.draw_legend(&mut plot);

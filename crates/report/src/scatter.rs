@@ -31,6 +31,8 @@ const SIDE: f64 = 440.0;
 const LABELLED_CLASSES: usize = 20;
 /// With fewer points per class than this, a label would hide what it names.
 const POINTS_PER_LABEL: usize = 20;
+/// Points that say what they are; of more, so many are chosen.
+const MOST_MARKS: usize = 12_000;
 
 impl<'a> LatentScatter<'a> {
     /// Points of one colour over z₁ and z₂, without title.
@@ -97,6 +99,17 @@ impl<'a> LatentScatter<'a> {
             })
             .collect();
         points::draw(&mut canvas, plot, &dots)?;
+        let every = points::spread_order(self.points.len()).take(MOST_MARKS);
+        for index in every.filter(|index| self.points[*index].iter().all(|value| value.is_finite())) {
+            let [x, y] = self.points[index];
+            let at = (x_scale.at(f64::from(x)), y_scale.at(f64::from(y)));
+            let place = format!("({}, {})", axis::concise(f64::from(x)), axis::concise(f64::from(y)));
+            canvas.mark_point(
+                at,
+                key.describe(index).map_or(place.clone(), |what| format!("{what} {place}")),
+                index,
+            );
+        }
         canvas.rect(plot, &format!("fill=\"none\" stroke=\"{AXIS}\""));
         if let Key::Classes { labels, names } = &key
             && (2..=LABELLED_CLASSES).contains(&names.len())

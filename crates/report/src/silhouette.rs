@@ -102,6 +102,11 @@ impl<'a> SilhouettePlot<'a> {
             canvas.text((mean_end, center), number, &axis::decimal(blade.mean(), 3));
             let samples = axis::grouped(blade.values.len());
             canvas.text((count_end, center), number.colored(SOFT_INK), &samples);
+            let (low, high) = (blade.values.last(), blade.values.first());
+            let [low, high] = [low, high].map(|value| axis::decimal(value.map_or(0.0, |v| f64::from(*v)), 2));
+            let at = (scale.at(blade.mean()), center);
+            let own = axis::decimal(blade.mean(), 3);
+            canvas.mark(at, format!("{}: mean {own}, from {low} to {high}, {samples} samples", blade.name));
             y += height + GAP;
         }
         canvas.line((zero, plot.y), (zero, plot.bottom()), &format!("stroke=\"{AXIS}\""));

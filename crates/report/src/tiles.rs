@@ -178,6 +178,7 @@ fn draw_rows(
         canvas.text((middle(column), y + 6.0), Type::SMALL.anchored(Anchor::Middle), head);
     }
     y += heads_height;
+    let mut number = 0;
     for (row, height) in rows.iter().zip(&heights) {
         if !row.label.is_empty() {
             canvas.text((left - 12.0, y + height / 2.0), Type::LABEL.anchored(Anchor::End), row.label);
@@ -187,6 +188,12 @@ fn draw_rows(
             let place =
                 Rect { x: middle(column) - width / 2.0, y: y + (height - tall) / 2.0, width, height: tall };
             canvas.image(place, &picture.png()?, scale >= 1.0);
+            let said = [row.label, column_titles.get(column).map_or("", String::as_str)];
+            let caption = row.captions.get(column).map_or("", String::as_str);
+            let said: Vec<&str> = said.into_iter().chain([caption]).filter(|text| !text.is_empty()).collect();
+            number += 1;
+            let said = if said.is_empty() { format!("image {number}") } else { said.join(", ") };
+            canvas.mark(place.center(), said);
         }
         for (column, caption) in row.captions.iter().enumerate() {
             canvas.text((middle(column), y + height + 9.0), CAPTION, caption);

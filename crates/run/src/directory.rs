@@ -9,7 +9,7 @@ use crate::checkpoint::{self, Checkpoint, FOLDERS, Loaded, Slot};
 use crate::digest::Digest;
 use crate::document::{self, Document};
 use crate::error::{Error, Result};
-use crate::files::{EVENTS, FIGURE_PNG, FIGURE_SVG, FILES, MANIFEST, RECIPE, is_name};
+use crate::files::{EVENTS, FIGURE_PNG, FIGURE_SVG, FILES, MANIFEST, RECIPE, REPORT, is_name};
 use crate::log::{self, EventLog, Events};
 use crate::manifest::{Altered, Manifest, Status, now};
 
@@ -156,6 +156,16 @@ impl RunDir {
         fs::create_dir_all(&folder).map_err(Error::io("create the folder", &folder))?;
         let path = self.root.join(file.named(name));
         atomic_write(&path, bytes)?;
+        Ok(path)
+    }
+
+    /// Keeps the report, and returns its path.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write_report(&self, html: &str) -> Result<PathBuf> {
+        let path = self.root.join(REPORT.path);
+        atomic_write(&path, html.as_bytes())?;
         Ok(path)
     }
 

@@ -76,13 +76,20 @@ pub(crate) const FIGURE_PNG: File = File {
     sealed: false,
 };
 
+pub(crate) const REPORT: File = File {
+    path: "report.html",
+    holds: "everything about the run on one page that opens without a network",
+    written_by: "train, report",
+    sealed: false,
+};
+
 /// Every file that a run directory can hold. These names are the run's own: creating a run over an old one
 /// removes what goes by them, and nothing else.
 ///
 /// `{slot}` is `last` or `best`, and while a checkpoint is being replaced also `last.next`,
 /// `last.previous` and so on (see [`crate::Slot`]); `{name}` is 1 to 64 of a–z, 0–9, `-` and `_`.
 pub const FILES: &[File] =
-    &[MANIFEST, RECIPE, EVENTS, CHECKPOINT, WEIGHTS, OPTIMIZER, METRICS, FIGURE_SVG, FIGURE_PNG];
+    &[MANIFEST, RECIPE, EVENTS, CHECKPOINT, WEIGHTS, OPTIMIZER, METRICS, FIGURE_SVG, FIGURE_PNG, REPORT];
 
 impl File {
     /// The path with `choice` in the place of its `{…}`.

@@ -128,10 +128,10 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
 }
 
 /// The terms of the loss, the total first.
-const TERMS: [&str; 4] = ["total", "reconstruction", "kl", "code_l1"];
+pub const TERMS: [&str; 4] = ["total", "reconstruction", "kl", "code_l1"];
 
 /// How close the reconstructions of all of `set` are, in chunks.
-fn quality(opened: &mut Opened, set: &Dataset) -> Result<Option<MeanQuality>, Failure> {
+pub fn quality(opened: &mut Opened, set: &Dataset) -> Result<Option<MeanQuality>, Failure> {
     let seen = opened.trained.seen(set);
     let input = opened.trained.model.network().input;
     let mut all: Vec<ImageQuality> = Vec::with_capacity(set.len());
@@ -167,7 +167,7 @@ impl Source<f32> for From<'_> {
 
 /// Adds what was found to the run's metrics. What an earlier evaluation of the same weights and images found
 /// besides stays.
-fn keep(
+pub fn keep(
     opened: &Opened,
     split: &str,
     images: usize,
@@ -191,7 +191,8 @@ fn keep(
     Ok(opened.dir.write(&metrics)?)
 }
 
-fn stored(run: &RunDir) -> Result<Metrics, Failure> {
+/// The run's metrics; none yet if it was never evaluated.
+pub fn stored(run: &RunDir) -> Result<Metrics, Failure> {
     match run.read::<Metrics>() {
         Err(error) if error.is_not_found() => Ok(Metrics::default()),
         found => Ok(found?),

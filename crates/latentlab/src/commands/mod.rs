@@ -15,6 +15,7 @@ pub mod manifold;
 pub mod map;
 pub mod recipes;
 pub mod reconstruct;
+pub mod report;
 pub mod summary;
 pub mod train;
 pub mod traverse;

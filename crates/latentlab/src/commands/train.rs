@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use latentlab::data::Splits;
 use latentlab::run::{self, Epoch, Existing, Manifest, RunDir, Status};
 use latentlab::train::{
-    DEFAULT_RECIPE, Ending, Outcome as Training, Override, Plan, Recipe, Record, Trainer,
+    DEFAULT_RECIPE, Ending, Outcome as Training, Override, Plan, Recipe, Record, Trainer, open_run,
 };
 use serde_json::json;
 
@@ -16,15 +16,17 @@ use crate::failure::Failure;
 use crate::figures;
 use crate::interrupt;
 use crate::numbers::{count, duration, part, table};
+use crate::opened::Opened;
 use crate::outcome::Outcome;
 use crate::progress::TrainingView;
+use crate::reporting;
 use crate::run_figures;
 use crate::settings::Settings;
 
 /// Train a recipe; makes a run with weights, events and figures
 ///
 /// Each epoch is followed by a validation over the whole split. The run keeps the last and the best
-/// checkpoint (lowest validation total). Ctrl-C ends a training cleanly: what was learned is saved, and the
+/// checkpoint (lowest validation total), and ends with figures and report.html. Ctrl-C ends a training cleanly: what was learned is saved, and the
 /// exit code is 130.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -63,6 +65,10 @@ pub struct Arguments {
     /// Overwrite the run that is in the folder
     #[arg(long)]
     pub force: bool,
+
+    /// Write no report.html, and no figures but those of losses, reconstructions, samples and planes
+    #[arg(long)]
+    pub no_report: bool,
 
     /// Where data sets are.
     #[command(flatten)]
@@ -125,9 +131,9 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     };
     training.note_in(&mut manifest);
     run.finish(&mut manifest, training.status())?;
-    let figures = draw(&run, &mut manifest, &splits, settings, started)?;
+    let drawn = draw(&run, &mut manifest, &splits, &arguments, settings, started)?;
     let told = Told { arguments: &arguments, run: &run, plan: trainer.plan(), manifest: &manifest };
-    told.outcome(&training, &figures)
+    told.outcome(&training, &drawn)
 }
 
 fn train(
@@ -140,20 +146,37 @@ fn train(
     Ok(trainer.train(&mut Record::in_run(run)?, &mut view, stop)?)
 }
 
-/// Draws the figures with the best weights, and notes in the manifest how long that took.
+/// What was drawn after a training.
+struct Drawings {
+    figures: Vec<String>,
+    report: Option<PathBuf>,
+}
+
+/// Draws the figures with the best weights and writes the report; notes in the manifest how long that took.
 fn draw(
     run: &RunDir,
     manifest: &mut Manifest,
     splits: &Splits,
+    arguments: &Arguments,
     settings: &Settings,
     started: Instant,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Drawings, Failure> {
     let begun = Instant::now();
-    let figures = run_figures::draw(run, splits, settings)?;
+    let trained = open_run(run, None, settings.compute()?)?;
+    let mut opened = Opened { dir: run.clone(), trained };
+    let gallery = run_figures::draw(&mut opened, splits)?;
     manifest.seconds.insert("figures".into(), begun.elapsed().as_secs_f64());
     manifest.seconds.insert("total".into(), started.elapsed().as_secs_f64());
+    run.write(manifest)?; // the report tells these times
+    if arguments.no_report {
+        return Ok(Drawings { figures: gallery.names(), report: None });
+    }
+    let begun = Instant::now();
+    let written = reporting::write(&mut opened, splits, gallery, settings)?;
+    manifest.seconds.insert("report".into(), begun.elapsed().as_secs_f64());
+    manifest.seconds.insert("total".into(), started.elapsed().as_secs_f64());
     run.write(manifest)?;
-    Ok(figures)
+    Ok(Drawings { figures: written.figures, report: Some(written.path) })
 }
 
 /// What is told at the end.
@@ -166,7 +189,8 @@ struct Told<'a> {
 
 impl Told<'_> {
     /// What was learned, where everything is, what to try next.
-    fn outcome(&self, training: &Training, figures: &[String]) -> Result<Outcome, Failure> {
+    fn outcome(&self, training: &Training, drawn: &Drawings) -> Result<Outcome, Failure> {
+        let figures = &drawn.figures;
         let folder = self.run.path();
         let events = self.run.events()?;
         let epochs: Vec<&Epoch> = figures::epochs(&events).collect();
@@ -179,6 +203,9 @@ impl Told<'_> {
         text += &format!("\nrun      {}\n", folder.display());
         if !figures.is_empty() {
             text += &format!("figures  {}: {}\n", folder.join("figures").display(), figures.join(", "));
+        }
+        if let Some(report) = &drawn.report {
+            text += &format!("report   {}\n", report.display());
         }
         text += "\nnext\n";
         for command in self.next() {
@@ -196,6 +223,7 @@ impl Told<'_> {
             "best": terms(best),
             "last": terms(epochs.last()),
             "figures": figures,
+            "report": drawn.report.as_ref().map(|path| path.display().to_string()),
             "seconds": self.manifest.seconds,
         });
         Ok(Outcome::done(text, json).interrupted(self.manifest.status == Status::Interrupted))

@@ -10,5 +10,6 @@ mod maps;
 mod measures;
 mod quiet;
 mod readme;
+mod report;
 mod training;
 mod verbs;

@@ -111,6 +111,18 @@ pub const FIGURES: &[FigureKind] = &[
         stem: "roc",
         example: plots::roc,
     },
+    FigureKind {
+        name: "rate and distortion",
+        shows: "What models pay in nats of code for how well they reconstruct.",
+        stem: "rate-distortion",
+        example: plots::rate_distortion,
+    },
+    FigureKind {
+        name: "panels",
+        shows: "Figures of several models beside each other.",
+        stem: "panels",
+        example: plots::panels,
+    },
 ];
 
 /// A number in [0, 1) that looks random and depends on `index` alone.

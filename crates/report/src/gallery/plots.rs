@@ -6,7 +6,9 @@ use crate::error::FigureError;
 use crate::figure::Figure;
 use crate::gallery::scatter;
 use crate::loss_curves::{LossCurves, LossTerm};
+use crate::panels::Panels;
 use crate::posterior_panels::{PosteriorPanel, PosteriorPanels};
+use crate::rate_distortion::{RateDistortion, RatedModel};
 use crate::roc::{RocCurve, RocCurves};
 use crate::scatter::LatentScatter;
 use crate::silhouette::SilhouettePlot;
@@ -113,6 +115,23 @@ pub(super) fn roc() -> Result<Figure, FigureError> {
         RocCurve { name: "KL", points: &flat, auroc: 0.75 },
     ];
     RocCurves { title: Some("Class 7 held out"), ..RocCurves::new(&curves) }.draw()
+}
+
+pub(super) fn rate_distortion() -> Result<Figure, FigureError> {
+    let model = |name, rate, distortion| RatedModel { name, rate, distortion };
+    let models = [
+        model("KL weight 1", 6.5, 147.6),
+        model("KL weight 0.1", 13.0, 141.2),
+        model("KL weight 5", 3.1, 168.0),
+    ];
+    let distortion = "distortion: BCE (nats per image)";
+    RateDistortion { models: &models, distortion, title: None }.draw()
+}
+
+pub(super) fn panels() -> Result<Figure, FigureError> {
+    let (autoencoder, variational) = (latent()?, map()?);
+    let title = Some("Two models");
+    Panels { title, ..Panels::new(&[("autoencoder", &autoencoder), ("VAE", &variational)], 2) }.draw()
 }
 
 /// `count` points around `centers` in turn, and whose they are.

@@ -1,0 +1,44 @@
+//! `report`: everything about a run on one page.
+
+use crate::data_source::{DirArguments, Split};
+use crate::failure::Failure;
+use crate::opened::{RunArguments, SplitArguments};
+use crate::outcome::Outcome;
+use crate::reporting;
+use crate::settings::Settings;
+
+/// Write report.html, one page with everything about a run
+///
+/// The page opens from the folder, without a network, on a phone and in print. First what was trained and what the
+/// numbers say; then curves, reconstructions, samples, maps, diagnostics, layers and metrics. Pointing at a figure
+/// says the value there, and on maps shows the image of the point. All figures are drawn again with the best
+/// weights, and kept as SVG and PNG in the run. What `evaluate --full` found before is part of it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  latentlab report runs/mnist-mlp-vae-1
+  latentlab evaluate runs/mnist-mlp-vae-1 --full && latentlab report runs/mnist-mlp-vae-1
+  latentlab report runs/faces-1 --data photos/ --checkpoint last")]
+pub struct Arguments {
+    /// Which run.
+    #[command(flatten)]
+    pub run: RunArguments,
+
+    /// The run's data set, where it has moved: a name, or a path of the same kind
+    #[arg(long, value_name = "NAME|PATH")]
+    pub data: Option<String>,
+
+    /// Where data sets are.
+    #[command(flatten)]
+    pub dirs: DirArguments,
+}
+
+/// Writes the page.
+pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
+    let mut opened = arguments.run.open(settings)?;
+    let images = SplitArguments { split: Split::Test, data: arguments.data, dirs: arguments.dirs };
+    let splits = images.open(&opened, settings)?;
+    let written = reporting::draw_and_write(&mut opened, &splits, settings)?;
+    let what = format!("report with {} figures", written.figures.len());
+    Ok(Outcome::files(&what, &[written.path]).with("figures", written.figures))
+}
