@@ -17,11 +17,11 @@ pub(crate) fn packed_len<T: Real>(isa: Isa, depth: usize, n: usize) -> usize {
             packed_len_for::<S>(self.0, self.1)
         }
     }
-    T::dispatch(isa, Length(depth, n))
+    T::dispatch_rows(isa, n, Length(depth, n))
 }
 
-/// Columns of a full panel on `isa`.
-pub(crate) fn panel_columns<T: Real>(isa: Isa) -> usize {
+/// Columns of a full panel of a matrix with `n` columns on `isa`.
+pub(crate) fn panel_columns<T: Real>(isa: Isa, n: usize) -> usize {
     struct Columns;
     impl<T: Real> Kernel<T> for Columns {
         type Output = usize;
@@ -30,7 +30,7 @@ pub(crate) fn panel_columns<T: Real>(isa: Isa) -> usize {
             panel_vectors::<S>() * S::LANES
         }
     }
-    T::dispatch(isa, Columns)
+    T::dispatch_rows(isa, n, Columns)
 }
 
 pub(crate) fn packed_len_for<S: Simd>(depth: usize, n: usize) -> usize {

@@ -1,13 +1,53 @@
-//! Max pooling and nearest-neighbour enlargement of one pixel's channels.
+//! Max pooling and nearest-neighbour enlargement of one image, all channels of a pixel at once.
 #![allow(unsafe_code)]
 
 use super::{get, put, vectors};
 use crate::simd::{Kernel, Real, Simd};
 
-/// out[c] = max over the window's pixels of values[offset + c].
+/// The pixels of each output's window, as offsets in an image.
+pub(crate) struct Windows {
+    offsets: Vec<usize>,
+    ends: Vec<usize>,
+    largest: usize,
+}
+
+impl Windows {
+    /// Panics where a window is empty.
+    pub fn new(windows: impl Iterator<Item = Vec<usize>>) -> Self {
+        let (mut offsets, mut ends) = (Vec::new(), vec![0]);
+        for window in windows {
+            assert!(!window.is_empty(), "a window without pixels");
+            offsets.extend(window);
+            ends.push(offsets.len());
+        }
+        let largest = offsets.iter().copied().max().unwrap_or(0);
+        Self { offsets, ends, largest }
+    }
+
+    pub fn len(&self) -> usize {
+        self.ends.len() - 1
+    }
+
+    /// Whether the windows share no pixel and cover all `pixels` of the image.
+    pub fn is_partition(&self, pixels: usize) -> bool {
+        let mut sorted = self.offsets.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        sorted.len() == self.offsets.len() && sorted.len() == pixels
+    }
+
+    fn of(&self, output: usize) -> &[usize] {
+        &self.offsets[self.ends[output]..self.ends[output + 1]]
+    }
+}
+
+/// out[place + c] = max over the window's pixels of values[offset + c], for every window and channel.
 pub(crate) struct WindowMax<'a, T> {
     pub values: &'a [T],
-    pub window: &'a [usize],
+    pub windows: &'a Windows,
+    pub channels: usize,
+    /// Of each window in `out`.
+    pub places: &'a [usize],
     pub out: &'a mut [T],
 }
 
@@ -16,30 +56,40 @@ impl<T: Real> Kernel<T> for WindowMax<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let n = self.out.len();
-        assert!(self.window.iter().all(|offset| offset + n <= self.values.len()));
-        let (v, o) = (self.values.as_ptr(), self.out.as_mut_ptr());
-        vectors!(S, n, |at, count| {
-            // SAFETY: offset + at + count ≤ len for every offset of the window.
-            unsafe {
-                let mut largest = get::<S>(v.add(self.window[0] + at), count);
-                for offset in &self.window[1..] {
-                    largest = S::max(largest, get::<S>(v.add(offset + at), count));
+        let Self { values, windows, channels, places, out } = self;
+        assert!(windows.largest + channels <= values.len() && places.len() == windows.len());
+        for (i, place) in places.iter().enumerate() {
+            let (window, out) = (windows.of(i), &mut out[*place..place + channels]);
+            let (v, o) = (values.as_ptr(), out.as_mut_ptr());
+            vectors!(S, channels, |at, count| {
+                // SAFETY: offset + at + count ≤ largest + channels ≤ len; at + count ≤ channels.
+                unsafe {
+                    let mut largest = get::<S>(v.add(window[0] + at), count);
+                    for offset in &window[1..] {
+                        largest = S::max(largest, get::<S>(v.add(offset + at), count));
+                    }
+                    put::<S>(o.add(at), largest, count);
                 }
-                put::<S>(o.add(at), largest, count);
-            }
-        });
+            });
+        }
     }
 }
 
-/// Adds dL/dout to the first pixel of the window that holds the maximum, channel by channel.
+/// Gives dL/dout to the first pixel of the window that holds the maximum, channel by channel.
 pub(crate) struct WindowMaxBackward<'a, T> {
     pub values: &'a [T],
-    pub window: &'a [usize],
+    pub windows: &'a Windows,
+    pub channels: usize,
     pub out: &'a [T],
-    pub d_out: &'a [T],
-    /// Offsets of the window's pixels in `gradient`.
+    /// Of each window in `out`.
     pub places: &'a [usize],
+    pub d_out: &'a [T],
+    /// Of each window in `d_out`.
+    pub d_places: &'a [usize],
+    /// The windows over `gradient`.
+    pub d_windows: &'a Windows,
+    /// Adds to the gradient; else every pixel is in one window only, whose share it becomes.
+    pub adds: bool,
     pub gradient: &'a mut [T],
 }
 
@@ -48,26 +98,96 @@ impl<T: Real> Kernel<T> for WindowMaxBackward<'_, T> {
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let n = self.out.len();
-        assert!(self.d_out.len() == n && self.window.len() == self.places.len());
-        assert!(self.window.iter().all(|offset| offset + n <= self.values.len()));
-        assert!(self.places.iter().all(|offset| offset + n <= self.gradient.len()));
-        let (v, o, d) = (self.values.as_ptr(), self.out.as_ptr(), self.d_out.as_ptr());
-        let g = self.gradient.as_mut_ptr();
-        vectors!(S, n, |at, count| {
-            // SAFETY: offset + at + count ≤ len for every offset of the window and the places.
-            unsafe {
-                let zero = S::splat(T::ZERO);
-                let largest = get::<S>(o.add(at), count);
-                let mut left = get::<S>(d.add(at), count); // becomes 0 where it was given away
-                for (offset, place) in self.window.iter().zip(self.places) {
-                    let x = get::<S>(v.add(offset + at), count);
-                    let share = S::select_eq(x, largest, left, zero);
-                    left = S::select_eq(x, largest, zero, left);
-                    let old = get::<S>(g.add(place + at), count);
-                    put::<S>(g.add(place + at), S::add(old, share), count);
+        let Self { values, windows, channels, out, places, d_out, d_places, d_windows, adds, gradient } =
+            self;
+        assert!(windows.largest + channels <= values.len() && places.len() == windows.len());
+        assert!(d_windows.largest + channels <= gradient.len() && d_places.len() == d_windows.len());
+        for (i, (place, d_place)) in places.iter().zip(d_places).enumerate() {
+            let (window, d_window) = (windows.of(i), d_windows.of(i));
+            let (out, d_out) = (&out[*place..place + channels], &d_out[*d_place..d_place + channels]);
+            let (v, o, d, g) = (values.as_ptr(), out.as_ptr(), d_out.as_ptr(), gradient.as_mut_ptr());
+            vectors!(S, channels, |at, count| {
+                // SAFETY: offset + at + count ≤ largest + channels ≤ len, for both images; at + count ≤ channels.
+                unsafe {
+                    let zero = S::splat(T::ZERO);
+                    let largest = get::<S>(o.add(at), count);
+                    let mut left = get::<S>(d.add(at), count); // becomes 0 where it was given away
+                    for (offset, d_offset) in window.iter().zip(d_window) {
+                        let x = get::<S>(v.add(offset + at), count);
+                        let mut share = S::select_eq(x, largest, left, zero);
+                        left = S::select_eq(x, largest, zero, left);
+                        if adds {
+                            share = S::add(get::<S>(g.add(d_offset + at), count), share);
+                        }
+                        put::<S>(g.add(d_offset + at), share, count);
+                    }
                 }
-            }
-        });
+            });
+        }
+    }
+}
+
+/// out[offset + c] = values[place + c] for every pixel of the window: nearest-neighbour enlargement.
+pub(crate) struct WindowFill<'a, T> {
+    pub values: &'a [T],
+    /// Of each window in `values`.
+    pub places: &'a [usize],
+    pub windows: &'a Windows,
+    pub channels: usize,
+    pub out: &'a mut [T],
+}
+
+impl<T: Real> Kernel<T> for WindowFill<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self) {
+        let Self { values, places, windows, channels, out } = self;
+        assert!(windows.largest + channels <= out.len() && places.len() == windows.len());
+        for (i, place) in places.iter().enumerate() {
+            let values = &values[*place..place + channels];
+            vectors!(S, channels, |at, count| {
+                // SAFETY: offset + at + count ≤ largest + channels ≤ len; at + count ≤ channels.
+                unsafe {
+                    let value = get::<S>(values.as_ptr().add(at), count);
+                    for offset in windows.of(i) {
+                        put::<S>(out.as_mut_ptr().add(offset + at), value, count);
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// out[place + c] = Σ over the window's pixels of values[offset + c], in the order of the pixels.
+pub(crate) struct WindowSum<'a, T> {
+    pub values: &'a [T],
+    pub windows: &'a Windows,
+    pub channels: usize,
+    /// Of each window in `out`.
+    pub places: &'a [usize],
+    pub out: &'a mut [T],
+}
+
+impl<T: Real> Kernel<T> for WindowSum<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(self) {
+        let Self { values, windows, channels, places, out } = self;
+        assert!(windows.largest + channels <= values.len() && places.len() == windows.len());
+        for (i, place) in places.iter().enumerate() {
+            let out = &mut out[*place..place + channels];
+            vectors!(S, channels, |at, count| {
+                // SAFETY: as above.
+                unsafe {
+                    let mut sum = S::splat(T::ZERO);
+                    for offset in windows.of(i) {
+                        sum = S::add(sum, get::<S>(values.as_ptr().add(offset + at), count));
+                    }
+                    put::<S>(out.as_mut_ptr().add(at), sum, count);
+                }
+            });
+        }
     }
 }

@@ -71,7 +71,7 @@ pub(crate) struct Product<'a, T> {
 impl<T: Real> Product<'_, T> {
     /// Computes C.
     pub fn run(self, isa: Isa) {
-        T::dispatch(isa, self);
+        T::dispatch_rows(isa, self.n, self);
     }
 
     /// The bound of every access below. Panics where a plan is wrong; costs O(rows + segments).

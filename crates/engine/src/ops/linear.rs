@@ -356,14 +356,16 @@ impl PackedSweep {
         match &self.layout {
             Packing::Rows => {
                 let place = |i: usize| Some(Placement::Row { depth: rows.start + i });
-                T::dispatch(isa, Pack { packed, depth, n: row_len, values, row_len, place });
+                let pack = Pack { packed, depth, n: row_len, values, row_len, place };
+                T::dispatch_rows(isa, row_len, pack);
             }
             Packing::Taps(depths) => {
                 let place = |i: usize| {
                     let (tap, column) = ((rows.start + i) / channels, (rows.start + i) % channels);
                     depths[tap].map(|depth: usize| Placement::Column { depth, column })
                 };
-                T::dispatch(isa, Pack { packed, depth, n: channels, values, row_len, place });
+                let pack = Pack { packed, depth, n: channels, values, row_len, place };
+                T::dispatch_rows(isa, channels, pack);
             }
         }
     }

@@ -55,7 +55,7 @@ impl Op {
         match self {
             Op::Linear(op) => op.forward(env, shard),
             Op::MaxPool(op) => op.forward(env, shard),
-            Op::UpSample(op) => op.forward(shard),
+            Op::UpSample(op) => op.forward(env, shard),
             Op::Reshape(op) => op.forward(shard),
             Op::Gaussian(op) => op.forward(env, shard),
         }
@@ -73,7 +73,7 @@ impl Op {
         match self {
             Op::Linear(op) => op.backward(env, shard, gradients),
             Op::MaxPool(op) => op.backward(env, shard),
-            Op::UpSample(op) => op.backward(shard),
+            Op::UpSample(op) => op.backward(env, shard),
             Op::Reshape(op) => op.backward(shard),
             Op::Gaussian(op) => op.backward(env, shard, kl_weight, gradients),
         }

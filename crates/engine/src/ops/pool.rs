@@ -1,7 +1,7 @@
 //! Max pooling. The gradient goes to the first pixel of a window that holds its maximum, as in TensorFlow.
 
 use super::Environment;
-use crate::kernels::pool::{WindowMax, WindowMaxBackward};
+use crate::kernels::pool::{WindowMax, WindowMaxBackward, Windows};
 use crate::layer::Pair;
 use crate::layout::Layout;
 use crate::shape::Shape;
@@ -16,39 +16,31 @@ pub(crate) struct MaxPool {
     /// Windows over x, and the same over dx.
     pub windows: Windows,
     pub d_windows: Windows,
+    /// Places of the outputs in y and in dy.
+    pub places: Vec<usize>,
+    pub d_places: Vec<usize>,
+    /// Whether every pixel of x is in exactly one window.
+    pub is_partition: bool,
 }
 
-/// The pixels of each output's window, as offsets in an image; padding is left out.
-pub(crate) struct Windows {
-    offsets: Vec<usize>,
-    ends: Vec<usize>,
+/// Windows of `size` every `stride` pixels, the first one beginning `before` the image; padding is left out.
+pub(crate) fn windows(layout: Layout, output: Shape, size: Pair, stride: Pair, before: Pair) -> Windows {
+    let span = |at: usize, stride: usize, before: usize, size: usize, n: usize| {
+        let start = at * stride;
+        start.saturating_sub(before)..(start + size).saturating_sub(before).min(n)
+    };
+    let (rows, columns, _) = output.pixels();
+    let window = |row: usize, column: usize| {
+        let ys = span(row, stride.rows, before.rows, size.rows, layout.height);
+        let xs = span(column, stride.columns, before.columns, size.columns, layout.width);
+        ys.flat_map(|y| xs.clone().map(move |x| layout.at(y, x))).collect()
+    };
+    Windows::new((0..rows).flat_map(|row| (0..columns).map(move |column| window(row, column))))
 }
 
-impl Windows {
-    /// Windows of `size` every `stride` pixels, the first one beginning `before` the image.
-    pub fn new(layout: Layout, output: Shape, size: Pair, stride: Pair, before: Pair) -> Self {
-        let span = |at: usize, stride: usize, before: usize, size: usize, n: usize| {
-            let start = at * stride;
-            start.saturating_sub(before)..(start + size).saturating_sub(before).min(n)
-        };
-        let (rows, columns, _) = output.pixels();
-        let (mut offsets, mut ends) = (Vec::new(), vec![0]);
-        for row in 0..rows {
-            for column in 0..columns {
-                for y in span(row, stride.rows, before.rows, size.rows, layout.height) {
-                    for x in span(column, stride.columns, before.columns, size.columns, layout.width) {
-                        offsets.push(layout.at(y, x));
-                    }
-                }
-                ends.push(offsets.len());
-            }
-        }
-        Self { offsets, ends }
-    }
-
-    fn of(&self, output: usize) -> &[usize] {
-        &self.offsets[self.ends[output]..self.ends[output + 1]]
-    }
+/// The places of all pixels of an image.
+pub(crate) fn places(layout: Layout) -> Vec<usize> {
+    (0..layout.height).flat_map(|y| (0..layout.width).map(move |x| layout.at(y, x))).collect()
 }
 
 impl MaxPool {
@@ -56,12 +48,14 @@ impl MaxPool {
         let (input, output, images) = (shard.layout(self.x), shard.layout(self.y), shard.images);
         let ([x], [y]) = shard.borrow([self.x], [self.y]);
         for image in 0..images {
-            let values = &x[image * input.stride()..];
-            for pixel in 0..output.height * output.width {
-                let at = image * output.stride() + output.at(pixel / output.width, pixel % output.width);
-                let out = &mut y[at..at + output.channels];
-                T::dispatch(env.isa, WindowMax { values, window: self.windows.of(pixel), out });
-            }
+            let kernel = WindowMax {
+                values: &x[image * input.stride()..],
+                windows: &self.windows,
+                channels: output.channels,
+                places: &self.places,
+                out: &mut y[image * output.stride()..],
+            };
+            T::dispatch_rows(env.isa, output.channels, kernel);
         }
     }
 
@@ -70,23 +64,23 @@ impl MaxPool {
         let (input, output, images) = (shard.layout(self.x), shard.layout(self.y), shard.images);
         let (d_in, d_out) = (shard.layout(dx), shard.layout(self.dy));
         let ([x, y, dy], [dx]) = shard.borrow([self.x, self.y, self.dy], [dx]);
-        dx.fill(T::ZERO);
-        let n = output.channels;
+        if !self.is_partition {
+            dx.fill(T::ZERO);
+        }
         for image in 0..images {
-            for pixel in 0..output.height * output.width {
-                let (row, column) = (pixel / output.width, pixel % output.width);
-                let at = image * output.stride() + output.at(row, column);
-                let d_at = image * d_out.stride() + d_out.at(row, column);
-                let kernel = WindowMaxBackward {
-                    values: &x[image * input.stride()..],
-                    window: self.windows.of(pixel),
-                    out: &y[at..at + n],
-                    d_out: &dy[d_at..d_at + n],
-                    places: self.d_windows.of(pixel),
-                    gradient: &mut dx[image * d_in.stride()..],
-                };
-                T::dispatch(env.isa, kernel);
-            }
+            let kernel = WindowMaxBackward {
+                values: &x[image * input.stride()..],
+                windows: &self.windows,
+                channels: output.channels,
+                out: &y[image * output.stride()..],
+                places: &self.places,
+                d_out: &dy[image * d_out.stride()..],
+                d_places: &self.d_places,
+                d_windows: &self.d_windows,
+                adds: !self.is_partition,
+                gradient: &mut dx[image * d_in.stride()..],
+            };
+            T::dispatch_rows(env.isa, output.channels, kernel);
         }
     }
 }

@@ -32,7 +32,7 @@ impl Linear {
                 let a_rows = &sweep.from[rows(tile)];
                 *found = T::dispatch(env.isa, OccupiedColumns { a: from, a_rows, depth, list });
             }
-            let panel = panel_columns::<T>(env.isa);
+            let panel = panel_columns::<T>(env.isa, n);
             for column in (0..n).step_by(panel) {
                 for (tile, (found, list)) in tiles.clone().zip(found.iter().zip(lists.chunks(depth))) {
                     let product = Product {

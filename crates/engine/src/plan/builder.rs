@@ -6,14 +6,14 @@ use crate::initializer::Initializer;
 use crate::kernels::pack::packed_len;
 use crate::kernels::product::TILE_ROWS;
 use crate::kernels::winograd::POSITIONS;
-use crate::layer::Layer;
+use crate::layer::{Layer, Pair};
 use crate::layout::{Border, Layout};
 use crate::linear::Geometry;
 use crate::network::Network;
 use crate::ops::Op;
 use crate::ops::gaussian::Gaussian;
 use crate::ops::linear::{Linear, PackedSweep, Packing, Sweeps};
-use crate::ops::pool::{MaxPool, Windows};
+use crate::ops::pool::{self, MaxPool};
 use crate::ops::reshape::Reshape;
 use crate::ops::upsample::UpSample;
 use crate::ops::winograd::{Winograd, WinogradGradient};
@@ -102,10 +102,36 @@ impl Builder<'_> {
                 Op::Linear(Box::new(self.linear::<T>(*geometry, *gathers, layer, *views, places)))
             }
             Step::MaxPool { size, stride, before, output } => {
-                let windows = |id| Windows::new(self.workspace.layout(id), *output, *size, *stride, *before);
-                Op::MaxPool(MaxPool { x, y, dy, dx, windows: windows(x), d_windows: windows(gradients[i]) })
+                let layout = |id| self.workspace.layout(id);
+                let windows = |id| pool::windows(layout(id), *output, *size, *stride, *before);
+                let (pixels, windows_x) = (layout(x).height * layout(x).width, windows(x));
+                Op::MaxPool(MaxPool {
+                    x,
+                    y,
+                    dy,
+                    dx,
+                    is_partition: windows_x.is_partition(pixels),
+                    windows: windows_x,
+                    d_windows: windows(gradients[i]),
+                    places: pool::places(layout(y)),
+                    d_places: pool::places(layout(dy)),
+                })
             }
-            Step::UpSample { size } => Op::UpSample(UpSample { size: *size, x, y, dy, dx }),
+            Step::UpSample { size } => {
+                let layout = |id| self.workspace.layout(id);
+                let (none, small) = (Pair::square(0), self.draft.values[i]);
+                let blocks = |id| pool::windows(layout(id), small, *size, *size, none);
+                Op::UpSample(UpSample {
+                    x,
+                    y,
+                    dy,
+                    dx,
+                    blocks: blocks(y),
+                    d_blocks: blocks(dy),
+                    places: pool::places(layout(x)),
+                    d_places: pool::places(layout(gradients[i])),
+                })
+            }
             Step::Reshape => {
                 let distinct = |from, to| (!self.workspace.is_same(from, to)).then_some((from, to));
                 Op::Reshape(Reshape { values: distinct(x, y), gradients: dx.and_then(|dx| distinct(dy, dx)) })

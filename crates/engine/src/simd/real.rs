@@ -38,6 +38,13 @@ pub trait Real:
     #[doc(hidden)]
     #[allow(private_bounds, private_interfaces)]
     fn dispatch<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output;
+    /// [`Real::dispatch`] for rows of `columns` values: on shorter vectors where these would stay half empty.
+    #[doc(hidden)]
+    #[allow(private_bounds, private_interfaces)]
+    fn dispatch_rows<K: Kernel<Self>>(isa: Isa, columns: usize, kernel: K) -> K::Output {
+        let _ = columns;
+        Self::dispatch(isa, kernel)
+    }
 }
 
 /// Work written once for all instruction sets. `run` must be `#[inline(always)]`, and so must everything
@@ -176,6 +183,18 @@ impl Real for f32 {
             #[cfg(target_arch = "aarch64")]
             Isa::Neon => kernel.run::<super::neon::Neon>(),
             _ => kernel.run::<Plain<f32>>(),
+        }
+    }
+
+    #[allow(private_bounds, private_interfaces)]
+    fn dispatch_rows<K: Kernel<Self>>(isa: Isa, columns: usize, kernel: K) -> K::Output {
+        match isa {
+            // SAFETY: the guard has just established that the machine has the features.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 if (2..=8).contains(&columns) && isa.is_available() => unsafe {
+                super::avx512_half::enter(kernel)
+            },
+            _ => Self::dispatch(isa, kernel),
         }
     }
 }
