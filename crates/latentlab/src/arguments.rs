@@ -56,6 +56,8 @@ pub enum Verb {
     Clusters(clusters::Arguments),
     Anomalies(anomalies::Arguments),
     Report(report::Arguments),
+    Study(study::Arguments),
+    Compare(compare::Arguments),
     Bench(bench::Arguments),
     Completions(completions::Arguments),
 }

@@ -14,9 +14,14 @@ pub const MOST: usize = 200;
 
 /// Originals over reconstructions, with the PSNR of each.
 pub fn reconstructions(made: &Reconstruction, titles: &[String]) -> Result<Figure, Failure> {
-    let psnr = captions(&made.targets, &made.outputs, |quality| format!("{:.1} dB", quality.psnr))?;
+    let psnr = quality_captions(&made.targets, &made.outputs)?;
     let rows = [Row::new("original", &made.targets), Row::new("reconstruction", &made.outputs).with(psnr)];
     draw(&rows, titles, None)
+}
+
+/// The PSNR of each output, as captions.
+pub fn quality_captions(targets: &Pictures, outputs: &Pictures) -> Result<Vec<String>, Failure> {
+    captions(targets, outputs, |quality| format!("{:.1} dB", quality.psnr))
 }
 
 /// Originals, what the network was given, and what it made of that, with PSNR and SSIM of both.

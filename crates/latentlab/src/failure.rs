@@ -12,7 +12,7 @@ use latentlab::engine::{IsaError, NetworkError};
 use latentlab::model::ModelError;
 use latentlab::report::FigureError;
 use latentlab::run;
-use latentlab::train::{BUILT_IN, RecipeError, TrainError};
+use latentlab::train::{BUILT_IN, RecipeError, STUDIES, StudyError, TrainError};
 
 /// Exit code of a failure of the machine, the disk or the network.
 const FAILURE: u8 = 1;
@@ -124,6 +124,20 @@ impl From<RecipeError> for Failure {
                 Some("`latentlab recipes --show NAME` prints a recipe to start from".into())
             }
             RecipeError::Override { .. } => Some("write a setting as in --set training.epochs=3".into()),
+            _ => None,
+        };
+        Self::mistake(error).maybe_hint(hint)
+    }
+}
+
+impl From<StudyError> for Failure {
+    fn from(error: StudyError) -> Self {
+        let hint = match error {
+            StudyError::Recipe(error) => return error.into(),
+            StudyError::Unknown { ref name } => match near(name, STUDIES.iter().map(|study| study.name)) {
+                Some(near) => Some(format!("did you mean {near}? `latentlab study` lists all")),
+                None => Some("`latentlab study` lists what ships; a file of your own ends in .toml".into()),
+            },
             _ => None,
         };
         Self::mistake(error).maybe_hint(hint)

@@ -171,7 +171,8 @@ pub fn natural_grid(codes: &Embedding, dims: [usize; 2], steps: usize) -> Latent
         let (low, high) = natural_range(codes, dim);
         LatentGrid::square(low, high, steps).x
     };
-    LatentGrid { x: values(dims[0]), y: values(dims[1]) }
+    // Rows run from the top down, where the second coordinate is largest.
+    LatentGrid { x: values(dims[0]), y: values(dims[1]).into_iter().rev().collect() }
 }
 
 /// Where a latent dimension is worth seeing: the prior's range for a VAE; for codes without a prior the middle

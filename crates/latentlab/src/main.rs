@@ -9,6 +9,7 @@ mod arguments;
 mod arrays;
 mod class_measures;
 mod commands;
+mod comparing;
 mod comparison;
 mod console;
 mod coordinates;
@@ -32,6 +33,7 @@ mod run_figures;
 mod samplers;
 mod settings;
 mod stages;
+mod training;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -80,6 +82,8 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Map(arguments) => map::run(arguments, &settings),
         Verb::Clusters(arguments) => clusters::run(arguments, &settings),
         Verb::Anomalies(arguments) => anomalies::run(arguments, &settings),
+        Verb::Study(arguments) => study::run(arguments, &settings),
+        Verb::Compare(arguments) => compare::run(arguments, &settings),
         Verb::Report(arguments) => report::run(arguments, &settings),
         Verb::Bench(arguments) => bench::run(arguments, &settings),
         Verb::Completions(arguments) => Ok(completions::run(&arguments)),

@@ -116,7 +116,8 @@ impl Opened {
         ImageShape { height, width, channels }
     }
 
-    fn check_shape(&self, set: &Dataset) -> Result<(), Failure> {
+    /// Refuses a data set whose images the network does not take.
+    pub fn check_shape(&self, set: &Dataset) -> Result<(), Failure> {
         let (found, expected) = (set.shape(), self.image_shape());
         if found == expected {
             return Ok(());

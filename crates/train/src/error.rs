@@ -9,6 +9,7 @@ use engine::{ExecutorError, Terms};
 use model::ModelError;
 
 use crate::built_in;
+use crate::study;
 
 /// A recipe cannot be read or used.
 #[derive(Debug, thiserror::Error)]
@@ -155,4 +156,47 @@ pub enum TrainError {
         /// What is left of the training, in words.
         kept: String,
     },
+}
+
+/// A study cannot be read or used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StudyError {
+    /// Neither a built-in study nor a file.
+    #[error("{name}: no study of this name, and no file; built-in studies: {}", study::names())]
+    Unknown {
+        /// What was asked for.
+        name: String,
+    },
+    /// The text is not TOML, or holds what a study has no place for.
+    #[error("{file}:{line}: {message}")]
+    Syntax {
+        /// The file.
+        file: String,
+        /// From 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A field that holds what cannot be used.
+    #[error("{file}: {field} = {value}: {allowed}")]
+    Field {
+        /// The file.
+        file: String,
+        /// Its path.
+        field: String,
+        /// What it holds.
+        value: String,
+        /// What it may hold.
+        allowed: String,
+    },
+    /// Values for a study that has no sweep.
+    #[error("{name}: has no sweep that could take other values")]
+    NoSweep {
+        /// The study.
+        name: String,
+    },
+    /// One of its recipes.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
 }

@@ -3,6 +3,7 @@
 pub mod anomalies;
 pub mod bench;
 pub mod clusters;
+pub mod compare;
 pub mod completions;
 pub mod data;
 pub mod decode;
@@ -16,6 +17,7 @@ pub mod map;
 pub mod recipes;
 pub mod reconstruct;
 pub mod report;
+pub mod study;
 pub mod summary;
 pub mod train;
 pub mod traverse;

@@ -1,14 +1,11 @@
 //! `train`: from a recipe to a run with weights, events and figures.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use latentlab::data::Splits;
 use latentlab::run::{self, Epoch, Existing, Manifest, RunDir, Status};
-use latentlab::train::{
-    DEFAULT_RECIPE, Ending, Outcome as Training, Override, Plan, Recipe, Record, Trainer, open_run,
-};
+use latentlab::train::{DEFAULT_RECIPE, Ending, Outcome as Training, Override, Plan, Recipe, open_run};
 use serde_json::json;
 
 use crate::data_source::DirArguments;
@@ -18,10 +15,10 @@ use crate::interrupt;
 use crate::numbers::{count, duration, part, table};
 use crate::opened::Opened;
 use crate::outcome::Outcome;
-use crate::progress::TrainingView;
 use crate::reporting;
 use crate::run_figures;
 use crate::settings::Settings;
+use crate::training::{self, Ended};
 
 /// Train a recipe; makes a run with weights, events and figures
 ///
@@ -102,48 +99,19 @@ impl Arguments {
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let started = Instant::now();
     let console = &settings.console;
-    let compute = settings.compute()?;
     let recipe = arguments.recipe()?;
     let folder = arguments.folder(&recipe)?;
     if !arguments.force && RunDir::open(&folder).is_ok() {
         return Err(run::Error::HoldsRun { path: folder }.into()); // before the data take their time
     }
     let splits = arguments.dirs.open(&recipe.data, console)?;
-    let plan = recipe.check(splits.train.shape())?;
-    let mut trainer = Trainer::new(plan, &splits, compute)?;
     let stop = interrupt::stop_flag("saving what was learned", "saving nothing more")?;
-
     let existing = if arguments.force { Existing::Overwrite } else { Existing::Refuse };
-    let program = concat!("latentlab ", env!("CARGO_PKG_VERSION"));
-    let (run, mut manifest) =
-        latentlab::train::create_run(&folder, existing, program, trainer.plan(), &splits)?;
-    manifest.machine.threads = compute.threads;
-    manifest.machine.instruction_set = compute.isa.to_string();
-    console.note(format_args!("run: {}", folder.display()));
-
-    let training = match train(&mut trainer, &run, settings, &stop) {
-        Ok(training) => training,
-        Err(failure) => {
-            // The failure that matters is the first; a run that cannot be marked still says "running".
-            let _ = run.finish(&mut manifest, Status::Failed);
-            return Err(failure);
-        }
-    };
-    training.note_in(&mut manifest);
-    run.finish(&mut manifest, training.status())?;
+    let Ended { run, mut manifest, plan, training } =
+        training::train(&recipe, &splits, &folder, existing, &stop, settings)?;
     let drawn = draw(&run, &mut manifest, &splits, &arguments, settings, started)?;
-    let told = Told { arguments: &arguments, run: &run, plan: trainer.plan(), manifest: &manifest };
+    let told = Told { arguments: &arguments, run: &run, plan: &plan, manifest: &manifest };
     told.outcome(&training, &drawn)
-}
-
-fn train(
-    trainer: &mut Trainer,
-    run: &RunDir,
-    settings: &Settings,
-    stop: &AtomicBool,
-) -> Result<Training, Failure> {
-    let mut view = TrainingView::new(&settings.console);
-    Ok(trainer.train(&mut Record::in_run(run)?, &mut view, stop)?)
 }
 
 /// What was drawn after a training.

@@ -116,7 +116,13 @@ impl Facts {
             full_evaluation::components(&mut found, &points)?;
         }
         measures.extend(found.measures);
-        evaluate::keep(opened, "test", test.len(), &measures, &[])?;
+        let manifest = opened.dir.read::<Manifest>()?;
+        let of_run = (manifest.data.name.as_str(), manifest.data.images.get("test").copied());
+        // Another data set's numbers are none of the run's own.
+        let is_own = of_run == (splits.train.name(), Some(test.len() as u64));
+        if is_own {
+            evaluate::keep(opened, "test", test.len(), &measures, &[])?;
+        }
         drop(stage);
 
         let events = opened.dir.events()?;
@@ -142,8 +148,15 @@ impl Facts {
             epochs: best.as_ref().map(|best| (best.epoch, epochs.last().map_or(0, |last| last.epoch))),
             still_falling: falling(&epochs),
         };
-        let metrics = evaluate::stored(&opened.dir)?.splits.remove("test").unwrap_or_default();
-        let manifest = opened.dir.read::<Manifest>()?;
+        let mut metrics = SplitMetrics::default();
+        if is_own {
+            metrics = evaluate::stored(&opened.dir)?.splits.remove("test").unwrap_or_default();
+        }
+        for measure in &measures {
+            let unit = evaluate::TERMS.contains(&measure.name);
+            let unit = unit.then(|| figures::loss_unit(&opened.trained.recipe.objective));
+            metrics.metrics.insert(measure.name.to_owned(), measure.kept("test", unit));
+        }
         Ok(Self { numbers, manifest, best, metrics, codes, figures: found.figures })
     }
 

@@ -1,6 +1,6 @@
 //! The report of a run: its figures, its numbers, a verdict, all in one HTML file in the run's folder.
 
-mod facts;
+pub mod facts;
 mod sections;
 mod verdict;
 
@@ -111,7 +111,7 @@ fn views(
 }
 
 /// Images of the first test images, for the points of maps.
-fn thumbnails(test: &Dataset) -> Result<Vec<Thumbnails>, Failure> {
+pub fn thumbnails(test: &Dataset) -> Result<Vec<Thumbnails>, Failure> {
     let shape = test.shape();
     if !matches!(shape.channels, 1 | 3) || test.len() == 0 {
         return Ok(Vec::new());

@@ -11,5 +11,6 @@ mod measures;
 mod quiet;
 mod readme;
 mod report;
+mod studies;
 mod training;
 mod verbs;

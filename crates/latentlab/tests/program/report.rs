@@ -86,7 +86,7 @@ fn probed(page: &Path, folder: &Path) -> Option<Value> {
 }
 
 /// What must hold of any report in a browser; the figures that reacted.
-fn check_in_browser(page: &Path) -> Option<Vec<Value>> {
+pub fn check_in_browser(page: &Path) -> Option<Vec<Value>> {
     let folder = tempfile::tempdir().unwrap();
     let probe = probed(page, folder.path())?;
     assert_eq!((&probe["requests"], &probe["troubles"]), (&Value::Array(vec![]), &Value::Array(vec![])));
@@ -102,7 +102,7 @@ fn check_in_browser(page: &Path) -> Option<Vec<Value>> {
 }
 
 /// What must hold of any report as a file.
-fn check_file(page: &Path) -> String {
+pub fn check_file(page: &Path) -> String {
     let html = fs::read_to_string(page).unwrap();
     assert!(html.len() < 10_000_000, "{} bytes", html.len());
     let without_namespaces = html.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");

@@ -1,0 +1,243 @@
+//! One model of a comparison: its runs (one per seed) and their numbers.
+
+use std::collections::BTreeMap;
+
+use latentlab::analysis::{FeatureSpace, Silhouette, Table, generation};
+use latentlab::data::{Dataset, Splits};
+use latentlab::engine::{Reduction, Source};
+use latentlab::model::Embedding;
+use serde_json::{Map, Value};
+
+use crate::comparing::numbers::{Numbers, Summary};
+use crate::failure::Failure;
+use crate::latent_views::class_silhouette;
+use crate::opened::Opened;
+use crate::reporting::facts::Facts;
+use crate::settings::Settings;
+
+/// Images whose sharpness is measured.
+const SHARP: usize = 1_000;
+/// Draws of N(0, I) that are compared with as many test images.
+const DRAWS: usize = 2_000;
+/// Fewer say nothing.
+const LEAST_DRAWS: usize = 100;
+/// The Fréchet distance decomposes matrices of this many squared.
+const MOST_PIXELS: usize = 1_100;
+
+/// A run and its numbers.
+pub struct MeasuredRun {
+    /// Its folder.
+    pub folder: String,
+    /// Its seed.
+    pub seed: u64,
+    /// By key.
+    pub numbers: Numbers,
+}
+
+/// A model.
+pub struct Member {
+    /// As figures and tables call it.
+    pub name: String,
+    /// Its first run, which figures show.
+    pub opened: Opened,
+    /// Codes of the test images by that run.
+    pub codes: Embedding,
+    /// Their silhouettes.
+    pub silhouette: Option<Silhouette>,
+    /// Every run.
+    pub runs: Vec<MeasuredRun>,
+    /// What a publication reports, by key.
+    pub published: BTreeMap<String, f64>,
+    classes: Vec<String>,
+}
+
+impl Member {
+    /// Measures runs of one recipe, at least one, on the test images.
+    pub fn new(
+        name: String,
+        runs: Vec<Opened>,
+        published: BTreeMap<String, f64>,
+        splits: &Splits,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
+        let mut measured = Vec::new();
+        let mut first = None;
+        for mut opened in runs {
+            settings.console.note(format_args!("measuring {}", opened.dir.path().display()));
+            let facts = Facts::measure(&mut opened, splits, settings)?;
+            let silhouette = class_silhouette(&facts.codes, &splits.test)?;
+            let mut numbers = numbers_of(&facts);
+            numbers.extend(silhouette.as_ref().map(|found| ("silhouette", found.mean)));
+            spread(&facts.codes, &mut numbers);
+            terms(&mut opened, &splits.test, &mut numbers)?;
+            numbers.extend(sharpness(&mut opened, &splits.test).map(|sharpness| ("sharpness", sharpness)));
+            drawn(&mut opened, &splits.test, &mut numbers)?;
+            numbers.retain(|_, value| value.is_finite());
+            let folder = opened.dir.path().display().to_string();
+            measured.push(MeasuredRun { folder, seed: opened.trained.recipe.seed, numbers });
+            if first.is_none() {
+                first = Some((opened, facts.codes, silhouette));
+            }
+        }
+        let Some((opened, codes, silhouette)) = first else {
+            return Err(Failure::fault(format!("{name}: there is no run to compare")));
+        };
+        let classes = splits.test.classes().to_vec();
+        Ok(Self { name, opened, codes, silhouette, runs: measured, published, classes })
+    }
+
+    /// A number over all runs.
+    pub fn summary(&self, key: &str) -> Option<Summary> {
+        let values: Vec<f64> = self.runs.iter().filter_map(|run| run.numbers.get(key).copied()).collect();
+        Summary::of(&values)
+    }
+
+    /// The mean of a number over all runs.
+    pub fn mean(&self, key: &str) -> Option<f64> {
+        self.summary(key).map(|summary| summary.mean)
+    }
+
+    /// Whether it has a prior.
+    pub fn is_variational(&self) -> bool {
+        self.opened.trained.model.network().is_variational()
+    }
+
+    /// Name of the recipe.
+    pub fn recipe_name(&self) -> &str {
+        &self.opened.trained.recipe.name
+    }
+
+    /// Weight of its KL term.
+    pub fn kl_weight(&self) -> Option<f32> {
+        self.is_variational().then_some(self.opened.trained.recipe.objective.kl.weight)
+    }
+
+    /// Mean silhouette of each class, of the first run.
+    pub fn class_silhouettes(&self) -> Value {
+        let classes = self.silhouette.iter().flat_map(|found| &found.classes);
+        let entries = classes.map(|class| {
+            let name = self.classes.get(class.label as usize).cloned();
+            (name.unwrap_or_else(|| class.label.to_string()), Value::from(class.mean))
+        });
+        Value::Object(entries.collect::<Map<_, _>>())
+    }
+}
+
+fn numbers_of(facts: &Facts) -> Numbers {
+    let mut numbers = Numbers::new();
+    if let Some(best) = &facts.best {
+        let keys = [
+            ("total", "train_total", "valid_total"),
+            ("reconstruction", "train_reconstruction", "valid_reconstruction"),
+            ("kl", "train_kl", "valid_kl"),
+        ];
+        // Of a plain autoencoder the only term is the total.
+        let is_sum = best.train.contains_key("kl");
+        for (term, train, valid) in keys.into_iter().take(if is_sum { 3 } else { 1 }) {
+            numbers.extend(best.train.get(term).map(|value| (train, *value)));
+            numbers.extend(best.valid.get(term).map(|value| (valid, *value)));
+        }
+    }
+    let found = &facts.numbers;
+    numbers.extend(found.explained.map(|share| ("explained", 100.0 * share)));
+    numbers.extend(found.psnr.map(|psnr| ("psnr", psnr)));
+    numbers.extend(found.ssim.map(|ssim| ("ssim", ssim)));
+    if let Some(posterior) = found.posterior {
+        numbers.insert("active_units", posterior.active as f64);
+        numbers.insert("from_prior", posterior.from_prior.nats());
+    }
+    numbers.extend(facts.manifest.seconds.get("training").map(|seconds| ("training_seconds", *seconds)));
+    numbers
+}
+
+/// Range, centre and spread of the codes.
+fn spread(codes: &Embedding, numbers: &mut Numbers) {
+    let (dims, images) = (codes.dims(), codes.len() as f64);
+    let mut centre = 0.0;
+    let mut variance = 0.0;
+    for dim in 0..dims {
+        let column = || codes.mean.iter().skip(dim).step_by(dims).map(|value| f64::from(*value));
+        let mean = column().sum::<f64>() / images;
+        centre += mean * mean;
+        variance += column().map(|value| (value - mean).powi(2)).sum::<f64>() / images;
+    }
+    let ends = codes.mean.iter().fold((f64::MAX, f64::MIN), |(low, high), value| {
+        (low.min(f64::from(*value)), high.max(f64::from(*value)))
+    });
+    let spread = (variance / dims as f64).sqrt();
+    let all = [
+        ("code_low", ends.0),
+        ("code_high", ends.1),
+        ("code_centre", centre.sqrt()),
+        ("code_spread", spread),
+    ];
+    numbers.extend(all);
+}
+
+/// Rate and distortion on the test images, in nats per image whatever the recipe's weights and reductions.
+fn terms(opened: &mut Opened, test: &Dataset, numbers: &mut Numbers) -> Result<(), Failure> {
+    let terms = opened.trained.evaluate(test)?;
+    let network = opened.trained.model.network();
+    let reconstruction = network.objective.reconstruction;
+    let pixels = match reconstruction.reduction {
+        Reduction::Sum => 1.0,
+        Reduction::Mean => network.input.len() as f64,
+    };
+    numbers.insert("distortion", terms.reconstruction * pixels / f64::from(reconstruction.weight));
+    if network.is_variational() {
+        numbers.insert("rate", terms.kl_nats);
+    }
+    Ok(())
+}
+
+/// Mean difference between neighbouring pixels of reconstructions, over that of their originals.
+fn sharpness(opened: &mut Opened, test: &Dataset) -> Option<f64> {
+    let count = test.len().min(SHARP);
+    let seen = opened.trained.seen(test);
+    let made = opened.reconstruct(&seen, count);
+    let [_, height, width, channels] = made.targets.shape;
+    let edges = |pixels: &[f32]| -> f64 {
+        let image = |image: &[f32]| -> f64 {
+            let at = |y: usize, x: usize, c: usize| f64::from(image[(y * width + x) * channels + c]);
+            let mut sum = 0.0;
+            for y in 0..height {
+                for x in 0..width {
+                    for c in 0..channels {
+                        if x + 1 < width {
+                            sum += (at(y, x + 1, c) - at(y, x, c)).abs();
+                        }
+                        if y + 1 < height {
+                            sum += (at(y + 1, x, c) - at(y, x, c)).abs();
+                        }
+                    }
+                }
+            }
+            sum
+        };
+        pixels.chunks_exact(height * width * channels).map(image).sum()
+    };
+    let originals = edges(&made.targets.pixels);
+    (originals > 0.0).then(|| edges(&made.outputs.pixels) / originals)
+}
+
+/// Draws of N(0, I) beside test images, for models with and without that prior.
+fn drawn(opened: &mut Opened, test: &Dataset, numbers: &mut Numbers) -> Result<(), Failure> {
+    let count = test.len().min(DRAWS);
+    let pixels = opened.trained.model.network().input.len();
+    if count < LEAST_DRAWS || pixels > MOST_PIXELS {
+        return Ok(());
+    }
+    let codes = opened.trained.model.random_codes(count, opened.trained.recipe.seed);
+    let generated = opened.trained.model.decode(&codes)?;
+    let seen = opened.trained.seen(test);
+    let mut real = vec![0.0; count * pixels];
+    let mut input = vec![0.0; pixels];
+    for (index, target) in real.chunks_exact_mut(pixels).enumerate() {
+        seen.fill(index, &mut input, target);
+    }
+    let space = FeatureSpace { name: "pixels".into(), sha256: None };
+    let found = generation(space, Table::new(&real, pixels)?, Table::new(&generated, pixels)?)?;
+    numbers.insert("coverage", found.manifolds.coverage);
+    numbers.insert("frechet_distance", found.frechet_distance);
+    Ok(())
+}

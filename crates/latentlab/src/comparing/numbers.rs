@@ -1,0 +1,133 @@
+//! The numbers that models are compared by.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::comparing::member::Member;
+use crate::numbers::{signed, value};
+
+/// One number: its key in `results.json` and in studies' `published`, and how tables call it.
+pub struct Number {
+    /// Its key.
+    pub key: &'static str,
+    /// What it is, with its unit.
+    pub name: &'static str,
+    /// Which way is better; empty where neither is.
+    pub better: &'static str,
+}
+
+const fn number(key: &'static str, name: &'static str, better: &'static str) -> Number {
+    Number { key, name, better }
+}
+
+/// Every number, in the order of tables.
+pub const NUMBERS: &[Number] = &[
+    number("valid_total", "validation loss, best epoch (as the recipe reduces it)", "lower"),
+    number("valid_reconstruction", "– of which reconstruction", "lower"),
+    number("valid_kl", "– of which KL, weighted", ""),
+    number("train_total", "training loss, same epoch", "lower"),
+    number("train_reconstruction", "– of which reconstruction", "lower"),
+    number("train_kl", "– of which KL, weighted", ""),
+    number("distortion", "test reconstruction loss, unweighted (nats per image)", "lower"),
+    number("rate", "KL to the prior, unweighted (nats per image)", ""),
+    number("explained", "pixel variance kept (%)", "higher"),
+    number("psnr", "PSNR (dB)", "higher"),
+    number("ssim", "SSIM", "higher"),
+    number("sharpness", "sharpness of reconstructions (originals: 1)", "higher"),
+    number("active_units", "active latent dimensions", ""),
+    number("from_prior", "distance of all codes from the prior (nats)", "lower"),
+    number("coverage", "share of test images that draws of N(0, I) come near", "higher"),
+    number("frechet_distance", "Fréchet distance of such draws, in pixels", "lower"),
+    number("silhouette", "silhouette of the classes", "higher"),
+    number("code_low", "smallest coordinate of a code", ""),
+    number("code_high", "largest coordinate of a code", ""),
+    number("code_centre", "distance of the codes' mean from the origin", ""),
+    number("code_spread", "standard deviation of the codes, per dimension", ""),
+    number("training_seconds", "training time (s)", "lower"),
+];
+
+/// Numbers of one run by key.
+pub type Numbers = BTreeMap<&'static str, f64>;
+
+/// Mean and standard deviation over seeds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// Mean.
+    pub mean: f64,
+    /// Sample standard deviation; absent for one seed.
+    pub sd: Option<f64>,
+}
+
+impl Summary {
+    /// Of any number of values; `None` of none.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+        match values.len() {
+            0 => None,
+            1 => Some(Self { mean, sd: None }),
+            _ => Some(Self { mean, sd: Some((squares / (n - 1.0)).sqrt()) }),
+        }
+    }
+
+    fn text(self) -> String {
+        let plain = |x: f64| if x < 0.0 { format!("−{}", value(-x)) } else { value(x) };
+        match self.sd {
+            Some(sd) => format!("{} ± {}", plain(self.mean), signed(sd, decimals(self.mean))),
+            None => plain(self.mean),
+        }
+    }
+}
+
+/// Decimals that [`value`] gives a number of this size.
+fn decimals(x: f64) -> usize {
+    value(x.abs()).split_once('.').map_or(0, |(_, decimals)| decimals.len())
+}
+
+/// A head and a row for each number that a model has, with the published one in brackets.
+pub fn table(members: &[Member]) -> Vec<Vec<String>> {
+    let mut head = vec!["number".to_owned()];
+    head.extend(members.iter().map(|member| member.name.clone()));
+    head.push("better".into());
+    let mut rows = vec![head];
+    for number in NUMBERS {
+        let cells: Vec<String> = members
+            .iter()
+            .map(|member| {
+                let own = member.summary(number.key).map_or_else(String::new, Summary::text);
+                match member.published.get(number.key) {
+                    Some(published) => format!("{own} ({})", value(*published)),
+                    None => own,
+                }
+            })
+            .collect();
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            let name = [number.name.to_owned()];
+            rows.push(name.into_iter().chain(cells).chain([number.better.to_owned()]).collect());
+        }
+    }
+    rows
+}
+
+/// For programs; what is no number is left out.
+pub fn as_json(numbers: &Numbers) -> Value {
+    let entries = numbers.iter().filter(|(_, value)| value.is_finite());
+    Value::Object(entries.map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summaries_are_means_and_sample_deviations() {
+        assert_eq!(Summary::of(&[]), None);
+        assert_eq!(Summary::of(&[2.0]).unwrap().text(), "2.0000");
+        let three = Summary::of(&[111.0, 112.0, 113.0]).unwrap();
+        assert_eq!((three.mean, three.sd), (112.0, Some(1.0)));
+        assert_eq!(three.text(), "112.00 ± 1.00");
+        assert_eq!(Summary::of(&[-0.5]).unwrap().text(), "−0.50000");
+    }
+}
