@@ -6,6 +6,9 @@ use rayon::prelude::*;
 use super::panels::{GROUP, Panels, unit_scale};
 use crate::Table;
 
+/// From so many columns on, boxes around points overlap and bounds exclude nothing.
+const MANY: usize = 64;
+
 /// The `k` nearest points of every query, nearest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Neighbours {
@@ -110,61 +113,147 @@ fn search(
     if k == 0 || k > available {
         return Err(NeighboursError::Count { k, points: available });
     }
-    let panels = Panels::of(points, unit_scale([queries.values(), points.values()]));
+    let scale = unit_scale([queries.values(), points.values()]);
+    let order = compact_order(points);
+    let field = Field::new(points, order, scale);
+    let query_order = if same { field.order.clone() } else { compact_order(queries) };
     // In many columns a tile of points is reread for every block: larger blocks read it less often.
-    let block = if points.columns() < 64 { 32 } else { 128 };
-    let mut indices = vec![0; queries.rows() * k];
-    let mut distances = vec![0.0; queries.rows() * k];
-    let places = indices.par_chunks_mut(block * k).zip(distances.par_chunks_mut(block * k));
-    places.enumerate().for_each_init(Scratch::default, |scratch, (at, (indices, distances))| {
-        let first = at * block;
-        let rows: Vec<u32> = (first..first + indices.len() / k).map(|row| row as u32).collect();
-        scratch.scan(&panels, queries, &rows, k, same);
-        let found = indices.chunks_exact_mut(k).zip(distances.chunks_exact_mut(k));
-        for ((indices, distances), (row, candidates)) in found.zip(rows.iter().zip(&mut scratch.candidates)) {
+    let block = if points.columns() < MANY { 32 } else { 128 };
+    let mut ordered = vec![(0u32, 0.0f32); queries.rows() * k];
+    let blocks = ordered.par_chunks_mut(block * k).zip(query_order.par_chunks(block)).enumerate();
+    blocks.for_each_init(Scratch::default, |scratch, (at, (places, rows))| {
+        scratch.scan(&field, queries, rows, k, same.then_some(at * block));
+        let found = places.chunks_exact_mut(k).zip(rows).zip(&mut scratch.candidates);
+        for ((places, row), candidates) in found {
             let query = queries.row(*row as usize);
-            Arch::new().dispatch(|| candidates.rank(query, points, &mut scratch.ranked));
-            for (place, (square, index)) in scratch.ranked[..k].iter().enumerate() {
-                indices[place] = *index;
-                distances[place] = f64::from_bits(*square).sqrt() as f32;
+            Arch::new().dispatch(|| candidates.rank(query, points, &field.order, &mut scratch.ranked));
+            for (place, (square, index)) in places.iter_mut().zip(&scratch.ranked) {
+                *place = (*index, f64::from_bits(*square).sqrt() as f32);
             }
         }
     });
+    let mut place_of = vec![0u32; queries.rows()];
+    query_order.iter().zip(0..).for_each(|(row, place)| place_of[*row as usize] = place);
+    let found = place_of.iter().flat_map(|place| &ordered[*place as usize * k..][..k]);
+    let (indices, distances) = found.copied().unzip();
     Ok(Neighbours { k, indices, distances })
+}
+
+/// The points in an order in which those that follow each other are near, in tiles with their bounds.
+struct Field {
+    panels: Panels,
+    /// Row of the table at each place.
+    order: Vec<u32>,
+    /// Panels in a tile.
+    tile: usize,
+    /// Least and greatest value of each column in each tile: shape `[tiles][columns]`.
+    bounds: Vec<Vec<[f32; 2]>>,
+}
+
+impl Field {
+    fn new(points: Table<'_>, order: Vec<u32>, scale: f32) -> Self {
+        let panels = Panels::new(points, &order, scale);
+        let tile = if points.columns() < MANY { panels.tile().min(4) } else { panels.tile() };
+        let rows = order.par_chunks(tile * panels.width());
+        let bounds = rows.map(|rows| bounds(points, rows, scale)).collect();
+        Self { panels, order, tile, bounds }
+    }
+}
+
+/// Least and greatest value of each column over some rows.
+fn bounds(table: Table<'_>, rows: &[u32], scale: f32) -> Vec<[f32; 2]> {
+    let mut bounds = vec![[f32::INFINITY, f32::NEG_INFINITY]; table.columns()];
+    for row in rows {
+        for (bound, value) in bounds.iter_mut().zip(table.row(*row as usize)) {
+            *bound = [bound[0].min(value * scale), bound[1].max(value * scale)];
+        }
+    }
+    bounds
+}
+
+/// Squared distance of two boxes: no point of one is nearer to one of the other.
+fn gap(a: &[[f32; 2]], b: &[[f32; 2]]) -> f32 {
+    let apart = |([al, ah], [bl, bh]): (&[f32; 2], &[f32; 2])| (al - bh).max(bl - ah).max(0.0).powi(2);
+    a.iter().zip(b).map(apart).sum()
+}
+
+/// Rows ordered by halving along the widest column again and again. In many columns that separates nothing, and
+/// rows stay as they are.
+fn compact_order(table: Table<'_>) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..table.rows() as u32).collect();
+    if table.columns() < MANY {
+        halve(table, &mut order);
+    }
+    order
+}
+
+fn halve(table: Table<'_>, rows: &mut [u32]) {
+    const ENOUGH: usize = 16;
+    if rows.len() <= ENOUGH {
+        return;
+    }
+    let bounds = bounds(table, rows, 1.0);
+    let widest = bounds.iter().enumerate().fold((0, f32::NEG_INFINITY), |widest, (column, [low, high])| {
+        if high - low > widest.1 { (column, high - low) } else { widest }
+    });
+    let value = |row: &u32| table.row(*row as usize)[widest.0];
+    let middle = (rows.len() / 2).next_multiple_of(ENOUGH);
+    if middle < rows.len() {
+        rows.select_nth_unstable_by(middle, |a, b| value(a).total_cmp(&value(b)).then(a.cmp(b)));
+    }
+    let (low, high) = rows.split_at_mut(middle);
+    rayon::join(|| halve(table, low), || halve(table, high));
 }
 
 #[derive(Default)]
 struct Scratch {
     queries: Vec<Vec<[f32; GROUP]>>,
+    boxes: Vec<Vec<[f32; 2]>>,
+    tiles: Vec<(f32, usize)>,
     squares: Vec<f32>,
     candidates: Vec<Candidates>,
     ranked: Vec<(u64, u32)>,
 }
 
 impl Scratch {
-    /// Leaves in `candidates` every point that may be among the `k` nearest of each row.
-    fn scan(&mut self, panels: &Panels, table: Table<'_>, rows: &[u32], k: usize, same: bool) {
+    /// Leaves in `candidates` every point that may be among the `k` nearest of each row; `own` is the place of
+    /// the first row among the points, if the rows are points.
+    fn scan(&mut self, field: &Field, table: Table<'_>, rows: &[u32], k: usize, own: Option<usize>) {
+        let panels = &field.panels;
         self.candidates.resize_with(rows.len(), Candidates::default);
         self.candidates.iter_mut().for_each(|candidates| candidates.clear(k));
         let groups = rows.len().div_ceil(GROUP);
-        self.queries.resize_with(groups.max(self.queries.len()), Vec::new);
+        self.queries.resize_with(groups, Vec::new);
+        self.boxes.clear();
         for (rows, queries) in rows.chunks(GROUP).zip(&mut self.queries) {
             panels.load(table, rows, queries);
+            self.boxes.push(bounds(table, rows, panels.scale()));
         }
-        let (tile, width) = (panels.tile(), panels.width());
+        // The nearest tiles first: the sooner the bounds are narrow, the less passes them.
+        let whole = bounds(table, rows, panels.scale());
+        self.tiles.clear();
+        self.tiles.extend(field.bounds.iter().enumerate().map(|(tile, bounds)| (gap(&whole, bounds), tile)));
+        self.tiles.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let width = panels.width();
         let slack = 1.0 + 4.0 * (table.columns() as f32 + 4.0) * f32::EPSILON;
-        for first in (0..panels.count()).step_by(tile) {
-            let end = (first + tile).min(panels.count());
+        for (_, tile) in &self.tiles {
+            let first = tile * field.tile;
+            let end = (first + field.tile).min(panels.count());
             let places = (end - first) * width;
             let known = (panels.points() - first * width).min(places);
             self.squares.resize(GROUP * places, 0.0);
             let candidates = self.candidates.chunks_mut(GROUP);
-            for ((rows, queries), candidates) in rows.chunks(GROUP).zip(&self.queries).zip(candidates) {
-                panels.squares(queries, first, end, &mut self.squares);
+            for (group, (queries, candidates)) in self.queries.iter().zip(candidates).enumerate() {
+                let widest =
+                    candidates.iter().fold(0.0f32, |widest, candidates| widest.max(candidates.bound));
+                if gap(&self.boxes[group], &field.bounds[*tile]) > slack * widest {
+                    continue;
+                }
+                panels.squares(queries, first, end, &mut self.squares[..GROUP * places]);
                 let squares = self.squares.chunks_exact(places);
                 Arch::new().dispatch(|| {
-                    for ((row, squares), candidates) in rows.iter().zip(squares).zip(candidates) {
-                        let without = if same { *row } else { u32::MAX };
+                    for (i, (squares, candidates)) in squares.zip(candidates).enumerate() {
+                        let without = own.map_or(u32::MAX, |own| (own + group * GROUP + i) as u32);
                         candidates.take(&squares[..known], (first * width) as u32, without, slack);
                     }
                 });
@@ -178,7 +267,7 @@ impl Scratch {
 #[derive(Default)]
 struct Candidates {
     k: usize,
-    /// Squared distance in the upper half, index in the lower: ordered as (distance, index).
+    /// Squared distance in the upper half, place in the lower: ordered as (distance, place).
     keys: Vec<u64>,
     /// No point beyond this can be among the nearest.
     bound: f32,
@@ -240,10 +329,14 @@ impl Candidates {
 
     /// Ranks the candidates by their squared distance in f64 (as bits, which order like the numbers) and index.
     #[inline(always)]
-    fn rank(&mut self, query: &[f32], points: Table<'_>, ranked: &mut Vec<(u64, u32)>) {
+    fn rank(&mut self, query: &[f32], points: Table<'_>, order: &[u32], ranked: &mut Vec<(u64, u32)>) {
+        // What was taken before the bound was as narrow as it is now.
+        if self.keys.len() > self.k {
+            self.tighten(1.0 + 4.0 * (query.len() as f32 + 4.0) * f32::EPSILON);
+        }
         ranked.clear();
         ranked.extend(self.keys.iter().map(|key| {
-            let index = *key as u32;
+            let index = order[*key as u32 as usize];
             (squared_distance(query, points.row(index as usize)).to_bits(), index)
         }));
         if ranked.len() > 2 * self.k {

@@ -94,6 +94,10 @@ impl Panels {
         self.points
     }
 
+    pub(crate) fn scale(&self) -> f32 {
+        self.scale
+    }
+
     /// Points in a panel.
     pub(crate) fn width(&self) -> usize {
         self.width
