@@ -67,6 +67,19 @@ impl Neighbours {
     pub fn distances(&self, row: usize) -> &[f32] {
         &self.distances[row * self.k..(row + 1) * self.k]
     }
+
+    /// The same neighbours where row `order[i]` of the table is called i.
+    pub(crate) fn renumbered(&self, order: &[u32]) -> Self {
+        let mut numbers = vec![0u32; order.len()];
+        order.iter().zip(0..).for_each(|(row, number)| numbers[*row as usize] = number);
+        let rows = || order.iter().map(|row| *row as usize);
+        let number = |row: &u32| numbers[*row as usize];
+        Self {
+            k: self.k,
+            indices: rows().flat_map(|row| self.indices(row)).map(number).collect(),
+            distances: rows().flat_map(|row| self.distances(row)).copied().collect(),
+        }
+    }
 }
 
 /// The `k` nearest other rows of every row of `table`.
@@ -179,7 +192,7 @@ fn gap(a: &[[f32; 2]], b: &[[f32; 2]]) -> f32 {
 
 /// Rows ordered by halving along the widest column again and again. In many columns that separates nothing, and
 /// rows stay as they are.
-fn compact_order(table: Table<'_>) -> Vec<u32> {
+pub(crate) fn compact_order(table: Table<'_>) -> Vec<u32> {
     let mut order: Vec<u32> = (0..table.rows() as u32).collect();
     if table.columns() < MANY {
         halve(table, &mut order);

@@ -1,5 +1,6 @@
 //! [`Affinities`]: how near points are in the table, as probabilities of pairs.
 
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::Neighbours;
@@ -12,12 +13,48 @@ pub(super) const RUN: usize = 16;
 pub(super) struct Affinities {
     pub(super) starts: Vec<usize>,
     pub(super) columns: Vec<u32>,
+    /// In each run, the value at `place` is that of the column at `lanes[place]`.
     pub(super) values: Vec<f32>,
+    lanes: [usize; RUN],
+}
+
+/// The coordinates of a vector's points, each in a vector of its own, from points one after the other; in the order
+/// that [`lanes`] finds.
+#[inline(always)]
+pub(super) fn axes<S: Simd, const D: usize>(simd: S, points: [S::f32s; D]) -> [S::f32s; D] {
+    let mut axes = points;
+    if D == 2 {
+        axes.copy_from_slice(&simd.deinterleave_shfl_f32s([points[0], points[D - 1]]));
+    } else {
+        axes.copy_from_slice(&simd.deinterleave_shfl_f32s([points[0], points[1], points[D - 1]]));
+    }
+    axes
+}
+
+/// In which order the points of a run lie in the vectors of [`axes`]: another one on every instruction set.
+fn lanes<const D: usize>() -> [usize; RUN] {
+    struct Order<const D: usize>;
+    impl<const D: usize> WithSimd for Order<D> {
+        type Output = [usize; RUN];
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> [usize; RUN] {
+            let places: [[f32; D]; RUN] = std::array::from_fn(|place| [place as f32; D]);
+            let (vectors, _) = S::as_simd_f32s(places.as_flattened());
+            let (vectors, _) = vectors.as_chunks::<D>();
+            let mut found = [0.0f32; RUN];
+            for (to, points) in S::as_mut_simd_f32s(&mut found).0.iter_mut().zip(vectors) {
+                *to = axes::<S, D>(simd, *points)[0];
+            }
+            found.map(|place| place as usize)
+        }
+    }
+    Arch::new().dispatch(Order::<D>)
 }
 
 impl Affinities {
-    /// P = (P(j|i) + P(i|j)) / 2n, symmetric, summing to 1.
-    pub(super) fn symmetric(found: &Neighbours, perplexity: f64) -> Self {
+    /// P = (P(j|i) + P(i|j)) / 2n, symmetric, summing to 1, for maps of `D` dimensions.
+    pub(super) fn symmetric<const D: usize>(found: &Neighbours, perplexity: f64) -> Self {
         let (rows, k) = (found.rows(), found.k());
         let conditional = conditional(found, perplexity);
         // Who names j as a neighbour, and with which probability: the transpose.
@@ -67,8 +104,20 @@ impl Affinities {
         }));
         let entries = || chunks.iter().flat_map(|(_, entries)| entries);
         let columns = entries().map(|(column, _)| *column).collect();
-        let values = entries().map(|(_, value)| *value).collect();
-        Self { starts, columns, values }
+        let mut values: Vec<f32> = entries().map(|(_, value)| *value).collect();
+        let lanes = lanes::<D>();
+        for run in values.as_chunks_mut::<RUN>().0 {
+            *run = lanes.map(|place| run[place]);
+        }
+        Self { starts, columns, values, lanes }
+    }
+
+    /// Columns of a row and their P.
+    pub(super) fn row(&self, row: usize) -> impl Iterator<Item = (u32, f32)> {
+        let range = self.starts[row]..self.starts[row + 1];
+        let (columns, values) = (&self.columns[range.clone()], &self.values[range]);
+        let runs = columns.as_chunks::<RUN>().0.iter().zip(values.as_chunks::<RUN>().0);
+        runs.flat_map(|(columns, values)| self.lanes.iter().map(|place| columns[*place]).zip(*values))
     }
 
     /// Σ p ln p over all pairs.
@@ -144,17 +193,23 @@ mod tests {
             let entropy: f64 = row.iter().map(|p| f64::from(*p)).map(|p| -p * p.max(1e-300).ln()).sum();
             assert!((entropy.exp() - 20.0).abs() < 1e-4, "{}", entropy.exp());
         }
-        let pairs = Affinities::symmetric(&found, 20.0);
+        let pairs = Affinities::symmetric::<2>(&found, 20.0);
         assert!((pairs.values.iter().map(|p| f64::from(*p)).sum::<f64>() - 1.0).abs() < 1e-6);
-        let row = |i: usize| {
-            let range = pairs.starts[i]..pairs.starts[i + 1];
-            pairs.columns[range.clone()].iter().zip(&pairs.values[range])
-        };
         for i in 0..400 {
-            for (j, p) in row(i).filter(|(_, p)| **p > 0.0) {
-                let back = row(*j as usize).find(|(column, _)| **column == i as u32);
-                assert_eq!(back.map(|(_, p)| *p), Some(*p));
+            for (j, p) in pairs.row(i).filter(|(_, p)| *p > 0.0) {
+                let back = pairs.row(j as usize).find(|(column, _)| *column == i as u32);
+                assert_eq!(back, Some((i as u32, p)));
             }
+        }
+        // The order of lanes changes nothing but the order.
+        let solid = Affinities::symmetric::<3>(&found, 20.0);
+        for i in 0..400 {
+            let sorted = |pairs: &Affinities| {
+                let mut row: Vec<_> = pairs.row(i).map(|(j, p)| (j, p.to_bits())).collect();
+                row.sort_unstable();
+                row
+            };
+            assert_eq!(sorted(&pairs), sorted(&solid));
         }
     }
 

@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::affinities::Affinities;
+use super::affinities::{Affinities, axes};
 
 /// Rows that one task takes.
 const ROWS: usize = 64;
@@ -28,18 +28,20 @@ pub(super) fn stretch<const D: usize>(affinities: &Affinities, points: &[[f32; D
         .par_iter()
         .enumerate()
         .map(|(row, point)| {
-            let range = affinities.starts[row]..affinities.starts[row + 1];
-            let pairs = affinities.columns[range.clone()].iter().zip(&affinities.values[range]);
-            let term = |(column, p): (&u32, &f32)| {
-                let other = points[*column as usize];
+            let term = |(column, p): (u32, f32)| {
+                let other = points[column as usize];
                 let differences = (0..D).map(|axis| f64::from(point[axis]) - f64::from(other[axis]));
-                f64::from(*p) * differences.map(|d| d * d).sum::<f64>().ln_1p()
+                f64::from(p) * differences.map(|d| d * d).sum::<f64>().ln_1p()
             };
-            pairs.map(term).sum()
+            affinities.row(row).map(term).sum()
         })
         .collect();
     rows.into_iter().sum()
 }
+
+/// Positions of neighbours, at the start of a cache line.
+#[repr(align(64))]
+struct Collected<const D: usize>([[f32; D]; COLLECTED]);
 
 struct Pull<'a, const D: usize> {
     affinities: &'a Affinities,
@@ -56,30 +58,28 @@ impl<const D: usize> WithSimd for Pull<'_, D> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let (zero, one) = (simd.splat_f32s(0.0), simd.splat_f32s(1.0));
-        let mut collected = [[0.0f32; COLLECTED]; D];
+        let mut collected = Collected([[0.0f32; D]; COLLECTED]);
+        let points = self.points;
         for (row, force) in self.forces.iter_mut().enumerate().map(|(row, force)| (self.first + row, force)) {
             let range = self.affinities.starts[row]..self.affinities.starts[row + 1];
             let mut own = [zero; D];
             for axis in 0..D {
-                own[axis] = simd.splat_f32s(self.points[row][axis]);
+                own[axis] = simd.splat_f32s(points[row][axis]);
             }
             let mut sums = [zero; D];
             let columns = self.affinities.columns[range.clone()].chunks(COLLECTED);
             for (columns, values) in columns.zip(self.affinities.values[range].chunks(COLLECTED)) {
-                for (column, place) in columns.iter().zip(0..COLLECTED) {
-                    let point = self.points[*column as usize];
-                    for axis in 0..D {
-                        collected[axis][place] = point[axis];
-                    }
+                for (column, place) in columns.iter().zip(&mut collected.0) {
+                    *place = points[*column as usize];
                 }
                 let (values, _) = S::as_simd_f32s(values);
-                let others: [&[S::f32s]; D] =
-                    std::array::from_fn(|axis| &S::as_simd_f32s(&collected[axis]).0[..values.len()]);
-                for (at, p) in values.iter().enumerate() {
+                let (others, _) = S::as_simd_f32s(collected.0.as_flattened()).0.as_chunks::<D>();
+                for (p, others) in values.iter().zip(others) {
+                    let others = axes::<S, D>(simd, *others);
                     let mut differences = [zero; D];
                     let mut square = one;
                     for axis in 0..D {
-                        differences[axis] = simd.sub_f32s(own[axis], others[axis][at]);
+                        differences[axis] = simd.sub_f32s(own[axis], others[axis]);
                         square = simd.mul_add_f32s(differences[axis], differences[axis], square);
                     }
                     let pull = simd.div_f32s(*p, square);

@@ -90,8 +90,10 @@ impl<const D: usize> Descent<D> {
     }
 
     pub(super) fn iterate(&mut self, affinities: &Affinities, phase: &Phase) {
-        attraction(affinities, &self.points, &mut self.pull);
-        let z = self.pusher.repulsion(&self.points, &mut self.push);
+        // Side by side: what one leaves threads without, the other gives them.
+        let Self { points, pull, push, pusher, .. } = self;
+        let points = points.as_slice();
+        let ((), z) = rayon::join(|| attraction(affinities, points, pull), || pusher.repulsion(points, push));
         let pull = phase.gradient_factor * phase.exaggeration;
         let push = (-f64::from(phase.gradient_factor) / z.max(f64::MIN_POSITIVE)) as f32;
         let forces = self.pull.as_flattened().iter().zip(self.push.as_flattened());

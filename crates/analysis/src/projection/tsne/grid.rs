@@ -12,13 +12,14 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::convolution::Convolution;
+use super::reading::Read;
 
 /// Distance of nodes. The kernel is of width 1 whatever the map's size.
 const SPACING: f32 = 0.4;
 /// Order of the splines: each reaches so many nodes in each direction.
-const ORDER: usize = 6;
+pub(super) const ORDER: usize = 6;
 /// Numbers that a row of them takes.
-const WIDE: usize = 8;
+pub(super) const WIDE: usize = 8;
 /// Nodes that splines reach over beyond the outermost points.
 const MARGIN: usize = 6;
 /// Sides for which transforms are fast (multiples of 16 without prime factors above 5).
@@ -30,10 +31,11 @@ const STRIP: usize = 16;
 #[derive(Default)]
 pub(super) struct Grid {
     frame: Option<(Frame, Convolution)>,
-    /// What a point gets back of its own charge: potential between nodes (x, y) apart, counted as often as the
-    /// distance occurs with either sign.
+    /// See [`Read`].
     own: [[f32; WIDE]; ORDER],
     nodes: Vec<f32>,
+    /// First row of nodes that each point reaches.
+    rows: Vec<u32>,
     /// Points ordered by row, and where each row starts.
     order: Vec<u32>,
     starts: Vec<u32>,
@@ -41,9 +43,10 @@ pub(super) struct Grid {
 
 /// Where the nodes are.
 #[derive(Clone, Copy, PartialEq)]
-struct Frame {
-    side: usize,
-    spacing: f32,
+pub(super) struct Frame {
+    pub(super) side: usize,
+    pub(super) spacing: f32,
+    per_spacing: f32,
     origin: [f32; 2],
 }
 
@@ -60,24 +63,55 @@ impl Frame {
         // The map in the middle of the nodes.
         let room = (side - 1) as f32 * spacing;
         let origin = [0, 1].map(|axis| 0.5 * (low[axis] + high[axis] - room));
-        Self { side, spacing, origin }
+        Self { side, spacing, per_spacing: 1.0 / spacing, origin }
     }
 
     /// First of the four nodes in each direction that a point reaches, and how far it is into the cell.
     #[inline(always)]
-    fn cell(&self, point: [f32; 2]) -> ([usize; 2], [f32; 2]) {
-        let place = [0, 1].map(|axis| (point[axis] - self.origin[axis]) / self.spacing);
-        let last = (self.side - WIDE) as f32 + 0.999;
-        let place = place.map(|value| (value - (ORDER / 2 - 1) as f32).clamp(0.0, last));
-        let node = place.map(|value| value as usize);
-        (node, [place[0] - node[0] as f32, place[1] - node[1] as f32])
+    pub(super) fn cell(&self, point: [f32; 2]) -> ([usize; 2], [f32; 2]) {
+        let place = [self.along(0, point), self.along(1, point)];
+        let node = place.map(|value| value as u32);
+        (node.map(|node| node as usize), [place[0] - node[0] as f32, place[1] - node[1] as f32])
     }
+
+    /// First of the rows of nodes that a point reaches.
+    #[inline(always)]
+    fn row(&self, point: [f32; 2]) -> u32 {
+        self.along(0, point) as u32
+    }
+
+    /// Place of a point in nodes from the first that it may reach.
+    #[inline(always)]
+    fn along(&self, axis: usize, point: [f32; 2]) -> f32 {
+        let last = (self.side - WIDE) as f32 + 0.999;
+        let place = (point[axis] - self.origin[axis]) * self.per_spacing;
+        (place - (ORDER / 2 - 1) as f32).clamp(0.0, last)
+    }
+}
+
+/// Least and greatest coordinates of points, several points at once.
+fn bounds(points: &[[f32; 2]]) -> ([f32; 2], [f32; 2]) {
+    const MANY: usize = 16;
+    let (mut low, mut high) = ([[f32::INFINITY; 2]; MANY], [[f32::NEG_INFINITY; 2]; MANY]);
+    Arch::new().dispatch(|| {
+        for points in points.chunks(MANY) {
+            for ((low, high), point) in low.iter_mut().zip(&mut high).zip(points) {
+                for axis in 0..2 {
+                    low[axis] = if point[axis] < low[axis] { point[axis] } else { low[axis] };
+                    high[axis] = if point[axis] > high[axis] { point[axis] } else { high[axis] };
+                }
+            }
+        }
+    });
+    let least = |axis: usize| low.iter().fold(f32::INFINITY, |least, point| least.min(point[axis]));
+    let most = |axis: usize| high.iter().fold(f32::NEG_INFINITY, |most, point| most.max(point[axis]));
+    ([least(0), least(1)], [most(0), most(1)])
 }
 
 /// Values of the B-spline at the nodes that a point reaches, `t` into its cell, and their derivatives by `t`. The
 /// last two of eight are 0: they fill a vector.
 #[inline(always)]
-fn spline(t: f32) -> ([f32; WIDE], [f32; WIDE]) {
+pub(super) fn spline(t: f32) -> ([f32; WIDE], [f32; WIDE]) {
     let mut values = [0.0; WIDE];
     (values[0], values[1]) = (1.0 - t, t);
     // Each order from the one below (de Boor 1978), from the last node to the first.
@@ -128,20 +162,6 @@ fn own_potential(convolution: &mut Convolution, side: usize) -> [[f32; WIDE]; OR
     own
 }
 
-/// Σ_i w(i)·w(i + d) for every distance d of nodes, and half its derivative.
-#[inline(always)]
-fn overlap(values: &[f32; WIDE], slopes: &[f32; WIDE]) -> ([f32; WIDE], [f32; WIDE]) {
-    let (mut overlaps, mut derivatives) = ([0.0; WIDE], [0.0; WIDE]);
-    for distance in 0..ORDER {
-        for node in 0..ORDER - distance {
-            overlaps[distance] += values[node] * values[node + distance];
-            derivatives[distance] +=
-                0.5 * (slopes[node] * values[node + distance] + values[node] * slopes[node + distance]);
-        }
-    }
-    (overlaps, derivatives)
-}
-
 impl Grid {
     /// Writes Σ_j q²(yᵢ − yⱼ) for every point into `forces` and returns Z = Σ_{i≠j} q, q = 1/(1 + ‖yᵢ − yⱼ‖²).
     pub(super) fn repulsion(&mut self, points: &[[f32; 2]], forces: &mut [[f32; 2]]) -> f64 {
@@ -162,8 +182,7 @@ impl Grid {
         self.read(frame, points, forces)
     }
 
-    /// Reads φ and −½∇φ at every point; returns Σφ. What a point
-    /// contributes at its own place is left out.
+    /// Reads φ and −½∇φ at every point; returns Σφ. What a point contributes at its own place is left out.
     fn read(&self, frame: Frame, points: &[[f32; 2]], forces: &mut [[f32; 2]]) -> f64 {
         const CHUNK: usize = 256;
         let arch = Arch::new();
@@ -177,10 +196,8 @@ impl Grid {
 
     /// Chooses the nodes and orders the points by row.
     fn place(&mut self, points: &[[f32; 2]]) {
-        let bounds = |pick: fn(f32, f32) -> f32, start: f32| {
-            points.iter().fold([start; 2], |best, point| [pick(best[0], point[0]), pick(best[1], point[1])])
-        };
-        let frame = Frame::around(bounds(f32::min, f32::INFINITY), bounds(f32::max, f32::NEG_INFINITY));
+        let (low, high) = bounds(points);
+        let frame = Frame::around(low, high);
         match &mut self.frame {
             Some((old, _)) if old.side == frame.side && old.spacing == frame.spacing => *old = frame,
             _ => {
@@ -193,20 +210,22 @@ impl Grid {
                 self.frame = Some((frame, convolution));
             }
         }
+        self.rows.clear();
+        Arch::new().dispatch(|| self.rows.extend(points.iter().map(|point| frame.row(*point))));
         self.starts.clear();
         self.starts.resize(frame.side + 1, 0);
-        for point in points {
-            self.starts[frame.cell(*point).0[0] + 1] += 1;
+        for row in &self.rows {
+            self.starts[*row as usize + 1] += 1;
         }
         for row in 0..frame.side {
             self.starts[row + 1] += self.starts[row];
         }
         self.order.resize(points.len(), 0);
-        for (index, point) in points.iter().enumerate().rev() {
+        for (index, row) in self.rows.iter().enumerate().rev() {
             // Counting down from the end of each row, and leaving its start in place for the next.
-            let row = frame.cell(*point).0[0];
-            self.starts[row + 1] -= 1;
-            self.order[self.starts[row + 1] as usize] = index as u32;
+            let start = &mut self.starts[*row as usize + 1];
+            *start -= 1;
+            self.order[*start as usize] = index as u32;
         }
         // Every start has moved to its row's: shift them back.
         self.starts.rotate_left(1);
@@ -241,60 +260,5 @@ impl WithSimd for Spread<'_> {
                 }
             }
         }
-    }
-}
-
-/// Reads φ and −½∇φ at points, without their own part; gives Σφ.
-struct Read<'a> {
-    frame: Frame,
-    nodes: &'a [f32],
-    own: &'a [[f32; WIDE]; ORDER],
-    points: &'a [[f32; 2]],
-    forces: &'a mut [[f32; 2]],
-}
-
-impl WithSimd for Read<'_> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> f64 {
-        let Self { frame, nodes, own, points, forces } = self;
-        let factor = -0.5 / frame.spacing;
-        let mut sum = 0.0;
-        for (point, force) in points.iter().zip(forces) {
-            let ([x, y], [tx, ty]) = frame.cell(*point);
-            let ((wx, sx), (wy, sy)) = (spline(tx), spline(ty));
-            let (mut values, mut slopes) = ([0.0; WIDE], [0.0; WIDE]);
-            let rows = nodes[x * frame.side..].chunks_exact(frame.side);
-            for (row, (wx, sx)) in rows.zip(wx[..ORDER].iter().zip(&sx)) {
-                let nodes = &row[y..y + WIDE];
-                for j in 0..WIDE {
-                    values[j] += wx * nodes[j];
-                    slopes[j] += sx * nodes[j];
-                }
-            }
-            let ((ox, dx), (oy, dy)) = (overlap(&wx, &sx), overlap(&wy, &sy));
-            let (mut own_values, mut own_slopes) = ([0.0; WIDE], [0.0; WIDE]);
-            for (row, (o, d)) in own.iter().zip(ox.iter().zip(&dx)) {
-                for j in 0..WIDE {
-                    own_values[j] += o * row[j];
-                    own_slopes[j] += d * row[j];
-                }
-            }
-            let (mut value, mut along_x, mut along_y) = (0.0, 0.0, 0.0);
-            for j in 0..WIDE {
-                value -= own_values[j] * oy[j];
-                along_x -= own_slopes[j] * oy[j];
-                along_y -= own_values[j] * dy[j];
-            }
-            for j in 0..WIDE {
-                value += values[j] * wy[j];
-                along_x += slopes[j] * wy[j];
-                along_y += values[j] * sy[j];
-            }
-            sum += f64::from(value);
-            *force = [factor * along_x, factor * along_y];
-        }
-        sum
     }
 }

@@ -8,6 +8,7 @@ mod exact;
 mod fourier;
 mod grid;
 mod placement;
+mod reading;
 mod settings;
 
 use std::ops::ControlFlow;
@@ -15,6 +16,7 @@ use std::ops::ControlFlow;
 use random::Stream;
 
 use super::pca::Pca;
+use crate::neighbours::compact_order;
 use crate::{Table, neighbours};
 use affinities::Affinities;
 use descent::{Descent, Phase, Pusher};
@@ -70,16 +72,17 @@ pub struct Progress {
 pub fn tsne(
     table: Table<'_>,
     settings: &TsneSettings,
-    progress: impl FnMut(Progress) -> ControlFlow<()>,
+    progress: impl FnMut(Progress) -> ControlFlow<()> + Send,
 ) -> Result<TsneMap, TsneError> {
     settings.check(table.rows())?;
-    match settings.dimensions {
+    // On one of the threads that share the work: another would have to be woken after each of its many parts.
+    rayon::scope(|_| match settings.dimensions {
         2 => map::<2>(table, settings, progress),
         dimensions => {
             debug_assert_eq!(dimensions, 3);
             map::<3>(table, settings, progress)
         }
-    }
+    })
 }
 
 fn map<const D: usize>(
@@ -90,9 +93,13 @@ fn map<const D: usize>(
     let rows = table.rows();
     let perplexity = TsneError::Perplexity { perplexity: settings.perplexity, rows };
     let found = neighbours(table, settings.neighbours(rows)).map_err(|_| perplexity)?;
-    let affinities = Affinities::symmetric(&found, settings.perplexity);
+    // Points that are near each other are near in memory: most of what a point needs is then in the cache.
+    let order = compact_order(table);
+    let affinities = Affinities::symmetric::<D>(&found.renumbered(&order), settings.perplexity);
     drop(found);
-    let mut descent = Descent::new(start::<D>(table, settings), Pusher::new(settings, rows));
+    let start = start::<D>(table, settings);
+    let start = order.iter().map(|row| start[*row as usize]).collect();
+    let mut descent = Descent::new(start, Pusher::new(settings, rows));
     let iterations = settings.exaggerated_iterations + settings.iterations;
     let phases = [(settings.exaggerated_iterations, true), (settings.iterations, false)];
     let (mut done, mut stopped) = (0, false);
@@ -109,7 +116,9 @@ fn map<const D: usize>(
         }
     }
     let kl = divergence(&affinities, &descent.points);
-    let positions = descent.points.into_flattened();
+    let mut positions = vec![[0.0; D]; rows];
+    order.iter().zip(&descent.points).for_each(|(row, point)| positions[*row as usize] = *point);
+    let positions = positions.into_flattened();
     Ok(TsneMap { positions, dimensions: D, kl, iterations: done, stopped })
 }
 
