@@ -8,7 +8,9 @@ use std::time::Instant;
 
 use std::ops::ControlFlow;
 
-use analysis::{Labelled, Pca, Preset, Table, TsneSettings, neighbours, silhouette, tsne};
+use analysis::{
+    KMeans, KMeansSettings, Labelled, Pca, Preset, Table, TsneSettings, neighbours, silhouette, tsne,
+};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,6 +39,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let labels: Vec<u32> = (0..table.rows() as u32).map(|row| row % 10).collect();
             let found = silhouette(Labelled::new(table, &labels)?)?;
             println!("{{\"seconds\": {}, \"mean\": {}}}", start.elapsed().as_secs_f64(), found.mean);
+        }
+        "kmeans" => {
+            let found = KMeans::fit(table, KMeansSettings::new(10, 0))?;
+            println!("{{\"seconds\": {}, \"inertia\": {}}}", start.elapsed().as_secs_f64(), found.inertia);
         }
         "pca" => {
             let pca = Pca::fit(table, 2)?;

@@ -59,6 +59,16 @@ impl Centres {
         nearest
     }
 
+    /// The nearest centre of one point, in the same sense.
+    pub fn nearest_to(&self, point: &[f32]) -> u32 {
+        let mut nearest = [(0, f64::INFINITY)];
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || self.nearest_rows(point, &mut nearest),
+        );
+        nearest[0].0
+    }
+
     #[inline(always)]
     fn nearest_rows(&self, points: &[f32], nearest: &mut [(u32, f64)]) {
         let groups = points.chunks(GROUP * self.columns).zip(nearest.chunks_mut(GROUP));

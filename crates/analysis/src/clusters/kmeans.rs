@@ -1,11 +1,12 @@
 //! k-means.
 
-use random::{Cursor, Stream};
-use rayon::prelude::*;
+use random::Stream;
 
+use super::lloyd::{Laid, lloyd};
+use super::seeding::first_centres;
 use super::{ClusterError, same_columns};
-use crate::distance::{Centres, squared_distance};
-use crate::moments::{column_means, column_variances, sum_over_rows};
+use crate::distance::Centres;
+use crate::moments::{column_means, column_variances};
 use crate::table::Table;
 
 /// How k-means is run.
@@ -35,7 +36,7 @@ impl KMeansSettings {
 /// Centres of clusters and what belongs to them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KMeans {
-    columns: usize,
+    pub(super) columns: usize,
     /// Centres, `[clusters, columns]`.
     pub centres: Vec<f64>,
     /// Cluster of each point: the nearest centre, the first where equal.
@@ -79,9 +80,10 @@ impl KMeans {
         let variances = column_variances(points, &column_means(points));
         let least = tolerance * variances.iter().sum::<f64>() / points.columns() as f64;
         let stream = Stream::new(seed, "k-means++");
+        let laid = Laid::new(points);
         let run = |start: usize| {
-            let centres = first_centres(points, clusters, stream.cursor(start as u64, 0));
-            lloyd(points, centres, iterations, least)
+            let centres = first_centres(&laid, clusters, stream.cursor(start as u64, 0));
+            lloyd(&laid, centres, iterations, least)
         };
         let first = run(0);
         // The earlier start where two are equally good.
@@ -110,7 +112,7 @@ impl KMeans {
                 value: *value,
                 allowed: "a finite number",
             }),
-            None => Ok(lloyd(points, centres, iterations, 0.0)),
+            None => Ok(lloyd(&Laid::new(points), centres, iterations, 0.0)),
         }
     }
 
@@ -120,7 +122,11 @@ impl KMeans {
     /// [`ClusterError::Columns`] where `points` has other columns than the fitted table.
     pub fn predict(&self, points: Table<'_>) -> Result<Vec<u32>, ClusterError> {
         same_columns(points.columns(), self.columns)?;
-        Ok(assign(points, &self.centres).into_iter().map(|(cluster, _)| cluster).collect())
+        Ok(Centres::new(&self.centres, self.columns)
+            .nearest(points)
+            .into_iter()
+            .map(|(cluster, _)| cluster)
+            .collect())
     }
 }
 
@@ -136,110 +142,4 @@ fn at_least_one(name: &'static str, value: usize) -> Result<(), ClusterError> {
         return Err(ClusterError::Setting { name, value: 0.0, allowed: "at least 1" });
     }
     Ok(())
-}
-
-fn assign(points: Table<'_>, centres: &[f64]) -> Vec<(u32, f64)> {
-    Centres::new(centres, points.columns()).nearest(points)
-}
-
-fn lloyd(points: Table<'_>, mut centres: Vec<f64>, most: usize, least: f64) -> KMeans {
-    let columns = points.columns();
-    let count = centres.len() / columns;
-    let mut assigned = assign(points, &centres);
-    let (mut iterations, mut converged) = (0, false);
-    while iterations < most && !converged {
-        iterations += 1;
-        let before = std::mem::replace(&mut centres, means(points, &mut assigned, count));
-        let moved: f64 = centres.iter().zip(&before).map(|(new, old)| (new - old).powi(2)).sum();
-        let next = assign(points, &centres);
-        converged = moved <= least || next.iter().zip(&assigned).all(|(new, old)| new.0 == old.0);
-        assigned = next;
-    }
-    KMeans {
-        columns,
-        centres,
-        inertia: assigned.iter().map(|(_, distance)| distance).sum(),
-        clusters: assigned.into_iter().map(|(cluster, _)| cluster).collect(),
-        iterations,
-        converged,
-    }
-}
-
-/// Mean of each cluster; one without points first takes the point that is farthest from its centre.
-fn means(points: Table<'_>, assigned: &mut [(u32, f64)], count: usize) -> Vec<f64> {
-    let columns = points.columns();
-    let mut sizes = vec![0usize; count];
-    assigned.iter().for_each(|(cluster, _)| sizes[*cluster as usize] += 1);
-    for empty in 0..count {
-        if sizes[empty] == 0 {
-            let movable = (0..assigned.len()).filter(|row| sizes[assigned[*row].0 as usize] > 1);
-            let farthest = movable.reduce(|a, b| if assigned[b].1 > assigned[a].1 { b } else { a });
-            if let Some(row) = farthest {
-                sizes[assigned[row].0 as usize] -= 1;
-                sizes[empty] = 1;
-                assigned[row] = (empty as u32, 0.0);
-            }
-        }
-    }
-    let mut sums = sum_over_rows(points.rows(), count * columns, |row, sums| {
-        let sums = &mut sums[assigned[row].0 as usize * columns..][..columns];
-        sums.iter_mut().zip(points.row(row)).for_each(|(sum, value)| *sum += f64::from(*value));
-    });
-    for (sum, size) in sums.chunks_exact_mut(columns).zip(sizes) {
-        sum.iter_mut().for_each(|value| *value /= size.max(1) as f64);
-    }
-    sums
-}
-
-/// k-means++: each next centre is a point drawn with probability proportional to its squared distance to the
-/// centres so far; of a few candidates the one that lowers the sum of these distances most.
-fn first_centres(points: Table<'_>, count: usize, mut cursor: Cursor) -> Vec<f64> {
-    let rows = points.rows();
-    let centre = |row: usize| points.row(row).iter().map(|value| f64::from(*value));
-    let arch = pulp::Arch::new();
-    let distances = |row: usize, so_far: &[f64]| -> Vec<f64> {
-        let centre: Vec<f64> = centre(row).collect();
-        let distance =
-            |other: usize| so_far[other].min(arch.dispatch(|| squared_distance(points.row(other), &centre)));
-        (0..rows).into_par_iter().with_min_len(256).map(distance).collect()
-    };
-    let first = cursor.below(rows as u32) as usize;
-    let mut centres: Vec<f64> = centre(first).collect();
-    let mut nearest = distances(first, &vec![f64::INFINITY; rows]);
-    let candidates = 2 + (count as f64).ln() as usize;
-    for _ in 1..count {
-        let total: f64 = nearest.iter().sum();
-        let best = (0..candidates)
-            .map(|_| {
-                // 48 random bits: 24 would leave out points among many millions.
-                let share =
-                    (f64::from(cursor.uniform()) + f64::from(cursor.uniform()) / 16_777_216.0) * total;
-                let row = pick(&nearest, share);
-                let after = distances(row, &nearest);
-                (row, after.iter().sum::<f64>(), after)
-            })
-            .reduce(|best, next| if next.1 < best.1 { next } else { best });
-        if let Some((row, _, after)) = best {
-            centres.extend(centre(row));
-            nearest = after;
-        }
-    }
-    centres
-}
-
-/// The first row at which the running sum of `weights` exceeds `share`; the last one that weighs anything where
-/// rounding leaves none, and row 0 where all weigh nothing (all points are centres already).
-fn pick(weights: &[f64], share: f64) -> usize {
-    let mut sum = 0.0;
-    let mut last = 0;
-    for (row, weight) in weights.iter().enumerate() {
-        if *weight > 0.0 {
-            sum += weight;
-            last = row;
-            if sum > share {
-                break;
-            }
-        }
-    }
-    last
 }

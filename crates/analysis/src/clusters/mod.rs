@@ -5,8 +5,10 @@ mod agreement;
 mod assignment;
 mod centroid;
 mod kmeans;
+mod lloyd;
 mod nearest;
 mod probe;
+mod seeding;
 mod separation;
 mod silhouette;
 
