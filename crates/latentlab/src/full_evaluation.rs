@@ -89,10 +89,11 @@ pub fn evaluate(
         classes: set.classes().to_vec(),
     };
     let (train, test) = (points(&train_codes, &splits.train), points(&codes, set));
+    let fitted = train.clone().to_fit(seed);
     let mut found = Found::default();
     posterior(&mut found, &codes, seed, console)?;
     likelihood(&mut found, opened, set, &codes, effort.samples, console)?;
-    classes(&mut found, &train, &test, seed, console)?;
+    classes(&mut found, &fitted, &test, seed, console)?;
     components(&mut found, &test)?;
     generated(&mut found, opened, set, &train_codes, &codes, effort.features, console)?;
     factors(&mut found, &splits.train, &train, set, &test, seed, console)?;

@@ -11,6 +11,12 @@ use crate::failure::Failure;
 use crate::opened::{Checkpoint, Opened, RunArguments, SplitArguments};
 use crate::settings::Settings;
 
+/// Values in a table of training codes that classifiers and clusters are fitted on. A run of 10 dimensions keeps all
+/// of its 60,000 images; one of 1,568 dimensions would take many minutes for the same figures to two digits.
+const FITTED_VALUES: usize = 5_000_000;
+/// Rows that are kept in any case.
+const LEAST_FITTED: usize = 1_000;
+
 /// RUN or TABLE, and which images of a run.
 #[derive(Debug, clap::Args)]
 pub struct PointArguments {
@@ -28,6 +34,7 @@ pub struct PointArguments {
 }
 
 /// Points and what is known about them.
+#[derive(Clone)]
 pub struct PointSet {
     /// Row after row.
     pub values: Vec<f32>,
@@ -58,6 +65,16 @@ impl PointSet {
         let order = Stream::new(seed, "held-out points").permutation(0, self.rows());
         let (held, rest) = order.split_at((self.rows() / 5).max(1));
         (self.subset(rest), self.subset(held))
+    }
+
+    /// The points, or so many of them at random by `seed` that they hold no more than [`FITTED_VALUES`].
+    pub fn to_fit(self, seed: u64) -> Self {
+        let most = (FITTED_VALUES / self.columns).max(LEAST_FITTED);
+        if self.rows() <= most {
+            return self;
+        }
+        let order = Stream::new(seed, "fitted points").permutation(0, self.rows());
+        self.subset(&order[..most])
     }
 
     fn subset(&self, rows: &[u32]) -> Self {
@@ -125,7 +142,33 @@ impl PointArguments {
         let splits = self.images.open(&opened, settings)?;
         let split = self.images.split;
         let points = PointSet::embedded(&mut opened, split.of(&splits));
-        let train = with_train.then(|| PointSet::embedded(&mut opened, &splits.train));
+        let train = with_train
+            .then(|| PointSet::embedded(&mut opened, &splits.train).to_fit(opened.trained.recipe.seed));
         Ok(Found { points, run: Some(opened.dir), train })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(rows: usize, columns: usize) -> PointSet {
+        let values = (0..rows * columns).map(|i| (i / columns) as f32).collect();
+        PointSet { values, columns, labels: Some((0..rows as u32).collect()), classes: Vec::new() }
+    }
+
+    #[test]
+    fn wide_tables_are_thinned_out_before_anything_is_fitted() {
+        let narrow = points(3_000, 2).to_fit(0);
+        assert_eq!(narrow.rows(), 3_000);
+        let wide = points(3_000, 2_000).to_fit(0);
+        assert_eq!(wide.rows(), FITTED_VALUES / 2_000);
+        let labels = wide.labels.unwrap();
+        assert!(wide.values.chunks(2_000).zip(&labels).all(|(row, label)| row[7] == *label as f32));
+        let mut different = labels.clone();
+        different.sort_unstable();
+        different.dedup();
+        assert_eq!(different.len(), labels.len());
+        assert_eq!(points(1_200, 50_000).to_fit(3).rows(), LEAST_FITTED);
     }
 }
