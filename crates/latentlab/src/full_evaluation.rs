@@ -89,7 +89,7 @@ pub fn evaluate(
         classes: set.classes().to_vec(),
     };
     let (train, test) = (points(&train_codes, &splits.train), points(&codes, set));
-    let fitted = train.clone().to_fit(seed);
+    let fitted = train.clone().thinned(seed);
     let mut found = Found::default();
     posterior(&mut found, &codes, seed, console)?;
     likelihood(&mut found, opened, set, &codes, effort.samples, console)?;

@@ -68,7 +68,7 @@ impl PointSet {
     }
 
     /// The points, or so many of them at random by `seed` that they hold no more than [`FITTED_VALUES`].
-    pub fn to_fit(self, seed: u64) -> Self {
+    pub fn thinned(self, seed: u64) -> Self {
         let most = (FITTED_VALUES / self.columns).max(LEAST_FITTED);
         if self.rows() <= most {
             return self;
@@ -143,7 +143,7 @@ impl PointArguments {
         let split = self.images.split;
         let points = PointSet::embedded(&mut opened, split.of(&splits));
         let train = with_train
-            .then(|| PointSet::embedded(&mut opened, &splits.train).to_fit(opened.trained.recipe.seed));
+            .then(|| PointSet::embedded(&mut opened, &splits.train).thinned(opened.trained.recipe.seed));
         Ok(Found { points, run: Some(opened.dir), train })
     }
 }
@@ -159,9 +159,9 @@ mod tests {
 
     #[test]
     fn wide_tables_are_thinned_out_before_anything_is_fitted() {
-        let narrow = points(3_000, 2).to_fit(0);
+        let narrow = points(3_000, 2).thinned(0);
         assert_eq!(narrow.rows(), 3_000);
-        let wide = points(3_000, 2_000).to_fit(0);
+        let wide = points(3_000, 2_000).thinned(0);
         assert_eq!(wide.rows(), FITTED_VALUES / 2_000);
         let labels = wide.labels.unwrap();
         assert!(wide.values.chunks(2_000).zip(&labels).all(|(row, label)| row[7] == *label as f32));
@@ -169,6 +169,6 @@ mod tests {
         different.sort_unstable();
         different.dedup();
         assert_eq!(different.len(), labels.len());
-        assert_eq!(points(1_200, 50_000).to_fit(3).rows(), LEAST_FITTED);
+        assert_eq!(points(1_200, 50_000).thinned(3).rows(), LEAST_FITTED);
     }
 }
