@@ -52,3 +52,14 @@ pub fn fit(sampler: Sampler, codes: &Embedding, components: usize, seed: u64) ->
         }
     }
 }
+
+/// Mean log density in nats of held-out codes under `sampler`, in the sense of [`fit`]: of one draw of each posterior.
+/// `None` where there are none.
+pub fn log_likelihood(sampler: &Mixture, codes: &Embedding, seed: u64) -> Result<Option<f64>, Failure> {
+    if codes.is_empty() {
+        return Ok(None);
+    }
+    let draws = codes.sample(seed);
+    let found = sampler.mean_log_density(Table::new(&draws, codes.dims())?);
+    found.map(Some).map_err(|error| Failure::mistake(error.to_string()))
+}

@@ -1,5 +1,7 @@
 //! `generate`: new images, from the prior or from where the training images' codes lie.
 
+use latentlab::model::Embedding;
+
 use crate::data_source::{DirArguments, Split};
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
@@ -59,17 +61,30 @@ pub struct Arguments {
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
     let to = Destination::new(&arguments.out, &opened.dir, "samples", Kind::Images)?;
-    let codes = codes(&arguments, &mut opened, settings)?;
+    let (codes, log_likelihood) = codes(&arguments, &mut opened, settings)?;
     let model = &mut opened.trained.model;
     let pictures = Pictures::new(model.decode(&codes)?, model.network().input);
     let files =
         to.write(|| figures::grid(&pictures, &[]), &pictures, |index| format!("sample-{index:05}"))?;
-    let outcome = Outcome::files(&count(pictures.count(), "generated image"), &files);
+    let mut what = count(pictures.count(), "generated image");
+    if let Some(found) = log_likelihood {
+        let sampler = arguments.sampler.name();
+        what +=
+            &format!("; the sampler {sampler} gives held-out codes a mean log density of {found:.2} nats");
+    }
+    let outcome = Outcome::files(&what, &files);
+    let outcome =
+        log_likelihood.into_iter().fold(outcome, |outcome, found| outcome.with("log_likelihood", found));
     let outcome = outcome.with("images", pictures.count()).with("seed", arguments.seed);
     Ok(outcome.with("sampler", arguments.sampler.name()))
 }
 
-fn codes(arguments: &Arguments, opened: &mut Opened, settings: &Settings) -> Result<Vec<f32>, Failure> {
+/// Codes, and of a fitted sampler the mean log density of the test images' codes.
+fn codes(
+    arguments: &Arguments,
+    opened: &mut Opened,
+    settings: &Settings,
+) -> Result<(Vec<f32>, Option<f64>), Failure> {
     let n = arguments.n as usize;
     if arguments.sampler == Sampler::Prior {
         if !opened.trained.model.network().is_variational() {
@@ -78,15 +93,35 @@ fn codes(arguments: &Arguments, opened: &mut Opened, settings: &Settings) -> Res
                  --sampler gaussian or gmm draws from where its codes lie",
             );
         }
-        return Ok(opened.trained.model.random_codes(n, arguments.seed));
+        return Ok((opened.trained.model.random_codes(n, arguments.seed), None));
     }
     let images = SplitArguments { split: Split::Train, data: None, dirs: arguments.dirs.clone() };
-    let train = images.open(opened, settings)?.train;
-    let seen = opened.trained.seen(&train);
-    let embedding = opened.trained.model.encode_from(&seen, train.len());
+    let splits = images.open(opened, settings)?;
+    let seen = opened.trained.seen(&splits.train);
+    let embedding = opened.trained.model.encode_from(&seen, splits.train.len());
+    let seen = opened.trained.seen(&splits.test);
+    let held_out = opened.trained.model.encode_from(&seen, splits.test.len());
     let _stage = Stage::new(&settings.console, "fitting the sampler", 0);
     let components = usize::from(arguments.components);
     // The fit belongs to the run; the seed chooses the images alone.
-    let sampler = samplers::fit(arguments.sampler, &embedding, components, opened.trained.recipe.seed)?;
-    Ok(sampler.sample(n, arguments.seed))
+    let seed = opened.trained.recipe.seed;
+    if arguments.sampler == Sampler::Gmm {
+        warn_of_long_fit(&embedding, components, settings);
+    }
+    let sampler = samplers::fit(arguments.sampler, &embedding, components, seed)?;
+    let log_likelihood = samplers::log_likelihood(&sampler, &held_out, seed)?;
+    Ok((sampler.sample(n, arguments.seed), log_likelihood))
+}
+
+/// An iteration of EM takes each code's squared distance in each Gaussian: codes × components × dimensions².
+fn warn_of_long_fit(codes: &Embedding, components: usize, settings: &Settings) {
+    const SOME_SECONDS: f64 = 1e10;
+    let (rows, dims) = (codes.len(), codes.dims());
+    if rows as f64 * components as f64 * (dims as f64).powi(2) > SOME_SECONDS {
+        let (codes, of) = (count(rows, "code"), count(dims, "dimension"));
+        settings.console.warn(format_args!(
+            "{components} Gaussians with full covariances, fitted to {codes} of {of}, take many minutes; fewer \
+             --components take less, and --sampler gaussian takes a moment"
+        ));
+    }
 }

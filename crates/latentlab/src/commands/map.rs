@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use clap::ValueEnum;
-use latentlab::analysis::{Pca, Preset, Start, TsneError, TsneSettings, tsne};
+use latentlab::analysis::{Pca, Preset, Start, Table, TsneError, TsneSettings, map_quality, tsne};
 use latentlab::report::{ExplainedVariance, Figure, LatentScatter, PointColors};
 use latentlab::run::{RunDir, atomic_write};
 use serde_json::json;
@@ -14,16 +14,18 @@ use crate::arrays::{Csv, Npz};
 use crate::destination::{check_file, write_figure, write_in_run};
 use crate::failure::Failure;
 use crate::interrupt::stop_flag;
-use crate::numbers::{count, value};
+use crate::numbers::{count, table, value};
 use crate::outcome::Outcome;
 use crate::points::{Found, PointArguments, PointSet};
+use crate::reading::metric_rows;
 use crate::settings::Settings;
 use crate::stages::Stage;
 
 /// Map a latent space, or any table of points, to two or three dimensions
 ///
 /// t-SNE follows scikit-learn or openTSNE and reports its exact objective; PCA follows scikit-learn and reports
-/// the share of the variance that each component explains. A map is the same on any number of threads. In a
+/// the share of the variance that each component explains. How well a map keeps neighbours is measured, too:
+/// trustworthiness, continuity and the share of neighbours kept. A map is the same on any number of threads. In a
 /// file: array `map` [n, 2], with `label` where classes are known. Ctrl-C ends t-SNE early and keeps the map.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -64,6 +66,11 @@ pub struct Arguments {
     /// Dimensions of the map, 2 or 3; pictures show the first two
     #[arg(long, value_name = "D", default_value = "2", value_parser = clap::value_parser!(u8).range(2..=3))]
     pub dims: u8,
+
+    /// Neighbours by which the map is judged, 0 not to judge it [default: 10; beyond 20,000 points 0, for the time
+    /// grows with their square]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(0..=1000))]
+    pub neighbours: Option<u16>,
 
     /// File to write: .npz, .csv, .png or .svg [default: figures/map-METHOD in the run]
     #[arg(short, long, value_name = "FILE")]
@@ -122,9 +129,14 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         Method::Pca => pca(&points, &arguments)?,
         Method::Tsne => by_tsne(&points, &arguments, settings)?,
     };
+    let neighbours = judged_neighbours(&arguments, points.rows());
+    let judged = if neighbours > 0 { judge(&points, &map, neighbours, settings)? } else { Vec::new() };
     let files = place.write(&map, &points, arguments.method)?;
     let mut text =
         format!("{} in {}, {}\n", count(points.rows(), "point"), count(map.dims, "dimension"), map.quality);
+    if !judged.is_empty() {
+        text += &format!("\n{}of {}\n\n", table(&metric_rows(&judged)), count(neighbours, "neighbour"));
+    }
     for file in &files {
         text += &format!("  {}\n", file.display());
     }
@@ -133,13 +145,45 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let (name, metric) = map.metric;
     let json =
         json!({ "files": listed, "method": method, "points": points.rows(), "dims": map.dims, name: metric });
-    let outcome = Outcome::done(text, json).interrupted(map.stopped);
+    let mut outcome = Outcome::done(text, json).interrupted(map.stopped);
+    if !judged.is_empty() {
+        outcome = outcome.with("neighbours", neighbours);
+    }
+    let outcome = judged.into_iter().fold(outcome, |outcome, (name, value)| outcome.with(name, value));
     Ok(match arguments.method {
         Method::Pca => outcome.with("explained_variance_ratio", map.explained),
         Method::Tsne => {
             outcome.with("preset", arguments.preset.name()).with("perplexity", arguments.perplexity)
         }
     })
+}
+
+/// Neighbours by which a map of `rows` points is judged; 0 for none.
+fn judged_neighbours(arguments: &Arguments, rows: usize) -> usize {
+    const USUAL: usize = 10;
+    const MANY: usize = 20_000;
+    match arguments.neighbours {
+        Some(neighbours) => usize::from(neighbours),
+        None if rows > MANY => 0,
+        // The measures are defined for fewer than half of the rows.
+        None => USUAL.min(rows.saturating_sub(1) / 2),
+    }
+}
+
+fn judge(
+    points: &PointSet,
+    map: &Map,
+    neighbours: usize,
+    settings: &Settings,
+) -> Result<Vec<(&'static str, f64)>, Failure> {
+    let _stage = Stage::new(&settings.console, "judging the map", 0);
+    let quality = map_quality(points.table()?, Table::new(&map.positions, map.dims)?, neighbours)
+        .map_err(|error| Failure::mistake(format!("--neighbours {neighbours}: {error}")))?;
+    Ok(vec![
+        ("trustworthiness", quality.trustworthiness),
+        ("continuity", quality.continuity),
+        ("knn_preservation", quality.preservation),
+    ])
 }
 
 fn pca(points: &PointSet, arguments: &Arguments) -> Result<Map, Failure> {

@@ -50,6 +50,11 @@ fn a_table_is_mapped_to_what_the_extension_says() {
     let tsne = ["map", "clouds.csv", "--perplexity", "10", "--iterations", "300"];
     let said = place.json(&[&tsne[..], &["--out", "map.npz"]].concat());
     assert_eq!((&said["method"], &said["preset"]), (&"tsne".into(), &"sklearn".into()));
+    assert_eq!(said["neighbours"], 10);
+    for name in ["trustworthiness", "continuity", "knn_preservation"] {
+        let value = said[name].as_f64().unwrap();
+        assert!(value > 0.5 && value <= 1.0, "{name} {value}");
+    }
     let (map, label) = read(&place.path("map.npz"));
     assert_eq!((map.shape(), label.len()), (&[90, 2][..], 90));
     // Clouds stay together: a point's nearest neighbour is of its class.
@@ -69,7 +74,13 @@ fn a_table_is_mapped_to_what_the_extension_says() {
         assert!(svg.contains(text), "{text}");
     }
     // Maps are tables, too.
-    place.ok(&["map", "map.npz", "--method", "pca", "--out", "again.png"]);
+    // Two dimensions are turned to their principal components: every neighbour stays one.
+    let said = place.json(&["map", "map.npz", "--method", "pca", "--neighbours", "7", "--out", "again.png"]);
+    for name in ["trustworthiness", "continuity", "knn_preservation"] {
+        assert!(said[name].as_f64().unwrap() > 0.99, "{name} {said}");
+    }
+    let said = place.json(&["map", "map.npz", "--method", "pca", "--neighbours", "0", "--out", "plain.csv"]);
+    assert!(said.get("trustworthiness").is_none() && said.get("neighbours").is_none(), "{said}");
     png_size(&place.path("again.png"));
 }
 
@@ -106,6 +117,10 @@ fn what_cannot_be_mapped_is_said_before_anything_is_written() {
         (
             &["map", "clouds.csv", "--out", "m.png", "--perplexity", "89"],
             "error: perplexity 89 does not fit 90 rows",
+        ),
+        (
+            &["map", "clouds.csv", "--out", "m.png", "--method", "pca", "--neighbours", "45"],
+            "error: --neighbours 45: 45 neighbours among 90 rows: must be at least 1 and fewer than half",
         ),
         (&["map", "clouds.csv", "--out", "m.png", "--preset", "umap"], "must be one of sklearn, opentsne"),
         (&["map", "clouds.csv", "--out", "m.png", "--dims", "4"], "4 is not in 2..=3"),

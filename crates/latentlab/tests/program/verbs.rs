@@ -105,6 +105,9 @@ fn samplers_draw_from_where_the_codes_lie() {
     }
     assert!(sets[0] != sets[1] && sets[1] != sets[2]);
     let said = place.json(&["generate", "vae", "-n", "2", "--sampler", "gmm", "--out", &out("two.npz")]);
+    // Two dimensions near N(0, I), whose codes have a mean log density of −(1 + ln 2π).
+    let found = said["log_likelihood"].as_f64().unwrap();
+    assert!((found + 1.0 + std::f64::consts::TAU.ln()).abs() < 1.5, "{found}");
     assert_eq!(said["sampler"], "gmm");
 }
 
