@@ -9,7 +9,7 @@ use crate::checkpoint::{self, Checkpoint, FOLDERS, Loaded, Slot};
 use crate::digest::Digest;
 use crate::document::{self, Document};
 use crate::error::{Error, Result};
-use crate::files::{EVENTS, FIGURE_PNG, FIGURE_SVG, FILES, MANIFEST, RECIPE, REPORT, is_name};
+use crate::files::{EVENTS, FIGURE_PNG, FIGURE_SVG, FILES, LOCK, MANIFEST, RECIPE, REPORT, is_name};
 use crate::log::{self, EventLog, Events};
 use crate::manifest::{Altered, Manifest, Status, now};
 
@@ -252,14 +252,14 @@ impl RunDir {
         }
         for entry in fs::read_dir(&self.root).map_err(Error::io("list", &self.root))? {
             let name = entry.map_err(Error::io("list", &self.root))?.file_name();
-            if !is_leftover(&name) {
+            if !is_leftover(&name) && name != LOCK.path {
                 return Ok(Occupant::Other { entry: name.to_string_lossy().into_owned() });
             }
         }
         Ok(Occupant::Nobody)
     }
 
-    /// Removes everything that goes by a name in [`FILES`] except the manifest.
+    /// Removes everything that goes by a name in [`FILES`] except the manifest and the lock.
     fn remove_own_files(&self) -> Result<()> {
         let slots = FOLDERS.iter().flatten().map(|name| format!("{CHECKPOINTS}/{name}"));
         for folder in slots.chain([CHECKPOINTS.into(), FIGURES.into(), String::new()]) {
@@ -272,7 +272,7 @@ impl RunDir {
                 let name = entry.map_err(Error::io("list", &full))?.file_name();
                 let text = name.to_string_lossy();
                 let path = if folder.is_empty() { text.into_owned() } else { format!("{folder}/{text}") };
-                let own = FILES.iter().any(|file| *file != MANIFEST && file.matches(&path));
+                let own = FILES.iter().any(|file| ![MANIFEST, LOCK].contains(file) && file.matches(&path));
                 if own || is_leftover(&name) {
                     let target = full.join(&name);
                     fs::remove_file(&target).map_err(Error::io("remove", &target))?;

@@ -41,6 +41,15 @@ pub enum Error {
         entry: String,
     },
 
+    /// Another process writes the run.
+    #[error("{}: another process is working on this run: {holder}", path.display())]
+    Locked {
+        /// The run.
+        path: PathBuf,
+        /// What the other process says of itself.
+        holder: String,
+    },
+
     /// Something was opened as a run that is not one.
     #[error("{}: is not a run: {reason}", path.display())]
     NotARun {

@@ -83,13 +83,21 @@ pub(crate) const REPORT: File = File {
     sealed: false,
 };
 
+pub(crate) const LOCK: File = File {
+    path: "lock",
+    holds: "which process works on the run now; empty when none does",
+    written_by: "train",
+    sealed: false,
+};
+
 /// Every file that a run directory can hold. These names are the run's own: creating a run over an old one
 /// removes what goes by them, and nothing else.
 ///
 /// `{slot}` is `last` or `best`, and while a checkpoint is being replaced also `last.next`,
 /// `last.previous` and so on (see [`crate::Slot`]); `{name}` is 1 to 64 of a–z, 0–9, `-` and `_`.
-pub const FILES: &[File] =
-    &[MANIFEST, RECIPE, EVENTS, CHECKPOINT, WEIGHTS, OPTIMIZER, METRICS, FIGURE_SVG, FIGURE_PNG, REPORT];
+pub const FILES: &[File] = &[
+    MANIFEST, RECIPE, EVENTS, CHECKPOINT, WEIGHTS, OPTIMIZER, METRICS, FIGURE_SVG, FIGURE_PNG, REPORT, LOCK,
+];
 
 impl File {
     /// The path with `choice` in the place of its `{…}`.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{self, SCHEMA};
 use crate::error::{Error, Result};
-use crate::event::Event;
+use crate::event::{Epoch, Event};
 use crate::manifest::now;
 
 /// No event comes near this length.
@@ -39,6 +39,22 @@ pub struct Events {
     pub lines: Vec<Line>,
     /// A last line that was cut off in the middle, if there is one: the process was killed while writing it.
     pub torn: Option<Torn>,
+}
+
+impl Events {
+    /// The epochs that count: where training went on from an earlier point than the log had reached, those behind
+    /// that point were trained again.
+    pub fn epochs(&self) -> Vec<&Epoch> {
+        let mut epochs: Vec<&Epoch> = Vec::new();
+        for line in &self.lines {
+            match &line.event {
+                Event::RunStarted { epoch: done, .. } => epochs.retain(|epoch| epoch.epoch <= *done),
+                Event::Epoch(epoch) => epochs.push(epoch),
+                _ => {}
+            }
+        }
+        epochs
+    }
 }
 
 /// A last line without its end.
@@ -140,7 +156,7 @@ pub(crate) fn read(path: &Path) -> Result<Events> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Epoch, Terms};
+    use crate::event::Terms;
 
     fn epoch(total: f64) -> Event {
         Event::Epoch(Epoch {

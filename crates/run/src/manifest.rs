@@ -49,6 +49,10 @@ pub struct Manifest {
     pub program: String,
     /// Name of the recipe.
     pub recipe: String,
+    /// SHA-256 of the recipe's text with one epoch: what may not change while a training goes on, as the number
+    /// of epochs may. Empty where it is not known.
+    #[serde(default)]
+    pub recipe_sha256: String,
     /// The seed of all random numbers.
     pub seed: u64,
     /// How the run stands.
@@ -100,6 +104,7 @@ impl Manifest {
         Self {
             program: program.into(),
             recipe: recipe.into(),
+            recipe_sha256: String::new(),
             seed,
             status: Status::Running,
             created: now(),

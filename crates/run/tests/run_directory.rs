@@ -27,6 +27,8 @@ fn whole_run(path: &Path) -> (RunDir, Manifest) {
     run.write(&Metrics::default()).unwrap();
     run.write_figure("latent", FigureFormat::Svg, b"<svg/>").unwrap();
     run.write_figure("latent", FigureFormat::Png, b"png").unwrap();
+    run.write_report("<html></html>").unwrap();
+    drop(run::RunLock::take(run.path()).unwrap());
     run.finish(&mut manifest, Status::Completed).unwrap();
     (run, manifest)
 }
@@ -131,7 +133,7 @@ fn overwriting_removes_the_run_s_own_files_and_no_others() {
     }
     fs::write(path.join(".latentlab-0aZ9.tmp"), "left by a kill").unwrap();
     RunDir::create(&path, Existing::Overwrite, &manifest()).unwrap();
-    let expected = foreign.into_iter().chain(["manifest.json"]).map(str::to_owned).collect();
+    let expected = foreign.into_iter().chain(["manifest.json", "lock"]).map(str::to_owned).collect();
     assert_eq!(files_below(&path), expected);
     assert!(!path.join("checkpoints/best").exists());
     assert_eq!(RunDir::open(&path).unwrap().read::<Manifest>().unwrap().status, Status::Running);
@@ -205,7 +207,7 @@ fn a_manifest_that_cannot_be_trusted_is_refused() {
         ),
         (good.replace("\"schema\": 1,", ""), "missing field `schema`"),
         (good.replace("running", "strolling"), "unknown variant `strolling`, expected one of `running`"),
-        (good.replace("\"seed\": 7", "\"seed\": -7"), "line 5, column 12: invalid value: integer `-7`"),
+        (good.replace("\"seed\": 7", "\"seed\": -7"), "line 6, column 12: invalid value: integer `-7`"),
         (good[..good.len() / 2].to_owned(), "EOF while parsing"),
         (String::new(), "line 1, column 0: EOF while parsing a value"),
     ] {
