@@ -58,6 +58,7 @@ pub enum Verb {
     Report(report::Arguments),
     Study(study::Arguments),
     Compare(compare::Arguments),
+    Verify(verify::Arguments),
     Bench(bench::Arguments),
     Completions(completions::Arguments),
 }

@@ -15,7 +15,7 @@ use latentlab::run;
 use latentlab::train::{BUILT_IN, RecipeError, STUDIES, StudyError, TrainError};
 
 /// Exit code of a failure of the machine, the disk or the network.
-const FAILURE: u8 = 1;
+pub const FAILURE: u8 = 1;
 /// Exit code of something that was asked for and cannot be (as clap's own for wrong arguments).
 const MISTAKE: u8 = 2;
 
@@ -95,7 +95,7 @@ impl From<DataError> for Failure {
 
 impl From<run::Error> for Failure {
     fn from(error: run::Error) -> Self {
-        use run::Error::{HoldsOther, HoldsRun, Name, NoCheckpoint, NotARun};
+        use run::Error::{HoldsOther, HoldsRun, Locked, Name, NoCheckpoint, NotARun};
         let (is_mistake, hint) = match &error {
             HoldsRun { .. } => {
                 (true, Some("without --out a new folder is found, with --force the run is overwritten"))
@@ -104,6 +104,7 @@ impl From<run::Error> for Failure {
             NoCheckpoint { path, .. } if path.ends_with("best") => {
                 (false, Some("--checkpoint last uses the other checkpoint"))
             }
+            Locked { .. } => (true, Some("wait for it to end, or stop it; a new run needs another folder")),
             HoldsOther { .. } | Name { .. } => (true, None),
             _ => (error.is_not_found(), None),
         };
@@ -165,6 +166,9 @@ impl From<TrainError> for Failure {
             TrainError::Run(error) => error.into(),
             TrainError::Model(error) => error.into(),
             TrainError::Images { .. } => Self::mistake(error),
+            TrainError::Changed { .. } => {
+                Self::mistake(error).hint("`latentlab train RECIPE` begins a new run with what there is now")
+            }
             _ => Self::fault(error),
         }
     }

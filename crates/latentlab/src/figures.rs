@@ -7,7 +7,7 @@ use latentlab::report::{
     ComparisonRows, Figure, ImageGrid, ImageRow, Images, LatentGrid, LatentScatter, LossCurves, LossTerm,
     Manifold, PointColors, latent_axis,
 };
-use latentlab::run::{Epoch, Event, Events};
+use latentlab::run::{Epoch, Events};
 
 use crate::coordinates::evenly;
 use crate::failure::Failure;
@@ -50,10 +50,7 @@ pub fn loss_curves(events: &Events, unit: &str) -> Result<Option<Figure>, Failur
 
 /// The epochs that came to their end.
 pub fn epochs(events: &Events) -> impl Iterator<Item = &Epoch> {
-    events.lines.iter().filter_map(|line| match &line.event {
-        Event::Epoch(epoch) => Some(epoch),
-        _ => None,
-    })
+    events.epochs().into_iter()
 }
 
 /// In what the loss terms of `objective` are measured.

@@ -57,8 +57,8 @@
 //! # let recipe = latentlab::Recipe::open(train::DEFAULT_RECIPE, &quick)?;
 //! # let splits = data::open(&recipe.data, &data::DataDirs::default(), &mut |_event| ())?;
 //! # let plan = recipe.check(splits.train.shape())?;
-//! # let (dir, mut manifest) = train::create_run(&path, run::Existing::Refuse, "example", &plan, &splits)?;
 //! # let mut trainer = train::Trainer::new(plan, &splits, train::Compute::default())?;
+//! # let (dir, mut manifest) = train::create_run(&path, run::Existing::Refuse, "example", &trainer, &splits)?;
 //! # let outcome = trainer.train(&mut train::Record::in_run(&dir)?, &mut (), &false.into())?;
 //! # dir.finish(&mut manifest, outcome.status())?;
 //!

@@ -31,9 +31,9 @@ mod reading;
 mod reporting;
 mod run_figures;
 mod samplers;
+mod session;
 mod settings;
 mod stages;
-mod training;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -85,6 +85,7 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Study(arguments) => study::run(arguments, &settings),
         Verb::Compare(arguments) => compare::run(arguments, &settings),
         Verb::Report(arguments) => report::run(arguments, &settings),
+        Verb::Verify(arguments) => verify::run(arguments, &settings),
         Verb::Bench(arguments) => bench::run(arguments, &settings),
         Verb::Completions(arguments) => Ok(completions::run(&arguments)),
     }?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::failure::FAILURE;
 use crate::interrupt::INTERRUPTED;
 use crate::settings::Settings;
 
@@ -15,12 +16,13 @@ pub struct Outcome {
     json: Value,
     is_answer: bool,
     interrupted: bool,
+    failed: bool,
 }
 
 impl Outcome {
     /// An answer to a question: printed even with `--quiet`.
     pub fn answer(text: impl Into<String>, json: Value) -> Self {
-        Self { text: text.into(), json, is_answer: true, interrupted: false }
+        Self { text: text.into(), json, is_answer: true, interrupted: false, failed: false }
     }
 
     /// A report on something done: not printed with `--quiet`.
@@ -51,6 +53,11 @@ impl Outcome {
         Self { interrupted, ..self }
     }
 
+    /// The same, of a command whose answer is that something is wrong.
+    pub fn failed(self, failed: bool) -> Self {
+        Self { failed, ..self }
+    }
+
     /// Prints it.
     pub fn print(&self, settings: &Settings) -> io::Result<()> {
         let mut out = io::stdout().lock();
@@ -65,6 +72,10 @@ impl Outcome {
 
     /// The process's exit code.
     pub fn code(&self) -> u8 {
-        if self.interrupted { INTERRUPTED } else { 0 }
+        match (self.interrupted, self.failed) {
+            (true, _) => INTERRUPTED,
+            (false, true) => FAILURE,
+            (false, false) => 0,
+        }
     }
 }

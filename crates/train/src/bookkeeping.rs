@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use engine::{Noise, StepSettings, Terms};
-use run::{Checkpoint, Event, RunDir, Slot};
+use run::{Checkpoint, Event, Slot};
 
 use crate::clock::Clock;
 use crate::error::TrainError;
 use crate::evaluate::evaluate;
 use crate::observer::{Observer, Start, Step};
-use crate::progress::Progress;
 use crate::record::Record;
-use crate::terms::{are_finite, named_terms};
+use crate::terms::named_terms;
 use crate::trainer::{Ending, Trainer};
 
 impl Trainer {
@@ -21,46 +20,11 @@ impl Trainer {
         evaluate(&mut self.executor, &self.valid, self.plan.transform(), seed)
     }
 
-    /// Takes up the training that `run` holds, of the same recipe, where it was last saved. Returns why newer
-    /// copies of the checkpoint were passed over, if any were.
-    ///
-    /// # Errors
-    /// If there is no whole checkpoint, or it is of another network or optimizer; the training is then as it
-    /// was.
-    pub fn resume(&mut self, run: &RunDir) -> Result<Vec<run::Error>, TrainError> {
-        let path = run.path().to_owned();
-        let state_error = |reason: String| TrainError::State { path: path.clone(), reason };
-        let model_error = |error| TrainError::Checkpoint { path: path.clone(), error: Box::new(error) };
-        let loaded = run.load_checkpoint(Slot::Last)?;
-        let Checkpoint { state, weights, optimizer, .. } = loaded.checkpoint;
-        let progress: Progress =
-            serde_json::from_value(state).map_err(|error| state_error(error.to_string()))?;
-        if progress.step / self.steps_per_epoch() != progress.epoch {
-            let Progress { epoch, step, .. } = progress;
-            let each = self.steps_per_epoch();
-            return Err(state_error(format!(
-                "says {step} steps in {epoch} epochs, but an epoch of this recipe and data has {each}"
-            )));
-        }
-        let weights = model::weights::from_bytes(&weights).map_err(model_error)?;
-        if let Some(part) = difference(&weights.network, self.plan.network()) {
-            return Err(TrainError::Mismatch { path, part });
-        }
-        let moments = optimizer.ok_or_else(|| state_error("has no optimizer state beside it".to_owned()))?;
-        let rule = self.plan.recipe().optimizer.rule;
-        self.optimizer =
-            model::optimizer_from_bytes(&moments, self.plan.network(), rule).map_err(model_error)?;
-        self.progress = progress;
-        let fits = self.executor.set_parameters(&weights.parameters);
-        debug_assert!(fits, "the same network has as many parameters");
-        Ok(loaded.passed_over)
-    }
-
     pub(crate) fn epochs(&self) -> u64 {
         self.plan.recipe().training.epochs
     }
 
-    fn steps_per_epoch(&self) -> u64 {
+    pub(crate) fn steps_per_epoch(&self) -> u64 {
         self.train.len().div_ceil(self.executor.batch()) as u64
     }
 
@@ -83,11 +47,12 @@ impl Trainer {
     fn learning_rate(&self, step: u64) -> f64 {
         let optimizer = &self.plan.recipe().optimizer;
         let factor = optimizer.schedule.factor(step, self.steps_per_epoch(), self.epochs());
-        optimizer.learning_rate * factor * self.progress.plateau_factor
+        let slowed = self.progress.plateau_factor * self.progress.divergence_factor;
+        optimizer.learning_rate * factor * slowed
     }
 
     /// Rises from 0 at the first step to 1 when the recipe's warm-up epochs are over.
-    fn kl_factor(&self, step: u64) -> f64 {
+    pub(crate) fn kl_factor(&self, step: u64) -> f64 {
         let warmup = f64::from(self.plan.recipe().objective.kl.warmup_epochs) * self.steps_per_epoch() as f64;
         if warmup > 0.0 { (step as f64 / warmup).min(1.0) } else { 1.0 }
     }
@@ -116,26 +81,6 @@ impl Trainer {
             threads: self.executor.threads(),
             isa: self.executor.isa(),
         }
-    }
-
-    /// Refuses terms that are no numbers.
-    pub(crate) fn check(
-        &self,
-        terms: &Terms,
-        split: &'static str,
-        record: &mut Record<'_>,
-    ) -> Result<(), TrainError> {
-        if are_finite(terms) {
-            return Ok(());
-        }
-        let kept = match self.progress.epoch {
-            0 => "nothing was saved yet".to_owned(),
-            epoch => format!("the weights after epoch {epoch} are kept"),
-        };
-        let (epoch, step) = (self.progress.epoch + 1, self.progress.step + 1);
-        let error = TrainError::Diverged { epoch, step, split, terms: Box::new(*terms), kept };
-        record.push(Event::Warning { message: error.to_string() })?;
-        Err(error)
     }
 
     pub(crate) fn step_report(&self, learning_rate: f64, clock: &Clock) -> Step {
@@ -192,13 +137,13 @@ impl Trainer {
         record.push(Event::LearningRate { epoch, step, from, to, reason: "plateau".to_owned() })
     }
 
-    /// Saves the last checkpoint, and the best if this is it.
+    /// Saves the best checkpoint, if this is it, and then the last: one that says of an epoch that it was the best
+    /// must not be there before the best weights are.
     pub(crate) fn save(&self, record: &mut Record<'_>, is_best: bool) -> Result<(), TrainError> {
-        record.save(Slot::Last, || self.checkpoint(true))?;
         if is_best {
             record.save(Slot::Best, || self.checkpoint(false))?;
         }
-        Ok(())
+        record.save(Slot::Last, || self.checkpoint(true))
     }
 
     fn checkpoint(&self, with_moments: bool) -> Result<Checkpoint, TrainError> {
@@ -236,16 +181,4 @@ impl Trainer {
         record.push(Event::Finished { epoch, step, seconds: clock.seconds().total })?;
         record.sync()
     }
-}
-
-/// The first part in which two networks differ.
-pub(crate) fn difference(a: &engine::Network, b: &engine::Network) -> Option<&'static str> {
-    let parts = [
-        ("input", a.input == b.input),
-        ("encoder", a.encoder == b.encoder),
-        ("latent", a.latent == b.latent),
-        ("decoder", a.decoder == b.decoder),
-        ("objective", a.objective == b.objective),
-    ];
-    parts.into_iter().find(|(_, same)| !same).map(|(part, _)| part)
 }

@@ -128,6 +128,14 @@ pub enum TrainError {
         /// `input`, `encoder`, `latent`, `decoder` or `objective`.
         part: &'static str,
     },
+    /// A training cannot go on: it would no longer be the one that was begun.
+    #[error("{}: cannot go on: {what}", path.display())]
+    Changed {
+        /// The run.
+        path: PathBuf,
+        /// What is no longer as it was.
+        what: String,
+    },
     /// Images of another shape than the network takes.
     #[error("{what} are {found}, the network takes {expected}")]
     Images {
@@ -138,10 +146,10 @@ pub enum TrainError {
         /// The network's.
         expected: String,
     },
-    /// The loss is no longer a number.
+    /// The loss is no longer a number, or has exploded.
     #[error(
         "training diverged: in epoch {epoch}, step {step}, the {split} total became {} (reconstruction {}, kl {}); \
-         lower optimizer.learning_rate or set optimizer.clip_norm; {kept}",
+         {place}; lower optimizer.learning_rate or set optimizer.clip_norm; {kept}",
         terms.total, terms.reconstruction, terms.kl
     )]
     Diverged {
@@ -153,6 +161,8 @@ pub enum TrainError {
         split: &'static str,
         /// The loss terms.
         terms: Box<Terms>,
+        /// Where it shows: the first tensor that is no longer finite, in words.
+        place: String,
         /// What is left of the training, in words.
         kept: String,
     },

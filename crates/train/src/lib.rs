@@ -14,9 +14,9 @@
 //!
 //! let folder = tempfile::tempdir()?;
 //! let existing = run::Existing::Refuse;
-//! let (dir, mut manifest) =
-//!     train::create_run(&folder.path().join("run"), existing, "example 1.0", &plan, &splits)?;
 //! let mut trainer = Trainer::new(plan, &splits, Compute::default())?;
+//! let (dir, mut manifest) =
+//!     train::create_run(&folder.path().join("run"), existing, "example 1.0", &trainer, &splits)?;
 //! let outcome = trainer.train(&mut Record::in_run(&dir)?, &mut (), &AtomicBool::new(false))?;
 //! outcome.note_in(&mut manifest);
 //! dir.finish(&mut manifest, outcome.status())?;
@@ -37,6 +37,7 @@ mod clock;
 mod error;
 mod evaluate;
 mod field_path;
+mod health;
 mod observer;
 mod open_run;
 mod origin;
@@ -45,6 +46,7 @@ mod parse;
 mod progress;
 mod recipe;
 mod record;
+mod resume;
 mod schedule;
 mod source;
 mod study;
@@ -62,8 +64,9 @@ pub use open_run::{Trained, open_run};
 pub use origin::Origin;
 pub use overrides::Override;
 pub use progress::Best;
-pub use recipe::{EarlyStopping, ModelSpec, Monitor, OptimizerSpec, Recipe, SCHEMA, Training};
+pub use recipe::{EarlyStopping, ModelSpec, Monitor, OnDivergence, OptimizerSpec, Recipe, SCHEMA, Training};
 pub use record::{Record, create_run};
+pub use resume::recipe_of;
 pub use schedule::{Decay, Schedule};
 pub use source::Seen;
 pub use study::{BuiltInStudy, Plane, STUDIES, Show, Strips, Study, StudyModel, Sweep};

@@ -5,11 +5,11 @@ use engine::{Options, Shape, Terms};
 use model::Autoencoder;
 use run::{Digest, RunDir, Slot};
 
-use crate::bookkeeping::difference;
 use crate::check::check_images;
 use crate::error::TrainError;
 use crate::evaluate::evaluate;
 use crate::recipe::Recipe;
+use crate::resume::difference;
 use crate::source::Seen;
 use crate::trainer::Compute;
 

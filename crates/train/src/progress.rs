@@ -25,6 +25,30 @@ pub(crate) struct Progress {
     pub plateau_factor: f64,
     /// What early stopping remembers.
     pub stopping: Watch,
+    /// The total of the first step, beside which one that explodes shows.
+    #[serde(default)]
+    pub first_total: Option<f64>,
+    /// What the learning rate was multiplied by because training diverged.
+    #[serde(default = "one")]
+    pub divergence_factor: f64,
+    /// What the user was warned of already.
+    #[serde(default)]
+    pub warned: Warned,
+    /// Whether early stopping has ended the training, however many epochs are asked for later.
+    #[serde(default)]
+    pub is_stopped: bool,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// Warnings that are given once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Warned {
+    pub collapse: bool,
+    pub dead_units: bool,
 }
 
 /// The epoch with the lowest validation total.
@@ -96,6 +120,10 @@ impl Default for Progress {
             plateau: Watch::default(),
             plateau_factor: 1.0,
             stopping: Watch::default(),
+            first_total: None,
+            divergence_factor: 1.0,
+            warned: Warned::default(),
+            is_stopped: false,
         }
     }
 }
@@ -131,15 +159,15 @@ impl Progress {
         self.plateau_factor < before
     }
 
-    /// Lets early stopping look at the epoch. Returns whether training should stop.
-    pub fn watch_stopping(&mut self, rule: Option<EarlyStopping>, train: &Terms, valid: &Terms) -> bool {
-        let Some(EarlyStopping { patience, min_delta, monitor }) = rule else { return false };
+    /// Lets early stopping look at the epoch, and notes whether training should stop.
+    pub fn watch_stopping(&mut self, rule: Option<EarlyStopping>, train: &Terms, valid: &Terms) {
+        let Some(EarlyStopping { patience, min_delta, monitor }) = rule else { return };
         let value = match monitor {
             Monitor::ValidTotal => valid.total,
             Monitor::ValidReconstruction => valid.reconstruction,
             Monitor::TrainTotal => train.total,
         };
-        self.stopping.is_stuck(value, min_delta, patience)
+        self.is_stopped = self.stopping.is_stuck(value, min_delta, patience);
     }
 }
 
@@ -177,14 +205,18 @@ mod tests {
         let rule = |monitor| Some(EarlyStopping { patience: 2, min_delta: 0.0, monitor });
         let stops_at = |monitor, train: &[f64], valid: &[f64]| {
             let mut progress = Progress::default();
-            std::iter::zip(train, valid)
-                .position(|(t, v)| progress.watch_stopping(rule(monitor), &terms(*t), &terms(*v)))
+            std::iter::zip(train, valid).position(|(t, v)| {
+                progress.watch_stopping(rule(monitor), &terms(*t), &terms(*v));
+                progress.is_stopped
+            })
         };
         let (falling, stuck) = ([5.0, 4.0, 3.0, 2.0, 1.0], [5.0, 4.0, 4.0, 4.5, 1.0]);
         assert_eq!(stops_at(Monitor::ValidTotal, &falling, &stuck), Some(3));
         assert_eq!(stops_at(Monitor::ValidReconstruction, &falling, &stuck), Some(3));
         assert_eq!(stops_at(Monitor::TrainTotal, &falling, &stuck), None);
-        assert!(!Progress::default().watch_stopping(None, &terms(1.0), &terms(1.0)));
+        let mut progress = Progress::default();
+        progress.watch_stopping(None, &terms(1.0), &terms(1.0));
+        assert!(!progress.is_stopped);
     }
 
     #[test]

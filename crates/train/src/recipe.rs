@@ -94,6 +94,26 @@ pub struct Training {
     /// When to stop before the last epoch; never, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<EarlyStopping>,
+    /// What to do when the loss is no number or explodes.
+    #[serde(default, skip_serializing_if = "OnDivergence::is_default")]
+    pub on_divergence: OnDivergence,
+}
+
+/// `training.on_divergence`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDivergence {
+    /// Goes back to what was saved last and on with a tenth of the learning rate, once; then stops.
+    #[default]
+    Retry,
+    /// Stops.
+    Stop,
+}
+
+impl OnDivergence {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// `training.early_stopping`: stops once the monitored number has not become better for a while.

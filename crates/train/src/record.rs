@@ -6,8 +6,9 @@ use std::path::Path;
 use data::Splits;
 use run::{Checkpoint, DataSet, Digest, Epochs, Event, EventLog, Existing, Manifest, RunDir, Slot};
 
-use crate::check::Plan;
 use crate::error::TrainError;
+use crate::recipe::Recipe;
+use crate::trainer::Trainer;
 
 /// Takes a training's events and checkpoints.
 pub struct Record<'a>(Option<(&'a RunDir, EventLog)>);
@@ -24,6 +25,11 @@ impl<'a> Record<'a> {
     /// If the run's event log cannot be opened.
     pub fn in_run(run: &'a RunDir) -> Result<Self, TrainError> {
         Ok(Self(Some((run, run.event_log()?))))
+    }
+
+    /// Where everything is kept.
+    pub(crate) fn run(&self) -> Option<&'a RunDir> {
+        self.0.as_ref().map(|(run, _)| *run)
     }
 
     pub(crate) fn push(&mut self, event: Event) -> Result<(), TrainError> {
@@ -64,12 +70,15 @@ pub fn create_run(
     path: &Path,
     existing: Existing,
     program: &str,
-    plan: &Plan,
+    trainer: &Trainer,
     splits: &Splits,
 ) -> Result<(RunDir, Manifest), TrainError> {
-    let recipe = plan.recipe();
+    let recipe = trainer.plan().recipe();
     let toml = recipe.to_toml()?;
     let mut manifest = Manifest::new(program, &recipe.name, recipe.seed);
+    manifest.recipe_sha256 = recipe_sha256(recipe)?;
+    manifest.machine.threads = trainer.executor.threads();
+    manifest.machine.instruction_set = trainer.executor.isa().to_string();
     manifest.epochs = Epochs { asked: recipe.training.epochs, done: 0 };
     manifest.data = data_of(splits);
     let run = RunDir::create(path, existing, &manifest)?;
@@ -77,7 +86,14 @@ pub fn create_run(
     Ok((run, manifest))
 }
 
-fn data_of(splits: &Splits) -> DataSet {
+/// What [`Manifest::recipe_sha256`] holds.
+pub(crate) fn recipe_sha256(recipe: &Recipe) -> Result<String, TrainError> {
+    let mut recipe = recipe.clone();
+    recipe.training.epochs = 1;
+    Ok(Digest::of(recipe.to_toml()?.as_bytes()).sha256)
+}
+
+pub(crate) fn data_of(splits: &Splits) -> DataSet {
     let parts = [("train", &splits.train), ("valid", &splits.valid), ("test", &splits.test)];
     let mut files = BTreeMap::new();
     for file in parts.iter().flat_map(|(_, part)| part.files()) {

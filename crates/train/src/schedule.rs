@@ -102,6 +102,11 @@ impl Schedule {
         }
     }
 
+    /// Whether the factor depends on how many epochs there will be.
+    pub(crate) fn needs_epochs(&self) -> bool {
+        matches!(self.decay, Decay::Cosine { .. })
+    }
+
     /// Checks every number, for a training of `epochs` epochs.
     pub(crate) fn check(&self, epochs: u64) -> Result<(), Refusal> {
         let within = |field, value: f64, allowed, fits: bool| {

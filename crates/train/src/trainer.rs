@@ -85,12 +85,12 @@ impl Outcome {
         }
     }
 
-    /// Writes epochs and times into `manifest`.
+    /// Writes epochs into `manifest`, and adds the times to those of earlier sessions.
     pub fn note_in(&self, manifest: &mut Manifest) {
         manifest.epochs.done = self.epochs;
         let Seconds { training, validation, .. } = self.seconds;
-        manifest.seconds.insert("training".to_owned(), training);
-        manifest.seconds.insert("validation".to_owned(), validation);
+        *manifest.seconds.entry("training".to_owned()).or_default() += training;
+        *manifest.seconds.entry("validation".to_owned()).or_default() += validation;
     }
 }
 
@@ -125,7 +125,9 @@ impl Trainer {
     /// [`run::Slot::Last`], and the weights as [`run::Slot::Best`] if their validation total is the lowest so far.
     ///
     /// # Errors
-    /// [`TrainError::Diverged`] once the loss is no number; any failure of `record`.
+    /// [`TrainError::Diverged`] once the loss is no number, or ten thousand times that of the first step, for a second
+    /// time: the first time, training goes back once to what was saved last and on with a tenth of the learning
+    /// rate, unless the recipe says to stop. Any failure of `record`.
     pub fn train(
         &mut self,
         record: &mut Record<'_>,
@@ -140,6 +142,9 @@ impl Trainer {
             if self.progress.epoch >= self.epochs() {
                 break Ending::Completed;
             }
+            if self.progress.is_stopped {
+                break Ending::EarlyStopped;
+            }
             clock.begin_epoch();
             let order = self.shuffle.permutation(self.progress.epoch, self.train.len());
             for images in order.chunks(self.executor.batch()).skip(self.steps_into_epoch()) {
@@ -150,27 +155,30 @@ impl Trainer {
                 let batch = Batch { dataset: &self.train, transform, step, images };
                 let settings = self.settings();
                 let terms = self.executor.step(&batch, images.len(), settings, &mut self.optimizer);
-                self.check(&terms, "training", record)?;
+                if !self.is_sound(&terms) {
+                    self.recover(&terms, "training", record, observer)?;
+                    continue 'training;
+                }
                 self.progress.count_step(terms);
                 clock.count_step(images.len());
                 observer.step(&self.step_report(settings.learning_rate, &clock));
             }
             observer.validating(self.progress.epoch + 1);
             let valid = clock.validate(|| self.validate());
-            self.check(&valid, "validation", record)?;
+            if !self.is_sound(&valid) {
+                self.recover(&valid, "validation", record, observer)?;
+                continue 'training;
+            }
             let (train, is_best) = self.progress.count_epoch(&valid);
             let epoch = self.epoch_record(&train, &valid, &clock);
             record.push(Event::Epoch(epoch.clone()))?;
             self.move_rate_on_plateau(&valid, record, observer)?;
-            let is_stuck =
-                self.progress.watch_stopping(self.plan.recipe().training.early_stopping, &train, &valid);
+            self.progress.watch_stopping(self.plan.recipe().training.early_stopping, &train, &valid);
+            self.watch_health(&valid, record, observer)?;
             self.save(record, is_best)?;
             let time_left = self.time_left(&clock);
             observer.epoch(&EpochDone { record: &epoch, epochs: self.epochs(), is_best, time_left });
             last = Some(epoch);
-            if is_stuck && self.progress.epoch < self.epochs() {
-                break Ending::EarlyStopped;
-            }
         };
         self.end(ending, record, &clock)?;
         let Progress { epoch: epochs, step: steps, best, .. } = self.progress;

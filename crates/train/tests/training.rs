@@ -175,3 +175,46 @@ fn a_loss_that_is_no_number_is_an_error_and_the_last_good_weights_are_kept() {
     assert!(error.to_string().ends_with("the weights after epoch 1 are kept"), "{error}");
     assert_eq!(train::open_run(&dir, Some(run::Slot::Last), threads(1)).unwrap().epoch, 1);
 }
+
+#[test]
+fn health_a_collapsed_posterior_is_named_once() {
+    let (diary, _) = train_all(&["objective.kl.weight=1000", "training.epochs=6"]);
+    let notices: Vec<&String> = diary.notices.iter().filter(|n| n.contains("posterior collapse")).collect();
+    assert_eq!(notices.len(), 1, "{:?}", diary.notices);
+    assert!(notices[0].contains("try a smaller objective.kl.weight"), "{}", notices[0]);
+    let (diary, _) = train_all(&[]);
+    assert_eq!(diary.notices, Vec::<String>::new());
+}
+
+#[test]
+fn health_dead_units_are_counted_and_named_once() {
+    // A first step far too long leaves most units below 0 for every image.
+    let (diary, _) = train_all(&["optimizer.learning_rate=2.0", "training.epochs=3"]);
+    let notices: Vec<&String> = diary.notices.iter().filter(|n| n.contains("dead units")).collect();
+    assert_eq!(notices.len(), 1, "{:?}", diary.notices);
+    assert!(
+        notices[0].contains(" of the 24 units of ") && notices[0].contains("leaky_relu"),
+        "{}",
+        notices[0]
+    );
+}
+
+#[test]
+fn a_rolled_back_training_resumes_to_the_same_weights() {
+    let overrides = ["optimizer.kind=sgd", "optimizer.learning_rate=0.2", "training.epochs=3"];
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, outcome) = train_in(&folder.path().join("whole"), &overrides, &mut (), &GO);
+    outcome.unwrap();
+    let dropped = |event: &run::Event| matches!(event, run::Event::LearningRate { reason, .. } if reason == "divergence");
+    assert!(whole.events().unwrap().lines.iter().any(|line| dropped(&line.event)), "it did not diverge");
+
+    let stop = AtomicBool::new(false);
+    let mut diary = Diary { stop_at: Some((15, &stop)), ..Diary::default() };
+    let (cut, outcome) = train_in(&folder.path().join("cut"), &overrides, &mut diary, &stop);
+    assert_eq!(outcome.unwrap().ending, Ending::Interrupted);
+    let (mut again, _) = trainer(&overrides, threads(3));
+    again.resume(&cut).unwrap();
+    again.train(&mut Record::in_run(&cut).unwrap(), &mut (), &GO).unwrap();
+    let last = |dir: &run::RunDir| dir.load_checkpoint(run::Slot::Last).unwrap().checkpoint.weights;
+    assert!(last(&whole) == last(&cut));
+}

@@ -21,3 +21,4 @@ pub mod study;
 pub mod summary;
 pub mod train;
 pub mod traverse;
+pub mod verify;

@@ -16,8 +16,8 @@ use crate::interrupt;
 use crate::numbers::table;
 use crate::opened::{Opened, RunArguments};
 use crate::outcome::Outcome;
+use crate::session::Session;
 use crate::settings::Settings;
-use crate::training;
 
 /// Train the recipes of a study, and compare them on the same test images
 ///
@@ -159,7 +159,8 @@ fn obtain(
     if is_complete(recipe, folder)? {
         settings.console.note(format_args!("complete: {}", folder.display()));
     } else {
-        let ended = training::train(recipe, splits, folder, Existing::Overwrite, stop, settings)?;
+        let ended =
+            Session::begin(recipe, splits, folder, Existing::Overwrite, settings)?.train(stop, settings)?;
         if ended.manifest.status == Status::Interrupted {
             return Ok(None);
         }

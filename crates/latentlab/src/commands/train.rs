@@ -17,14 +17,15 @@ use crate::opened::Opened;
 use crate::outcome::Outcome;
 use crate::reporting;
 use crate::run_figures;
+use crate::session::{Ended, Original, Repetition, Session};
 use crate::settings::Settings;
-use crate::training::{self, Ended};
 
 /// Train a recipe; makes a run with weights, events and figures
 ///
 /// Each epoch is followed by a validation over the whole split. The run keeps the last and the best
-/// checkpoint (lowest validation total), and ends with figures and report.html. Ctrl-C ends a training cleanly: what was learned is saved, and the
-/// exit code is 130.
+/// checkpoint (lowest validation total), and ends with figures and report.html. Ctrl-C ends a training cleanly:
+/// what was learned is saved, and the exit code is 130; --resume goes on from there, and from the last epoch's end
+/// if the process was killed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -33,7 +34,10 @@ Examples:
   latentlab train my-recipe.toml --out runs/first    a recipe of your own
   latentlab train mnist-mlp-vae --epochs 5 --seed 1 --data-dir ~/data
   latentlab train mnist-mlp-vae --data fashion-mnist
-  latentlab train mnist-mlp-vae --set model.latent.size=2 --set optimizer.learning_rate=5e-4")]
+  latentlab train mnist-mlp-vae --set model.latent.size=2 --set optimizer.learning_rate=5e-4
+  latentlab train --resume runs/mnist-mlp-vae-1      after a crash, a kill or Ctrl-C
+  latentlab train --resume runs/mnist-mlp-vae-1 --epochs 50
+  latentlab train --from-run runs/mnist-mlp-vae-1    again, to see that it comes out the same")]
 pub struct Arguments {
     /// Built-in recipe or TOML file [default: synthetic-digits-vae]
     pub recipe: Option<String>,
@@ -54,6 +58,15 @@ pub struct Arguments {
     /// Any other setting of the recipe, e.g. optimizer.learning_rate=5e-4; may be given more than once
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,
+
+    /// Go on with this run where it was last saved, to the same weights as without the interruption; with
+    /// --epochs to more epochs than it was begun with
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "data", "seed", "settings", "out", "force", "from_run"])]
+    pub resume: Option<PathBuf>,
+
+    /// Train as this run was trained, into a new run, and say whether the weights are equal
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "data", "seed", "settings", "epochs"])]
+    pub from_run: Option<PathBuf>,
 
     /// Folder of the run [default: runs/RECIPE-N]
     #[arg(short, long, value_name = "RUN")]
@@ -87,6 +100,17 @@ impl Arguments {
         Ok(Recipe::open(self.recipe.as_deref().unwrap_or(DEFAULT_RECIPE), &overrides)?)
     }
 
+    /// A new run, after looking whether its folder is free: before the data take their time.
+    fn begin(&self, recipe: &Recipe, settings: &Settings) -> Result<(Session, Splits), Failure> {
+        let folder = self.folder(recipe)?;
+        let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
+        if existing == Existing::Refuse && RunDir::open(&folder).is_ok() {
+            return Err(run::Error::HoldsRun { path: folder }.into());
+        }
+        let splits = self.dirs.open(&recipe.data, &settings.console)?;
+        Ok((Session::begin(recipe, &splits, &folder, existing, settings)?, splits))
+    }
+
     fn folder(&self, recipe: &Recipe) -> Result<PathBuf, Failure> {
         match &self.out {
             Some(out) => Ok(out.clone()),
@@ -98,20 +122,28 @@ impl Arguments {
 /// Trains.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let started = Instant::now();
-    let console = &settings.console;
-    let recipe = arguments.recipe()?;
-    let folder = arguments.folder(&recipe)?;
-    if !arguments.force && RunDir::open(&folder).is_ok() {
-        return Err(run::Error::HoldsRun { path: folder }.into()); // before the data take their time
-    }
-    let splits = arguments.dirs.open(&recipe.data, console)?;
+    let mut original = None;
+    let (session, splits) = match (&arguments.resume, &arguments.from_run) {
+        (Some(folder), _) => {
+            let epochs = arguments.epochs.map(|epochs| {
+                let refuse = |_| Failure::mistake(format!("--epochs {epochs}: must be at least 1"));
+                u64::try_from(epochs).map_err(refuse)
+            });
+            Session::resume(folder, epochs.transpose()?, &arguments.dirs, settings)?
+        }
+        (None, None) => arguments.begin(&arguments.recipe()?, settings)?,
+        (None, Some(from)) => {
+            let (run, recipe) = Original::open(from)?;
+            original = Some(run);
+            arguments.begin(&recipe, settings)?
+        }
+    };
     let stop = interrupt::stop_flag("saving what was learned", "saving nothing more")?;
-    let existing = if arguments.force { Existing::Overwrite } else { Existing::Refuse };
-    let Ended { run, mut manifest, plan, training } =
-        training::train(&recipe, &splits, &folder, existing, &stop, settings)?;
-    let drawn = draw(&run, &mut manifest, &splits, &arguments, settings, started)?;
-    let told = Told { arguments: &arguments, run: &run, plan: &plan, manifest: &manifest };
-    told.outcome(&training, &drawn)
+    let Ended { run, manifest, plan, training, .. } = &mut session.train(&stop, settings)?;
+    let repetition = original.map(|original| original.compare(run, manifest)).transpose()?;
+    let drawn = draw(run, manifest, &splits, &arguments, settings, started)?;
+    let told = Told { arguments: &arguments, run, plan, manifest, repetition };
+    told.outcome(training, &drawn)
 }
 
 /// What was drawn after a training.
@@ -129,12 +161,15 @@ fn draw(
     settings: &Settings,
     started: Instant,
 ) -> Result<Drawings, Failure> {
+    // With what earlier sessions took.
+    let before = manifest.seconds.get("total").copied().unwrap_or(0.0);
+    let total = || before + started.elapsed().as_secs_f64();
     let begun = Instant::now();
     let trained = open_run(run, None, settings.compute()?)?;
     let mut opened = Opened { dir: run.clone(), trained };
     let gallery = run_figures::draw(&mut opened, splits)?;
     manifest.seconds.insert("figures".into(), begun.elapsed().as_secs_f64());
-    manifest.seconds.insert("total".into(), started.elapsed().as_secs_f64());
+    manifest.seconds.insert("total".into(), total());
     run.write(manifest)?; // the report tells these times
     if arguments.no_report {
         return Ok(Drawings { figures: gallery.names(), report: None });
@@ -142,7 +177,7 @@ fn draw(
     let begun = Instant::now();
     let written = reporting::write(&mut opened, splits, gallery, settings)?;
     manifest.seconds.insert("report".into(), begun.elapsed().as_secs_f64());
-    manifest.seconds.insert("total".into(), started.elapsed().as_secs_f64());
+    manifest.seconds.insert("total".into(), total());
     run.write(manifest)?;
     Ok(Drawings { figures: written.figures, report: Some(written.path) })
 }
@@ -153,6 +188,7 @@ struct Told<'a> {
     run: &'a RunDir,
     plan: &'a Plan,
     manifest: &'a Manifest,
+    repetition: Option<Repetition>,
 }
 
 impl Told<'_> {
@@ -175,6 +211,9 @@ impl Told<'_> {
         if let Some(report) = &drawn.report {
             text += &format!("report   {}\n", report.display());
         }
+        if let Some(repetition) = &self.repetition {
+            text += &repetition.told();
+        }
         text += "\nnext\n";
         for command in self.next() {
             text += &format!("  {command}\n");
@@ -191,6 +230,13 @@ impl Told<'_> {
             "best": terms(best),
             "last": terms(epochs.last()),
             "figures": figures,
+            "repeats": self.repetition.as_ref().map(|repetition| {
+                json!({
+                    "run": repetition.of.display().to_string(),
+                    "equal": repetition.equal,
+                    "reasons": repetition.reasons,
+                })
+            }),
             "report": drawn.report.as_ref().map(|path| path.display().to_string()),
             "seconds": self.manifest.seconds,
         });

@@ -10,6 +10,7 @@ mod maps;
 mod measures;
 mod quiet;
 mod readme;
+mod reliability;
 mod report;
 mod studies;
 mod training;

@@ -1,0 +1,159 @@
+//! How a training begins: from a recipe, where a run stopped, or again as a run was.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use latentlab::data::Splits;
+use latentlab::run::{self, Existing, Manifest, RunDir, RunLock, Slot, Status};
+use latentlab::train::{Outcome, Plan, Recipe, Record, Trainer, create_run, recipe_of};
+
+use crate::data_source::DirArguments;
+use crate::failure::Failure;
+use crate::progress::TrainingView;
+use crate::settings::Settings;
+
+/// Name and version of this program, as manifests hold it.
+pub const PROGRAM: &str = concat!("latentlab ", env!("CARGO_PKG_VERSION"));
+
+/// A training that is ready to go, in a run that no other process writes.
+pub struct Session {
+    run: RunDir,
+    manifest: Manifest,
+    trainer: Trainer,
+    lock: RunLock,
+}
+
+/// A training that came to its end, or was interrupted. No other process writes the run while this lives.
+pub struct Ended {
+    /// The run.
+    pub run: RunDir,
+    /// Its manifest, as it is on disk.
+    pub manifest: Manifest,
+    /// What was planned.
+    pub plan: Plan,
+    /// What came of it.
+    pub training: Outcome,
+    _lock: RunLock,
+}
+
+impl Session {
+    /// A new run of `recipe` on `splits` in `folder`.
+    pub fn begin(
+        recipe: &Recipe,
+        splits: &Splits,
+        folder: &Path,
+        existing: Existing,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
+        let plan = recipe.check(splits.train.shape())?;
+        let trainer = Trainer::new(plan, splits, settings.compute()?)?;
+        let lock = RunLock::take(folder)?;
+        let (run, manifest) = create_run(folder, existing, PROGRAM, &trainer, splits)?;
+        settings.console.note(format_args!("run: {}", folder.display()));
+        Ok(Self { run, manifest, trainer, lock })
+    }
+
+    /// The run in `folder` where it was last saved, to train `epochs` epochs in all where that is given; and its
+    /// data.
+    pub fn resume(
+        folder: &Path,
+        epochs: Option<u64>,
+        dirs: &DirArguments,
+        settings: &Settings,
+    ) -> Result<(Self, Splits), Failure> {
+        let console = &settings.console;
+        let run = RunDir::open(folder)?;
+        let lock = RunLock::take(folder)?;
+        if let Some(process) = lock.left_by() {
+            console.note(format_args!("an earlier process ended without giving the run back: {process}"));
+        }
+        let recipe = recipe_of(&run, epochs)?;
+        let mut manifest: Manifest = run.read()?;
+        let splits = dirs.open(&recipe.data, console)?;
+        let plan = recipe.check(splits.train.shape())?;
+        let mut trainer = Trainer::new(plan, &splits, settings.compute()?)?;
+        for note in trainer.take_up(&run, &mut manifest, PROGRAM, &splits)? {
+            console.warn(format_args!("{note}"));
+        }
+        Ok((Self { run, manifest, trainer, lock }, splits))
+    }
+
+    /// Trains to the end, or until `stop`.
+    pub fn train(self, stop: &AtomicBool, settings: &Settings) -> Result<Ended, Failure> {
+        let Self { run, mut manifest, mut trainer, lock } = self;
+        let mut view = TrainingView::new(&settings.console);
+        let trained = Record::in_run(&run).and_then(|mut record| trainer.train(&mut record, &mut view, stop));
+        let training = trained.inspect_err(|_| {
+            // The failure that matters is this one; a run that cannot be marked still says "running".
+            let _ = run.finish(&mut manifest, Status::Failed);
+        })?;
+        training.note_in(&mut manifest);
+        run.finish(&mut manifest, training.status())?;
+        Ok(Ended { run, manifest, plan: trainer.plan().clone(), training, _lock: lock })
+    }
+}
+
+/// A run that is to be repeated.
+pub struct Original {
+    run: RunDir,
+    manifest: Manifest,
+}
+
+impl Original {
+    /// The run in `folder`, with the recipe that repeats it.
+    pub fn open(folder: &Path) -> Result<(Self, Recipe), Failure> {
+        let run = RunDir::open(folder)?;
+        let (manifest, recipe) = (run.read()?, recipe_of(&run, None)?);
+        Ok((Self { run, manifest }, recipe))
+    }
+
+    /// Whether the run in `again` ended with the same weights, bit for bit, and if not, why that may be.
+    pub fn compare(&self, again: &RunDir, manifest: &Manifest) -> Result<Repetition, Failure> {
+        let weights = |run: &RunDir, slot: Slot| -> Result<Vec<u8>, run::Error> {
+            Ok(run.load_checkpoint(slot)?.checkpoint.weights)
+        };
+        let mut equal = true;
+        for slot in Slot::ALL {
+            equal &= weights(&self.run, slot)? == weights(again, slot)?;
+        }
+        let (before, now) = (&self.manifest, manifest);
+        let mut reasons = Vec::new();
+        if !equal {
+            let mut note = |what: &str, a: &str, b: &str| {
+                if a != b {
+                    reasons.push(format!("{what}: {a} there, {b} here"));
+                }
+            };
+            note("instructions", &before.machine.instruction_set, &now.machine.instruction_set);
+            note("program", &before.program, &now.program);
+            note("status", &before.status.to_string(), &now.status.to_string());
+            let epochs = |manifest: &Manifest| manifest.epochs.done.to_string();
+            note("epochs done", &epochs(before), &epochs(now));
+            if before.data != now.data {
+                reasons.push("the data are not the same".to_owned());
+            }
+        }
+        Ok(Repetition { of: self.run.path().to_owned(), equal, reasons })
+    }
+}
+
+/// What came of repeating a run.
+pub struct Repetition {
+    pub of: PathBuf,
+    pub equal: bool,
+    pub reasons: Vec<String>,
+}
+
+impl Repetition {
+    /// One line for people.
+    pub fn told(&self) -> String {
+        let of = self.of.display();
+        match (self.equal, self.reasons.is_empty()) {
+            (true, _) => format!("repeats  {of}: the same weights, bit for bit\n"),
+            (false, true) => {
+                format!("repeats  {of}: other weights, though program, data and instructions are the same\n")
+            }
+            (false, false) => format!("repeats  {of}: other weights ({})\n", self.reasons.join("; ")),
+        }
+    }
+}
