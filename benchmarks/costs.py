@@ -32,7 +32,7 @@ def child(command, **options):
 
 
 def train(program, data, recipe, out, *settings):
-    command = [program, "train", recipe, "--out", out, "--quiet", *data]
+    command = [program, "train", recipe, "--out", out, "--quiet", "--no-report", *data]
     return child(command + [word for setting in settings for word in ("--set", setting)])
 
 
