@@ -77,7 +77,7 @@ def main():
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         return json.loads(output)["benchmarks"][0]["us_per_image"]
 
-    rows.append(("10,000 images embedded by mnist-mlp-vae", f"{micros('mnist-mlp-vae', '--embed', 500) / 100:.1f} ms",
+    rows.append(("10,000 images embedded by mnist-mlp-vae", f"{micros('mnist-mlp-vae', '--embed', 500) * 10:.1f} ms",
                  "≤ 40 ms"))
     for recipe, limit in [("mnist-mlp-vae", 10), ("mnist-wide-mlp-vae", 10), ("mnist-conv-vae", 150),
                           ("mnist-deep-conv-vae", 150)]:
