@@ -83,4 +83,5 @@ def main():
     print(f"us_per_image {sorted(times)[1]:.3f} parameters {model.count_params()}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -40,6 +40,35 @@ pub(crate) fn open(
     }
 }
 
+/// What a folder of images holds, by the headers of its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Survey {
+    /// How many images.
+    pub images: usize,
+    /// Height and width of the image in the middle, by its smaller side.
+    pub median: [usize; 2],
+    /// Whether all images have these sides.
+    pub uniform: bool,
+    /// Whether none has colours.
+    pub grey: bool,
+}
+
+/// Looks at a folder of images without reading their pixels.
+///
+/// # Errors
+/// If it is none, or a file in it is no image.
+pub fn survey(path: &Path) -> Result<Survey, DataError> {
+    let Listing { files, .. } = list(path)?;
+    let headers: Vec<Result<Header, DataError>> =
+        files.par_iter().map(|file| picture::header(file)).collect();
+    let headers: Vec<Header> = headers.into_iter().collect::<Result<_, _>>()?;
+    let mut sides: Vec<[usize; 2]> = headers.iter().map(|header| header.sides).collect();
+    sides.sort_unstable_by_key(|[height, width]| (*height.min(width), *height, *width));
+    let uniform = sides.first() == sides.last();
+    let grey = headers.iter().all(|header| header.grey);
+    Ok(Survey { images: files.len(), median: sides[sides.len() / 2], uniform, grey })
+}
+
 /// Images for one pass through a trained network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pictures {

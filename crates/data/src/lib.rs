@@ -37,7 +37,7 @@ pub use digits::{FACTOR_NAMES, synthetic_digits};
 pub use dirs::{DATA_VARIABLE, DataDirs, MIRROR_VARIABLE, Presence, presence};
 pub use download::{Attempt, Event, Events};
 pub use error::{ArrayProblem, DataError, IdxProblem};
-pub use folder::{Pictures, load_pictures};
+pub use folder::{Pictures, Survey, load_pictures, survey};
 pub use input::{Binarise, EVALUATION_STEP, InputSpec, InputTransform};
 pub use open::open;
 pub use picture::{Channels, Fit};

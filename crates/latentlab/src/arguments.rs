@@ -51,6 +51,7 @@ pub enum Verb {
     Manifold(manifold::Arguments),
     Traverse(traverse::Arguments),
     Interpolate(interpolate::Arguments),
+    Augment(augment::Arguments),
     Denoise(denoise::Arguments),
     Map(map::Arguments),
     Clusters(clusters::Arguments),

@@ -34,6 +34,7 @@ mod samplers;
 mod session;
 mod settings;
 mod stages;
+mod tensorboard;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -78,6 +79,7 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Manifold(arguments) => manifold::run(arguments, &settings),
         Verb::Traverse(arguments) => traverse::run(arguments, &settings),
         Verb::Interpolate(arguments) => interpolate::run(arguments, &settings),
+        Verb::Augment(arguments) => augment::run(arguments, &settings),
         Verb::Denoise(arguments) => denoise::run(arguments, &settings),
         Verb::Map(arguments) => map::run(arguments, &settings),
         Verb::Clusters(arguments) => clusters::run(arguments, &settings),

@@ -5,12 +5,15 @@ use std::sync::atomic::AtomicBool;
 
 use latentlab::data::Splits;
 use latentlab::run::{self, Existing, Manifest, RunDir, RunLock, Slot, Status};
-use latentlab::train::{Outcome, Plan, Recipe, Record, Trainer, create_run, recipe_of};
+use latentlab::train::{
+    EpochDone, Observer, Outcome, Plan, Recipe, Record, Start, Step, Trainer, create_run, recipe_of,
+};
 
 use crate::data_source::DirArguments;
 use crate::failure::Failure;
 use crate::progress::TrainingView;
 use crate::settings::Settings;
+use crate::tensorboard::{self, Scalars};
 
 /// Name and version of this program, as manifests hold it.
 pub const PROGRAM: &str = concat!("latentlab ", env!("CARGO_PKG_VERSION"));
@@ -49,6 +52,7 @@ impl Session {
         let trainer = Trainer::new(plan, splits, settings.compute()?)?;
         let lock = RunLock::take(folder)?;
         let (run, manifest) = create_run(folder, existing, PROGRAM, &trainer, splits)?;
+        tensorboard::remove(&run)?; // of a run that was here before
         settings.console.note(format_args!("run: {}", folder.display()));
         Ok(Self { run, manifest, trainer, lock })
     }
@@ -78,11 +82,17 @@ impl Session {
         Ok((Self { run, manifest, trainer, lock }, splits))
     }
 
-    /// Trains to the end, or until `stop`.
-    pub fn train(self, stop: &AtomicBool, settings: &Settings) -> Result<Ended, Failure> {
+    /// Trains to the end, or until `stop`; with `tensorboard` scalars go to event files after each epoch.
+    pub fn train(self, stop: &AtomicBool, tensorboard: bool, settings: &Settings) -> Result<Ended, Failure> {
         let Self { run, mut manifest, mut trainer, lock } = self;
         let mut view = TrainingView::new(&settings.console);
-        let trained = Record::in_run(&run).and_then(|mut record| trainer.train(&mut record, &mut view, stop));
+        let mut board = if tensorboard { Some(Scalars::create(&run)?) } else { None };
+        let mut watched = Watched { view: &mut view, board: board.as_mut() };
+        let trained =
+            Record::in_run(&run).and_then(|mut record| trainer.train(&mut record, &mut watched, stop));
+        if let Some(fault) = board.and_then(Scalars::fault) {
+            settings.console.warn(fault);
+        }
         let training = trained.inspect_err(|_| {
             // The failure that matters is this one; a run that cannot be marked still says "running".
             let _ = run.finish(&mut manifest, Status::Failed);
@@ -90,6 +100,37 @@ impl Session {
         training.note_in(&mut manifest);
         run.finish(&mut manifest, training.status())?;
         Ok(Ended { run, manifest, plan: trainer.plan().clone(), training, _lock: lock })
+    }
+}
+
+/// The view on the console, and the event files.
+struct Watched<'a, 'b> {
+    view: &'a mut TrainingView<'b>,
+    board: Option<&'a mut Scalars>,
+}
+
+impl Observer for Watched<'_, '_> {
+    fn started(&mut self, start: &Start) {
+        self.view.started(start);
+    }
+
+    fn step(&mut self, step: &Step) {
+        self.view.step(step);
+    }
+
+    fn validating(&mut self, epoch: u64) {
+        self.view.validating(epoch);
+    }
+
+    fn epoch(&mut self, epoch: &EpochDone<'_>) {
+        self.view.epoch(epoch);
+        if let Some(board) = &mut self.board {
+            board.epoch(epoch.record);
+        }
+    }
+
+    fn notice(&mut self, message: &str) {
+        self.view.notice(message);
     }
 }
 

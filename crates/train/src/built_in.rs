@@ -31,6 +31,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
     built_in!("mnist-pool-ae"),
     built_in!("mnist-pool-vae"),
     built_in!("mnist-shallow-ae"),
+    built_in!("mnist-sparse-ae"),
     built_in!("mnist-upsample-ae"),
     built_in!("mnist-wide-mlp-vae"),
 ];

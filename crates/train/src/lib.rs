@@ -48,6 +48,7 @@ mod recipe;
 mod record;
 mod resume;
 mod schedule;
+mod sensible;
 mod source;
 mod study;
 mod terms;
@@ -68,6 +69,7 @@ pub use recipe::{EarlyStopping, ModelSpec, Monitor, OnDivergence, OptimizerSpec,
 pub use record::{Record, create_run};
 pub use resume::recipe_of;
 pub use schedule::{Decay, Schedule};
+pub use sensible::{Sensible, sensible};
 pub use source::Seen;
 pub use study::{BuiltInStudy, Plane, STUDIES, Show, Strips, Study, StudyModel, Sweep};
 pub use terms::named_terms;

@@ -31,6 +31,9 @@ fn parameter_counts_are_the_references() {
         ("mnist-deep-conv-vae", 584_308, 339_649),
         ("mnist-wide-mlp-vae", 403_972, 403_728),
         ("fashion-conv-vae", 100_868, 246_273),
+        ("fashion-conv-ae", 100_868 - 4_098, 246_273), // one head less
+        ("mnist-pool-vae", 69_076, 65_089),
+        ("mnist-sparse-ae", 25_120, 25_872),
     ];
     let summary = |name| {
         let recipe = open(name, &[]);
@@ -51,6 +54,48 @@ fn parameter_counts_are_the_references() {
     for (name, parameters) in totals {
         assert_eq!(summary(name).parameters, parameters, "{name}");
     }
+}
+
+/// Losses, optimizers, batches, epochs and splits as the reference systems print them.
+#[test]
+fn trainings_are_the_references() {
+    use engine::{Loss, Reduction::*};
+    // Reduction and weight of the reconstruction, reduction of the KL where there is one, batch, epochs, optimizer.
+    let expected = [
+        ("mnist-conv-vae", Sum, 1.0, Some(Mean), 128, 30, "adam", "valid = \"test\""),
+        ("fashion-conv-ae", Mean, 1.0, None, 10, 30, "adam", "valid = \"test\""),
+        ("fashion-conv-vae", Mean, 500.0, Some(Sum), 10, 30, "adam", "valid = \"test\""),
+        ("mnist-pool-ae", Mean, 1.0, None, 64, 20, "adam", "valid = \"test\""),
+        ("mnist-pool-vae", Sum, 1.0, Some(Sum), 128, 20, "adam", "valid = \"test\""),
+        ("mnist-mlp-ae", Sum, 1.0, None, 100, 30, "adam", "valid = { last = 10000 }"),
+        ("mnist-mlp-vae", Sum, 1.0, Some(Sum), 100, 30, "adam", "valid = { last = 10000 }"),
+        ("mnist-deep-conv-vae", Sum, 1.0, Some(Sum), 100, 30, "adam", "valid = { last = 10000 }"),
+        ("mnist-shallow-ae", Mean, 1.0, None, 256, 50, "adadelta", "valid = { fraction = 0.3 }"),
+        ("mnist-upsample-ae", Mean, 1.0, None, 256, 50, "adadelta", "valid = { fraction = 0.3 }"),
+        ("mnist-denoiser", Mean, 1.0, None, 256, 50, "adadelta", "valid = { fraction = 0.3 }"),
+        ("mnist-wide-mlp-vae", Sum, 1.0, Some(Sum), 128, 50, "adam", "valid = \"test\""),
+    ];
+    for (name, reduction, weight, kl, batch, epochs, optimizer, valid) in expected {
+        let recipe = open(name, &[]);
+        let found = recipe.objective.reconstruction;
+        assert_eq!((found.loss, found.reduction, found.weight), (Loss::Bce, reduction, weight), "{name}");
+        let plan = recipe.check(recipe.input_shape().unwrap()).unwrap();
+        assert_eq!(plan.network().is_variational(), kl.is_some(), "{name}");
+        if let Some(kl) = kl {
+            assert_eq!((recipe.objective.kl.reduction, recipe.objective.kl.weight), (kl, 1.0), "{name}");
+        }
+        assert_eq!((recipe.training.batch_size, recipe.training.epochs), (batch, epochs), "{name}");
+        let toml = recipe.to_toml().unwrap();
+        for line in [format!("kind = \"{optimizer}\""), valid.to_owned()] {
+            assert!(toml.contains(&line), "{name}: {line} is not in\n{toml}");
+        }
+        // Every weight is written down, none left to a default.
+        let text = BUILT_IN.iter().find(|built_in| built_in.name == name).unwrap().toml;
+        let weights = if kl.is_some() { 2 } else { 1 };
+        assert_eq!(text.matches("weight = ").count(), weights, "{name}");
+    }
+    assert_eq!(open("mnist-denoiser", &[]).data.input.noise, Some(0.5));
+    assert_eq!(open("mnist-sparse-ae", &[]).objective.code_l1, 1e-4);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One module per verb: its arguments, and `run`, which does it.
 
 pub mod anomalies;
+pub mod augment;
 pub mod bench;
 pub mod clusters;
 pub mod compare;

@@ -159,8 +159,8 @@ fn obtain(
     if is_complete(recipe, folder)? {
         settings.console.note(format_args!("complete: {}", folder.display()));
     } else {
-        let ended =
-            Session::begin(recipe, splits, folder, Existing::Overwrite, settings)?.train(stop, settings)?;
+        let ended = Session::begin(recipe, splits, folder, Existing::Overwrite, settings)?
+            .train(stop, false, settings)?;
         if ended.manifest.status == Status::Interrupted {
             return Ok(None);
         }

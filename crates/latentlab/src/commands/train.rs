@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use latentlab::data::Splits;
+use latentlab::data::{DataSpec, ImageShape, Splits, Survey};
 use latentlab::run::{self, Epoch, Existing, Manifest, RunDir, Status};
-use latentlab::train::{DEFAULT_RECIPE, Ending, Outcome as Training, Override, Plan, Recipe, open_run};
+use latentlab::train::{
+    DEFAULT_RECIPE, Ending, Outcome as Training, Override, Plan, Recipe, open_run, sensible,
+};
 use serde_json::json;
 
+use crate::console::Console;
 use crate::data_source::DirArguments;
 use crate::failure::Failure;
 use crate::figures;
@@ -19,6 +22,7 @@ use crate::reporting;
 use crate::run_figures;
 use crate::session::{Ended, Original, Repetition, Session};
 use crate::settings::Settings;
+use crate::tensorboard;
 
 /// Train a recipe; makes a run with weights, events and figures
 ///
@@ -31,6 +35,7 @@ use crate::settings::Settings;
 Examples:
   latentlab train                                    the default: a small VAE on drawn digits
   latentlab train mnist-mlp-vae                      a built-in recipe (see: latentlab recipes)
+  latentlab train --data ./my-images                 your own images, with a net that suits them
   latentlab train my-recipe.toml --out runs/first    a recipe of your own
   latentlab train mnist-mlp-vae --epochs 5 --seed 1 --data-dir ~/data
   latentlab train mnist-mlp-vae --data fashion-mnist
@@ -39,7 +44,7 @@ Examples:
   latentlab train --resume runs/mnist-mlp-vae-1 --epochs 50
   latentlab train --from-run runs/mnist-mlp-vae-1    again, to see that it comes out the same")]
 pub struct Arguments {
-    /// Built-in recipe or TOML file [default: synthetic-digits-vae]
+    /// Built-in recipe or TOML file [default: one that suits the images of --data; without, synthetic-digits-vae]
     pub recipe: Option<String>,
 
     /// Train on this data set instead: a name (see: latentlab data), a folder of images or IDX files, a .npy
@@ -80,13 +85,18 @@ pub struct Arguments {
     #[arg(long)]
     pub no_report: bool,
 
+    /// Write TensorBoard event files too, into the run's folder tensorboard: scalars of each epoch, images, and the
+    /// codes of the test images for its projector
+    #[arg(long)]
+    pub tensorboard: bool,
+
     /// Where data sets are.
     #[command(flatten)]
     pub dirs: DirArguments,
 }
 
 impl Arguments {
-    fn recipe(&self) -> Result<Recipe, Failure> {
+    fn recipe(&self, console: &Console) -> Result<Recipe, Failure> {
         let mut overrides = Vec::new();
         overrides.extend(self.data.as_deref().map(Override::data));
         for setting in &self.settings {
@@ -97,7 +107,48 @@ impl Arguments {
                 overrides.push(Override::set(key, number)?);
             }
         }
-        Ok(Recipe::open(self.recipe.as_deref().unwrap_or(DEFAULT_RECIPE), &overrides)?)
+        match (&self.recipe, &self.data) {
+            (None, Some(data)) => self.sensible(data, &overrides, console),
+            (recipe, _) => Ok(Recipe::open(recipe.as_deref().unwrap_or(DEFAULT_RECIPE), &overrides)?),
+        }
+    }
+
+    /// A recipe that suits the data set, where none was asked for; says what was chosen and why.
+    fn sensible(&self, data: &str, overrides: &[Override], console: &Console) -> Result<Recipe, Failure> {
+        let path = Path::new(data);
+        let is_folder = latentlab::data::find(data).is_none() && path.is_dir();
+        let mut found = match latentlab::data::survey(path) {
+            Ok(found) if is_folder => found,
+            _ => {
+                let mut spec = DataSpec::default();
+                spec.set_source(data);
+                let splits = self.dirs.open(&spec, console)?;
+                let ImageShape { height, width, channels } = splits.train.shape();
+                Survey {
+                    images: splits.train.len(),
+                    median: [height, width],
+                    uniform: true,
+                    grey: channels == 1,
+                }
+            }
+        };
+        // The net suits what the images will be.
+        let given =
+            |key: &str| self.settings.iter().rev().find_map(|text| text.strip_prefix(key)).map(str::trim);
+        if let Some(side) = given("data.size=").and_then(|side| side.parse().ok()) {
+            (found.median, found.uniform) = ([side, side], true);
+        }
+        match given("data.channels=").map(|channels| channels.trim_matches('"')) {
+            Some("grey") => found.grey = true,
+            Some("rgb") => found.grey = false,
+            _ => {}
+        }
+        let chosen = sensible(data, &found)?;
+        for reason in &chosen.reasons {
+            console.note(reason);
+        }
+        // The data set is in the recipe; a second `--data` would drop the size that was chosen for it.
+        Ok(Recipe::parse(&chosen.toml, "chosen.toml", &overrides[1..])?)
     }
 
     /// A new run, after looking whether its folder is free: before the data take their time.
@@ -131,7 +182,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
             });
             Session::resume(folder, epochs.transpose()?, &arguments.dirs, settings)?
         }
-        (None, None) => arguments.begin(&arguments.recipe()?, settings)?,
+        (None, None) => arguments.begin(&arguments.recipe(&settings.console)?, settings)?,
         (None, Some(from)) => {
             let (run, recipe) = Original::open(from)?;
             original = Some(run);
@@ -139,7 +190,8 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         }
     };
     let stop = interrupt::stop_flag("saving what was learned", "saving nothing more")?;
-    let Ended { run, manifest, plan, training, .. } = &mut session.train(&stop, settings)?;
+    let Ended { run, manifest, plan, training, .. } =
+        &mut session.train(&stop, arguments.tensorboard, settings)?;
     let repetition = original.map(|original| original.compare(run, manifest)).transpose()?;
     let drawn = draw(run, manifest, &splits, &arguments, settings, started)?;
     let told = Told { arguments: &arguments, run, plan, manifest, repetition };
@@ -168,6 +220,9 @@ fn draw(
     let trained = open_run(run, None, settings.compute()?)?;
     let mut opened = Opened { dir: run.clone(), trained };
     let gallery = run_figures::draw(&mut opened, splits)?;
+    if arguments.tensorboard {
+        tensorboard::write_pictures(&mut opened, &splits.test, &gallery)?;
+    }
     manifest.seconds.insert("figures".into(), begun.elapsed().as_secs_f64());
     manifest.seconds.insert("total".into(), total());
     run.write(manifest)?; // the report tells these times

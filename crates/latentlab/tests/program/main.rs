@@ -8,6 +8,7 @@ mod help;
 mod interrupt;
 mod maps;
 mod measures;
+mod own_images;
 mod quiet;
 mod readme;
 mod reliability;

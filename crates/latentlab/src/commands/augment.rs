@@ -1,0 +1,148 @@
+//! `augment`: variations of labelled images, for training something else on more of them.
+
+use std::path::PathBuf;
+
+use latentlab::data::Dataset;
+use latentlab::random::Stream;
+use latentlab::train::Seen;
+
+use crate::destination::{Destination, Kind, PictureArguments};
+use crate::failure::Failure;
+use crate::numbers::count;
+use crate::opened::{RunArguments, SplitArguments};
+use crate::outcome::Outcome;
+use crate::pictures::Pictures;
+use crate::settings::Settings;
+
+/// Images that are varied at a time; bounds memory.
+const CHUNK: usize = 512;
+
+/// Write variations of images, drawn from their posteriors
+///
+/// Each variation is decoded from μ + spread · σ · ε: another image that the model finds as likely for the same
+/// code. The folder that is written has a sub-folder per class, as the images had, and trains whatever takes such
+/// folders. Only a VAE has posteriors to draw from.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  latentlab augment runs/faces-1 --images ./photos -n 5 --out augmented/
+  latentlab augment runs/mnist-mlp-vae-1 -n 3 --spread 1.5 --out augmented/      of its training images
+  latentlab augment runs/mnist-mlp-vae-1 --split test --originals --out augmented/")]
+pub struct Arguments {
+    /// Which run.
+    #[command(flatten)]
+    pub run: RunArguments,
+
+    /// Variations of each image
+    #[arg(short, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub n: u32,
+
+    /// How far from the image, in standard deviations of its posterior
+    #[arg(long, value_name = "S", default_value = "1", value_parser = spread)]
+    pub spread: f32,
+
+    /// A folder of images, sub-folders being classes, instead of a split
+    #[arg(long = "images", value_name = "PATH", conflicts_with_all = ["split", "data"])]
+    pub files: Option<PathBuf>,
+
+    /// Write the originals beside their variations, as the model saw them
+    #[arg(long)]
+    pub originals: bool,
+
+    /// Which variations: every seed gives others
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub seed: u64,
+
+    /// Which images of the run's data set.
+    #[command(flatten)]
+    pub images: SplitArguments,
+
+    /// Where to.
+    #[command(flatten)]
+    pub out: PictureArguments,
+}
+
+fn spread(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(spread) if spread > 0.0 && spread.is_finite() => Ok(spread),
+        _ => Err("must be a number greater than 0".into()),
+    }
+}
+
+/// Draws and writes.
+pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
+    let mut opened = arguments.run.open(settings)?;
+    let to = Destination::new(&arguments.out, &opened.dir, "augmented", Kind::Images)?;
+    if !matches!(to, Destination::Folder(_)) {
+        let failure = Failure::mistake("--out: variations are written as a folder of images");
+        return Err(failure.hint("name a folder, without extension: --out augmented/"));
+    }
+    if !opened.trained.model.network().is_variational() {
+        let failure = Failure::mistake(format!(
+            "{}: is a plain autoencoder, whose codes have no posterior to draw from",
+            opened.dir.path().display()
+        ));
+        return Err(failure.hint("a recipe with model.latent.kind = \"gaussian\" has one"));
+    }
+    let (set, names, transform) = match &arguments.files {
+        Some(path) => {
+            let (set, files) = opened.load_images(path)?;
+            let stems = files.iter().map(|file| PathBuf::from(file).with_extension("").display().to_string());
+            (set, stems.collect(), opened.own_transform(None)?)
+        }
+        None => {
+            let splits = arguments.images.open(&opened, settings)?;
+            let split = arguments.images.split;
+            let set = split.of(&splits).clone();
+            let names = names_of(&set, split.name());
+            (set, names, opened.own_transform(None)?)
+        }
+    };
+    let variations = arguments.n as usize;
+    let stream = Stream::new(arguments.seed, "augmentation");
+    let mut written = 0;
+    for first in (0..set.len()).step_by(CHUNK) {
+        let chunk: Vec<usize> = (first..set.len().min(first + CHUNK)).collect();
+        let part = set.subset(&chunk)?;
+        let model = &mut opened.trained.model;
+        let codes = model.encode_from(&Seen::new(&part, transform), part.len());
+        let (dims, log_var) = (codes.dims(), codes.log_var.as_deref().unwrap_or_default());
+        for variation in 0..variations {
+            let mut drawn = codes.mean.clone();
+            let each = drawn.chunks_exact_mut(dims).zip(log_var.chunks_exact(dims));
+            for ((code, log_var), index) in each.zip(&chunk) {
+                stream.each_normal(variation as u64, *index as u32, dims, |dim, epsilon| {
+                    code[dim] += arguments.spread * (0.5 * log_var[dim]).exp() * epsilon;
+                });
+            }
+            let pictures = Pictures::new(model.decode(&drawn)?, model.network().input);
+            to.write(unused, &pictures, |i| format!("{}-variation-{:03}", names[chunk[i]], variation + 1))?;
+            written += pictures.count();
+        }
+        if arguments.originals {
+            let shape = model.network().input;
+            let mut pixels = vec![0.0; part.len() * shape.len()];
+            pixels.chunks_exact_mut(shape.len()).enumerate().for_each(|(i, image)| part.image(i, image));
+            to.write(unused, &Pictures::new(pixels, shape), |i| format!("{}-original", names[chunk[i]]))?;
+            written += part.len();
+        }
+    }
+    let files: Vec<PathBuf> = arguments.out.out.into_iter().collect();
+    let what = format!("{} of {}", count(written, "image"), count(set.len(), "original"));
+    Ok(Outcome::files(&what, &files).with("images", written).with("originals", set.len()))
+}
+
+/// A folder takes no figure.
+fn unused() -> Result<latentlab::report::Figure, Failure> {
+    Err(Failure::fault("a folder of images has no figure"))
+}
+
+/// `class/split-00012`, or without the class where none is known.
+fn names_of(set: &Dataset, split: &str) -> Vec<String> {
+    let folder = |name: &str| name.replace(['/', '\\'], "-");
+    let name = |index: usize| match set.label(index) {
+        Some(label) => format!("{}/{split}-{index:05}", folder(&set.classes()[label as usize])),
+        None => format!("{split}-{index:05}"),
+    };
+    (0..set.len()).map(name).collect()
+}
