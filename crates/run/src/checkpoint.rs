@@ -119,8 +119,11 @@ fn write_files(folder: &Path, checkpoint: &Checkpoint) -> Result<()> {
 /// Reads the newest whole copy in `slot`.
 pub(crate) fn load(checkpoints: &Path, slot: Slot) -> Result<Loaded> {
     let mut passed_over = Vec::new();
-    for folder in slot.folders().map(|name| checkpoints.join(name)) {
-        if !folder.is_dir() {
+    let [current, next, previous] = slot.folders().map(|name| checkpoints.join(name));
+    // A successor without its record, which is written last, was never a checkpoint: a kill cut its writing short.
+    let is_begun = !next.join(CHECKPOINT.file_name()).exists();
+    for folder in [current, next, previous].into_iter().filter(|folder| folder.is_dir()) {
+        if is_begun && folder.ends_with(slot.folders()[1]) {
             continue;
         }
         match load_folder(&folder) {
@@ -176,6 +179,16 @@ mod tests {
             weights: vec![step as u8; 100],
             optimizer: Some(vec![!step as u8; 200]),
         }
+    }
+
+    #[test]
+    fn a_first_checkpoint_cut_short_is_none_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoints");
+        fs::create_dir_all(path.join("last.next")).unwrap();
+        fs::write(path.join("last.next/weights.safetensors"), b"half").unwrap();
+        let Err(Error::NoCheckpoint { tried, .. }) = load(&path, Slot::Last) else { panic!("there is none") };
+        assert!(tried.is_empty(), "{tried:?}");
     }
 
     fn copy(from: &Path, to: &Path) {
