@@ -16,36 +16,16 @@ import datetime
 import json
 import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent
+from program import HERE, ROOT, build_in, peers_python, processor
+
 PEER = HERE / "peers" / "analysis_peer.py"
 # Beyond so many points there is one round, and maps are not scored, which takes every pair in float64.
 LARGE = 20000
-
-
-def environment():
-    """The Python that has the peers; made on the first run."""
-    folder = pathlib.Path(os.environ.get("LATENTLAB_BENCH_VENV", HERE / ".venv-analysis"))
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        requirements = HERE / "requirements-analysis.txt"
-        subprocess.run([python, "-m", "pip", "install", "-q", "-r", requirements], check=True)
-    return python
-
-
-def build(manifest, *arguments):
-    command = ["cargo", "build", "--release", "--manifest-path", manifest, *arguments]
-    subprocess.run(command, check=True)
-    metadata = ["cargo", "metadata", "--format-version=1", "--no-deps", "--manifest-path", manifest]
-    output = subprocess.run(metadata, check=True, capture_output=True).stdout
-    return pathlib.Path(json.loads(output)["target_directory"]) / "release"
 
 
 def measure(command, threads):
@@ -63,22 +43,13 @@ def measure(command, threads):
         return json.loads(output.read()) | {"megabytes": usage.ru_maxrss / 1024}
 
 
-def processor():
-    try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-        fields = dict(line.split(":", 1) for line in lines if ":" in line)
-        fields = {key.strip(): value.strip() for key, value in fields.items()}
-        return f"{fields['model name']} (family {fields['cpu family']}, model {fields['model']})"
-    except (OSError, KeyError):
-        return platform.processor()
-
-
 class Bench:
     def __init__(self, folder, threads):
         self.folder, self.threads = folder, threads
-        self.python = environment()
-        self.own = build(ROOT / "Cargo.toml", "--package", "latentlab-analysis", "--example", "speed") / "examples" / "speed"
-        self.bhtsne = build(HERE / "peers" / "bhtsne" / "Cargo.toml") / "bhtsne-peer"
+        folder_of_peers = pathlib.Path(os.environ.get("LATENTLAB_BENCH_VENV", HERE / ".venv-analysis"))
+        self.python = peers_python(folder_of_peers, "requirements-analysis.txt")
+        self.own = build_in(ROOT, "--package", "latentlab-analysis", "--example", "speed") / "examples" / "speed"
+        self.bhtsne = build_in(HERE / "peers" / "bhtsne") / "bhtsne-peer"
         data = os.environ.get("LATENTLAB_DATA", ROOT.parent / "shared" / "data")
         subprocess.run([self.python, PEER, "prepare", pathlib.Path(data) / "mnist", folder], check=True)
 

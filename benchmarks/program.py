@@ -12,19 +12,23 @@ ROOT = HERE.parent
 
 def build():
     """Builds the program and gives its path."""
-    subprocess.run(["cargo", "build", "--release", "--package", "latentlab"], cwd=ROOT, check=True)
-    target = json.loads(subprocess.run(
-        ["cargo", "metadata", "--format-version=1", "--no-deps"], cwd=ROOT, check=True, capture_output=True
-    ).stdout)["target_directory"]
-    return pathlib.Path(target) / "release" / "latentlab"
+    return build_in(ROOT, "--package", "latentlab") / "latentlab"
 
 
-def peers_python():
+def build_in(folder, *arguments):
+    """Builds what is named of the workspace in `folder`, in release mode, and gives the folder with the results."""
+    subprocess.run(["cargo", "build", "--release", *arguments], cwd=folder, check=True)
+    metadata = ["cargo", "metadata", "--format-version=1", "--no-deps"]
+    output = subprocess.run(metadata, cwd=folder, check=True, capture_output=True).stdout
+    return pathlib.Path(json.loads(output)["target_directory"]) / "release"
+
+
+def peers_python(folder=HERE / ".venv", requirements="requirements.txt"):
     """The Python that has the peers; made on the first run."""
-    python = HERE / ".venv" / "bin" / "python"
+    python = folder / "bin" / "python"
     if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", HERE / ".venv"], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "-r", HERE / "requirements.txt"], check=True)
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "-r", HERE / requirements], check=True)
     return python
 
 

@@ -25,7 +25,7 @@ pub const STEPS: usize = 15;
 
 /// Each term of the loss per epoch, training beside validation; `None` before the first epoch has ended.
 pub fn loss_curves(events: &Events, unit: &str) -> Result<Option<Figure>, Failure> {
-    let epochs: Vec<&Epoch> = epochs(events).collect();
+    let epochs = events.epochs();
     let Some(first) = epochs.first() else { return Ok(None) };
     let of = |name: &str, split: fn(&Epoch) -> &latentlab::run::Terms| -> Vec<f64> {
         epochs.iter().map(|epoch| split(epoch).get(name).copied().unwrap_or(f64::NAN)).collect()
@@ -46,11 +46,6 @@ pub fn loss_curves(events: &Events, unit: &str) -> Result<Option<Figure>, Failur
     let best_epoch =
         best.filter(|(_, total)| total.is_finite()).min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(i, _)| i);
     Ok(Some(LossCurves { best_epoch, ..LossCurves::new(&terms, unit) }.draw()?))
-}
-
-/// The epochs that came to their end.
-pub fn epochs(events: &Events) -> impl Iterator<Item = &Epoch> {
-    events.epochs().into_iter()
 }
 
 /// In what the loss terms of `objective` are measured.

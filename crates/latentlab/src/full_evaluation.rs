@@ -82,13 +82,7 @@ pub fn evaluate(
     let codes = encode(opened, set);
     let train_codes = encode(opened, &splits.train);
     drop(stage);
-    let points = |embedding: &Embedding, set: &Dataset| PointSet {
-        values: embedding.mean.clone(),
-        columns: embedding.dims(),
-        labels: set.labels(),
-        classes: set.classes().to_vec(),
-    };
-    let (train, test) = (points(&train_codes, &splits.train), points(&codes, set));
+    let (train, test) = (PointSet::of(&train_codes, &splits.train), PointSet::of(&codes, set));
     let fitted = train.clone().thinned(seed);
     let mut found = Found::default();
     posterior(&mut found, &codes, seed, console)?;
@@ -300,13 +294,8 @@ fn generated(
     let made = opened.trained.model.decode(&drawn)?;
     let (space, real, generated, columns) = match features {
         Features::Pixels => {
-            let seen = opened.trained.seen(set);
-            let pixels = opened.trained.model.network().input.len();
-            let mut real = vec![0.0; compared * pixels];
-            let mut input = vec![0.0; pixels];
-            for (index, target) in real.chunks_exact_mut(pixels).enumerate() {
-                seen.fill(index, &mut input, target);
-            }
+            let real = opened.targets(set, compared);
+            let pixels = real.len() / compared;
             (FeatureSpace { name: "pixels".into(), sha256: None }, real, made, pixels)
         }
         Features::Latent => {

@@ -146,6 +146,16 @@ impl Opened {
         InputTransform::new(&spec, self.trained.recipe.seed)
     }
 
+    /// The first `count` images of `set` as reconstructions are compared with them.
+    pub fn targets(&self, set: &Dataset, count: usize) -> Vec<f32> {
+        let (seen, pixels) = (self.trained.seen(set), self.trained.model.network().input.len());
+        let (mut input, mut targets) = (vec![0.0; pixels], vec![0.0; count * pixels]);
+        for (index, target) in targets.chunks_exact_mut(pixels).enumerate() {
+            seen.fill(index, &mut input, target);
+        }
+        targets
+    }
+
     /// What becomes of the first `count` images of `seen`.
     pub fn reconstruct(&mut self, seen: &Seen<'_>, count: usize) -> Reconstruction {
         let first: Vec<usize> = (0..count).collect();

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use latentlab::analysis::{Labelled, Table, TableError};
 use latentlab::data::{Dataset, Points, load_points};
+use latentlab::model::Embedding;
 use latentlab::random::Stream;
 use latentlab::run::RunDir;
 
@@ -102,10 +103,14 @@ impl PointSet {
     /// The posterior means of all of `set`.
     pub fn embedded(opened: &mut Opened, set: &Dataset) -> Self {
         let seen = opened.trained.seen(set);
-        let embedding = opened.trained.model.encode_from(&seen, set.len());
+        Self::of(&opened.trained.model.encode_from(&seen, set.len()), set)
+    }
+
+    /// Codes of all of `set`.
+    pub fn of(codes: &Embedding, set: &Dataset) -> Self {
         Self {
-            columns: embedding.dims(),
-            values: embedding.mean,
+            columns: codes.dims(),
+            values: codes.mean.clone(),
             labels: set.labels(),
             classes: set.classes().to_vec(),
         }

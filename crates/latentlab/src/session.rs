@@ -150,8 +150,11 @@ impl Original {
 
     /// Whether the run in `again` ended with the same weights, bit for bit, and if not, why that may be.
     pub fn compare(&self, again: &RunDir, manifest: &Manifest) -> Result<Repetition, Failure> {
-        let weights = |run: &RunDir, slot: Slot| -> Result<Vec<u8>, run::Error> {
-            Ok(run.load_checkpoint(slot)?.checkpoint.weights)
+        // A run that was interrupted early may have no checkpoint of a kind.
+        let weights = |run: &RunDir, slot: Slot| match run.load_checkpoint(slot) {
+            Ok(loaded) => Ok(Some(loaded.checkpoint.weights)),
+            Err(run::Error::NoCheckpoint { tried, .. }) if tried.is_empty() => Ok(None),
+            Err(error) => Err(error),
         };
         let mut equal = true;
         for slot in Slot::ALL {

@@ -66,7 +66,7 @@ pub use origin::Origin;
 pub use overrides::Override;
 pub use progress::Best;
 pub use recipe::{EarlyStopping, ModelSpec, Monitor, OnDivergence, OptimizerSpec, Recipe, SCHEMA, Training};
-pub use record::{Record, create_run};
+pub use record::{Record, create_run, recipe_sha256};
 pub use resume::recipe_of;
 pub use schedule::{Decay, Schedule};
 pub use sensible::{Sensible, sensible};

@@ -9,7 +9,7 @@ use crate::check::check_images;
 use crate::error::TrainError;
 use crate::evaluate::evaluate;
 use crate::recipe::Recipe;
-use crate::resume::difference;
+use crate::resume::{difference, recipe_of};
 use crate::source::Seen;
 use crate::trainer::Compute;
 
@@ -38,8 +38,7 @@ pub struct Trained {
 /// # Errors
 /// If recipe or weights are missing, damaged, or do not belong together.
 pub fn open_run(run: &RunDir, slot: Option<Slot>, compute: Compute) -> Result<Trained, TrainError> {
-    let name = run.path().join("recipe.toml");
-    let recipe = Recipe::parse(&run.read_recipe()?, &name.to_string_lossy(), &[])?;
+    let recipe = recipe_of(run, None)?;
     let (slot, loaded) = match slot {
         Some(slot) => (slot, run.load_checkpoint(slot)?),
         None => match run.load_checkpoint(Slot::Best) {

@@ -86,8 +86,11 @@ pub fn create_run(
     Ok((run, manifest))
 }
 
-/// What [`Manifest::recipe_sha256`] holds.
-pub(crate) fn recipe_sha256(recipe: &Recipe) -> Result<String, TrainError> {
+/// What [`Manifest::recipe_sha256`] holds: of the recipe's text with one epoch.
+///
+/// # Errors
+/// If the recipe cannot be written.
+pub fn recipe_sha256(recipe: &Recipe) -> Result<String, TrainError> {
     let mut recipe = recipe.clone();
     recipe.training.epochs = 1;
     Ok(Digest::of(recipe.to_toml()?.as_bytes()).sha256)

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use latentlab::analysis::{ImageQuality, MeanQuality, image_quality};
 use latentlab::data::Dataset;
-use latentlab::engine::Source;
+use latentlab::engine::Terms;
 use latentlab::run::{Metrics, RunDir, SplitMetrics};
-use latentlab::train::{Seen, named_terms};
+use latentlab::train::named_terms;
 use serde_json::json;
 
 use crate::destination::write_in_run;
@@ -18,7 +18,6 @@ use crate::measures::Measure;
 use crate::numbers::{grouped, part, table, value};
 use crate::opened::{Opened, RunArguments, SplitArguments};
 use crate::outcome::Outcome;
-use crate::pictures::Pictures;
 use crate::reading::hint;
 use crate::settings::Settings;
 
@@ -74,17 +73,9 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let set = arguments.images.split.of(&splits);
 
     let started = Instant::now();
-    let terms = opened.trained.evaluate(set)?;
+    let (_, mut measures) = losses(&mut opened, set)?;
     let speed = set.len() as f64 / started.elapsed().as_secs_f64();
-    let named = named_terms(&terms, opened.trained.model.network());
-    let mut measures: Vec<Measure> = TERMS
-        .iter()
-        .filter_map(|name| named.get(*name).map(|value| Measure::new(name, *value, set.len())))
-        .collect();
-    if let Some(quality) = quality(&mut opened, set)? {
-        let values = [("mse", quality.mse), ("psnr", quality.psnr), ("ssim", quality.ssim)];
-        measures.extend(values.map(|(name, value)| Measure::new(name, value, set.len())));
-    }
+    measures.extend(quality(&mut opened, set)?);
     let mut notes = Vec::new();
     let mut files = Vec::new();
     // Another data set's metrics and figures are none of the run's own.
@@ -130,39 +121,29 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
 /// The terms of the loss, the total first.
 pub const TERMS: [&str; 4] = ["total", "reconstruction", "kl", "code_l1"];
 
-/// How close the reconstructions of all of `set` are, in chunks.
-pub fn quality(opened: &mut Opened, set: &Dataset) -> Result<Option<MeanQuality>, Failure> {
+/// The loss over all of `set`, and its terms as measures.
+pub fn losses(opened: &mut Opened, set: &Dataset) -> Result<(Terms, Vec<Measure>), Failure> {
+    let terms = opened.trained.evaluate(set)?;
+    let named = named_terms(&terms, opened.trained.model.network());
+    let measure = |name: &&'static str| named.get(*name).map(|value| Measure::new(name, *value, set.len()));
+    Ok((terms, TERMS.iter().filter_map(measure).collect()))
+}
+
+/// How close the reconstructions of all of `set` are, in chunks; nothing where they cannot be compared.
+pub fn quality(opened: &mut Opened, set: &Dataset) -> Result<Vec<Measure>, Failure> {
     let seen = opened.trained.seen(set);
-    let input = opened.trained.model.network().input;
     let mut all: Vec<ImageQuality> = Vec::with_capacity(set.len());
     for first in (0..set.len()).step_by(CHUNK) {
-        let count = CHUNK.min(set.len() - first);
-        let chunk = From { seen, first };
-        let mut inputs = vec![0.0; input.len()];
-        let mut targets = vec![0.0; count * input.len()];
-        for (index, target) in targets.chunks_exact_mut(input.len()).enumerate() {
-            chunk.fill(index, &mut inputs, target);
+        let chunk: Vec<usize> = (first..set.len().min(first + CHUNK)).collect();
+        let made = opened.reconstruct_at(&seen, &chunk);
+        if !made.targets.are_comparable() {
+            return Ok(Vec::new());
         }
-        let outputs = opened.trained.model.reconstruct_from(&chunk, count);
-        let targets = Pictures::new(targets, input);
-        if !targets.are_comparable() {
-            return Ok(None);
-        }
-        all.extend(image_quality(&targets.pixels, &outputs, targets.shape)?);
+        all.extend(image_quality(&made.targets.pixels, &made.outputs.pixels, made.targets.shape)?);
     }
-    Ok(MeanQuality::of(&all))
-}
-
-/// The images of a set from one on.
-struct From<'a> {
-    seen: Seen<'a>,
-    first: usize,
-}
-
-impl Source<f32> for From<'_> {
-    fn fill(&self, index: usize, input: &mut [f32], target: &mut [f32]) {
-        self.seen.fill(self.first + index, input, target);
-    }
+    let Some(quality) = MeanQuality::of(&all) else { return Ok(Vec::new()) };
+    let values = [("mse", quality.mse), ("psnr", quality.psnr), ("ssim", quality.ssim)];
+    Ok(values.map(|(name, value)| Measure::new(name, value, set.len())).into())
 }
 
 /// Adds what was found to the run's metrics. What an earlier evaluation of the same weights and images found

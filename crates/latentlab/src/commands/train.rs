@@ -252,7 +252,7 @@ impl Told<'_> {
         let figures = &drawn.figures;
         let folder = self.run.path();
         let events = self.run.events()?;
-        let epochs: Vec<&Epoch> = figures::epochs(&events).collect();
+        let epochs = events.epochs();
         let best = training.best.and_then(|best| epochs.iter().find(|epoch| epoch.epoch == best.epoch));
         let mut text = self.headline(training);
         if let Some(best) = best {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use latentlab::run::{Digest, Event, Manifest, RunDir, Slot};
-use latentlab::train::{Trained, named_terms, open_run, recipe_of};
+use latentlab::run::{Event, Events, Manifest, RunDir, Slot, Terms};
+use latentlab::train::{Trained, named_terms, open_run, recipe_of, recipe_sha256};
 use serde_json::{Value, json};
 
 use crate::commands::evaluate::{TERMS, stored};
@@ -82,12 +82,13 @@ fn files(run: &RunDir, manifest: &Manifest) -> Vec<Check> {
         (files, None) => Ok(format!("{files} files")),
     };
     checks.push(Check { what: "hashes".into(), found });
-    let recipe = recipe_of(run, None).map_err(|error| error.to_string()).and_then(|mut recipe| {
-        recipe.training.epochs = 1;
-        let text = recipe.to_toml().map_err(|error| error.to_string())?;
-        let same =
-            manifest.recipe_sha256.is_empty() || Digest::of(text.as_bytes()).sha256 == manifest.recipe_sha256;
-        if same { Ok(recipe.name) } else { Err("is not the one that the run was begun with".to_owned()) }
+    let recipe = recipe_of(run, None).map_err(|error| error.to_string()).and_then(|recipe| {
+        let now = recipe_sha256(&recipe).map_err(|error| error.to_string())?;
+        if manifest.recipe_sha256.is_empty() || now == manifest.recipe_sha256 {
+            Ok(recipe.name)
+        } else {
+            Err("is not the one that the run was begun with".to_owned())
+        }
     });
     checks.push(Check { what: "recipe".into(), found: recipe });
     let events = run.events().map_err(|error| error.to_string()).and_then(|events| match events.torn {
@@ -115,35 +116,34 @@ fn numbers(
     let (events, metrics) = (run.events()?, stored(run)?);
     let mut checks = Vec::new();
     for trained in opened {
-        let terms = trained.evaluate(&splits.valid)?;
-        let now = named_terms(&terms, trained.model.network());
+        // What the log says of the checkpoint's epoch, and what was measured of these weights.
         let epochs = events.epochs();
-        if let Some(epoch) = epochs.iter().find(|epoch| epoch.epoch == trained.epoch)
-            && is_at_epoch_end(&events, trained)
-        {
-            let what = format!("valid losses of {}", trained.slot.name());
-            checks.push(Check { what, found: compare(|name| epoch.valid.get(name).copied(), &now) });
-        }
-        for (split, kept) in &metrics.splits {
-            if kept.weights_sha256 != trained.weights_sha256 {
+        let epoch = epochs.iter().find(|epoch| epoch.epoch == trained.epoch);
+        let epoch = epoch.filter(|_| is_at_epoch_end(&events, trained));
+        for split in [Split::Train, Split::Valid, Split::Test] {
+            let logged = epoch.filter(|_| split == Split::Valid);
+            let kept = metrics.splits.get(split.name());
+            let kept = kept.filter(|kept| kept.weights_sha256 == trained.weights_sha256);
+            if logged.is_none() && kept.is_none() {
                 continue;
             }
-            let Some(set) =
-                [Split::Train, Split::Valid, Split::Test].into_iter().find(|s| s.name() == split.as_str())
-            else {
-                continue;
-            };
-            let terms = trained.evaluate(set.of(&splits))?;
+            let terms = trained.evaluate(split.of(&splits))?;
             let now = named_terms(&terms, trained.model.network());
-            let found = compare(|name| kept.metrics.get(name).map(|metric| metric.value), &now);
-            checks.push(Check { what: format!("{split} losses in metrics.json"), found });
+            if let Some(epoch) = logged {
+                let what = format!("valid losses of {}", trained.slot.name());
+                checks.push(Check { what, found: compare(|name| epoch.valid.get(name).copied(), &now) });
+            }
+            if let Some(kept) = kept {
+                let found = compare(|name| kept.metrics.get(name).map(|metric| metric.value), &now);
+                checks.push(Check { what: format!("{} losses in metrics.json", split.name()), found });
+            }
         }
     }
     Ok(checks)
 }
 
 /// Whether the checkpoint was saved at the end of an epoch: one saved by an interruption has gone on from there.
-fn is_at_epoch_end(events: &latentlab::run::Events, trained: &Trained) -> bool {
+fn is_at_epoch_end(events: &Events, trained: &Trained) -> bool {
     let saved = events.lines.iter().rev().find_map(|line| match &line.event {
         Event::Checkpoint { slot, step, .. } if *slot == trained.slot => Some(*step),
         _ => None,
@@ -152,7 +152,7 @@ fn is_at_epoch_end(events: &latentlab::run::Events, trained: &Trained) -> bool {
     saved == ended
 }
 
-fn compare(then: impl Fn(&str) -> Option<f64>, now: &latentlab::run::Terms) -> Result<String, String> {
+fn compare(then: impl Fn(&str) -> Option<f64>, now: &Terms) -> Result<String, String> {
     let mut same = Vec::new();
     for name in TERMS {
         let (Some(then), Some(now)) = (then(name), now.get(name).copied()) else { continue };

@@ -14,7 +14,7 @@ use crate::comparing::{Shown, Subject};
 use crate::comparison::quality_captions;
 use crate::coordinates::evenly;
 use crate::failure::Failure;
-use crate::figures::{self, epochs, loss_unit};
+use crate::figures::{self, loss_unit};
 use crate::latent_views::{centroids, scatter, tsne_map};
 use crate::numbers::signed;
 use crate::pictures::Pictures;
@@ -107,7 +107,11 @@ fn totals(members: &[Member]) -> Result<Option<Figure>, Failure> {
     for member in members {
         let events = member.opened.dir.events()?;
         let of = |split: fn(&latentlab::run::Epoch) -> &latentlab::run::Terms| -> Vec<f64> {
-            epochs(&events).map(|epoch| split(epoch).get("total").copied().unwrap_or(f64::NAN)).collect()
+            events
+                .epochs()
+                .into_iter()
+                .map(|epoch| split(epoch).get("total").copied().unwrap_or(f64::NAN))
+                .collect()
         };
         curves.push((of(|epoch| &epoch.train), of(|epoch| &epoch.valid)));
     }

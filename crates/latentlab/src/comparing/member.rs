@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use latentlab::analysis::{FeatureSpace, Silhouette, Table, generation};
 use latentlab::data::{Dataset, Splits};
-use latentlab::engine::{Reduction, Source};
+use latentlab::engine::{Reduction, Terms};
 use latentlab::model::Embedding;
 use serde_json::{Map, Value};
 
@@ -69,7 +69,7 @@ impl Member {
             let mut numbers = numbers_of(&facts);
             numbers.extend(silhouette.as_ref().map(|found| ("silhouette", found.mean)));
             spread(&facts.codes, &mut numbers);
-            terms(&mut opened, &splits.test, &mut numbers)?;
+            terms(&opened, &facts.terms, &mut numbers);
             numbers.extend(sharpness(&mut opened, &splits.test).map(|sharpness| ("sharpness", sharpness)));
             drawn(&mut opened, &splits.test, &mut numbers)?;
             numbers.retain(|_, value| value.is_finite());
@@ -175,8 +175,7 @@ fn spread(codes: &Embedding, numbers: &mut Numbers) {
 }
 
 /// Rate and distortion on the test images, in nats per image whatever the recipe's weights and reductions.
-fn terms(opened: &mut Opened, test: &Dataset, numbers: &mut Numbers) -> Result<(), Failure> {
-    let terms = opened.trained.evaluate(test)?;
+fn terms(opened: &Opened, terms: &Terms, numbers: &mut Numbers) {
     let network = opened.trained.model.network();
     let reconstruction = network.objective.reconstruction;
     let pixels = match reconstruction.reduction {
@@ -187,7 +186,6 @@ fn terms(opened: &mut Opened, test: &Dataset, numbers: &mut Numbers) -> Result<(
     if network.is_variational() {
         numbers.insert("rate", terms.kl_nats);
     }
-    Ok(())
 }
 
 /// Mean difference between neighbouring pixels of reconstructions, over that of their originals.
@@ -229,12 +227,7 @@ fn drawn(opened: &mut Opened, test: &Dataset, numbers: &mut Numbers) -> Result<(
     }
     let codes = opened.trained.model.random_codes(count, opened.trained.recipe.seed);
     let generated = opened.trained.model.decode(&codes)?;
-    let seen = opened.trained.seen(test);
-    let mut real = vec![0.0; count * pixels];
-    let mut input = vec![0.0; pixels];
-    for (index, target) in real.chunks_exact_mut(pixels).enumerate() {
-        seen.fill(index, &mut input, target);
-    }
+    let real = opened.targets(test, count);
     let space = FeatureSpace { name: "pixels".into(), sha256: None };
     let found = generation(space, Table::new(&real, pixels)?, Table::new(&generated, pixels)?)?;
     numbers.insert("coverage", found.manifolds.coverage);

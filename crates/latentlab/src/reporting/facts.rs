@@ -1,11 +1,11 @@
 //! What a report knows about a run, in numbers.
 
-use latentlab::analysis::Silhouette;
+use latentlab::analysis::{Posterior, Silhouette, Table};
 use latentlab::data::{Dataset, Splits};
+use latentlab::engine::Terms;
 use latentlab::model::Embedding;
 use latentlab::report::Figure;
 use latentlab::run::{Epoch, Manifest, SplitMetrics};
-use latentlab::train::named_terms;
 
 use crate::commands::evaluate;
 use crate::failure::Failure;
@@ -13,6 +13,7 @@ use crate::figures;
 use crate::full_evaluation::{self, Found};
 use crate::measures::Measure;
 use crate::opened::Opened;
+use crate::points::PointSet;
 use crate::settings::Settings;
 use crate::stages::Stage;
 
@@ -81,6 +82,8 @@ pub struct Facts {
     pub best: Option<Epoch>,
     /// Everything measured on the test split, now or before with the same weights.
     pub metrics: SplitMetrics,
+    /// The loss on the test split.
+    pub terms: Terms,
     /// Codes of all test images.
     pub codes: Embedding,
     pub figures: Vec<(&'static str, Figure)>,
@@ -91,29 +94,14 @@ impl Facts {
     pub fn measure(opened: &mut Opened, splits: &Splits, settings: &Settings) -> Result<Self, Failure> {
         let stage = Stage::new(&settings.console, "measuring", 0);
         let test = &splits.test;
-        let terms = opened.trained.evaluate(test)?;
-        let named = named_terms(&terms, opened.trained.model.network());
-        let mut measures: Vec<Measure> = evaluate::TERMS
-            .iter()
-            .filter_map(|name| named.get(*name).map(|value| Measure::new(name, *value, test.len())))
-            .collect();
-        let quality = evaluate::quality(opened, test)?;
-        if let Some(quality) = quality {
-            let values = [("mse", quality.mse), ("psnr", quality.psnr), ("ssim", quality.ssim)];
-            measures.extend(values.map(|(name, value)| Measure::new(name, value, test.len())));
-        }
+        let (terms, mut measures) = evaluate::losses(opened, test)?;
+        measures.extend(evaluate::quality(opened, test)?);
         let seen = opened.trained.seen(test);
         let codes = opened.trained.model.encode_from(&seen, test.len());
         let mut found = Found::default();
         if test.len() > 1 {
             full_evaluation::posterior(&mut found, &codes, opened.trained.recipe.seed, &settings.console)?;
-            let points = crate::points::PointSet {
-                values: codes.mean.clone(),
-                columns: codes.dims(),
-                labels: test.labels(),
-                classes: test.classes().to_vec(),
-            };
-            full_evaluation::components(&mut found, &points)?;
+            full_evaluation::components(&mut found, &PointSet::of(&codes, test))?;
         }
         measures.extend(found.measures);
         let manifest = opened.dir.read::<Manifest>()?;
@@ -126,15 +114,18 @@ impl Facts {
         drop(stage);
 
         let events = opened.dir.events()?;
-        let epochs: Vec<Epoch> = figures::epochs(&events).cloned().collect();
+        let epochs: Vec<Epoch> = events.epochs().into_iter().cloned().collect();
         let best = epochs.iter().find(|epoch| epoch.epoch == opened.trained.epoch).cloned();
         let value =
             |name: &str| measures.iter().find(|measure| measure.name == name).map(|found| found.value);
-        let posterior = value("active_units").map(|active| PosteriorNumbers {
-            kl: codes_kl(&codes),
-            active: active as usize,
-            from_prior: from_prior(&codes, value("mutual_information"), value("marginal_kl")),
-        });
+        let posterior = match (value("active_units"), posterior_of(&codes)?) {
+            (Some(active), Some(posterior)) => Some(PosteriorNumbers {
+                kl: posterior.dimensions().iter().map(|dimension| dimension.kl).sum(),
+                active: active as usize,
+                from_prior: from_prior(&posterior, value("mutual_information"), value("marginal_kl")),
+            }),
+            _ => None,
+        };
         let numbers = Numbers {
             images: test.len(),
             gap: best.as_ref().and_then(gap),
@@ -157,7 +148,7 @@ impl Facts {
             let unit = unit.then(|| figures::loss_unit(&opened.trained.recipe.objective));
             metrics.metrics.insert(measure.name.to_owned(), measure.kept("test", unit));
         }
-        Ok(Self { numbers, manifest, best, metrics, codes, figures: found.figures })
+        Ok(Self { numbers, manifest, best, metrics, terms, codes, figures: found.figures })
     }
 
     /// Notes the silhouettes of the classes.
@@ -168,39 +159,29 @@ impl Facts {
     }
 }
 
-/// KL of the posteriors from the prior, nats per image, unweighted.
-fn codes_kl(codes: &Embedding) -> f64 {
-    let Some(log_var) = &codes.log_var else { return 0.0 };
-    let terms = codes.mean.iter().zip(log_var).map(|(mean, log_var)| {
-        let (mean, log_var) = (f64::from(*mean), f64::from(*log_var));
-        0.5 * (mean * mean + log_var.exp() - 1.0 - log_var)
-    });
-    terms.sum::<f64>() / codes.len().max(1) as f64
+/// What analysis knows of the posteriors; `None` of a plain autoencoder.
+fn posterior_of(codes: &Embedding) -> Result<Option<Posterior<'_>>, Failure> {
+    let Some(log_var) = &codes.log_var else { return Ok(None) };
+    let dims = codes.dims();
+    Ok(Some(Posterior::new(Table::new(&codes.mean, dims)?, Table::new(log_var, dims)?)?))
 }
 
 /// The mutual information of code and image is at most ln(images) in its estimate; where it comes within a nat of
 /// that, it is too small, and the rest of the KL too large.
-fn from_prior(codes: &Embedding, information: Option<f64>, marginal_kl: Option<f64>) -> FromPrior {
-    let ceiling = (codes.len() as f64).ln();
+fn from_prior(posterior: &Posterior<'_>, information: Option<f64>, marginal_kl: Option<f64>) -> FromPrior {
+    let ceiling = (posterior.images() as f64).ln();
     match (information, marginal_kl) {
         (Some(information), Some(kl)) if information < ceiling - 1.0 => FromPrior::Estimated(kl),
-        _ => FromPrior::OfMoments(moments_kl(codes)),
+        _ => FromPrior::OfMoments(moments_kl(posterior)),
     }
 }
 
 /// Each dimension of the aggregated posterior as a Gaussian: its KL from N(0, 1), summed.
-fn moments_kl(codes: &Embedding) -> f64 {
-    let (dims, images) = (codes.dims(), codes.len().max(1) as f64);
-    let column = |values: &[f32], dim: usize, of: fn(f64) -> f64| {
-        values.iter().skip(dim).step_by(dims).map(|value| of(f64::from(*value))).sum::<f64>() / images
-    };
-    let each = |dim: usize| {
-        let (mean, square) = (column(&codes.mean, dim, |x| x), column(&codes.mean, dim, |x| x * x));
-        let own = codes.log_var.as_ref().map_or(0.0, |log_var| column(log_var, dim, f64::exp));
-        let variance = square - mean * mean + own;
-        0.5 * (variance + mean * mean - 1.0 - variance.ln())
-    };
-    (0..dims).map(each).sum()
+fn moments_kl(posterior: &Posterior<'_>) -> f64 {
+    let (aggregated, dims) = (posterior.aggregated(), posterior.dims());
+    let variances = aggregated.covariance.iter().step_by(dims + 1);
+    let each = |(mean, variance): (&f64, &f64)| 0.5 * (variance + mean * mean - 1.0 - variance.ln());
+    aggregated.mean.iter().zip(variances).map(each).sum()
 }
 
 /// By how much validation is worse than training, relatively.
