@@ -1,7 +1,8 @@
 //! NumPy arrays: `.npy` (images), `.npz` (`x` images, optional `y` labels).
 //!
 //! Images are u8, or f32 in [0, 1]; [n, height, width] or [n, height, width, channels]. The headers are
-//! parsed by `ndarray-npy`; lengths are compared with what is there before memory is taken for values.
+//! parsed by `ndarray-npy`; lengths are compared with what is there before memory is taken for values. Images that
+//! are too many for memory stay on disk.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
@@ -13,20 +14,27 @@ use zip::ZipArchive;
 
 use crate::checksum::{self, DEFLATE_RATIO, HashedReader};
 use crate::error::reserve;
+use crate::pixels::{Holding, Passing, Pixels, Stored, Width, pass};
 use crate::{ArrayProblem, DataError, Dataset, FileRecord, ImageShape, Verification};
 
-pub(crate) fn open_npy(path: &Path) -> Result<Dataset, DataError> {
-    let (array, place, record) = whole_file(path)?;
-    Ok(images(path, array, &place)?.with_files(vec![record]))
+pub(crate) fn open_npy(path: &Path, holding: &Holding) -> Result<Dataset, DataError> {
+    let (array, place, in_place) = begin_file(path)?;
+    let (set, record) = images(path, array, in_place, holding, &place)?;
+    Ok(set.with_files(vec![record]))
 }
 
 /// The array that is a `.npy` file.
-pub(crate) fn whole_file(path: &Path) -> Result<(Raw, Place, FileRecord), DataError> {
+pub(crate) fn whole_file(path: &Path) -> Result<(Raw, Place), DataError> {
+    let (array, place, _) = begin_file(path)?;
+    Ok((array.whole(&place)?.0, place))
+}
+
+/// A `.npy` file up to its values, and whether these lie in it as they are.
+fn begin_file(path: &Path) -> Result<(Begun<impl Read>, Place, bool), DataError> {
     let source = checksum::open(path)?;
     let place = Place { file: path.into(), member: None };
     let room = if source.gzipped { Room::AtMost(source.ceiling) } else { Room::Exactly(source.ceiling) };
-    let (array, record) = read(source.reader, room, &place)?;
-    Ok((array, place, record))
+    Ok((begin(source.reader, room, &place)?, place, !source.gzipped))
 }
 
 /// An `.npz` file, and the names of its arrays in order.
@@ -41,11 +49,11 @@ pub(crate) fn archive(path: &Path) -> Result<(ZipArchive<BufReader<File>>, Vec<S
     Ok((archive, names))
 }
 
-pub(crate) fn open_npz(path: &Path) -> Result<Dataset, DataError> {
+pub(crate) fn open_npz(path: &Path, holding: &Holding) -> Result<Dataset, DataError> {
     let place = |member: &str| Place { file: path.into(), member: Some(member.into()) };
     let (mut archive, names) = archive(path)?;
-    let (x, record) = member(&mut archive, &place("x"), &names)?;
-    let set = images(path, x, &place("x"))?;
+    let x = begin_member(&mut archive, &place("x"), &names)?;
+    let (set, record) = images(path, x, false, holding, &place("x"))?;
     if !names.iter().any(|name| name == "y") {
         return Ok(set.with_files(vec![record]));
     }
@@ -105,11 +113,20 @@ impl Place {
     }
 }
 
+/// The array of this place as a whole.
 pub(crate) fn member<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     place: &Place,
     names: &[String],
 ) -> Result<(Raw, FileRecord), DataError> {
+    begin_member(archive, place, names)?.whole(place)
+}
+
+fn begin_member<'a, R: Read + Seek>(
+    archive: &'a mut ZipArchive<R>,
+    place: &Place,
+    names: &[String],
+) -> Result<Begun<impl Read + 'a>, DataError> {
     let wanted = place.member.as_deref().unwrap_or_default();
     let index = [format!("{wanted}.npy"), wanted.to_string()]
         .iter()
@@ -122,7 +139,7 @@ pub(crate) fn member<R: Read + Seek>(
         let reason = format!("{packed} compressed bytes cannot hold {size}");
         return Err(place.refuse(ArrayProblem::Damaged(reason)));
     }
-    read(HashedReader::new(file), Room::Exactly(size), place)
+    begin(HashedReader::new(file), Room::Exactly(size), place)
 }
 
 /// How many bytes an array takes, its header included, as far as that is known beforehand.
@@ -131,11 +148,17 @@ enum Room {
     AtMost(u64),
 }
 
-fn read(
-    mut reader: HashedReader<impl Read>,
-    room: Room,
-    place: &Place,
-) -> Result<(Raw, FileRecord), DataError> {
+/// An array whose header was read, and whose values can be there.
+struct Begun<R> {
+    reader: HashedReader<R>,
+    shape: Vec<usize>,
+    fortran: bool,
+    descriptor: String,
+    /// Bytes of its values.
+    length: usize,
+}
+
+fn begin<R: Read>(mut reader: HashedReader<R>, room: Room, place: &Place) -> Result<Begun<R>, DataError> {
     let header = header(&mut reader, place)?;
     let descriptor = header.type_descriptor.to_string().trim_matches(['\'', '"']).to_string();
     let Some(width) = value_width(&descriptor) else {
@@ -151,21 +174,77 @@ fn read(
     let Some(length) = length.filter(|_| fits) else {
         return Err(place.refuse(ArrayProblem::Length { expected, found }));
     };
-    let mut bytes = reserve(length, place.label().display().to_string())?;
-    reader.append(length, &mut bytes).map_err(|error| place.read_error(error))?;
-    // One byte more than there should be, to notice if it is there.
-    let found = bytes.len() + reader.append(1, &mut Vec::new()).map_err(|error| place.read_error(error))?;
-    if found != length {
-        return Err(place.refuse(ArrayProblem::Length { expected, found: found as u64 }));
+    let fortran = header.layout.is_fortran();
+    Ok(Begun { reader, shape: header.shape, fortran, descriptor, length })
+}
+
+impl<R: Read> Begun<R> {
+    /// Its values in memory.
+    fn whole(mut self, place: &Place) -> Result<(Raw, FileRecord), DataError> {
+        let mut bytes = reserve(self.length, place.label().display().to_string())?;
+        self.reader.append(self.length, &mut bytes).map_err(|error| place.read_error(error))?;
+        let raw = Raw { shape: self.shape, fortran: self.fortran, descriptor: self.descriptor, bytes };
+        let record = end(self.reader, self.length, raw.bytes.len(), place)?;
+        Ok((raw, record))
     }
-    let record = FileRecord {
+
+    /// Its values looked through and left on disk: where they lie, if that is `in_place`, or else in a file of
+    /// our own.
+    fn stored(
+        mut self,
+        path: &Path,
+        width: Width,
+        in_place: bool,
+        holding: &Holding,
+        place: &Place,
+    ) -> Result<(Pixels, FileRecord), DataError> {
+        let Self { length, .. } = self;
+        if self.fortran {
+            return Err(place.refuse(ArrayProblem::FortranOrder { bytes: length as u64, most: holding.most }));
+        }
+        let first = self.reader.offset;
+        let mut copy = if in_place { None } else { Some(holding.file()?) };
+        let mut range = Range::new();
+        let look = |at: usize, piece: &[u8]| match width {
+            Width::Byte => Ok(()),
+            Width::Float => {
+                range.look(at / 4, piece.as_chunks().0.iter().map(|value| f32::from_le_bytes(*value)), place)
+            }
+        };
+        let found = pass(&mut self.reader, length, copy.as_mut(), look).map_err(|error| match error {
+            Passing::Read(error) => place.read_error(error),
+            Passing::Write(error) => DataError::io(&holding.folder, "write pixels to a file in")(error),
+            Passing::Look(error) => error,
+        })?;
+        let record = end(self.reader, length, found, place)?;
+        range.check(place)?;
+        let values = length / width.bytes();
+        let stored = match copy {
+            Some(file) => Stored::copied(path, file, values, width),
+            None => Stored::in_place(path, first, values, width)?,
+        };
+        Ok((Pixels::Stored(stored), record))
+    }
+}
+
+/// What was read, after `found` bytes of values, if these are `length` and nothing follows.
+fn end<R: Read>(
+    mut reader: HashedReader<R>,
+    length: usize,
+    mut found: usize,
+    place: &Place,
+) -> Result<FileRecord, DataError> {
+    // One byte more than there should be, to notice if it is there.
+    found += reader.append(1, &mut Vec::new()).map_err(|error| place.read_error(error))?;
+    if found != length {
+        return Err(place.refuse(ArrayProblem::Length { expected: length as u64, found: found as u64 }));
+    }
+    Ok(FileRecord {
         path: if place.member.is_some() { place.label() } else { place.file.clone() },
         bytes: reader.offset,
         sha256: reader.sha256(),
         verification: Verification::Unknown,
-    };
-    let fortran = header.layout.is_fortran();
-    Ok((Raw { shape: header.shape, fortran, descriptor, bytes }, record))
+    })
 }
 
 /// Parses the header after looking at its length and nesting, both of which the parser trusts.
@@ -214,43 +293,91 @@ fn value_width(descriptor: &str) -> Option<usize> {
     }
 }
 
-fn images(path: &Path, raw: Raw, place: &Place) -> Result<Dataset, DataError> {
-    let shape = match raw.shape[..] {
+fn images(
+    path: &Path,
+    array: Begun<impl Read>,
+    in_place: bool,
+    holding: &Holding,
+    place: &Place,
+) -> Result<(Dataset, FileRecord), DataError> {
+    let shape = match array.shape[..] {
         [_, height, width] => ImageShape::new(height, width, 1),
         [_, height, width, channels @ (1 | 3)] => ImageShape::new(height, width, channels),
         _ => {
             let allowed = "[n, height, width] or [n, height, width, 1 or 3]";
-            return Err(place.refuse(ArrayProblem::Shape { found: raw.shape, allowed }));
+            return Err(place.refuse(ArrayProblem::Shape { found: array.shape, allowed }));
         }
     };
-    if raw.bytes.is_empty() {
-        return Err(place.refuse(ArrayProblem::Shape { found: raw.shape, allowed: "of positive sides" }));
+    if array.length == 0 {
+        return Err(place.refuse(ArrayProblem::Shape { found: array.shape, allowed: "of positive sides" }));
     }
+    let width = match array.descriptor.as_str() {
+        "|u1" | "<u1" => Width::Byte,
+        "<f4" => Width::Float,
+        _ => {
+            let allowed = "uint8 or float32";
+            return Err(place.refuse(ArrayProblem::Type { found: array.descriptor, allowed }));
+        }
+    };
+    // Floats are there twice for a moment: as they came, and as numbers.
+    let peak = if width == Width::Byte { array.length } else { array.length.saturating_mul(2) };
+    let (pixels, record) = if holding.takes(peak) {
+        let (raw, record) = array.whole(place)?;
+        (in_memory(raw, width, place)?, record)
+    } else {
+        array.stored(path, width, in_place, holding, place)?
+    };
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
-    match raw.descriptor.as_str() {
-        "|u1" | "<u1" => {
-            Dataset::from_bytes(name, shape, in_order(raw.bytes, &raw.shape, raw.fortran, place)?)
-        }
-        "<f4" => {
-            let mut values = reserve(raw.bytes.len() / 4, place.label().display().to_string())?;
-            values.extend(raw.bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])));
-            let values = in_order(values, &raw.shape, raw.fortran, place)?;
-            check_range(&values, place)?;
-            Dataset::from_floats(name, shape, values)
-        }
-        _ => Err(place.refuse(ArrayProblem::Type { found: raw.descriptor, allowed: "uint8 or float32" })),
-    }
+    Ok((Dataset::from_pixels(name.into_owned(), shape, pixels)?, record))
 }
 
-fn check_range(values: &[f32], place: &Place) -> Result<(), DataError> {
-    if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-        return Err(place.refuse(ArrayProblem::NonFinite { index, value: values[index] }));
+fn in_memory(raw: Raw, width: Width, place: &Place) -> Result<Pixels, DataError> {
+    if width == Width::Byte {
+        return Ok(Pixels::Bytes(in_order(raw.bytes, &raw.shape, raw.fortran, place)?));
     }
-    let (min, max) = values.iter().fold((f32::MAX, f32::MIN), |(a, b), v| (a.min(*v), b.max(*v)));
-    if min < 0.0 || max > 1.0 {
-        return Err(place.refuse(ArrayProblem::Range { min, max }));
+    let mut values: Vec<f32> = reserve(raw.bytes.len() / 4, place.label().display().to_string())?;
+    values.extend(raw.bytes.as_chunks().0.iter().map(|value| f32::from_le_bytes(*value)));
+    let values = in_order(values, &raw.shape, raw.fortran, place)?;
+    let mut range = Range::new();
+    range.look(0, values.iter().copied(), place)?;
+    range.check(place)?;
+    Ok(Pixels::Floats(values))
+}
+
+/// Between which values pixels lie.
+struct Range {
+    min: f32,
+    max: f32,
+}
+
+impl Range {
+    fn new() -> Self {
+        Self { min: f32::MAX, max: f32::MIN }
     }
-    Ok(())
+
+    /// Takes in the values from value `first` on.
+    fn look(
+        &mut self,
+        first: usize,
+        values: impl Iterator<Item = f32>,
+        place: &Place,
+    ) -> Result<(), DataError> {
+        for (index, value) in values.enumerate() {
+            if !value.is_finite() {
+                return Err(place.refuse(ArrayProblem::NonFinite { index: first + index, value }));
+            }
+            (self.min, self.max) = (self.min.min(value), self.max.max(value));
+        }
+        Ok(())
+    }
+
+    fn check(&self, place: &Place) -> Result<(), DataError> {
+        let Self { min, max } = *self;
+        match min < 0.0 || max > 1.0 {
+            true => Err(place.refuse(ArrayProblem::Range { min, max })),
+            false => Ok(()),
+        }
+    }
 }
 
 pub(crate) fn labels(raw: Raw, place: &Place) -> Result<Vec<u32>, DataError> {

@@ -79,12 +79,13 @@ pub(crate) fn md5_of_file(path: &Path) -> Result<String, DataError> {
 }
 
 /// SHA-256 of bytes that are in memory.
+#[cfg(test)]
 pub(crate) fn sha256(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
     parts.iter().for_each(|part| hash.update(part));
     hexadecimal(&hash.finalize())
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,4 +1,4 @@
-//! [`Dataset`]: images, labels and factors in memory, seen through an index list.
+//! [`Dataset`]: images, labels and factors, seen through an index list.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::DataError;
+use crate::pixels::{Pixels, Width};
 
 /// Height, width and channels of an image, in the order in which pixels lie in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -79,21 +80,6 @@ pub struct Factors {
 }
 
 #[derive(Debug)]
-enum Pixels {
-    Bytes(Vec<u8>),
-    Floats(Vec<f32>),
-}
-
-impl Pixels {
-    fn len(&self) -> usize {
-        match self {
-            Self::Bytes(values) => values.len(),
-            Self::Floats(values) => values.len(),
-        }
-    }
-}
-
-#[derive(Debug)]
 struct Store {
     pixels: Pixels, // [images, height, width, channels]
     shape: ImageShape,
@@ -104,7 +90,8 @@ struct Store {
 /// Images with what is known about them.
 ///
 /// A view: clones, [subsets](Self::subset) and [padding](Self::padded) share the pixels, which stay bytes
-/// in memory where they came as bytes; [`image`](Self::image) scales (byte / 255) and pads as it copies.
+/// in memory where they came as bytes, and on disk where they are too many for memory
+/// ([`DataDirs::memory`](crate::DataDirs)); [`image`](Self::image) scales (byte / 255) and pads as it copies.
 ///
 /// ```
 /// use data::{Dataset, ImageShape};
@@ -155,7 +142,7 @@ impl Dataset {
         Self::from_pixels(name, shape, Pixels::Floats(pixels))
     }
 
-    fn from_pixels(name: String, shape: ImageShape, pixels: Pixels) -> Result<Self, DataError> {
+    pub(crate) fn from_pixels(name: String, shape: ImageShape, pixels: Pixels) -> Result<Self, DataError> {
         let (values, each) = (pixels.len(), shape.values());
         let problem = if each == 0 {
             format!("a shape of {shape} holds no pixels")
@@ -255,16 +242,52 @@ impl Dataset {
     ///
     /// # Panics
     /// Like indexing a slice: if `i` is not below [`len`](Self::len), or `out` is not of
-    /// `shape().values()` values.
+    /// `shape().values()` values. An image on disk that cannot be read is no panic: it is all zeros, and
+    /// [`check`](Self::check) tells.
     pub fn image(&self, i: usize, out: &mut [f32]) {
         assert_eq!(out.len(), self.shape().values(), "room for one image of {}", self.shape());
         let each = self.store.shape.values();
         let start = self.row(i) * each;
+        let scale = |byte: u8| f32::from(byte) / 255.0;
         match &self.store.pixels {
-            Pixels::Bytes(values) => {
-                self.copy(&values[start..start + each], out, |byte| f32::from(byte) / 255.0)
-            }
+            Pixels::Bytes(values) => self.copy(&values[start..start + each], out, scale),
             Pixels::Floats(values) => self.copy(&values[start..start + each], out, |value| value),
+            Pixels::Stored(stored) => stored.with(start, each, |bytes| match stored.width {
+                Width::Byte => self.copy(bytes, out, scale),
+                Width::Float => self.copy(bytes.as_chunks().0, out, f32::from_le_bytes),
+            }),
+        }
+    }
+
+    /// Whether the pixels lie on disk and are read from there, image by image.
+    pub fn is_on_disk(&self) -> bool {
+        matches!(self.store.pixels, Pixels::Stored(_))
+    }
+
+    /// Bytes of pixels that this set holds in memory, with all sets that share them.
+    pub fn bytes_in_memory(&self) -> u64 {
+        match &self.store.pixels {
+            Pixels::Bytes(values) => values.len() as u64,
+            Pixels::Floats(values) => values.len() as u64 * 4,
+            Pixels::Stored(_) => 0,
+        }
+    }
+
+    /// Whether this set and `other` are views of the same pixels.
+    pub fn shares_pixels_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.store, &other.store)
+    }
+
+    /// Whether all images so far could be read. Of a set in memory, always; of one [on disk](Self::is_on_disk),
+    /// to be asked before anything is made of the images.
+    ///
+    /// # Errors
+    /// [`DataError::Io`] if an image could not be read, [`DataError::Changed`] if the file was written to since
+    /// it was opened.
+    pub fn check(&self) -> Result<(), DataError> {
+        match &self.store.pixels {
+            Pixels::Stored(stored) => stored.check(),
+            Pixels::Bytes(_) | Pixels::Floats(_) => Ok(()),
         }
     }
 

@@ -1,10 +1,12 @@
-//! Where sets lie on disk: the folder a person names, the one the environment names, the platform's cache.
+//! Where sets lie: on disk in the folder a person names, the one the environment names, the platform's cache;
+//! and up to which size in memory.
 
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
 use crate::catalogue::{CATALOGUE, IDX_FILES, NamedSet, Origin};
+use crate::pixels::Holding;
 
 /// The environment variable that names a folder of data sets.
 pub const DATA_VARIABLE: &str = "LATENTLAB_DATA";
@@ -25,6 +27,9 @@ pub struct DataDirs {
     pub mirrors: Option<Vec<String>>,
     /// Never to download.
     pub offline: bool,
+    /// The most bytes of pixels to hold in memory at a time; a set of more is read from disk image by image, with
+    /// the same results. `None`: all sets are held in memory.
+    pub memory: Option<u64>,
 }
 
 impl DataDirs {
@@ -37,12 +42,20 @@ impl DataDirs {
             cache: ProjectDirs::from("", "", "latentlab").map(|dirs| dirs.cache_dir().join("data")),
             mirrors: variable(MIRROR_VARIABLE).map(|value| vec![value.to_string_lossy().into_owned()]),
             offline: false,
+            memory: None,
         }
     }
 
     /// Only this folder, and no downloads.
     pub fn only(folder: impl Into<PathBuf>) -> Self {
         Self { explicit: Some(folder.into()), offline: true, ..Self::default() }
+    }
+
+    /// How pixels are held. Files of decoded pixels are made in the cache, for the system's folder for temporary
+    /// files is often in memory itself.
+    pub(crate) fn holding(&self) -> Holding {
+        let folder = self.cache.clone().unwrap_or_else(std::env::temp_dir);
+        Holding { most: self.memory.unwrap_or(u64::MAX), folder }
     }
 
     /// Folders in which the files of `set` may lie: `DIR/SET`, then `DIR` itself, for each folder.

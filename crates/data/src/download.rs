@@ -8,6 +8,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use crate::catalogue::{Checksum, PublishedFile};
+use crate::pixels::Holding;
 use crate::{DataError, checksum, idx};
 
 /// Far more than any published file; a mirror that sends more is not sending what was asked for.
@@ -163,7 +164,7 @@ fn receive(
 /// Whether a downloaded file has the published checksum and the structure of its kind.
 fn verify(path: &Path, file: &PublishedFile) -> Result<(), String> {
     let read = if file.name.contains("images") {
-        idx::read_images(path).map(|images| images.file)
+        idx::read_images(path, &Holding::all_in_memory()).map(|images| images.file)
     } else {
         idx::read_labels(path).map(|labels| labels.file)
     };

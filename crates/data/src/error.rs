@@ -117,6 +117,12 @@ pub enum DataError {
     /// A named set that is neither on disk nor could be downloaded.
     #[error(transparent)]
     Absent(Box<Absent>),
+    /// A file whose images are read as they are needed was written to meanwhile.
+    #[error("{}: was written to while its images were in use: what came of them is of no one set", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// More memory is needed than the system gives.
     #[error("{what} needs {bytes} bytes of memory, more than the system gives")]
     Memory {
@@ -278,6 +284,17 @@ pub enum ArrayProblem {
     Missing {
         /// Names that are there.
         found: Vec<String>,
+    },
+    /// Images in an order that needs all of them at a time, and more than there may be in memory.
+    #[error(
+        "its {bytes} bytes are in Fortran order and more than the {most} that may be held in memory at a time: \
+         save it in C order (numpy.ascontiguousarray), which is read from disk as needed"
+    )]
+    FortranOrder {
+        /// Bytes of its values.
+        bytes: u64,
+        /// Bytes that may be held.
+        most: u64,
     },
     /// The archive or its compressed data are broken.
     #[error("the archive is damaged: {0}")]

@@ -1,14 +1,17 @@
 //! Folders of image files: flat, or one sub-folder per class.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use crate::error::reserve;
 use crate::picture::{self, Header};
-use crate::{Channels, DataError, Dataset, FileRecord, Fit, ImageShape, Verification, checksum};
+use crate::pixels::{Holding, Pixels, Stored, Width};
+use crate::{Channels, DataDirs, DataError, Dataset, FileRecord, Fit, ImageShape, Verification, checksum};
 
 /// Image files in the order in which they are read, with their classes.
 struct Listing {
@@ -22,18 +25,19 @@ pub(crate) fn open(
     size: Option<[usize; 2]>,
     fit: Fit,
     channels: Channels,
+    holding: &Holding,
 ) -> Result<Dataset, DataError> {
     let Listing { files, classes } = list(path)?;
     let shape = shape(&files, size, channels)?;
-    let pixels = read_all(path, &files, shape, fit)?;
+    let (pixels, sha256) = read_all(path, &files, shape, fit, holding)?;
     let record = FileRecord {
         path: path.to_path_buf(),
         bytes: pixels.len() as u64,
-        sha256: checksum::sha256(&[&pixels]),
+        sha256,
         verification: Verification::Unknown,
     };
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let set = Dataset::from_bytes(name, shape, pixels)?;
+    let set = Dataset::from_pixels(name.into_owned(), shape, pixels)?;
     match classes {
         Some((labels, names)) => Ok(set.with_labels(labels, names)?.with_files(vec![record])),
         None => Ok(set.with_files(vec![record])),
@@ -69,22 +73,17 @@ pub fn survey(path: &Path) -> Result<Survey, DataError> {
     Ok(Survey { images: files.len(), median: sides[sides.len() / 2], uniform, grey })
 }
 
-/// Images for one pass through a trained network.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pictures {
-    /// File names, relative to the folder that was asked for.
-    pub names: Vec<String>,
-    /// Shape of each image.
-    pub shape: ImageShape,
-    /// Pixels in [0, 1], [images, height, width, channels].
-    pub pixels: Vec<f32>,
-}
-
-/// Reads one image file, or all of a folder, brought to `shape`.
+/// Reads one image file, or all of a folder, brought to `shape`; with the files' names, relative to the folder.
+/// `dirs` says how much of it is held in memory.
 ///
 /// # Errors
 /// If there are none, one is broken, or `shape` has other than 1 or 3 channels.
-pub fn load_pictures(path: &Path, shape: ImageShape, fit: Fit) -> Result<Pictures, DataError> {
+pub fn load_pictures(
+    path: &Path,
+    shape: ImageShape,
+    fit: Fit,
+    dirs: &DataDirs,
+) -> Result<(Dataset, Vec<String>), DataError> {
     let refuse = |reason| DataError::Picture { file: path.to_path_buf(), reason };
     if !matches!(shape.channels, 1 | 3) || shape.values() == 0 {
         return Err(refuse(format!("images cannot be brought to a shape of {shape}")));
@@ -98,10 +97,8 @@ pub fn load_pictures(path: &Path, shape: ImageShape, fit: Fit) -> Result<Picture
         relative.or(file.file_name().map(Path::new)).unwrap_or(file).to_string_lossy().into_owned()
     };
     let names = files.iter().map(name).collect();
-    let bytes = read_all(path, &files, shape, fit)?;
-    let mut pixels = reserve(bytes.len(), path.display().to_string())?;
-    pixels.extend(bytes.iter().map(|byte| f32::from(*byte) / 255.0));
-    Ok(Pictures { names, shape, pixels })
+    let (pixels, _) = read_all(path, &files, shape, fit, &dirs.holding())?;
+    Ok((Dataset::from_pixels(path.display().to_string(), shape, pixels)?, names))
 }
 
 fn list(path: &Path) -> Result<Listing, DataError> {
@@ -181,14 +178,51 @@ fn shape(files: &[PathBuf], size: Option<[usize; 2]>, channels: Channels) -> Res
     Ok(ImageShape::new(height, width, if grey { 1 } else { 3 }))
 }
 
-fn read_all(path: &Path, files: &[PathBuf], shape: ImageShape, fit: Fit) -> Result<Vec<u8>, DataError> {
+/// Bytes of pixels that are decoded together.
+const PIECE: usize = 1 << 25;
+
+/// The pixels of all files and their SHA-256.
+fn read_all(
+    path: &Path,
+    files: &[PathBuf],
+    shape: ImageShape,
+    fit: Fit,
+    holding: &Holding,
+) -> Result<(Pixels, String), DataError> {
     let each = shape.values();
     let bytes = files.len().saturating_mul(each);
-    let mut pixels = reserve(bytes, format!("{}: {} images of {shape}", path.display(), files.len()))?;
-    pixels.resize(bytes, 0u8);
-    let broken = pixels
-        .par_chunks_exact_mut(each)
-        .zip(files)
-        .find_map_first(|(out, file)| picture::read(file, shape, fit, out).err());
-    broken.map_or(Ok(pixels), Err)
+    let what = || format!("{}: {} images of {shape}", path.display(), files.len());
+    let mut kept = if holding.takes(bytes) {
+        Kept::Memory(reserve(bytes, what())?)
+    } else {
+        Kept::File(holding.file()?)
+    };
+    let (mut hash, mut piece) = (Sha256::new(), Vec::new());
+    for files in files.chunks((PIECE / each).max(1)) {
+        piece.resize(files.len() * each, 0);
+        let decoded = piece.par_chunks_exact_mut(each).zip(files);
+        if let Some(broken) = decoded.find_map_first(|(out, file)| picture::read(file, shape, fit, out).err())
+        {
+            return Err(broken);
+        }
+        hash.update(&piece);
+        match &mut kept {
+            Kept::Memory(pixels) => pixels.extend_from_slice(&piece),
+            Kept::File(file) => {
+                file.write_all(&piece)
+                    .map_err(DataError::io(&holding.folder, "write pixels to a file in"))?;
+            }
+        }
+    }
+    let pixels = match kept {
+        Kept::Memory(pixels) => Pixels::Bytes(pixels),
+        Kept::File(file) => Pixels::Stored(Stored::copied(path, file, bytes, Width::Byte)),
+    };
+    Ok((pixels, checksum::hexadecimal(&hash.finalize())))
+}
+
+/// Where decoded pixels go.
+enum Kept {
+    Memory(Vec<u8>),
+    File(File),
 }

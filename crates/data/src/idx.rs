@@ -1,11 +1,13 @@
 //! IDX files, the format of MNIST: a big-endian magic number (0, 0, type, dimensions), the dimensions as
 //! u32, then the values. Read gzipped or not; nothing is allocated that the file could not fill.
 
+use std::convert::Infallible;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::checksum::{self, OpenFile};
 use crate::error::reserve;
+use crate::pixels::{Holding, Passing, Pixels, Stored, Width, pass};
 use crate::{DataError, Dataset, FileRecord, IdxProblem, ImageShape, Verification};
 
 const IMAGES: u32 = 0x0000_0803; // unsigned bytes, [images, rows, columns]
@@ -16,7 +18,7 @@ const LABELS: u32 = 0x0000_0801; // unsigned bytes, [labels]
 pub(crate) struct IdxImages {
     pub(crate) shape: ImageShape,
     pub(crate) count: usize,
-    pub(crate) pixels: Vec<u8>,
+    pub(crate) pixels: Pixels,
     pub(crate) file: FileRecord,
 }
 
@@ -27,13 +29,18 @@ pub(crate) struct IdxLabels {
     pub(crate) file: FileRecord,
 }
 
-pub(crate) fn read_images(path: &Path) -> Result<IdxImages, DataError> {
-    let Contents { dims: [count, height, width], values, file } = read(path, IMAGES)?;
-    Ok(IdxImages { shape: ImageShape::new(height, width, 1), count, pixels: values, file })
+pub(crate) fn read_images(path: &Path, holding: &Holding) -> Result<IdxImages, DataError> {
+    let take = |source: &mut Source, length| match holding.takes(length) {
+        true => Ok(Pixels::Bytes(source.take("images", length)?)),
+        false => source.store(length, holding),
+    };
+    let Contents { dims: [count, height, width], values: pixels, file } = read(path, IMAGES, take)?;
+    Ok(IdxImages { shape: ImageShape::new(height, width, 1), count, pixels, file })
 }
 
 pub(crate) fn read_labels(path: &Path) -> Result<IdxLabels, DataError> {
-    let Contents { dims: [_], values, file } = read(path, LABELS)?;
+    let take = |source: &mut Source, length| source.take("labels", length);
+    let Contents { dims: [_], values, file } = read(path, LABELS, take)?;
     Ok(IdxLabels { labels: values, file })
 }
 
@@ -44,7 +51,7 @@ pub(crate) fn dataset(
     labels: Option<IdxLabels>,
     classes: Option<Vec<String>>,
 ) -> Result<Dataset, DataError> {
-    let set = Dataset::from_bytes(name, images.shape, images.pixels)?;
+    let set = Dataset::from_pixels(name.to_owned(), images.shape, images.pixels)?;
     let Some(IdxLabels { labels, file }) = labels else {
         return Ok(set.with_files(vec![images.file]));
     };
@@ -68,13 +75,17 @@ pub(crate) fn dataset(
     Ok(set.with_labels(labels, classes)?.with_files(vec![images.file, file]))
 }
 
-struct Contents<const N: usize> {
+struct Contents<V, const N: usize> {
     dims: [usize; N],
-    values: Vec<u8>,
+    values: V,
     file: FileRecord,
 }
 
-fn read<const N: usize>(path: &Path, magic: u32) -> Result<Contents<N>, DataError> {
+fn read<V, const N: usize>(
+    path: &Path,
+    magic: u32,
+    take: impl FnOnce(&mut Source, usize) -> Result<V, DataError>,
+) -> Result<Contents<V, N>, DataError> {
     let mut source = Source { path: path.into(), open: checksum::open(path)? };
     let header = source.take("header", 4)?;
     let found = be_u32(&header);
@@ -97,7 +108,7 @@ fn read<const N: usize>(path: &Path, magic: u32) -> Result<Contents<N>, DataErro
     let Some(length) = length.filter(|length| isize::try_from(*length).is_ok()) else {
         return Err(source.refuse(4, IdxProblem::Overflow { dims: raw.to_vec() }));
     };
-    let values = source.take(kind(magic), length)?;
+    let values = take(&mut source, length)?;
     source.expect_end()?;
     let bytes = source.open.reader.offset;
     let sha256 = source.open.reader.sha256();
@@ -111,17 +122,48 @@ struct Source {
 }
 
 impl Source {
-    /// Exactly `length` bytes, for which memory is taken only if the file can hold them.
-    fn take(&mut self, what: &str, length: usize) -> Result<Vec<u8>, DataError> {
+    /// Refuses a length that the file cannot hold.
+    fn expect(&self, length: usize) -> Result<(), DataError> {
         let (offset, expected) = (self.open.reader.offset, length as u64);
         let ceiling = self.open.ceiling.saturating_sub(offset);
-        if expected > ceiling {
-            let problem = match self.open.gzipped {
-                true => IdxProblem::Oversized { expected, ceiling },
-                false => IdxProblem::Truncated { expected, found: ceiling },
-            };
-            return Err(self.refuse(offset, problem));
+        if expected <= ceiling {
+            return Ok(());
         }
+        let problem = match self.open.gzipped {
+            true => IdxProblem::Oversized { expected, ceiling },
+            false => IdxProblem::Truncated { expected, found: ceiling },
+        };
+        Err(self.refuse(offset, problem))
+    }
+
+    /// `length` pixels left on disk: where they lie, or, of a gzipped file, in one of our own.
+    fn store(&mut self, length: usize, holding: &Holding) -> Result<Pixels, DataError> {
+        self.expect(length)?;
+        let offset = self.open.reader.offset;
+        let mut copy = if self.open.gzipped { Some(holding.file()?) } else { None };
+        let look = |_, _: &[u8]| Ok::<(), Infallible>(());
+        let found = match pass(&mut self.open.reader, length, copy.as_mut(), look) {
+            Ok(found) => found,
+            Err(Passing::Read(error)) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
+            Err(Passing::Read(error)) => return Err(self.read_error(error)),
+            Err(Passing::Write(error)) => {
+                return Err(DataError::io(&holding.folder, "write pixels to a file in")(error));
+            }
+        };
+        if found < length {
+            let found = self.open.reader.offset - offset;
+            return Err(self.refuse(offset, IdxProblem::Truncated { expected: length as u64, found }));
+        }
+        Ok(Pixels::Stored(match copy {
+            Some(file) => Stored::copied(&self.path, file, length, Width::Byte),
+            None => Stored::in_place(&self.path, offset, length, Width::Byte)?,
+        }))
+    }
+
+    /// Exactly `length` bytes, for which memory is taken only if the file can hold them.
+    fn take(&mut self, what: &str, length: usize) -> Result<Vec<u8>, DataError> {
+        self.expect(length)?;
+        let (offset, expected) = (self.open.reader.offset, length as u64);
         let mut bytes = reserve(length, format!("{}: {what}", self.path.display()))?;
         match self.open.reader.append(length, &mut bytes) {
             Ok(found) if found == length => return Ok(bytes),

@@ -1,9 +1,10 @@
-//! From a recipe's `[data]` table to images in memory.
+//! From a recipe's `[data]` table to images.
 
 use std::path::Path;
 
 use crate::catalogue::IDX_FILES;
 use crate::dirs::find_file;
+use crate::pixels::Holding;
 use crate::spec::{DataSpec, Source};
 use crate::split::{Splits, split};
 use crate::{Channels, DataDirs, DataError, Dataset, Events, Fit, array, digits, folder, idx, published};
@@ -17,7 +18,9 @@ pub fn open(spec: &DataSpec, dirs: &DataDirs, events: &mut Events<'_>) -> Result
     let (pool, test) = match &plan.source {
         Source::Published(set) => published::open(set, dirs, events)?,
         Source::Synthetic { count, size } => (digits::synthetic_digits(*count, *size, plan.seed)?, None),
-        Source::Path { path, size, fit, channels } => open_path(path, *size, *fit, *channels)?,
+        Source::Path { path, size, fit, channels } => {
+            open_path(path, *size, *fit, *channels, &dirs.holding())?
+        }
     };
     Ok(split(&plan, pool, test)?.padded(plan.pad))
 }
@@ -27,11 +30,12 @@ fn open_path(
     size: Option<[usize; 2]>,
     fit: Option<Fit>,
     channels: Option<Channels>,
+    holding: &Holding,
 ) -> Result<(Dataset, Option<Dataset>), DataError> {
     let metadata = path.metadata().map_err(DataError::io(path, "open"))?;
     let is_idx = metadata.is_dir() && find_file(path, IDX_FILES[0]).is_some();
     if metadata.is_dir() && !is_idx {
-        let set = folder::open(path, size, fit.unwrap_or_default(), channels.unwrap_or_default())?;
+        let set = folder::open(path, size, fit.unwrap_or_default(), channels.unwrap_or_default(), holding)?;
         return Ok((set, None));
     }
     let given = [
@@ -44,11 +48,11 @@ fn open_path(
         return Err(DataError::field(field, value, allowed));
     }
     if is_idx {
-        return open_idx(path);
+        return open_idx(path, holding);
     }
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("npy") => Ok((array::open_npy(path)?, None)),
-        Some("npz") => Ok((array::open_npz(path)?, None)),
+        Some("npy") => Ok((array::open_npy(path, holding)?, None)),
+        Some("npz") => Ok((array::open_npz(path, holding)?, None)),
         _ => Err(DataError::field(
             "path",
             format!("\"{}\"", path.display()),
@@ -58,11 +62,11 @@ fn open_path(
 }
 
 /// A folder with files named as MNIST's: labels and test images may be absent.
-fn open_idx(path: &Path) -> Result<(Dataset, Option<Dataset>), DataError> {
+fn open_idx(path: &Path, holding: &Holding) -> Result<(Dataset, Option<Dataset>), DataError> {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let part = |at: usize| -> Result<Option<Dataset>, DataError> {
         let Some(images) = find_file(path, IDX_FILES[at]) else { return Ok(None) };
-        let images = idx::read_images(&images)?;
+        let images = idx::read_images(&images, holding)?;
         let labels = find_file(path, IDX_FILES[at + 1]).map(|file| idx::read_labels(&file)).transpose()?;
         idx::dataset(&name, images, labels, None).map(Some)
     };

@@ -52,7 +52,7 @@ pub fn load_points(path: &Path) -> Result<Points, DataError> {
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     match extension.as_deref() {
         Some("npy") => {
-            let (raw, place, _) = array::whole_file(path)?;
+            let (raw, place) = array::whole_file(path)?;
             let (values, columns) = numbers(raw, &place)?;
             Ok(Points { name, values, columns, labels: None, classes: Vec::new() })
         }

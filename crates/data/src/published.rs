@@ -59,7 +59,7 @@ pub(crate) fn open(
         None => download_all(set, files, mirrors, dirs, events)?,
     };
     let part = |at: usize| -> Result<(IdxImages, IdxLabels), DataError> {
-        let mut images = idx::read_images(&paths[at])?;
+        let mut images = idx::read_images(&paths[at], &dirs.holding())?;
         if images.shape != set.shape {
             let problem = IdxProblem::Shape { found: images.shape, expected: set.shape };
             return Err(DataError::Idx { file: paths[at].clone(), offset: 8, problem });

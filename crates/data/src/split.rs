@@ -110,6 +110,21 @@ impl Splits {
         }
     }
 
+    /// Bytes of pixels in memory; what parts share counts once.
+    pub fn bytes_in_memory(&self) -> u64 {
+        let parts = [&self.train, &self.valid, &self.test];
+        let is_first = |at: usize| !parts[..at].iter().any(|part| part.shares_pixels_with(parts[at]));
+        (0..parts.len()).filter(|at| is_first(*at)).map(|at| parts[at].bytes_in_memory()).sum()
+    }
+
+    /// The first part whose images could not all be read, as [`Dataset::check`].
+    ///
+    /// # Errors
+    /// As [`Dataset::check`].
+    pub fn check(&self) -> Result<(), DataError> {
+        [&self.train, &self.valid, &self.test].into_iter().try_for_each(Dataset::check)
+    }
+
     /// The same parts with `pad` rows and columns of zeros on each side of every image.
     pub(crate) fn padded(&self, pad: usize) -> Self {
         Self { train: self.train.padded(pad), valid: self.valid.padded(pad), test: self.test.padded(pad) }

@@ -4,7 +4,7 @@ mod fixtures;
 
 use std::path::Path;
 
-use data::{Channels, DataError, DataSpec, Fit, ImageShape, Size, Validation, load_pictures};
+use data::{Channels, DataDirs, DataError, DataSpec, Fit, ImageShape, Size, Validation};
 use fixtures::{image, open, open_path, write};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, GrayImage, ImageEncoder, Luma, Rgb, RgbImage, Rgba, RgbaImage};
@@ -12,6 +12,12 @@ use image::{ExtendedColorType, GrayImage, ImageEncoder, Luma, Rgb, RgbImage, Rgb
 fn grey(path: &Path, width: u32, height: u32, value: impl Fn(u32, u32) -> u8) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     GrayImage::from_fn(width, height, |x, y| Luma([value(x, y)])).save(path).unwrap();
+}
+
+/// The names and, one after the other, the pixels of one image file or of all in a folder.
+fn load_pictures(path: &Path, shape: ImageShape, fit: Fit) -> (Vec<String>, Vec<f32>) {
+    let (set, names) = data::load_pictures(path, shape, fit, &DataDirs::default()).unwrap();
+    (names, (0..set.len()).flat_map(|i| image(&set, i)).collect())
 }
 
 fn spec(path: &Path) -> DataSpec {
@@ -44,11 +50,11 @@ fn a_flat_folder_has_no_labels_and_colours_are_kept_unless_grey_is_asked_for() {
     grey(&folder.path().join("a.png"), 4, 4, |_, _| 51);
     RgbImage::from_pixel(4, 4, Rgb([255, 0, 51])).save(folder.path().join("b.PNG")).unwrap();
     RgbaImage::from_pixel(4, 4, Rgba([255, 255, 255, 51])).save(folder.path().join("c.png")).unwrap();
-    let all = load_pictures(folder.path(), ImageShape::new(4, 4, 3), Fit::Resize).unwrap();
-    assert_eq!(all.names, ["a.png", "b.PNG", "c.png"]);
-    assert_eq!(all.pixels[..3], [0.2, 0.2, 0.2]);
-    assert_eq!(all.pixels[48..51], [1.0, 0.0, 0.2]);
-    assert_eq!(all.pixels[96..99], [0.2, 0.2, 0.2], "transparent white over black");
+    let (names, pixels) = load_pictures(folder.path(), ImageShape::new(4, 4, 3), Fit::Resize);
+    assert_eq!(names, ["a.png", "b.PNG", "c.png"]);
+    assert_eq!(pixels[..3], [0.2, 0.2, 0.2]);
+    assert_eq!(pixels[48..51], [1.0, 0.0, 0.2]);
+    assert_eq!(pixels[96..99], [0.2, 0.2, 0.2], "transparent white over black");
 
     let mut spec = spec(folder.path());
     (spec.test, spec.valid) = (Some(data::HoldOut::Last(1)), Some(Validation::Test));
@@ -65,18 +71,17 @@ fn each_fit_does_what_it_says() {
     let path = folder.path().join("wide.png");
     // Left and right quarter black, the middle white: 8 wide, 4 high.
     grey(&path, 8, 4, |x, _| if (2..6).contains(&x) { 255 } else { 0 });
-    let fitted = |fit| load_pictures(&path, ImageShape::new(4, 4, 1), fit).unwrap();
-    let crop = fitted(Fit::Crop);
-    assert_eq!((crop.names, crop.pixels), (vec!["wide.png".to_string()], vec![1.0; 16]));
-    let pad = fitted(Fit::Pad).pixels;
+    let fitted = |fit| load_pictures(&path, ImageShape::new(4, 4, 1), fit);
+    assert_eq!(fitted(Fit::Crop), (vec!["wide.png".to_string()], vec![1.0; 16]));
+    let pad = fitted(Fit::Pad).1;
     assert!(pad[..4].iter().chain(&pad[12..]).all(|v| *v == 0.0), "{pad:?}");
     assert!(pad[4] < 0.3 && pad[5] > 0.7 && pad[6] > 0.7 && pad[7] < 0.3, "{pad:?}");
-    let resized = fitted(Fit::Resize).pixels;
+    let resized = fitted(Fit::Resize).1;
     assert!(resized[0] < 0.3 && resized[1] > 0.7 && resized[12] < 0.3, "{resized:?}");
     // As wide as can be: no side may come to 0.
     grey(&path, 300, 1, |_, _| 255);
     for fit in [Fit::Crop, Fit::Pad, Fit::Resize] {
-        assert!(fitted(fit).pixels.contains(&1.0), "{fit:?}");
+        assert!(fitted(fit).1.contains(&1.0), "{fit:?}");
     }
 }
 
@@ -92,7 +97,7 @@ fn an_image_held_sideways_is_turned_upright() {
     encoder.write_image(&[10, 20, 30, 40, 50, 60], 3, 2, ExtendedColorType::L8).unwrap();
     write(&path, &bytes);
     write(&folder.path().join("photo2.png"), &bytes);
-    let upright = load_pictures(&path, ImageShape::new(3, 2, 1), Fit::Resize).unwrap().pixels;
+    let upright = load_pictures(&path, ImageShape::new(3, 2, 1), Fit::Resize).1;
     assert_eq!(upright, [40, 10, 50, 20, 60, 30].map(|v: u8| f32::from(v) / 255.0));
     // The size that is found without being asked for is the upright one, too.
     let mut spec = spec(folder.path());

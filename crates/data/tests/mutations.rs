@@ -4,7 +4,7 @@ mod fixtures;
 
 use std::path::Path;
 
-use data::{Fit, ImageShape, load_pictures};
+use data::{DataDirs, Fit, ImageShape, load_pictures};
 use fixtures::{gzip, idx_images, open_path, write};
 use random::Stream;
 
@@ -41,7 +41,8 @@ fn survive(name: &str, good: &[u8], open: impl Fn(&Path)) {
 fn damaged_files_are_answered_not_obeyed() {
     let open = |path: &Path| drop(open_path(path));
     let open_folder = |path: &Path| drop(open_path(path.parent().unwrap()));
-    let picture = |path: &Path| drop(load_pictures(path, ImageShape::new(8, 8, 1), Fit::Crop));
+    let picture =
+        |path: &Path| drop(load_pictures(path, ImageShape::new(8, 8, 1), Fit::Crop, &DataDirs::default()));
     survive("train-images-idx3-ubyte", &idx_images(40), open_folder);
     survive("train-images-idx3-ubyte.gz", &gzip(&idx_images(40)), open_folder);
 

@@ -64,6 +64,20 @@ impl<T: Real> Executor<T> {
         Ok(Self { core: Core::new(network.clone(), plan, isa, pool.threads()), pool })
     }
 
+    /// Bytes that an executor of `network` takes with these options: activations, parameters, their gradients and
+    /// packed kernels. Nothing of that is allocated here.
+    ///
+    /// # Errors
+    /// As [`Executor::new`].
+    pub fn memory(network: &Network, options: Options) -> Result<u64, ExecutorError> {
+        let Options { batch, threads, isa } = options;
+        let plan = Plan::new::<T>(network, batch, isa)?;
+        let packed: usize = plan.packed.iter().sum();
+        let values = 2 * plan.parameters + packed + plan.cut.groups(batch) * plan.group_len;
+        let terms = batch * size_of::<[f64; 4]>();
+        Ok(plan.workspace.bytes::<T>(threads) + (values * size_of::<T>() + terms) as u64)
+    }
+
     /// The network.
     pub fn network(&self) -> &Network {
         &self.core.network

@@ -73,6 +73,12 @@ impl WorkspacePlan {
         (self.resident_len, self.shard_len)
     }
 
+    /// Bytes that [`build`](Self::build) takes.
+    pub fn bytes<T>(&self, threads: usize) -> u64 {
+        let values = self.resident_len + threads * (self.shard_len + self.scratch_len);
+        (values * size_of::<T>() + threads * self.lists_len * size_of::<Segment>()) as u64
+    }
+
     pub fn build<T: Real>(self, threads: usize) -> Workspace<T> {
         Workspace {
             resident: Shared::new(self.resident_len),

@@ -9,6 +9,7 @@ use latentlab::data::{DataDirs, DataSpec, Dataset, Event, Splits};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::numbers::grouped;
+use crate::settings::Settings;
 
 /// `--data-dir` and `--offline`.
 #[derive(Clone, Debug, clap::Args)]
@@ -30,10 +31,16 @@ impl DirArguments {
         DataDirs { offline: self.offline, ..DataDirs::from_environment(self.data_dir.clone()) }
     }
 
-    /// Opens the data set of `spec`; downloads are shown on `console`.
-    pub fn open(&self, spec: &DataSpec, console: &Console) -> Result<Splits, Failure> {
+    /// Opens the data set of `spec`; downloads are shown.
+    pub fn open(&self, spec: &DataSpec, settings: &Settings) -> Result<Splits, Failure> {
+        let console = &settings.console;
         let mut downloads = Downloads { console, bar: None };
-        let splits = latentlab::data::open(spec, &self.dirs(), &mut |event| downloads.hear(event))?;
+        let dirs = DataDirs { memory: Some(settings.memory.for_images()), ..self.dirs() };
+        let splits = latentlab::data::open(spec, &dirs, &mut |event| downloads.hear(event))?;
+        settings.watch(&splits.train);
+        if !splits.test.shares_pixels_with(&splits.train) {
+            settings.watch(&splits.test);
+        }
         for file in splits.train.files().iter().chain(splits.test.files()) {
             console.detail(format_args!("read {} (SHA-256 {})", file.path.display(), file.sha256));
         }

@@ -21,6 +21,7 @@ mod full_evaluation;
 mod interrupt;
 mod latent_views;
 mod measures;
+mod memory;
 mod numbers;
 mod opened;
 mod outcome;
@@ -91,6 +92,7 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Bench(arguments) => bench::run(arguments, &settings),
         Verb::Completions(arguments) => Ok(completions::run(&arguments)),
     }?;
+    settings.check_images()?;
     match outcome.print(&settings) {
         Err(error) if !is_broken_pipe(&error) => {
             Err(Failure::fault(format_args!("stdout: cannot write: {error}")))

@@ -1,10 +1,10 @@
 //! A run that a verb uses, and the images that go through it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use latentlab::data::{
-    DataError, Dataset, Fit, ImageShape, InputSpec, InputTransform, Splits, load_pictures,
+    DataDirs, DataError, Dataset, ImageShape, InputSpec, InputTransform, Splits, load_pictures,
 };
 use latentlab::engine::Source;
 use latentlab::run::{Manifest, RunDir, Slot, Status};
@@ -103,7 +103,7 @@ impl SplitArguments {
             Some(name_or_path) => spec.set_source(name_or_path),
             None => {}
         }
-        let splits = self.dirs.open(&spec, &settings.console)?;
+        let splits = self.dirs.open(&spec, settings)?;
         opened.check_shape(self.split.of(&splits))?;
         Ok(splits)
     }
@@ -130,13 +130,15 @@ impl Opened {
     }
 
     /// One image file, or all of a folder, as the network takes them; and their names.
-    pub fn load_images(&self, path: &std::path::Path) -> Result<(Dataset, Vec<String>), Failure> {
+    pub fn load_images(&self, path: &Path, settings: &Settings) -> Result<(Dataset, Vec<String>), Failure> {
         let (data, padded) = (&self.trained.recipe.data, self.image_shape());
         let shape =
             ImageShape { height: padded.height - 2 * data.pad, width: padded.width - 2 * data.pad, ..padded };
-        let pictures = load_pictures(path, shape, data.fit.unwrap_or(Fit::default()))?;
-        let name = path.display().to_string();
-        Ok((Dataset::from_floats(name, shape, pictures.pixels)?.padded(data.pad), pictures.names))
+        let dirs =
+            DataDirs { memory: Some(settings.memory.for_images()), ..DataDirs::from_environment(None) };
+        let (set, names) = load_pictures(path, shape, data.fit.unwrap_or_default(), &dirs)?;
+        settings.watch(&set);
+        Ok((set.padded(data.pad), names))
     }
 
     /// What the network sees of files of the user's own: binary where the recipe says so, with `noise` only if

@@ -48,8 +48,9 @@ impl Session {
         existing: Existing,
         settings: &Settings,
     ) -> Result<Self, Failure> {
-        let plan = recipe.check(splits.train.shape())?;
-        let trainer = Trainer::new(plan, splits, settings.compute()?)?;
+        let (plan, compute) = (recipe.check(splits.train.shape())?, settings.compute()?);
+        settings.memory.check(&plan, splits, compute)?;
+        let trainer = Trainer::new(plan, splits, compute)?;
         let lock = RunLock::take(folder)?;
         let (run, manifest) = create_run(folder, existing, PROGRAM, &trainer, splits)?;
         tensorboard::remove(&run)?; // of a run that was here before
@@ -73,9 +74,10 @@ impl Session {
         }
         let recipe = recipe_of(&run, epochs)?;
         let mut manifest: Manifest = run.read()?;
-        let splits = dirs.open(&recipe.data, console)?;
-        let plan = recipe.check(splits.train.shape())?;
-        let mut trainer = Trainer::new(plan, &splits, settings.compute()?)?;
+        let splits = dirs.open(&recipe.data, settings)?;
+        let (plan, compute) = (recipe.check(splits.train.shape())?, settings.compute()?);
+        settings.memory.check(&plan, &splits, compute)?;
+        let mut trainer = Trainer::new(plan, &splits, compute)?;
         for note in trainer.take_up(&run, &mut manifest, PROGRAM, &splits)? {
             console.warn(format_args!("{note}"));
         }

@@ -38,6 +38,7 @@ mod error;
 mod evaluate;
 mod field_path;
 mod health;
+mod memory;
 mod observer;
 mod open_run;
 mod origin;

@@ -81,8 +81,7 @@ pub fn create_run(
     manifest.machine.instruction_set = trainer.executor.isa().to_string();
     manifest.epochs = Epochs { asked: recipe.training.epochs, done: 0 };
     manifest.data = data_of(splits);
-    let run = RunDir::create(path, existing, &manifest)?;
-    run.write_recipe(&toml)?;
+    let run = RunDir::create(path, existing, &manifest, &toml)?;
     Ok((run, manifest))
 }
 

@@ -127,7 +127,8 @@ impl Trainer {
     /// # Errors
     /// [`TrainError::Diverged`] once the loss is no number, or ten thousand times that of the first step, for a second
     /// time: the first time, training goes back once to what was saved last and on with a tenth of the learning
-    /// rate, unless the recipe says to stop. Any failure of `record`.
+    /// rate, unless the recipe says to stop. [`TrainError::Data`] if images on disk can no longer be read. Any failure
+    /// of `record`.
     pub fn train(
         &mut self,
         record: &mut Record<'_>,
@@ -155,6 +156,7 @@ impl Trainer {
                 let batch = Batch { dataset: &self.train, transform, step, images };
                 let settings = self.settings();
                 let terms = self.executor.step(&batch, images.len(), settings, &mut self.optimizer);
+                self.train.check()?;
                 if !self.is_sound(&terms) {
                     self.recover(&terms, "training", record, observer)?;
                     continue 'training;
@@ -165,6 +167,7 @@ impl Trainer {
             }
             observer.validating(self.progress.epoch + 1);
             let valid = clock.validate(|| self.validate());
+            self.valid.check()?;
             if !self.is_sound(&valid) {
                 self.recover(&valid, "validation", record, observer)?;
                 continue 'training;

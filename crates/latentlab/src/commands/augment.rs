@@ -86,7 +86,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     }
     let (set, names, transform) = match &arguments.files {
         Some(path) => {
-            let (set, files) = opened.load_images(path)?;
+            let (set, files) = opened.load_images(path, settings)?;
             let stems = files.iter().map(|file| PathBuf::from(file).with_extension("").display().to_string());
             (set, stems.collect(), opened.own_transform(None)?)
         }

@@ -55,7 +55,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     }
     let mut spec = DataSpec::default();
     spec.set_source(set);
-    let splits = arguments.dirs.open(&spec, &settings.console)?;
+    let splits = arguments.dirs.open(&spec, settings)?;
     let outcome = describe(&splits);
     match &arguments.preview {
         Some(preview) => {

@@ -50,7 +50,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         }
         noise => opened.own_transform(noise)?,
     };
-    let (mut set, names) = opened.load_images(&arguments.images)?;
+    let (mut set, names) = opened.load_images(&arguments.images, settings)?;
     if opened.trained.recipe.data.input.noise.is_none() {
         settings
             .console

@@ -60,7 +60,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let mut opened = arguments.run.open(settings)?;
     let (set, files, transform) = match &arguments.files {
         Some(path) => {
-            let (set, names) = opened.load_images(path)?;
+            let (set, names) = opened.load_images(path, settings)?;
             (set, Some(names), Some(opened.own_transform(None)?))
         }
         None => {

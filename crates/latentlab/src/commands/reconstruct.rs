@@ -50,7 +50,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let asked = arguments.n.map(|n| n as usize);
     let (set, names, transform) = match &arguments.files {
         Some(path) => {
-            let (set, names) = opened.load_images(path)?;
+            let (set, names) = opened.load_images(path, settings)?;
             let set = set.first(asked.unwrap_or(usize::MAX));
             (set, names, Some(opened.own_transform(None)?))
         }

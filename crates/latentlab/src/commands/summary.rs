@@ -58,7 +58,7 @@ fn network(arguments: &Arguments, settings: &Settings) -> Result<Network, Failur
     let recipe = Recipe::open(&arguments.what, &overrides)?;
     let shape = match recipe.input_shape() {
         Some(shape) => shape,
-        None => arguments.dirs.open(&recipe.data, &settings.console)?.train.shape(),
+        None => arguments.dirs.open(&recipe.data, settings)?.train.shape(),
     };
     Ok(recipe.check(shape)?.network().clone())
 }

@@ -10,7 +10,6 @@ use latentlab::train::{
 };
 use serde_json::json;
 
-use crate::console::Console;
 use crate::data_source::DirArguments;
 use crate::failure::Failure;
 use crate::figures;
@@ -96,7 +95,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    fn recipe(&self, console: &Console) -> Result<Recipe, Failure> {
+    fn recipe(&self, settings: &Settings) -> Result<Recipe, Failure> {
         let mut overrides = Vec::new();
         overrides.extend(self.data.as_deref().map(Override::data));
         for setting in &self.settings {
@@ -108,13 +107,13 @@ impl Arguments {
             }
         }
         match (&self.recipe, &self.data) {
-            (None, Some(data)) => self.sensible(data, &overrides, console),
+            (None, Some(data)) => self.sensible(data, &overrides, settings),
             (recipe, _) => Ok(Recipe::open(recipe.as_deref().unwrap_or(DEFAULT_RECIPE), &overrides)?),
         }
     }
 
     /// A recipe that suits the data set, where none was asked for; says what was chosen and why.
-    fn sensible(&self, data: &str, overrides: &[Override], console: &Console) -> Result<Recipe, Failure> {
+    fn sensible(&self, data: &str, overrides: &[Override], settings: &Settings) -> Result<Recipe, Failure> {
         let path = Path::new(data);
         let is_folder = latentlab::data::find(data).is_none() && path.is_dir();
         let mut found = match latentlab::data::survey(path) {
@@ -122,7 +121,7 @@ impl Arguments {
             _ => {
                 let mut spec = DataSpec::default();
                 spec.set_source(data);
-                let splits = self.dirs.open(&spec, console)?;
+                let splits = self.dirs.open(&spec, settings)?;
                 let ImageShape { height, width, channels } = splits.train.shape();
                 Survey {
                     images: splits.train.len(),
@@ -145,7 +144,7 @@ impl Arguments {
         }
         let chosen = sensible(data, &found)?;
         for reason in &chosen.reasons {
-            console.note(reason);
+            settings.console.note(reason);
         }
         // The data set is in the recipe; a second `--data` would drop the size that was chosen for it.
         Ok(Recipe::parse(&chosen.toml, "chosen.toml", &overrides[1..])?)
@@ -158,7 +157,7 @@ impl Arguments {
         if existing == Existing::Refuse && RunDir::open(&folder).is_ok() {
             return Err(run::Error::HoldsRun { path: folder }.into());
         }
-        let splits = self.dirs.open(&recipe.data, &settings.console)?;
+        let splits = self.dirs.open(&recipe.data, settings)?;
         Ok((Session::begin(recipe, &splits, &folder, existing, settings)?, splits))
     }
 
@@ -182,7 +181,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
             });
             Session::resume(folder, epochs.transpose()?, &arguments.dirs, settings)?
         }
-        (None, None) => arguments.begin(&arguments.recipe(&settings.console)?, settings)?,
+        (None, None) => arguments.begin(&arguments.recipe(settings)?, settings)?,
         (None, Some(from)) => {
             let (run, recipe) = Original::open(from)?;
             original = Some(run);

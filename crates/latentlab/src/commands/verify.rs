@@ -112,7 +112,7 @@ fn numbers(
     settings: &Settings,
 ) -> Result<Vec<Check>, Failure> {
     let Some(first) = opened.first() else { return Ok(Vec::new()) };
-    let splits = arguments.dirs.open(&first.recipe.data, &settings.console)?;
+    let splits = arguments.dirs.open(&first.recipe.data, settings)?;
     let (events, metrics) = (run.events()?, stored(run)?);
     let mut checks = Vec::new();
     for trained in opened {

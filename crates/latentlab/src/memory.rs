@@ -1,0 +1,77 @@
+//! How much memory there is, and what it is used for: images up to half of it, a training if it fits.
+
+use bytesize::ByteSize;
+use latentlab::data::Splits;
+use latentlab::train::{Compute, Plan};
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+
+use crate::failure::Failure;
+
+/// Memory that this process may use, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    bytes: u64,
+    is_asked_for: bool,
+}
+
+impl Memory {
+    /// As much as was asked for, or what is free: of the machine, or of the control group that the process is in.
+    pub fn new(asked_for: Option<ByteSize>) -> Self {
+        match asked_for {
+            Some(size) => Self { bytes: size.as_u64(), is_asked_for: true },
+            None => Self { bytes: free(), is_asked_for: false },
+        }
+    }
+
+    /// How much of it images may take; sets of more stay on disk.
+    pub fn for_images(&self) -> u64 {
+        self.bytes / 2
+    }
+
+    /// Refuses a training that does not fit, with the numbers and a batch size that would.
+    pub fn check(&self, plan: &Plan, splits: &Splits, compute: Compute) -> Result<(), Failure> {
+        let images = splits.bytes_in_memory();
+        let batch = plan.recipe().training.batch_size.min(splits.train.len());
+        let needed = |batch| Ok::<_, Failure>(plan.memory(batch, compute)?.saturating_add(images));
+        let all = needed(batch)?;
+        if all <= self.bytes {
+            return Ok(());
+        }
+        let there = match self.is_asked_for {
+            true => format!("--memory allows {}", size(self.bytes)),
+            false => format!("{} are free", size(self.bytes)),
+        };
+        let failure = Failure::mistake(format!(
+            "training.batch_size = {batch}: the training needs {} of memory, of which the images take {}; {there}",
+            size(all),
+            size(images)
+        ));
+        let mut fitting = batch / 2;
+        while fitting > 0 && needed(fitting)? > self.bytes {
+            fitting /= 2;
+        }
+        Err(match fitting {
+            0 => failure
+                .hint("no batch size fits: use a smaller network, or smaller images (--set data.size=…)"),
+            _ => {
+                failure.hint(format!("--set training.batch_size={fitting} needs {}", size(needed(fitting)?)))
+            }
+        })
+    }
+}
+
+/// Bytes for people: `3.2 GiB`.
+pub fn size(bytes: u64) -> String {
+    ByteSize::b(bytes).display().iec().to_string()
+}
+
+fn free() -> u64 {
+    let what = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let system = System::new_with_specifics(what);
+    let machine = match system.available_memory() {
+        0 => u64::MAX, // not told on this system
+        bytes => bytes,
+    };
+    // Without a control group its limit is the machine's.
+    system.cgroup_limits().map_or(machine, |group| machine.min(group.free_memory))
+}
