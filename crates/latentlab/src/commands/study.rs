@@ -21,7 +21,8 @@ use crate::settings::Settings;
 
 /// Train the recipes of a study, and compare them on the same test images
 ///
-/// Runs that are complete are not trained again, so a study that was stopped goes on where it was. The folder gets
+/// Runs that are complete are not trained again, and one that was cut short goes on where it was last saved, so
+/// a study can be stopped at any time. The folder gets
 /// the runs, report.html, figures as SVG and PNG, and results.json. Without a name the built-in studies are listed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -78,7 +79,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     }
     let stop = interrupt::stop_flag("saving what was learned", "saving nothing more")?;
     let first = &planned[0].0[0];
-    let test = arguments.dirs.open(&first.data, &settings.console)?;
+    let test = arguments.dirs.open(&first.data, settings)?;
     make_folder(&folder)?;
     atomic_write(folder.join("study.toml"), study.to_toml()?.as_bytes())?;
 
@@ -86,7 +87,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let mut number = 0;
     let mut members = Vec::new();
     for (recipes, model) in planned {
-        let splits = arguments.dirs.open(&recipes[0].data, &settings.console)?;
+        let splits = arguments.dirs.open(&recipes[0].data, settings)?;
         if splits.test.shape() != test.test.shape() {
             let (found, expected) = (splits.test.shape(), test.test.shape());
             return Err(Failure::mistake(format!(
@@ -99,7 +100,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
             number += 1;
             let place = folder.join("runs").join(format!("{}-seed-{}", slug(&model.name), recipe.seed));
             settings.console.note(format_args!("{number} of {total}: {}, seed {}", model.name, recipe.seed));
-            match obtain(recipe, &splits, &place, &stop, settings)? {
+            match obtain(recipe, &splits, &place, &stop, &arguments.dirs, settings)? {
                 Some(opened) => runs.push(opened),
                 None => return Ok(stopped(&folder, number, total)),
             }
@@ -147,33 +148,39 @@ fn recipes(model: &StudyModel, overrides: &[Override], seeds: u16) -> Result<Vec
         .collect()
 }
 
-/// The run of `recipe` in `folder`: the one that is there if it is complete and of the same recipe, else a new one;
+/// The run of `recipe` in `folder`: the one that is there, brought to its end if it is not complete, or a new one;
 /// `None` if its training was interrupted.
 fn obtain(
     recipe: &Recipe,
     splits: &Splits,
     folder: &Path,
     stop: &AtomicBool,
+    dirs: &DirArguments,
     settings: &Settings,
 ) -> Result<Option<Opened>, Failure> {
-    if is_complete(recipe, folder)? {
-        settings.console.note(format_args!("complete: {}", folder.display()));
-    } else {
-        let ended = Session::begin(recipe, splits, folder, Existing::Overwrite, settings)?
-            .train(stop, false, settings)?;
-        if ended.manifest.status == Status::Interrupted {
-            return Ok(None);
+    let session = match status(recipe, folder)? {
+        Some(Status::Completed) => None,
+        Some(Status::Running | Status::Interrupted) => Some(Session::resume(folder, None, dirs, settings)?.0),
+        Some(Status::Failed) | None => {
+            Some(Session::begin(recipe, splits, folder, Existing::Overwrite, settings)?)
+        }
+    };
+    match session {
+        None => settings.console.note(format_args!("complete: {}", folder.display())),
+        Some(session) => {
+            if session.train(stop, false, settings)?.manifest.status == Status::Interrupted {
+                return Ok(None);
+            }
         }
     }
     RunArguments { run: folder.to_path_buf(), checkpoint: None }.open(settings).map(Some)
 }
 
-fn is_complete(recipe: &Recipe, folder: &Path) -> Result<bool, Failure> {
-    let Ok(run) = RunDir::open(folder) else { return Ok(false) };
-    if run.read::<Manifest>()?.status != Status::Completed {
-        return Ok(false);
-    }
-    Ok(run.read_recipe()? == recipe.to_toml()?)
+/// How the run of `recipe` in `folder` stands, if there is one.
+fn status(recipe: &Recipe, folder: &Path) -> Result<Option<Status>, Failure> {
+    let Ok(run) = RunDir::open(folder) else { return Ok(None) };
+    let is_of_recipe = run.read_recipe()? == recipe.to_toml()?;
+    Ok(if is_of_recipe { Some(run.read::<Manifest>()?.status) } else { None })
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {
