@@ -45,21 +45,32 @@ pub enum FigureFormat {
 
 enum Occupant {
     Nobody,
+    /// A run that was cut short before it was whole: nothing but its manifest.
+    Begun,
     Run,
-    Other { entry: String },
+    Other {
+        entry: String,
+    },
 }
 
 impl RunDir {
-    /// Makes `path`, with the folders above it, a run that says of itself that it is running.
+    /// Makes `path`, with the folders above it, a run of `recipe` (TOML) that says of itself that it is running.
+    ///
+    /// The recipe is written last: a folder without it in which this was cut short is free for another run.
     ///
     /// # Errors
     /// [`Error::HoldsRun`] for a folder with a run in it, unless `existing` allows it to be overwritten;
     /// [`Error::HoldsOther`] for a folder with anything else in it; [`Error::Io`].
-    pub fn create(path: impl Into<PathBuf>, existing: Existing, manifest: &Manifest) -> Result<Self> {
+    pub fn create(
+        path: impl Into<PathBuf>,
+        existing: Existing,
+        manifest: &Manifest,
+        recipe: &str,
+    ) -> Result<Self> {
         let run = Self { root: path.into() };
         fs::create_dir_all(&run.root).map_err(Error::io("create the folder", &run.root))?;
         match run.occupant()? {
-            Occupant::Nobody => run.write(manifest)?,
+            Occupant::Nobody | Occupant::Begun => run.write(manifest)?,
             Occupant::Run if existing == Existing::Overwrite => {
                 run.write(manifest)?; // first: whatever happens then, this is no finished run
                 run.remove_own_files()?;
@@ -67,6 +78,7 @@ impl RunDir {
             Occupant::Run => return Err(Error::HoldsRun { path: run.root }),
             Occupant::Other { entry } => return Err(Error::HoldsOther { path: run.root, entry }),
         }
+        run.write_recipe(recipe)?;
         Ok(run)
     }
 
@@ -90,6 +102,9 @@ impl RunDir {
         match run.occupant()? {
             Occupant::Run => run.read::<Manifest>().map(|_| run),
             Occupant::Nobody => not_a_run(format!("it is empty; expected {} in it", MANIFEST.path)),
+            Occupant::Begun => not_a_run(
+                "its training was cut short before it began; the same command begins it again".into(),
+            ),
             Occupant::Other { entry } => {
                 not_a_run(format!("it holds {entry:?} and perhaps more, but no {}", MANIFEST.path))
             }
@@ -248,7 +263,9 @@ impl RunDir {
 
     fn occupant(&self) -> Result<Occupant> {
         if self.root.join(MANIFEST.path).exists() {
-            return Ok(Occupant::Run);
+            let is_bare = ![RECIPE.path, CHECKPOINTS].iter().any(|name| self.root.join(name).exists());
+            let is_running = || self.read::<Manifest>().is_ok_and(|found| found.status == Status::Running);
+            return Ok(if is_bare && is_running() { Occupant::Begun } else { Occupant::Run });
         }
         for entry in fs::read_dir(&self.root).map_err(Error::io("list", &self.root))? {
             let name = entry.map_err(Error::io("list", &self.root))?.file_name();

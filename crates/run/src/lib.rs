@@ -12,8 +12,7 @@
 //! # let folder = tempfile::tempdir().unwrap();
 //! let path = run::propose(folder.path(), "mnist-mlp-vae")?; // …/mnist-mlp-vae-1
 //! let mut manifest = Manifest::new("latentlab 0.1.0", "mnist-mlp-vae", 7);
-//! let run = RunDir::create(&path, Existing::Refuse, &manifest)?;
-//! run.write_recipe("name = \"mnist-mlp-vae\"\n")?;
+//! let run = RunDir::create(&path, Existing::Refuse, &manifest, "name = \"mnist-mlp-vae\"\n")?;
 //!
 //! let mut log = run.event_log()?;
 //! log.push(Event::Warning { message: "an example trains nothing".into() })?;

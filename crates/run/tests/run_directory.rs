@@ -9,6 +9,8 @@ use run::{
     SplitMetrics, Status,
 };
 
+const RECIPE: &str = "seed = 7\n";
+
 fn manifest() -> Manifest {
     Manifest::new("latentlab 0.1.0", "mnist-mlp-vae", 7)
 }
@@ -16,8 +18,7 @@ fn manifest() -> Manifest {
 /// Everything that this crate can write, in a run that is done.
 fn whole_run(path: &Path) -> (RunDir, Manifest) {
     let mut manifest = manifest();
-    let run = RunDir::create(path, Existing::Refuse, &manifest).unwrap();
-    run.write_recipe("seed = 7\n").unwrap();
+    let run = RunDir::create(path, Existing::Refuse, &manifest, RECIPE).unwrap();
     run.event_log().unwrap().push(Event::Warning { message: "hot".into() }).unwrap();
     let checkpoint =
         Checkpoint { weights: b"w".into(), optimizer: Some(b"o".into()), ..Checkpoint::default() };
@@ -71,7 +72,7 @@ fn a_run_says_how_it_stands() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
     let mut written = manifest();
-    let run = RunDir::create(&path, Existing::Refuse, &written).unwrap();
+    let run = RunDir::create(&path, Existing::Refuse, &written, RECIPE).unwrap();
     let read = || RunDir::open(&path).unwrap().read::<Manifest>().unwrap();
     assert_eq!(read(), written);
     assert_eq!((read().status, read().finished), (Status::Running, None));
@@ -115,7 +116,7 @@ fn a_run_is_not_overwritten_unless_that_is_allowed() {
     let path = folder.path().join("a");
     whole_run(&path);
     let before = files_below(&path);
-    let error = RunDir::create(&path, Existing::Refuse, &manifest()).unwrap_err();
+    let error = RunDir::create(&path, Existing::Refuse, &manifest(), RECIPE).unwrap_err();
     assert!(matches!(error, Error::HoldsRun { .. }), "{error}");
     assert_eq!(files_below(&path), before);
 }
@@ -132,8 +133,9 @@ fn overwriting_removes_the_run_s_own_files_and_no_others() {
         fs::write(path.join(name), "mine").unwrap();
     }
     fs::write(path.join(".latentlab-0aZ9.tmp"), "left by a kill").unwrap();
-    RunDir::create(&path, Existing::Overwrite, &manifest()).unwrap();
-    let expected = foreign.into_iter().chain(["manifest.json", "lock"]).map(str::to_owned).collect();
+    RunDir::create(&path, Existing::Overwrite, &manifest(), RECIPE).unwrap();
+    let expected =
+        foreign.into_iter().chain(["manifest.json", "recipe.toml", "lock"]).map(str::to_owned).collect();
     assert_eq!(files_below(&path), expected);
     assert!(!path.join("checkpoints/best").exists());
     assert_eq!(RunDir::open(&path).unwrap().read::<Manifest>().unwrap().status, Status::Running);
@@ -144,11 +146,11 @@ fn overwriting_removes_the_run_s_own_files_and_no_others() {
 fn overwriting_does_not_reach_through_links() {
     let folder = tempfile::tempdir().unwrap();
     let (path, elsewhere) = (folder.path().join("a"), folder.path().join("elsewhere"));
-    RunDir::create(&path, Existing::Refuse, &manifest()).unwrap();
+    RunDir::create(&path, Existing::Refuse, &manifest(), RECIPE).unwrap();
     fs::create_dir(&elsewhere).unwrap();
     fs::write(elsewhere.join("mine.png"), "mine").unwrap();
     std::os::unix::fs::symlink(&elsewhere, path.join("figures")).unwrap();
-    RunDir::create(&path, Existing::Overwrite, &manifest()).unwrap();
+    RunDir::create(&path, Existing::Overwrite, &manifest(), RECIPE).unwrap();
     assert!(elsewhere.join("mine.png").exists());
 }
 
@@ -157,17 +159,34 @@ fn a_folder_that_holds_something_else_is_never_taken() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("thesis.tex"), "years").unwrap();
     for existing in [Existing::Refuse, Existing::Overwrite] {
-        let error = RunDir::create(folder.path(), existing, &manifest()).unwrap_err();
+        let error = RunDir::create(folder.path(), existing, &manifest(), RECIPE).unwrap_err();
         assert!(error.to_string().contains("holds \"thesis.tex\""), "{error}");
     }
     assert_eq!(files_below(folder.path()), BTreeSet::from(["thesis.tex".to_owned()]));
 }
 
 #[test]
+fn a_run_cut_short_before_its_recipe_was_written_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a");
+    let run = RunDir::create(&path, Existing::Refuse, &manifest(), RECIPE).unwrap();
+    fs::remove_file(path.join("recipe.toml")).unwrap();
+    let error = RunDir::open(&path).unwrap_err().to_string();
+    assert!(error.contains("its training was cut short before it began"), "{error}");
+    RunDir::create(&path, Existing::Refuse, &manifest(), RECIPE).unwrap();
+
+    // Not so where there is something to lose.
+    run.save_checkpoint(Slot::Last, &Checkpoint { weights: b"w".into(), ..Checkpoint::default() }).unwrap();
+    fs::remove_file(path.join("recipe.toml")).unwrap();
+    let error = RunDir::create(&path, Existing::Refuse, &manifest(), RECIPE).unwrap_err();
+    assert!(matches!(error, Error::HoldsRun { .. }), "{error}");
+}
+
+#[test]
 fn an_empty_folder_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".latentlab-0aZ9.tmp"), "left by a kill").unwrap();
-    RunDir::create(folder.path(), Existing::Refuse, &manifest()).unwrap();
+    RunDir::create(folder.path(), Existing::Refuse, &manifest(), RECIPE).unwrap();
 }
 
 #[test]
@@ -187,9 +206,9 @@ fn what_is_not_a_run_is_refused_with_what_was_expected() {
         let error = RunDir::open(&path).unwrap_err().to_string();
         assert!(error.starts_with(&path.display().to_string()) && error.contains(reason), "{error}");
     }
-    let error = RunDir::create(&file, Existing::Overwrite, &manifest()).unwrap_err().to_string();
+    let error = RunDir::create(&file, Existing::Overwrite, &manifest(), RECIPE).unwrap_err().to_string();
     assert!(error.contains("cannot create the folder: something of that name is in the way"), "{error}");
-    let below = RunDir::create(file.join("below"), Existing::Overwrite, &manifest()).unwrap_err();
+    let below = RunDir::create(file.join("below"), Existing::Overwrite, &manifest(), RECIPE).unwrap_err();
     assert!(below.to_string().contains("is a file, not a folder"), "{below}");
 }
 
@@ -197,7 +216,7 @@ fn what_is_not_a_run_is_refused_with_what_was_expected() {
 fn a_manifest_that_cannot_be_trusted_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
-    RunDir::create(&path, Existing::Refuse, &manifest()).unwrap();
+    RunDir::create(&path, Existing::Refuse, &manifest(), RECIPE).unwrap();
     let file = path.join("manifest.json");
     let good = fs::read_to_string(&file).unwrap();
     for (text, expected) in [
@@ -251,7 +270,7 @@ fn sealed_files_are_hashed_at_the_end_and_changes_are_found() {
 #[test]
 fn a_figure_s_name_stays_below_figures() {
     let folder = tempfile::tempdir().unwrap();
-    let run = RunDir::create(folder.path().join("a"), Existing::Refuse, &manifest()).unwrap();
+    let run = RunDir::create(folder.path().join("a"), Existing::Refuse, &manifest(), RECIPE).unwrap();
     for name in ["", "../up", "a/b", "a.b", "A", "ü", &"x".repeat(65)] {
         let error = run.write_figure(name, FigureFormat::Png, b"").unwrap_err();
         assert!(matches!(error, Error::Name { .. }), "{error}");
@@ -263,7 +282,7 @@ fn a_figure_s_name_stays_below_figures() {
 #[test]
 fn a_recipe_that_is_not_text_is_placed() {
     let folder = tempfile::tempdir().unwrap();
-    let run = RunDir::create(folder.path().join("a"), Existing::Refuse, &manifest()).unwrap();
+    let run = RunDir::create(folder.path().join("a"), Existing::Refuse, &manifest(), RECIPE).unwrap();
     assert!(run.read_recipe().unwrap_err().is_not_found());
     fs::write(run.path().join("recipe.toml"), b"a = 1\nb = \xff").unwrap();
     let error = run.read_recipe().unwrap_err().to_string();
