@@ -126,3 +126,49 @@ fn images_of_another_shape_are_refused() {
     let message = train::Trainer::new(plan, &other, threads(1)).err().unwrap().to_string();
     assert_eq!(message, "training images are 20 × 20 × 1, the network takes 16 × 16 × 1");
 }
+
+/// Memory of this process in bytes, where the system tells.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? << 10)
+}
+
+/// Notes the memory at two epochs.
+struct Scales {
+    at: [u64; 2],
+    found: Vec<u64>,
+}
+
+impl train::Observer for Scales {
+    fn epoch(&mut self, epoch: &train::EpochDone<'_>) {
+        if self.at.contains(&epoch.record.epoch) {
+            self.found.extend(resident());
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_steps_take_no_more_memory_nor_files_than_a_thousand() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str, epochs: u64, observer: &mut Scales| {
+        let epochs = format!("training.epochs={epochs}");
+        let overrides = [epochs.as_str(), "training.batch_size=2"]; // 122 steps an epoch
+        let (dir, outcome) = train_in(&folder.path().join(name), &overrides, observer, &GO);
+        assert!(outcome.is_ok());
+        let events = std::fs::metadata(dir.path().join("events.jsonl")).unwrap().len();
+        let files = std::fs::read_dir(dir.path()).unwrap().count();
+        (files, events)
+    };
+    let mut scales = Scales { at: [9, 85], found: Vec::new() };
+    let (files, events) = run("long", 85, &mut scales);
+    let (few_files, few_events) = run("short", 5, &mut Scales { at: [0; 2], found: Vec::new() });
+    assert_eq!(files, few_files);
+    assert!(events < few_events * 17, "{events} bytes of events after 85 epochs, {few_events} after 5");
+    match scales.found[..] {
+        [early, late] => {
+            assert!(late < early + (1 << 20), "{early} bytes after 1,098 steps, {late} after 10,370");
+        }
+        _ => eprintln!("skipped: this system does not tell how much memory a process has"),
+    }
+}

@@ -3,6 +3,7 @@
 mod anomalies;
 mod bench;
 mod errors;
+mod faults;
 mod harness;
 mod help;
 mod interrupt;

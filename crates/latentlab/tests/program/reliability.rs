@@ -29,8 +29,8 @@ fn train_with_kills(place: &Place, run: &str, pauses: impl Iterator<Item = Durat
         std::thread::sleep(pause);
         child.kill().unwrap();
         child.wait().unwrap();
-        // Before its manifest was written there was no run yet.
-        if place.path(run).join("manifest.json").is_file() {
+        // Before its recipe was written there was no run yet.
+        if place.path(run).join("recipe.toml").is_file() {
             arguments = vec!["train", "--no-report", "--resume", run];
         }
     }
@@ -51,6 +51,43 @@ fn a_killed_training_goes_on_to_the_same_weights() {
     place.ok(&["verify", "killed"]);
 }
 
+/// Kills a command that reads a run, and looks whether the run is as it was before.
+fn kill_reader(place: &Place, arguments: &[&str], pause: Duration) {
+    let mut command = place.command(arguments);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(pause);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    place.ok(&["verify", arguments[1]]);
+}
+
+const READERS: [&str; 3] = ["evaluate", "report", "reconstruct"];
+
+#[test]
+fn commands_that_are_killed_leave_the_run_as_it_was() {
+    let place = Place::new();
+    train(&place, "run", &[&["--no-report"], &TINY[..]].concat());
+    let before = weights(&place, "run");
+    for (pause, reader) in pauses(6, 300).zip(READERS.into_iter().cycle()) {
+        kill_reader(&place, &[reader, "run"], pause);
+    }
+    READERS.iter().for_each(|reader| drop(place.ok(&[reader, "run"])));
+    assert!(weights(&place, "run") == before);
+}
+
+#[test]
+fn threads_and_interruptions_do_not_show_in_the_weights() {
+    let place = Place::new();
+    train(&place, "whole", &LONGER);
+    let expected = weights(&place, "whole");
+    for threads in ["1", "2", "3", "4"] {
+        train(&place, threads, &[&["--threads", threads], &LONGER[..]].concat());
+        assert!(weights(&place, threads) == expected, "{threads} threads");
+    }
+    train_with_kills(&place, "five", (1..=5).map(|i| Duration::from_millis(90 * i)));
+    assert!(weights(&place, "five") == expected, "resumed five times");
+}
+
 /// The long form, with the number of kills in `LATENTLAB_KILLS`: `cargo test -p latentlab --test program -- --ignored`.
 #[test]
 #[ignore = "takes minutes; see docs/reliability.md"]
@@ -63,9 +100,12 @@ fn two_hundred_killed_trainings_go_on_to_the_same_weights() {
         let name = format!("killed-{run}");
         train_with_kills(&place, &name, pauses(10, 500).map(|p| p + Duration::from_millis(7 * run)));
         assert!(weights(&place, "whole") == weights(&place, &name), "{name}");
-        place.ok(&["verify", &name]);
+        for (pause, reader) in pauses(3, 400).zip(READERS) {
+            kill_reader(&place, &[reader, &name], pause + Duration::from_millis(7 * run));
+        }
+        assert!(weights(&place, "whole") == weights(&place, &name), "{name}");
         fs::remove_dir_all(place.path(&name)).unwrap();
-        (done, run) = (done + 10, run + 1);
+        (done, run) = (done + 13, run + 1);
         println!("{done} kills, all resumed to the same weights");
     }
 }
@@ -242,4 +282,52 @@ fn a_training_that_diverges_is_rolled_back_once() {
         "{}",
         rescued.stderr
     );
+}
+
+/// A `.npy` file of `count` grey images of 28 × 28 pixels.
+fn write_array(path: &Path, count: usize) {
+    let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({count}, 28, 28), }}");
+    let header = format!("{header:<117}\n");
+    let mut bytes =
+        [b"\x93NUMPY\x01\0", &(header.len() as u16).to_le_bytes()[..], header.as_bytes()].concat();
+    for i in 0..count {
+        bytes.extend((0..784).map(|p| ((p % 28) * (i % 7) + (p / 28) * (i % 11) + i % 5) as u8));
+    }
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_set_larger_than_memory_trains_to_the_same_weights() {
+    let place = Place::new();
+    write_array(&place.path("many.npy"), 22_000);
+    let arguments = ["synthetic-digits-vae", "--data", "many.npy", "--epochs", "2", "--no-report"];
+    train(&place, "memory", &arguments);
+    // Half of the memory is for images, and they take 17.2 MB.
+    let limited = ["--memory", "34MB"];
+    let told = place.ok(&[&["train", "--out", "disk"], &limited[..], &arguments].concat()).stderr;
+    let note = "many: more than 16.2 MiB, so its images are read from disk as they are needed";
+    assert_eq!(told.matches(note).count(), 1, "{told}");
+    assert!(weights(&place, "memory") == weights(&place, "disk"));
+    place.ok(&[&["evaluate", "disk", "--split", "train"], &limited[..]].concat());
+}
+
+#[test]
+fn a_training_that_does_not_fit_is_refused_with_the_numbers() {
+    let place = Place::new();
+    let arguments = ["train", "--memory", "40MiB", "--threads", "1", "--set", "training.batch_size=4096"];
+    let refused = place.run(&arguments);
+    assert_eq!(refused.code, Some(2));
+    let (said, hint) = refused.stderr.trim_end().split_once('\n').unwrap();
+    let numbers = said.strip_prefix("error: training.batch_size = 4096: the training needs ").unwrap();
+    assert!(
+        numbers.ends_with(" MiB of memory, of which the images take 9.0 MiB; --memory allows 40.0 MiB"),
+        "{said}"
+    );
+    let batch = hint.strip_prefix("hint: --set training.batch_size=").unwrap().split_once(' ').unwrap().0;
+    assert!(!place.path("runs").join("synthetic-digits-vae-1/manifest.json").exists());
+
+    // What it proposes fits.
+    let batch = format!("training.batch_size={batch}");
+    let fitting = [&arguments[..5], &["--set", &batch, "--epochs", "1", "--no-report"]].concat();
+    place.ok(&fitting);
 }
