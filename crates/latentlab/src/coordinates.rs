@@ -47,6 +47,12 @@ fn different(text: &str) -> Option<Coordinates> {
     Some(Coordinates(dims))
 }
 
+/// `(−1, 0.5)`
+pub fn caption(point: &[f32]) -> String {
+    let numbers: Vec<String> = point.iter().map(|value| value.to_string().replace('-', "−")).collect();
+    format!("({})", numbers.join(", "))
+}
+
 /// Two finite numbers, the smaller first: `-3,3`.
 pub fn range(text: &str) -> Result<(f32, f32), String> {
     let number = |part: &str| part.trim().parse::<f32>().ok().filter(|value| value.is_finite());

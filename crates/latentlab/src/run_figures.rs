@@ -1,10 +1,12 @@
 //! The figures that every run gets when its training ends.
 
 use latentlab::data::{Dataset, Splits};
-use latentlab::report::Figure;
+use latentlab::report::{Figure, LatentGrid};
 use latentlab::run::RunDir;
+use latentlab::train::Plane;
 
 use crate::comparison;
+use crate::coordinates;
 use crate::destination::write_in_run;
 use crate::failure::Failure;
 use crate::figures;
@@ -71,11 +73,33 @@ pub fn draw(opened: &mut Opened, splits: &Splits) -> Result<Gallery, Failure> {
         let seen = opened.trained.seen(&shown);
         let embedding = opened.trained.model.encode_from(&seen, shown.len());
         gallery.keep("latent", figures::latent(&embedding, &shown)?, "")?;
-        let grid = figures::natural_grid(&embedding, [0, 1], figures::STEPS);
+        let grid = match opened.trained.recipe.show.manifold {
+            Some(Plane { range: (low, high), steps }) => LatentGrid::square(low, high, steps),
+            None => figures::natural_grid(&embedding, [0, 1], figures::STEPS),
+        };
         let decoded = figures::decode_grid(&mut opened.trained.model, &grid, [0, 1])?;
         gallery.keep("manifold", figures::manifold(&decoded, &grid, [0, 1])?, "")?;
     }
+    if let Some(figure) = points(opened)? {
+        gallery.keep("points", figure, "")?;
+    }
     Ok(gallery)
+}
+
+/// What the points that the recipe shows decode to, if it has some of the code's size.
+fn points(opened: &mut Opened) -> Result<Option<Figure>, Failure> {
+    let model = &mut opened.trained.model;
+    let dims = model.code_shape().len();
+    let shown = opened.trained.recipe.show.points.iter().filter(|point| point.len() == dims);
+    let points: Vec<&[f32]> = shown.map(Vec::as_slice).collect();
+    if points.is_empty() {
+        return Ok(None);
+    }
+    let pictures = Pictures::new(model.decode(&points.concat())?, model.network().input);
+    // Longer points do not fit below an image.
+    let captions: Vec<String> =
+        if dims <= 2 { points.iter().map(|p| coordinates::caption(p)).collect() } else { Vec::new() };
+    figures::grid(&pictures, &captions).map(Some)
 }
 
 /// Originals over reconstructions of images of every class; with the noisy inputs between where there is noise.

@@ -87,7 +87,20 @@ impl Recipe {
         }
         self.data.check().map_err(|error| self.refuse_data(error))?;
         self.check_training()?;
-        self.check_optimizer()
+        self.check_optimizer()?;
+        self.check_views()
+    }
+
+    fn check_views(&self) -> Result<(), RecipeError> {
+        if let Some(plane) = self.show.manifold
+            && let Some(allowed) = plane.refusal()
+        {
+            return Err(self.refuse("show.manifold", plane, allowed));
+        }
+        if let Some(point) = self.show.points.iter().find(|point| point.iter().any(|z| !z.is_finite())) {
+            return Err(self.refuse("show.points", format!("{point:?}"), "must be finite numbers"));
+        }
+        Ok(())
     }
 
     fn check_optimizer(&self) -> Result<(), RecipeError> {

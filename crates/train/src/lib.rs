@@ -66,12 +66,14 @@ pub use open_run::{Trained, open_run};
 pub use origin::Origin;
 pub use overrides::Override;
 pub use progress::Best;
-pub use recipe::{EarlyStopping, ModelSpec, Monitor, OnDivergence, OptimizerSpec, Recipe, SCHEMA, Training};
+pub use recipe::{
+    EarlyStopping, ModelSpec, Monitor, OnDivergence, OptimizerSpec, Plane, Recipe, SCHEMA, Training, Views,
+};
 pub use record::{Record, create_run, recipe_sha256};
 pub use resume::recipe_of;
 pub use schedule::{Decay, Schedule};
 pub use sensible::{Sensible, sensible};
 pub use source::Seen;
-pub use study::{BuiltInStudy, Plane, STUDIES, Show, Strips, Study, StudyModel, Sweep};
+pub use study::{BuiltInStudy, STUDIES, Show, Strips, Study, StudyModel, Sweep};
 pub use terms::named_terms;
 pub use trainer::{Compute, Ending, Outcome, Trainer};

@@ -1,5 +1,7 @@
 //! The recipe: what a TOML file says about one training.
 
+use std::fmt;
+
 use data::DataSpec;
 use engine::{Latent, Layer, Objective, Optimizer};
 use serde::{Deserialize, Serialize};
@@ -46,6 +48,9 @@ pub struct Recipe {
     pub optimizer: OptimizerSpec,
     /// For how long.
     pub training: Training,
+    /// What is drawn of the latent space beyond what every run gets.
+    #[serde(default, skip_serializing_if = "Views::is_default")]
+    pub show: Views,
     /// The file that it was read from; error messages point into it.
     #[serde(skip)]
     pub origin: Origin,
@@ -141,4 +146,54 @@ pub enum Monitor {
     ValidReconstruction,
     /// The total over the training images as they were seen.
     TrainTotal,
+}
+
+/// `[show]`: points of the latent space that are decoded when the training ends, where codes have as many
+/// dimensions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Views {
+    /// Points to decode.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<Vec<f32>>,
+    /// The plane that is decoded where codes have two dimensions; where the codes lie, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifold: Option<Plane>,
+}
+
+impl Views {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A square of the latent plane, at most [`Plane::MOST`] points in each direction.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plane {
+    /// Both coordinates run from the first to the second.
+    pub range: (f32, f32),
+    /// Points in each direction.
+    pub steps: usize,
+}
+
+impl Plane {
+    /// The most points in each direction.
+    pub const MOST: usize = 200;
+
+    /// Why it cannot be drawn, if so.
+    pub(crate) fn refusal(&self) -> Option<&'static str> {
+        let Self { range: (low, high), steps } = *self;
+        let is_plane = low < high && low.is_finite() && high.is_finite() && (1..=Self::MOST).contains(&steps);
+        (!is_plane)
+            .then_some("must have a range of two finite numbers, the smaller first, and 1 to 200 steps")
+    }
+}
+
+impl fmt::Display for Plane {
+    /// As a recipe has it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { range: (low, high), steps } = self;
+        write!(f, "{{ range = [{low}, {high}], steps = {steps} }}")
+    }
 }

@@ -7,7 +7,7 @@ use data::Splits;
 use run::{Checkpoint, DataSet, Digest, Epochs, Event, EventLog, Existing, Manifest, RunDir, Slot};
 
 use crate::error::TrainError;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, Views};
 use crate::trainer::Trainer;
 
 /// Takes a training's events and checkpoints.
@@ -85,13 +85,14 @@ pub fn create_run(
     Ok((run, manifest))
 }
 
-/// What [`Manifest::recipe_sha256`] holds: of the recipe's text with one epoch.
+/// What [`Manifest::recipe_sha256`] holds: of the recipe's text with one epoch, and nothing to show.
 ///
 /// # Errors
 /// If the recipe cannot be written.
 pub fn recipe_sha256(recipe: &Recipe) -> Result<String, TrainError> {
     let mut recipe = recipe.clone();
     recipe.training.epochs = 1;
+    recipe.show = Views::default();
     Ok(Digest::of(recipe.to_toml()?.as_bytes()).sha256)
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{RecipeError, StudyError};
 use crate::overrides::Override;
-use crate::recipe::{Recipe, SCHEMA};
+use crate::recipe::{Plane, Recipe, SCHEMA};
 
 /// A study that needs no file.
 #[derive(Debug, PartialEq, Eq)]
@@ -113,16 +113,6 @@ pub struct Show {
     pub strips: Vec<Strips>,
 }
 
-/// A square of the latent plane.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Plane {
-    /// Both coordinates run from the first to the second.
-    pub range: (f32, f32),
-    /// Points in each direction.
-    pub steps: usize,
-}
-
 /// One set of strips.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -189,10 +179,9 @@ impl Study {
             }
         }
         if let Some(plane) = self.show.manifold
-            && !((1..=200).contains(&plane.steps) && plane.range.0 < plane.range.1)
+            && let Some(allowed) = plane.refusal()
         {
-            let allowed = "must have 1 to 200 steps and a range from less to more";
-            return refuse("show.manifold", format!("{plane:?}"), allowed);
+            return refuse("show.manifold", plane.to_string(), allowed);
         }
         for strips in &self.show.strips {
             if !models.iter().any(|model| model.name == strips.model) {

@@ -47,7 +47,7 @@ fn a_study_is_refused_with_its_line_and_what_is_allowed() {
         ),
         (
             format!("name = \"s\"\n{model}[show]\nmanifold = {{ range = [2.0, -2.0], steps = 15 }}"),
-            "must have 1 to 200 steps and a range from less to more",
+            "show.manifold = { range = [2, -2], steps = 15 }: must have a range of two finite numbers, the smaller first",
         ),
     ] {
         let error = Study::parse(&toml, "s.toml").unwrap_err().to_string();

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use latentlab::data::Splits;
 use latentlab::run::{Existing, Manifest, RunDir, Status, atomic_write};
-use latentlab::train::{Override, Recipe, STUDIES, Study, StudyModel};
+use latentlab::train::{Override, Recipe, STUDIES, Study, StudyModel, recipe_of};
 use serde_json::json;
 
 use crate::commands::compare;
@@ -179,7 +179,9 @@ fn obtain(
 /// How the run of `recipe` in `folder` stands, if there is one.
 fn status(recipe: &Recipe, folder: &Path) -> Result<Option<Status>, Failure> {
     let Ok(run) = RunDir::open(folder) else { return Ok(None) };
-    let is_of_recipe = run.read_recipe()? == recipe.to_toml()?;
+    // What a run shows is no reason to train again.
+    let of_recipe = |found: Recipe| Recipe { show: recipe.show.clone(), ..found } == *recipe;
+    let is_of_recipe = recipe_of(&run, None).is_ok_and(of_recipe);
     Ok(if is_of_recipe { Some(run.read::<Manifest>()?.status) } else { None })
 }
 

@@ -59,6 +59,7 @@ const PARTS: &[Part] = &[
             ),
             ("centroids", "Images decoded from the mean code of each class."),
             ("manifold", "What each point of the latent plane decodes to; the ticks carry the coordinates."),
+            ("points", "Images decoded from chosen points of the latent space."),
             (
                 "codes",
                 "The codes of the first test images as grey pictures: black is the smallest number, white the largest.",

@@ -124,3 +124,21 @@ fn every_setting_can_be_changed() {
     assert_eq!((&trained["recipe"], figures.join(" ").as_str()), (&"five".into(), expected));
     assert_eq!(place.run(&["decode", "run", "--z", "0,0,0,0,0"]).code, Some(0));
 }
+
+#[test]
+fn a_recipe_says_what_is_shown_of_its_latent_space() {
+    let place = Place::new();
+    let small = [&["--data", "synthetic-digits", "--no-report"], &TINY[..]].concat();
+    let shown = |run: &str| {
+        let text = fs::read_to_string(place.path(&format!("{run}/figures/manifold.svg"))).unwrap();
+        (text.contains(">−4.0<"), place.path(&format!("{run}/figures/points.png")).is_file())
+    };
+    place.ok(&[&["train", "mnist-conv-vae", "--out", "conv"], &small[..]].concat());
+    assert_eq!(shown("conv"), (true, true));
+    let points = fs::read_to_string(place.path("conv/figures/points.svg")).unwrap();
+    assert!(points.contains("(−1, 0)"), "{points}");
+    // Points of another size than the code's are left out.
+    let other = ["--set", "show.points=[[1, 2, 3]]", "--set", "show.manifold={ range = [-1, 1], steps = 3 }"];
+    place.ok(&[&["train", "mnist-conv-vae", "--out", "other"], &small[..], &other].concat());
+    assert_eq!(shown("other"), (false, false));
+}
