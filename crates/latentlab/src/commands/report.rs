@@ -1,5 +1,9 @@
-//! `report`: everything about a run on one page.
+//! `report`: everything about a run, or a study, on one page.
 
+use std::path::Path;
+
+use crate::commands::compare;
+use crate::comparing::{self, Again, Member};
 use crate::data_source::{DirArguments, Split};
 use crate::failure::Failure;
 use crate::opened::{RunArguments, SplitArguments};
@@ -7,7 +11,7 @@ use crate::outcome::Outcome;
 use crate::reporting;
 use crate::settings::Settings;
 
-/// Write report.html, one page with everything about a run
+/// Write report.html, one page with everything about a run, or about a study or comparison
 ///
 /// The page opens from the folder, without a network, on a phone and in print. First what was trained and what the
 /// numbers say; then curves, reconstructions, samples, maps, diagnostics, layers and metrics. Pointing at a figure
@@ -18,7 +22,8 @@ use crate::settings::Settings;
 Examples:
   latentlab report runs/mnist-mlp-vae-1
   latentlab evaluate runs/mnist-mlp-vae-1 --full && latentlab report runs/mnist-mlp-vae-1
-  latentlab report runs/faces-1 --data photos/ --checkpoint last")]
+  latentlab report runs/faces-1 --data photos/ --checkpoint last
+  latentlab report studies/kl-weight                           its runs measured and drawn once more")]
 pub struct Arguments {
     /// Which run.
     #[command(flatten)]
@@ -35,10 +40,39 @@ pub struct Arguments {
 
 /// Writes the page.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
+    let folder = arguments.run.run.clone();
+    if Again::is_in(&folder) {
+        return compared(&folder, arguments, settings);
+    }
     let mut opened = arguments.run.open(settings)?;
     let images = SplitArguments { split: Split::Test, data: arguments.data, dirs: arguments.dirs };
     let splits = images.open(&opened, settings)?;
     let written = reporting::draw_and_write(&mut opened, &splits, settings)?;
     let what = format!("report with {} figures", written.figures.len());
     Ok(Outcome::files(&what, &[written.path]).with("figures", written.figures))
+}
+
+/// The page of a study or comparison.
+fn compared(folder: &Path, arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
+    let Again { subject, models } = Again::open(folder)?;
+    let images = SplitArguments { split: Split::Test, data: arguments.data, dirs: arguments.dirs };
+    let mut splits = None;
+    let mut members = Vec::new();
+    for model in models {
+        let mut opened = Vec::new();
+        for run in model.runs {
+            let run = RunArguments { run, checkpoint: arguments.run.checkpoint }.open(settings)?;
+            if splits.is_none() {
+                splits = Some(images.open(&run, settings)?);
+            }
+            opened.push(run);
+        }
+        let Some(splits) = &splits else { continue };
+        opened.iter().try_for_each(|run| run.check_shape(&splits.test))?;
+        members.push(Member::new(model.name, opened, model.published, splits, settings)?);
+    }
+    let Some(splits) = splits else {
+        return Err(Failure::mistake(format!("{}: its results name no runs", folder.display())));
+    };
+    Ok(compare::outcome(&comparing::compare(&subject, &mut members, &splits, folder, settings)?, false))
 }

@@ -12,6 +12,7 @@ use crate::class_measures::silhouette_plot;
 use crate::comparing::member::Member;
 use crate::comparing::{Shown, Subject};
 use crate::comparison::quality_captions;
+use crate::coordinates::caption;
 use crate::coordinates::evenly;
 use crate::failure::Failure;
 use crate::figures::{self, loss_unit};
@@ -208,11 +209,7 @@ fn points(members: &mut [Member], points: &[Vec<f32>]) -> Result<Option<Figure>,
     if points.is_empty() || !members.iter().all(fits) {
         return Ok(None);
     }
-    let name = |point: &Vec<f32>| {
-        let numbers: Vec<String> = point.iter().map(|value| signed(f64::from(*value), 1)).collect();
-        format!("({})", numbers.join(", "))
-    };
-    let titles: Vec<String> = points.iter().map(name).collect();
+    let titles: Vec<String> = points.iter().map(|point| caption(point)).collect();
     let codes = points.concat();
     let mut all = Vec::new();
     for member in members {

@@ -1,6 +1,7 @@
 //! Models side by side: the same numbers of each on the same test images, the figures that compare them, a paragraph
 //! of plain words, and one page with all of it. Studies and `compare` end here.
 
+mod again;
 mod figures;
 mod member;
 mod numbers;
@@ -18,7 +19,11 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use crate::settings::Settings;
 
+pub use again::Again;
 pub use member::Member;
+
+/// The numbers of a comparison, with the runs that they are of.
+const RESULTS: &str = "results.json";
 
 /// What is compared, and how it is called.
 pub struct Subject {
@@ -80,7 +85,7 @@ pub fn compare(
     let words = words::words(members);
     let json = results(subject, members, &words);
     let text = serde_json::to_string_pretty(&json).map_err(Failure::fault)? + "\n";
-    atomic_write(folder.join("results.json"), text.as_bytes())?;
+    atomic_write(folder.join(RESULTS), text.as_bytes())?;
     let figures = shown.iter().map(|shown| shown.name.clone()).collect();
     let table = numbers::table(members);
     let page = page::page(subject, members, &words, shown, splits)?;

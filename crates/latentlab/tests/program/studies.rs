@@ -100,6 +100,15 @@ fn kl_weights_side_by_side_and_a_study_that_goes_on() {
     assert!(ran.stderr.contains("complete: study/runs/kl-weight-1-seed-0"), "{}", ran.stderr);
     assert_eq!(changed("kl-weight-1"), before);
     assert!(weights("kl-weight-2").is_file());
+    // The report can be written once more, from where the study lies now.
+    fs::rename(place.path("study"), place.path("moved")).unwrap();
+    fs::remove_file(place.path("moved/report.html")).unwrap();
+    let told = place.json(&["report", "moved"]);
+    let names: Vec<&str> =
+        told["models"].as_array().unwrap().iter().filter_map(|m| m["name"].as_str()).collect();
+    assert_eq!(names, ["KL weight 1", "KL weight 2"]);
+    check_file(&place.path("moved/report.html"));
+    fs::rename(place.path("moved"), place.path("study")).unwrap();
     // A run of other settings is none of this study.
     let other = [&again[..], &["--set", "optimizer.learning_rate=2e-3"]].concat();
     place.ok(&other);

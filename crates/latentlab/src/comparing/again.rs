@@ -1,0 +1,76 @@
+//! A study or comparison that was made before: which runs it is of.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use latentlab::train::{Show, Study};
+use serde_json::Value;
+
+use crate::comparing::{RESULTS, Subject};
+use crate::failure::Failure;
+
+/// What is compared, and the runs of each model.
+pub struct Again {
+    /// Title, question, and what is shown.
+    pub subject: Subject,
+    /// In the order of the tables.
+    pub models: Vec<Model>,
+}
+
+/// A model of `results.json`.
+pub struct Model {
+    /// As figures and tables call it.
+    pub name: String,
+    /// Folders of its runs.
+    pub runs: Vec<PathBuf>,
+    /// What a publication reports, by key.
+    pub published: BTreeMap<String, f64>,
+}
+
+impl Again {
+    /// Whether `folder` holds a study or a comparison.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(RESULTS).is_file()
+    }
+
+    /// The one in `folder`.
+    pub fn open(folder: &Path) -> Result<Self, Failure> {
+        let file = folder.join(RESULTS);
+        let bytes = std::fs::read(&file)
+            .map_err(|error| Failure::fault(format!("{}: cannot read: {error}", file.display())))?;
+        let refuse = |what: &str| {
+            let file = file.display();
+            Failure::mistake(format!("{file}: {what}: not the results of a study or comparison"))
+        };
+        let results: Value = serde_json::from_slice(&bytes).map_err(|error| refuse(&error.to_string()))?;
+        let text = |value: &Value, key: &str| -> Result<String, Failure> {
+            value[key].as_str().map(str::to_owned).ok_or_else(|| refuse(&format!("no text {key:?}")))
+        };
+        let list = |value: &Value, key: &str| -> Result<Vec<Value>, Failure> {
+            value[key].as_array().cloned().ok_or_else(|| refuse(&format!("no list {key:?}")))
+        };
+        let mut models = Vec::new();
+        for model in list(&results, "models")? {
+            let mut runs = Vec::new();
+            for run in list(&model, "runs")? {
+                runs.push(moved(folder, text(&run, "run")?.into()));
+            }
+            let published = model["published"].as_object().into_iter().flatten();
+            let published = published.filter_map(|(key, value)| Some((key.clone(), value.as_f64()?)));
+            models.push(Model { name: text(&model, "name")?, runs, published: published.collect() });
+        }
+        let study = folder.join("study.toml");
+        let show = match study.is_file() {
+            true => Study::open(&study.to_string_lossy())?.show,
+            false => Show::default(),
+        };
+        let (title, description) = (text(&results, "title")?, text(&results, "description")?);
+        Ok(Self { subject: Subject { title, description, show }, models })
+    }
+}
+
+/// A study's own runs move with its folder.
+fn moved(folder: &Path, run: PathBuf) -> PathBuf {
+    let inside = folder.join("runs").join(run.file_name().unwrap_or_default());
+    if inside.is_dir() { inside } else { run }
+}
