@@ -5,7 +5,7 @@
 //! are too many for memory stay on disk.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
@@ -15,7 +15,7 @@ use zip::ZipArchive;
 use crate::checksum::{self, DEFLATE_RATIO, HashedReader};
 use crate::error::reserve;
 use crate::pixels::{Holding, Passing, Pixels, Stored, Width, pass};
-use crate::{ArrayProblem, DataError, Dataset, FileRecord, ImageShape, Verification};
+use crate::{ArrayProblem, DataError, Dataset, FileRecord, ImageShape, Verification, regular};
 
 pub(crate) fn open_npy(path: &Path, holding: &Holding) -> Result<Dataset, DataError> {
     let (array, place, in_place) = begin_file(path)?;
@@ -37,27 +37,36 @@ fn begin_file(path: &Path) -> Result<(Begun<impl Read>, Place, bool), DataError>
     Ok((begin(source.reader, room, &place)?, place, !source.gzipped))
 }
 
-/// An `.npz` file, and the names of its arrays in order.
-pub(crate) fn archive(path: &Path) -> Result<(ZipArchive<BufReader<File>>, Vec<String>), DataError> {
-    let file = File::open(path).map_err(DataError::io(path, "open"))?;
+/// An open `.npz` file.
+pub(crate) struct Archive {
+    zip: ZipArchive<BufReader<File>>,
+    /// Bytes of the file.
+    length: u64,
+    /// The names of its arrays, in order.
+    pub names: Vec<String>,
+}
+
+/// An `.npz` file, of which only the directory is read.
+pub(crate) fn archive(path: &Path) -> Result<Archive, DataError> {
+    let (file, length) = regular::open(path)?;
     let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| {
         Place { file: path.into(), member: None }.refuse(ArrayProblem::Damaged(error.to_string()))
     })?;
     let mut names: Vec<String> =
         archive.file_names().map(|name| name.trim_end_matches(".npy").to_string()).collect();
     names.sort_unstable();
-    Ok((archive, names))
+    Ok(Archive { zip: archive, length, names })
 }
 
 pub(crate) fn open_npz(path: &Path, holding: &Holding) -> Result<Dataset, DataError> {
     let place = |member: &str| Place { file: path.into(), member: Some(member.into()) };
-    let (mut archive, names) = archive(path)?;
-    let x = begin_member(&mut archive, &place("x"), &names)?;
+    let mut archive = archive(path)?;
+    let x = begin_member(&mut archive, &place("x"))?;
     let (set, record) = images(path, x, false, holding, &place("x"))?;
-    if !names.iter().any(|name| name == "y") {
+    if !archive.names.iter().any(|name| name == "y") {
         return Ok(set.with_files(vec![record]));
     }
-    let (y, label_record) = member(&mut archive, &place("y"), &names)?;
+    let (y, label_record) = member(&mut archive, &place("y"))?;
     let labels = labels(y, &place("y"))?;
     if labels.len() != set.len() {
         return Err(DataError::CountMismatch {
@@ -113,33 +122,36 @@ impl Place {
     }
 }
 
-/// The array of this place as a whole.
-pub(crate) fn member<R: Read + Seek>(
-    archive: &mut ZipArchive<R>,
-    place: &Place,
-    names: &[String],
-) -> Result<(Raw, FileRecord), DataError> {
-    begin_member(archive, place, names)?.whole(place)
+/// The array of this place as a whole. Nothing is unpacked to the disk under a name of the archive's, so none can
+/// lead out of a folder.
+pub(crate) fn member(archive: &mut Archive, place: &Place) -> Result<(Raw, FileRecord), DataError> {
+    begin_member(archive, place)?.whole(place)
 }
 
-fn begin_member<'a, R: Read + Seek>(
-    archive: &'a mut ZipArchive<R>,
-    place: &Place,
-    names: &[String],
-) -> Result<Begun<impl Read + 'a>, DataError> {
+fn begin_member<'a>(archive: &'a mut Archive, place: &Place) -> Result<Begun<impl Read + 'a>, DataError> {
     let wanted = place.member.as_deref().unwrap_or_default();
     let index = [format!("{wanted}.npy"), wanted.to_string()]
         .iter()
-        .find_map(|name| archive.index_for_name(name))
-        .ok_or_else(|| place.refuse(ArrayProblem::Missing { found: names.to_vec() }))?;
-    let file =
-        archive.by_index(index).map_err(|error| place.refuse(ArrayProblem::Damaged(error.to_string())))?;
-    let (size, packed) = (file.size(), file.compressed_size());
+        .find_map(|name| archive.zip.index_for_name(name))
+        .ok_or_else(|| place.refuse(ArrayProblem::Missing { found: some_of(&archive.names) }))?;
+    let file = archive
+        .zip
+        .by_index(index)
+        .map_err(|error| place.refuse(ArrayProblem::Damaged(error.to_string())))?;
+    // What the directory says of the compressed length is as little to be believed as the rest of it.
+    let (size, packed) = (file.size(), file.compressed_size().min(archive.length));
     if size > packed.saturating_mul(DEFLATE_RATIO) {
         let reason = format!("{packed} compressed bytes cannot hold {size}");
         return Err(place.refuse(ArrayProblem::Damaged(reason)));
     }
     begin(HashedReader::new(file), Room::Exactly(size), place)
+}
+
+/// Names for a message, not more than one can read.
+fn some_of(names: &[String]) -> Vec<String> {
+    const MOST: usize = 12;
+    let more = (names.len() > MOST).then(|| format!("… {} more", names.len() - MOST));
+    names.iter().take(MOST).map(|name| name.chars().take(60).collect()).chain(more).collect()
 }
 
 /// How many bytes an array takes, its header included, as far as that is known beforehand.
@@ -167,12 +179,19 @@ fn begin<R: Read>(mut reader: HashedReader<R>, room: Room, place: &Place) -> Res
     let length = header.shape.iter().try_fold(width, |length, side| length.checked_mul(*side));
     let expected = length.map_or(u64::MAX, |length| length as u64);
     let left = |room: u64| room.saturating_sub(reader.offset);
-    let (found, fits) = match room {
-        Room::Exactly(room) => (left(room), expected == left(room)),
-        Room::AtMost(room) => (left(room), expected <= left(room)),
+    let problem = match room {
+        Room::Exactly(room) if expected != left(room) => {
+            Some(ArrayProblem::Length { expected, found: left(room) })
+        }
+        Room::AtMost(room) if expected > left(room) => {
+            Some(ArrayProblem::Oversized { expected, ceiling: left(room) })
+        }
+        _ => None,
     };
-    let Some(length) = length.filter(|_| fits) else {
-        return Err(place.refuse(ArrayProblem::Length { expected, found }));
+    let length = match (problem, length) {
+        (None, Some(length)) => length,
+        (Some(problem), _) => return Err(place.refuse(problem)),
+        (None, None) => return Err(place.refuse(ArrayProblem::Length { expected, found: 0 })),
     };
     let fortran = header.layout.is_fortran();
     Ok(Begun { reader, shape: header.shape, fortran, descriptor, length })

@@ -1,6 +1,5 @@
 //! Bytes that are hashed and counted while they are read.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -8,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
-use crate::DataError;
+use crate::{DataError, regular};
 
 /// Deflate makes at most 1032 bytes of one.
 pub(crate) const DEFLATE_RATIO: u64 = 1032;
@@ -53,8 +52,7 @@ pub(crate) struct OpenFile {
 }
 
 pub(crate) fn open(path: &Path) -> Result<OpenFile, DataError> {
-    let mut file = File::open(path).map_err(DataError::io(path, "open"))?;
-    let length = file.metadata().map_err(DataError::io(path, "open"))?.len();
+    let (mut file, length) = regular::open(path)?;
     let mut magic = Vec::new();
     file.by_ref().take(2).read_to_end(&mut magic).map_err(DataError::io(path, "read"))?;
     file.seek(SeekFrom::Start(0)).map_err(DataError::io(path, "read"))?;
@@ -68,7 +66,7 @@ pub(crate) fn open(path: &Path) -> Result<OpenFile, DataError> {
 
 /// MD5 of a file as it lies on disk.
 pub(crate) fn md5_of_file(path: &Path) -> Result<String, DataError> {
-    let mut file = File::open(path).map_err(DataError::io(path, "open"))?;
+    let (mut file, _) = regular::open(path)?;
     let (mut hash, mut buffer) = (Md5::new(), vec![0; 1 << 16]);
     loop {
         match file.read(&mut buffer).map_err(DataError::io(path, "read"))? {

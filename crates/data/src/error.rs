@@ -44,8 +44,8 @@ pub enum DataError {
     },
     /// Images and labels that do not belong together.
     #[error(
-        "{} holds {images} images, but {} holds {labels} labels: they must be one label per image",
-        images_file.display(), labels_file.display()
+        "{} holds {images} image{}, but {} holds {labels} label{}: there must be one label per image",
+        images_file.display(), plural(*images), labels_file.display(), plural(*labels)
     )]
     CountMismatch {
         /// Where the images are.
@@ -240,6 +240,16 @@ pub enum ArrayProblem {
         /// Bytes there.
         found: u64,
     },
+    /// The header promises more than the compressed bytes can hold.
+    #[error(
+        "the header promises {expected} bytes of values, but so short a gzip file can hold at most {ceiling}"
+    )]
+    Oversized {
+        /// Bytes promised.
+        expected: u64,
+        /// The most that deflate could make of the file.
+        ceiling: u64,
+    },
     /// An infinite or undefined value.
     #[error("value {index} is {value}: all must be finite")]
     NonFinite {
@@ -299,6 +309,11 @@ pub enum ArrayProblem {
     /// The archive or its compressed data are broken.
     #[error("the archive is damaged: {0}")]
     Damaged(String),
+}
+
+/// `s` for all numbers but one.
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 fn member_suffix(member: Option<&str>) -> String {

@@ -27,8 +27,10 @@ mod jpeg;
 mod open;
 mod picture;
 mod pixels;
+mod png;
 mod points;
 mod published;
+mod regular;
 mod spec;
 mod split;
 

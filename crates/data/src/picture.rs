@@ -1,15 +1,16 @@
 //! One image file: decoded upright, brought to a size and a number of channels.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
+use image::error::{LimitError, LimitErrorKind};
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageReader, Pixel};
+use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Pixel};
 use serde::{Deserialize, Serialize};
 
-use crate::{DataError, ImageShape, jpeg};
+use crate::checksum::DEFLATE_RATIO;
+use crate::{DataError, ImageShape, jpeg, png, regular};
 
 /// How an image comes to the size asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,10 +69,14 @@ pub(crate) struct Header {
 
 const LARGEST_SIDE: u32 = 32_768;
 const MOST_MEMORY: u64 = 1 << 29;
+/// The most pixels that a byte can stand for: of one bit each, deflated as far as that goes.
+const PNG_PIXELS: u64 = 8 * DEFLATE_RATIO;
+/// The same for JPEG, whose blocks of 8 × 8 take at least a bit.
+const JPEG_PIXELS: u64 = 8 * 64;
 
 pub(crate) fn header(path: &Path) -> Result<Header, DataError> {
-    let file = File::open(path).map_err(DataError::io(path, "open"))?;
-    let mut decoder = decoder(path, BufReader::new(file))?;
+    let (file, length) = regular::open(path)?;
+    let mut decoder = decoder(path, BufReader::new(file), length)?;
     let (width, height) = decoder.dimensions();
     let orientation = decoder.orientation().map_err(|error| refuse(path, error))?;
     let turned = matches!(
@@ -88,13 +93,16 @@ pub(crate) fn header(path: &Path) -> Result<Header, DataError> {
 /// Writes the image in `path` to `out`, which has room for `shape` (of 1 or 3 channels).
 pub(crate) fn read(path: &Path, shape: ImageShape, fit: Fit, out: &mut [u8]) -> Result<(), DataError> {
     let bytes = bytes(path)?;
+    let broken = |reason: &str| {
+        Err(DataError::Picture { file: path.into(), reason: format!("a broken image: {reason}") })
+    };
     if bytes.starts_with(&jpeg::START) && !jpeg::is_whole(&bytes) {
-        return Err(DataError::Picture {
-            file: path.into(),
-            reason: "a broken image: it ends too early".into(),
-        });
+        return broken("it ends too early");
     }
-    let mut decoder = decoder(path, Cursor::new(&bytes))?;
+    if let Some(fault) = bytes.starts_with(&png::START).then(|| png::palette_fault(&bytes)).flatten() {
+        return broken(&fault);
+    }
+    let mut decoder = decoder(path, Cursor::new(&bytes), bytes.len() as u64)?;
     let orientation = decoder.orientation().map_err(|error| refuse(path, error))?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| refuse(path, error))?;
     image.apply_orientation(orientation);
@@ -110,7 +118,7 @@ pub(crate) fn read(path: &Path, shape: ImageShape, fit: Fit, out: &mut [u8]) -> 
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, DataError> {
-    let file = File::open(path).map_err(DataError::io(path, "open"))?;
+    let (file, _) = regular::open(path)?;
     let mut bytes = Vec::new();
     file.take(MOST_MEMORY + 1).read_to_end(&mut bytes).map_err(DataError::io(path, "read"))?;
     if bytes.len() as u64 > MOST_MEMORY {
@@ -120,13 +128,30 @@ fn bytes(path: &Path) -> Result<Vec<u8>, DataError> {
     Ok(bytes)
 }
 
-fn decoder<'a>(path: &Path, source: impl BufRead + Seek + 'a) -> Result<impl ImageDecoder + 'a, DataError> {
+/// Opens an image of `length` bytes, once its header promises no more than those bytes and this machine can hold.
+fn decoder<'a>(
+    path: &Path,
+    source: impl BufRead + Seek + 'a,
+    length: u64,
+) -> Result<impl ImageDecoder + 'a, DataError> {
     let mut reader = ImageReader::new(source).with_guessed_format().map_err(DataError::io(path, "read"))?;
     let mut limits = image::Limits::default();
     (limits.max_image_width, limits.max_image_height) = (Some(LARGEST_SIDE), Some(LARGEST_SIDE));
     limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
-    reader.into_decoder().map_err(|error| refuse(path, error))
+    let per_byte = if reader.format() == Some(ImageFormat::Jpeg) { JPEG_PIXELS } else { PNG_PIXELS };
+    let decoder = reader.into_decoder().map_err(|error| refuse(path, error))?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > length.saturating_mul(per_byte) {
+        let reason = format!("a broken image: its {length} bytes cannot hold {height}×{width} pixels");
+        return Err(DataError::Picture { file: path.into(), reason });
+    }
+    // The decoder's own limit holds for what it works with, not for the pixels that it gives.
+    if decoder.total_bytes() > MOST_MEMORY {
+        let error = LimitError::from_kind(LimitErrorKind::InsufficientMemory);
+        return Err(refuse(path, ImageError::Limits(error)));
+    }
+    Ok(decoder)
 }
 
 fn refuse(path: &Path, error: ImageError) -> DataError {

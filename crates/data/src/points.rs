@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::array::{self, Place, Raw, in_order};
 use crate::error::reserve;
-use crate::{ArrayProblem, DataError};
+use crate::{ArrayProblem, DataError, regular};
 
 /// Rows of numbers, with what is known of their classes.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,17 +67,18 @@ pub fn load_points(path: &Path) -> Result<Points, DataError> {
 
 fn load_npz(path: &Path, name: String) -> Result<Points, DataError> {
     let place = |member: &str| Place { file: path.into(), member: Some(member.into()) };
-    let (mut archive, names) = array::archive(path)?;
+    let mut archive = array::archive(path)?;
     let there = |wanted: &[&'static str]| {
-        wanted.iter().copied().find(|wanted| names.iter().any(|name| name == wanted))
+        wanted.iter().copied().find(|wanted| archive.names.iter().any(|name| name == wanted))
     };
+    let label = there(&LABELS);
     let points = there(&POINTS).unwrap_or(POINTS[0]); // reading it says that it is missing
-    let (raw, _) = array::member(&mut archive, &place(points), &names)?;
+    let (raw, _) = array::member(&mut archive, &place(points))?;
     let (values, columns) = numbers(raw, &place(points))?;
-    let Some(label) = there(&LABELS) else {
+    let Some(label) = label else {
         return Ok(Points { name, values, columns, labels: None, classes: Vec::new() });
     };
-    let (raw, _) = array::member(&mut archive, &place(label), &names)?;
+    let (raw, _) = array::member(&mut archive, &place(label))?;
     let labels = array::labels(raw, &place(label))?;
     let rows = values.len() / columns;
     if labels.len() != rows {
@@ -97,11 +98,12 @@ fn numerals(labels: &[u32]) -> Vec<String> {
 
 /// Values as f32 and the columns of a row.
 fn numbers(raw: Raw, place: &Place) -> Result<(Vec<f32>, usize), DataError> {
-    let columns = raw.shape.iter().skip(1).product::<usize>();
-    if raw.shape.len() < 2 || columns == 0 || raw.bytes.is_empty() {
+    // Where there are no bytes, the sides beside the 0 may have any product.
+    if raw.shape.len() < 2 || raw.bytes.is_empty() {
         let allowed = "[rows, columns], both at least 1";
         return Err(place.refuse(ArrayProblem::Shape { found: raw.shape, allowed }));
     }
+    let columns = raw.shape.iter().skip(1).product::<usize>();
     let mut values: Vec<f32> =
         reserve(raw.shape.iter().product::<usize>(), place.label().display().to_string())?;
     macro_rules! read {
@@ -147,7 +149,7 @@ enum Column {
 
 fn load_csv(path: &Path, name: String) -> Result<Points, DataError> {
     let refuse = |line: u64, problem: String| DataError::Csv { file: path.to_path_buf(), line, problem };
-    let file = std::fs::File::open(path).map_err(DataError::io(path, "open"))?;
+    let (file, _) = regular::open(path)?;
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).flexible(true).from_reader(file);
     let mut columns: Vec<Column> = Vec::new();

@@ -2,30 +2,11 @@
 
 mod fixtures;
 
-use std::io::{Cursor, Write};
-
 use data::{ArrayProblem, DataError, ImageShape};
-use fixtures::{image, open_path, write};
-use zip::write::SimpleFileOptions;
-
-/// The bytes of a `.npy` file.
-fn npy(descriptor: &str, fortran: &str, shape: &str, values: &[u8]) -> Vec<u8> {
-    let text = format!("{{'descr': '{descriptor}', 'fortran_order': {fortran}, 'shape': {shape}, }}");
-    let text = format!("{text:<117}\n");
-    [b"\x93NUMPY\x01\0", &(text.len() as u16).to_le_bytes()[..], text.as_bytes(), values].concat()
-}
+use fixtures::{image, npy, npz, open_path, write};
 
 fn floats(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
-}
-
-fn npz(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in members {
-        archive.start_file(format!("{name}.npy"), SimpleFileOptions::default()).unwrap();
-        archive.write_all(bytes).unwrap();
-    }
-    archive.finish().unwrap().into_inner()
 }
 
 fn open(name: &str, bytes: &[u8]) -> Result<data::Splits, DataError> {

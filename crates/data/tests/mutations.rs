@@ -1,67 +1,105 @@
-//! Whatever a file holds, the answer is a set or an error: never a panic, never a runaway allocation.
+//! Whatever a file holds, the answer is a set or an error that names the file: never a panic, never a runaway
+//! allocation.
 
 mod fixtures;
 
-use std::path::Path;
+use std::io::Cursor;
 
-use data::{DataDirs, Fit, ImageShape, load_pictures};
-use fixtures::{gzip, idx_images, open_path, write};
-use random::Stream;
+use data::{DataDirs, DataError, Fit, ImageShape, load_pictures, load_points, survey};
+use fixtures::damage::{ROUNDS, survive};
+use fixtures::{deflated, gzip, idx_images, idx_labels, npy, npz, open_path, png, write, zipped};
+use image::ImageFormat;
+use zip::CompressionMethod;
 
-const ROUNDS: u64 = 400;
-
-/// Changes, removes or inserts a few bytes, mostly near the beginning, where headers are.
-fn damaged(bytes: &[u8], round: u64) -> Vec<u8> {
-    let mut random = Stream::new(round, "damage").cursor(0, 0);
-    let mut bytes = bytes.to_vec();
-    for _ in 0..=random.below(3) {
-        let reach = if random.below(3) == 0 { bytes.len() } else { bytes.len().min(128) };
-        let at = random.below(reach.max(1) as u32) as usize;
-        match random.below(6) {
-            0 => bytes.truncate(at),
-            1 => bytes.insert(at.min(bytes.len()), random.bits() as u8),
-            2 if at < bytes.len() => bytes[at] = 0xff,
-            _ if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
-            _ => {}
-        }
-    }
-    bytes
+/// What is read from a file of this name.
+#[derive(Clone, Copy)]
+enum As {
+    Images,
+    Idx,
+    Points,
+    Picture,
 }
 
-fn survive(name: &str, good: &[u8], open: impl Fn(&Path)) {
+/// Reads `ROUNDS` damaged copies of `good`, of which at least `refused` are to be noticed.
+fn all_are_answered(name: &str, good: &[u8], read: As, refused: u64) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
-    for round in 0..ROUNDS {
-        write(&path, &damaged(good, round));
-        open(&path);
+    if name.contains("labels") {
+        write(&folder.path().join("train-images-idx3-ubyte"), &idx_images(40));
+    }
+    let answer = |bytes: &[u8]| -> Result<(), DataError> {
+        write(&path, bytes);
+        match read {
+            As::Images => open_path(&path).map(drop),
+            As::Idx => open_path(folder.path()).map(drop),
+            As::Points => load_points(&path).map(drop),
+            As::Picture => {
+                let _ = survey(folder.path());
+                load_pictures(&path, ImageShape::new(8, 8, 1), Fit::Crop, &DataDirs::default()).map(drop)
+            }
+        }
+    };
+    answer(good).unwrap_or_else(|error| panic!("undamaged: {error}"));
+    let found = survive(good, |bytes| match answer(bytes) {
+        Ok(()) => true,
+        Err(error) => {
+            let message = error.to_string();
+            assert!(message.contains(name) || message.contains("too few"), "{name}: {message}");
+            false
+        }
+    });
+    println!("{name}: {found} of {ROUNDS} damaged files were refused");
+    assert!(found >= refused, "{name}: {found} of {ROUNDS} refused");
+}
+
+#[test]
+fn damaged_images_and_labels_in_idx_files() {
+    for (name, good) in
+        [("train-images-idx3-ubyte", idx_images(40)), ("train-labels-idx1-ubyte", idx_labels(40))]
+    {
+        all_are_answered(name, &good, As::Idx, 200);
+        all_are_answered(&format!("{name}.gz"), &gzip(&good), As::Idx, 300);
     }
 }
 
 #[test]
-fn damaged_files_are_answered_not_obeyed() {
-    let open = |path: &Path| drop(open_path(path));
-    let open_folder = |path: &Path| drop(open_path(path.parent().unwrap()));
-    let picture =
-        |path: &Path| drop(load_pictures(path, ImageShape::new(8, 8, 1), Fit::Crop, &DataDirs::default()));
-    survive("train-images-idx3-ubyte", &idx_images(40), open_folder);
-    survive("train-images-idx3-ubyte.gz", &gzip(&idx_images(40)), open_folder);
+fn damaged_arrays() {
+    let bytes = npy("|u1", "False", "(20, 3, 3)", &(0..180).collect::<Vec<u8>>());
+    let halves: Vec<u8> = [0.5f32; 180].iter().flat_map(|value| value.to_le_bytes()).collect();
+    let floats = npy("<f4", "True", "(20, 3, 3)", &halves);
+    let doubles = npy("<f8", "True", "(20, 9)", &[0; 1440]);
+    let labels = npy("<i8", "False", "(20,)", &[0; 160]);
+    for (read, array) in [(As::Images, &bytes), (As::Images, &floats), (As::Points, &doubles)] {
+        all_are_answered("x.npy", array, read, 200);
+        let members = [("x", array.clone()), ("y", labels.clone())];
+        all_are_answered("x.npz", &npz(&members), read, 100);
+        all_are_answered("x.npz", &zipped(&members, CompressionMethod::Stored), read, 200);
+    }
+}
 
-    let folder = tempfile::tempdir().unwrap();
-    let saved = |name: &str| folder.path().join(name);
-    let bytes = |name: &str| std::fs::read(saved(name)).unwrap();
-    let array = ndarray::Array3::<u8>::from_shape_fn((20, 3, 3), |(i, y, x)| (i * y * x) as u8);
-    ndarray_npy::write_npy(saved("x.npy"), &array).unwrap();
-    survive("x.npy", &bytes("x.npy"), open);
-    let mut archive = ndarray_npy::NpzWriter::new_compressed(std::fs::File::create(saved("x.npz")).unwrap());
-    archive.add_array("x", &array).unwrap();
-    archive.add_array("y", &ndarray::Array1::<i64>::zeros(20)).unwrap();
-    archive.finish().unwrap();
-    assert!(open_path(&saved("x.npz")).is_ok(), "what ndarray-npy writes can be read");
-    survive("x.npz", &bytes("x.npz"), open);
+#[test]
+fn damaged_tables_of_text() {
+    for text in [
+        "1, 2.5\n-3,4e1\n0.25,-7\n",
+        "x,y,label\n1,2,\"cat, big\"\n3,4,ant\n5,6,\"cat, big\"\n",
+        "file,mean_1,mean_2,log_var_1,log_var_2,label,class,angle\na.png,1,2,-1,-2,1,one,0.5\n",
+    ] {
+        all_are_answered("x.csv", text.as_bytes(), As::Points, 50);
+    }
+}
 
+#[test]
+fn damaged_pictures() {
     let colours = image::RgbImage::from_fn(24, 16, |x, y| image::Rgb([x as u8 * 9, y as u8 * 9, 77]));
-    for name in ["x.png", "x.jpg"] {
-        colours.save(saved(name)).unwrap();
-        survive(name, &bytes(name), picture);
+    for (name, format, refused) in [("x.png", ImageFormat::Png, 200), ("x.jpg", ImageFormat::Jpeg, 50)] {
+        let mut bytes = Cursor::new(Vec::new());
+        colours.write_to(&mut bytes, format).unwrap();
+        all_are_answered(name, bytes.get_ref(), As::Picture, refused);
+    }
+    for (depth, colour, row) in [(1, 0, 3), (16, 0, 33), (4, 3, 9), (8, 4, 33), (16, 6, 129)] {
+        let palette: &[(&str, &[u8])] = if colour == 3 { &[("PLTE", &[7; 48])] } else { &[] };
+        let pixels = deflated(&vec![0; row * 16]);
+        let good = png(16, 16, depth, colour, &[palette, &[("IDAT", &pixels[..])]].concat());
+        all_are_answered("x.png", &good, As::Picture, 200);
     }
 }

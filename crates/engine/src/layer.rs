@@ -314,7 +314,7 @@ pub(crate) fn window(n: usize, size: usize, stride: usize, padding: Padding) -> 
 /// Zeros before the first value: Keras puts the odd one behind.
 pub(crate) fn padding_before(n: usize, out: usize, size: usize, stride: usize, padding: Padding) -> usize {
     match padding {
-        Padding::Same => ((out - 1) * stride + size).saturating_sub(n) / 2,
+        Padding::Same => ((out - 1).saturating_mul(stride).saturating_add(size)).saturating_sub(n) / 2,
         Padding::Valid => 0,
     }
 }

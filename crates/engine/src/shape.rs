@@ -27,11 +27,11 @@ impl Shape {
         Shape::Image { height, width, channels }
     }
 
-    /// The number of values.
+    /// The number of values; the largest `usize` where it is more.
     pub fn len(self) -> usize {
         match self {
             Shape::Vector(n) => n,
-            Shape::Image { height, width, channels } => height * width * channels,
+            Shape::Image { height, width, channels } => height.saturating_mul(width).saturating_mul(channels),
         }
     }
 

@@ -1,6 +1,5 @@
 //! Size and SHA-256 of a file: what tells a whole file from a torn or altered one.
 
-use std::fs;
 use std::io::Read;
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
+use crate::regular::open_regular;
 
 /// Size and SHA-256 of some bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ impl Digest {
     /// [`Error::Io`] if it cannot be read.
     pub fn of_file(path: &Path) -> Result<Self> {
         let fail = || Error::io("read", path);
-        let mut file = fs::File::open(path).map_err(fail())?;
+        let mut file = open_regular(path).map_err(fail())?;
         let (mut hasher, mut bytes, mut piece) = (Sha256::new(), 0, vec![0; 1 << 16]);
         loop {
             let n = file.read(&mut piece).map_err(fail())?;
@@ -49,6 +49,8 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

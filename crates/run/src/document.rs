@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::atomic::atomic_write;
 use crate::error::{Error, Result};
 use crate::files::File;
+use crate::regular::open_regular;
 
 /// The version in which this program writes every JSON file, and the only one that it reads.
 pub(crate) const SCHEMA: u64 = 1;
@@ -69,7 +70,7 @@ pub(crate) fn bytes_of(path: &Path, limit: u64) -> Result<Vec<u8>> {
 /// The first `limit` bytes of the file, or all if there are fewer.
 pub(crate) fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let fail = || Error::io("read", path);
-    let file = std::fs::File::open(path).map_err(fail())?;
+    let file = open_regular(path).map_err(fail())?;
     let mut bytes = Vec::new();
     file.take(limit).read_to_end(&mut bytes).map_err(fail())?;
     Ok(bytes)

@@ -41,6 +41,7 @@ mod manifest;
 mod metrics;
 mod number;
 mod propose;
+mod regular;
 
 pub use atomic::atomic_write;
 pub use checkpoint::{Checkpoint, Loaded, Slot};
@@ -57,3 +58,4 @@ pub use machine::Machine;
 pub use manifest::{Altered, DataSet, Epochs, Manifest, Status, now};
 pub use metrics::{Measured, Metrics, SplitMetrics};
 pub use propose::propose;
+pub use regular::open_regular;

@@ -10,6 +10,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::files::LOCK;
 use crate::manifest::now;
+use crate::regular::check_regular;
 
 /// The right to write a run; given back when it is dropped.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl RunLock {
     pub fn take(folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
         let path = folder.join(LOCK.path);
+        check_regular(&path).map_err(Error::io("open", &path))?;
         let mut options = fs::OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(&path).map_err(Error::io("open", &path))?;
@@ -42,7 +44,7 @@ impl RunLock {
         };
         // A holder that cannot be read is one that does not name itself.
         let _ = (&file).take(LONGEST).read_to_string(&mut holder);
-        let holder = holder.trim().to_owned();
+        let holder = printable(holder.trim());
         if !locked {
             let holder = if holder.is_empty() { "it does not say which".into() } else { holder };
             return Err(Error::Locked { path: folder.to_owned(), holder });
@@ -60,6 +62,13 @@ impl RunLock {
     pub fn left_by(&self) -> Option<&str> {
         self.left_by.as_deref()
     }
+}
+
+/// The text without what would move a terminal's cursor or turn its writing around: anybody may have written it.
+fn printable(text: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
 }
 
 impl Drop for RunLock {

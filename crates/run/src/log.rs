@@ -11,6 +11,7 @@ use crate::document::{self, SCHEMA};
 use crate::error::{Error, Result};
 use crate::event::{Epoch, Event};
 use crate::manifest::now;
+use crate::regular::{check_regular, open_regular};
 
 /// No event comes near this length.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -77,6 +78,7 @@ impl EventLog {
     /// Opens the log at `path` to add to it. A torn last line is cut off, and a warning put in its place.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let fail = || Error::io("open", path);
+        check_regular(path).map_err(fail())?;
         let mut file =
             fs::OpenOptions::new().read(true).append(true).create(true).open(path).map_err(fail())?;
         let (end, whole) = whole_lines(&mut file).map_err(Error::io("read", path))?;
@@ -131,7 +133,7 @@ fn whole_lines(file: &mut fs::File) -> std::io::Result<(u64, u64)> {
 /// Reads the log at `path`; one that does not exist has no events.
 pub(crate) fn read(path: &Path) -> Result<Events> {
     let fail = || Error::io("read", path);
-    let mut reader = match fs::File::open(path) {
+    let mut reader = match open_regular(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Events::default()),
         file => BufReader::new(file.map_err(fail())?),
     };
@@ -276,7 +278,9 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_is_an_error_in_words() {
-        let mut log = EventLog::open(Path::new("/dev/full")).unwrap();
+        let path = Path::new("/dev/full");
+        let file = fs::OpenOptions::new().append(true).open(path).unwrap();
+        let mut log = EventLog { file, path: path.to_owned() };
         let error = log.push(warning("lost")).unwrap_err().to_string();
         assert!(error.starts_with("/dev/full: cannot write: the disk is full ("), "{error}");
     }

@@ -8,6 +8,8 @@ use toml::{Table, Value};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FieldPath(Vec<Segment>);
 
+const MOST_SEGMENTS: usize = 16;
+
 /// One step down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Segment {
@@ -16,7 +18,8 @@ pub(crate) enum Segment {
 }
 
 impl FieldPath {
-    /// Reads `training.epochs` or `model.encoder[0].units`; `None` if it is no such path.
+    /// Reads `training.epochs` or `model.encoder[0].units`; `None` if it is no such path, or one of more steps than
+    /// any field is deep.
     pub fn parse(text: &str) -> Option<Self> {
         let mut segments = Vec::new();
         for part in text.split('.') {
@@ -35,7 +38,7 @@ impl FieldPath {
                 indices = rest;
             }
         }
-        Some(Self(segments))
+        (segments.len() <= MOST_SEGMENTS).then_some(Self(segments))
     }
 
     /// This path, and one key further.

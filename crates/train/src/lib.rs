@@ -53,6 +53,7 @@ mod sensible;
 mod source;
 mod study;
 mod terms;
+mod text;
 mod trainer;
 mod write;
 

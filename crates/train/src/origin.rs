@@ -10,6 +10,7 @@ use toml::{Spanned, Table};
 use crate::error::{FieldError, RecipeError};
 use crate::field_path::{FieldPath, Segment};
 use crate::overrides::Override;
+use crate::text::{position, too_deep};
 
 /// The file that a recipe was read from; nothing for one made in Rust.
 ///
@@ -32,6 +33,10 @@ impl Origin {
     /// What the file says with the overrides in it; an empty table where there is no file.
     pub(crate) fn table(&self) -> Result<Table, RecipeError> {
         let Some(text) = &self.0 else { return Ok(Table::new()) };
+        if let Some((start, message)) = too_deep(&text.toml) {
+            let (line, column) = position(&text.toml, start);
+            return Err(RecipeError::Syntax { file: text.name.clone(), line, column, message });
+        }
         let mut table: Table = toml::from_str(&text.toml).map_err(|error| text.explain(&error))?;
         text.overrides.iter().try_for_each(|change| change.apply(&mut table))?;
         Ok(table)
@@ -115,14 +120,6 @@ fn offset(toml: &str, field: &FieldPath) -> Option<usize> {
         }
     }
     Some(here.span().start)
-}
-
-/// Line and column, from 1, of a byte offset.
-fn position(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    (line, column)
 }
 
 impl PartialEq for Origin {

@@ -6,6 +6,7 @@ use toml::{Table, Value};
 
 use crate::error::RecipeError;
 use crate::field_path::{FieldPath, Segment};
+use crate::text::{shortened, too_deep};
 
 /// One setting that goes over the recipe's own, before anything is checked: so it is checked like the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,10 +25,13 @@ impl FromStr for Override {
     /// value; what is no TOML value is a string, so `data.name=mnist` needs no quotes.
     fn from_str(text: &str) -> Result<Self, RecipeError> {
         let refuse =
-            |reason: &str| RecipeError::Override { text: text.to_owned(), reason: reason.to_owned() };
+            |reason: &str| RecipeError::Override { text: shortened(text), reason: reason.to_owned() };
         let (key, value) = text.split_once('=').ok_or_else(|| refuse("must be key=value"))?;
         let path = FieldPath::parse(key.trim())
             .ok_or_else(|| refuse("the key must be a dotted path such as training.epochs"))?;
+        if let Some((_, reason)) = too_deep(&format!("value = {value}")) {
+            return Err(refuse(&reason));
+        }
         let mut parsed: Table = toml::from_str(&format!("value = {value}")).unwrap_or_default();
         let value = match parsed.remove("value") {
             Some(value) if parsed.is_empty() => value,
@@ -44,7 +48,7 @@ impl Override {
     /// If `key` is no dotted path.
     pub fn set(key: &str, value: impl Into<Value>) -> Result<Self, RecipeError> {
         let path = FieldPath::parse(key).ok_or_else(|| RecipeError::Override {
-            text: key.to_owned(),
+            text: shortened(key),
             reason: "the key must be a dotted path such as training.epochs".to_owned(),
         })?;
         Ok(Self(Change::Set(path, value.into())))
@@ -85,7 +89,8 @@ impl Override {
 
 /// Puts `value` at `path`; tables on the way are made where they are missing.
 fn set(table: &mut Table, path: &FieldPath, value: Value) -> Result<(), RecipeError> {
-    let refuse = |reason: String| RecipeError::Override { text: format!("{path}={value}"), reason };
+    let refuse =
+        |reason: String| RecipeError::Override { text: shortened(&format!("{path}={value}")), reason };
     let mut place: Option<&mut Value> = None;
     for segment in path.segments() {
         let next = match (segment, place) {
@@ -105,7 +110,10 @@ fn set(table: &mut Table, path: &FieldPath, value: Value) -> Result<(), RecipeEr
                 )));
             }
             (Segment::Key(key), Some(other)) => {
-                return Err(refuse(format!("{other} is no table that could hold {key}")));
+                return Err(refuse(format!(
+                    "{} is no table that could hold {key}",
+                    shortened(&other.to_string())
+                )));
             }
             (Segment::Index(_), _) => return Err(refuse("there is no list to count in".to_owned())),
         };

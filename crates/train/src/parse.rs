@@ -11,6 +11,7 @@ use crate::field_path::FieldPath;
 use crate::origin::Origin;
 use crate::overrides::Override;
 use crate::recipe::{Recipe, SCHEMA};
+use crate::text;
 
 /// Keys that say which kind of thing a table is.
 const TAGS: [&str; 2] = ["layer", "kind"];
@@ -28,9 +29,7 @@ impl Recipe {
         if !path.is_file() && path.extension().is_none_or(|extension| extension != "toml") {
             return Err(RecipeError::Unknown { name: name_or_path.to_owned() });
         }
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| RecipeError::Read { path: path.to_owned(), error })?;
-        Self::parse(&text, name_or_path, overrides)
+        Self::parse(&text::read(path)?, name_or_path, overrides)
     }
 
     /// Reads a recipe; `name` stands for the text in messages.
@@ -133,12 +132,7 @@ impl Fault {
 
 /// The value of `field` on one line, not longer than a line.
 fn show(field: &FieldPath, table: &Table) -> Option<String> {
-    let text = field.value(table)?.to_string().replace('\n', " ");
-    let mut short: String = text.chars().take(60).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    Some(short)
+    Some(text::shortened(&field.value(table)?.to_string()))
 }
 
 /// What is allowed, from serde's message.

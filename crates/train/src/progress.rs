@@ -110,6 +110,17 @@ impl Watch {
     }
 }
 
+impl Progress {
+    /// Why no training of `images` images could have come to these counters.
+    pub fn impossible(&self, images: usize) -> Option<String> {
+        if self.running.images > images {
+            return Some(format!("says {} images of an epoch of {images}", self.running.images));
+        }
+        let waited = self.plateau.waited.max(self.stopping.waited);
+        (waited > self.epoch).then(|| format!("says {waited} epochs without improvement of {}", self.epoch))
+    }
+}
+
 impl Default for Progress {
     fn default() -> Self {
         Self {

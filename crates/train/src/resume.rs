@@ -25,6 +25,10 @@ pub fn recipe_of(run: &RunDir, epochs: Option<u64>) -> Result<Recipe, TrainError
     let recipe = Recipe::parse(&text, &name, &[])?;
     let before = recipe.training.epochs;
     let Some(epochs) = epochs.filter(|epochs| *epochs != before) else { return Ok(recipe) };
+    if epochs == 0 {
+        // What no recipe may say is told as of a recipe.
+        Recipe::parse(&text, &name, &[Override::set("training.epochs", 0)?])?;
+    }
     let refuse = |what: String| Err(TrainError::Changed { path: run.path().to_owned(), what });
     if recipe.optimizer.schedule.needs_epochs() {
         return refuse(format!(
@@ -118,8 +122,16 @@ impl Trainer {
         }
         let moments = optimizer.ok_or_else(|| state_error("has no optimizer state beside it".to_owned()))?;
         let rule = self.plan.recipe().optimizer.rule;
-        self.optimizer =
+        let optimizer =
             model::optimizer_from_bytes(&moments, self.plan.network(), rule).map_err(model_error)?;
+        if optimizer.steps() != progress.step {
+            let (made, step) = (optimizer.steps(), progress.step);
+            return Err(state_error(format!("says {step} steps, but its optimizer {made}")));
+        }
+        if let Some(reason) = progress.impossible(self.train.len()) {
+            return Err(state_error(reason));
+        }
+        self.optimizer = optimizer;
         self.progress = progress;
         let fits = self.executor.set_parameters(&weights.parameters);
         debug_assert!(fits, "the same network has as many parameters");

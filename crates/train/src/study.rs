@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{RecipeError, StudyError};
 use crate::overrides::Override;
 use crate::recipe::{Plane, Recipe, SCHEMA};
+use crate::text;
 
 /// A study that needs no file.
 #[derive(Debug, PartialEq, Eq)]
@@ -138,9 +139,7 @@ impl Study {
         if !path.is_file() && path.extension().is_none_or(|extension| extension != "toml") {
             return Err(StudyError::Unknown { name: name_or_path.to_owned() });
         }
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| StudyError::Recipe(RecipeError::Read { path: path.to_owned(), error }))?;
-        Self::parse(&text, name_or_path)
+        Self::parse(&text::read(path)?, name_or_path)
     }
 
     /// Reads a study; `name` stands for the text in messages.
@@ -148,6 +147,10 @@ impl Study {
     /// # Errors
     /// [`StudyError::Syntax`] with the line of what cannot be used, [`StudyError::Field`].
     pub fn parse(toml: &str, name: &str) -> Result<Self, StudyError> {
+        if let Some((start, message)) = text::too_deep(toml) {
+            let (line, _) = text::position(toml, start);
+            return Err(StudyError::Syntax { file: name.to_owned(), line, message });
+        }
         let study: Self = toml::from_str(toml).map_err(|error| {
             let before = error.span().map_or("", |span| &toml[..span.start.min(toml.len())]);
             let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
