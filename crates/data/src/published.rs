@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::catalogue::{CATALOGUE, Checksum, IDX_FILES, NamedSet, Origin, PublishedFile};
 use crate::dirs::{find_file, find_set};
+use crate::download::Bounds;
 use crate::idx::{self, IdxImages, IdxLabels};
 use crate::{Attempt, DataDirs, DataError, Dataset, Event, Events, FileRecord, IdxProblem, Verification};
 use crate::{checksum, download};
@@ -108,7 +109,7 @@ fn download_all(
             Some(there) => there,
             None => {
                 let addresses = dirs.addresses(set.name, mirrors, file.name);
-                download::fetch(file, &addresses, &folder, events)?.map_err(&absent)?
+                download::fetch(file, &addresses, &folder, &Bounds::default(), events)?.map_err(&absent)?
             }
         };
     }

@@ -90,10 +90,11 @@ const TEMPLATE: &str = "{prefix} {bar:30} {bytes} of {total_bytes}, {bytes_per_s
 impl Downloads<'_> {
     fn hear(&mut self, event: Event<'_>) {
         match event {
-            Event::Downloading { file, url, received: 0, total } => {
+            Event::Downloading { file, url, received, total } if self.bar.is_none() => {
                 self.console.note(format_args!("downloading {url}"));
                 let bar = self.console.bar(total, TEMPLATE);
                 bar.set_prefix(file.to_owned());
+                bar.set_position(received);
                 self.bar = Some(bar);
             }
             Event::Downloading { file, received, total, .. } => {
@@ -104,6 +105,10 @@ impl Downloads<'_> {
                     self.finish();
                     self.console.detail(format_args!("received {file}, {} bytes", grouped(received)));
                 }
+            }
+            Event::Retrying { url, reason, pause } => {
+                self.finish();
+                self.console.note(format_args!("{url}: {reason}; trying again in {} s", pause.as_secs()));
             }
             Event::MirrorFailed { url, reason } => {
                 self.finish();

@@ -33,10 +33,11 @@ impl Place {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_latentlab"));
         command.args(arguments).current_dir(self.folder.path());
-        for variable in
-            ["LATENTLAB_DATA", "LATENTLAB_ISA", "RUST_BACKTRACE", "http_proxy", "https_proxy", "all_proxy"]
-        {
+        for variable in ["LATENTLAB_DATA", "LATENTLAB_ISA", "RUST_BACKTRACE"] {
             command.env_remove(variable);
+        }
+        for variable in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+            command.env_remove(variable).env_remove(variable.to_uppercase());
         }
         command.env("HOME", self.path("home")).env("XDG_CACHE_HOME", self.path("cache"));
         command.env("LATENTLAB_MIRROR", "http://127.0.0.1:9"); // nobody listens there

@@ -2,6 +2,7 @@
 
 mod anomalies;
 mod bench;
+mod downloads;
 mod errors;
 mod faults;
 mod harness;

@@ -1,27 +1,59 @@
 //! Fetching one published file: try each mirror, verify, then let it appear under its name at once.
 
+mod partial;
+mod receive;
+
 use std::fs::{self, File};
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
-use tempfile::NamedTempFile;
+use partial::Partial;
+use receive::receive;
 
 use crate::catalogue::{Checksum, PublishedFile};
 use crate::pixels::Holding;
 use crate::{DataError, checksum, idx};
 
-/// Far more than any published file; a mirror that sends more is not sending what was asked for.
-const MOST_BYTES: u64 = 1 << 28;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// What a download may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    /// Until a server is reached.
+    pub connect: Duration,
+    /// Until it says something, or something more.
+    pub silence: Duration,
+    /// For one try from its beginning to its end.
+    pub whole: Duration,
+    /// Tries at one mirror.
+    pub tries: u32,
+    /// Before the second try; twice as long before each one after it.
+    pub pause: Duration,
+    /// The longest pause, also where the server asks for one.
+    pub longest_pause: Duration,
+    /// Far more than any published file has; a mirror that sends more is not sending what was asked for.
+    pub most_bytes: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            silence: Duration::from_secs(30),
+            whole: Duration::from_secs(3600),
+            tries: 4,
+            pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(30),
+            most_bytes: 1 << 28,
+        }
+    }
+}
 
 /// Something worth telling while a set is opened.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// Bytes of a download arrived. The first event of a file has `received` = 0, its last
-    /// `received` = `total` where the total is known.
+    /// Bytes of a download arrived. The first event of a file has `received` = 0 (or where a download that broke off
+    /// goes on), its last `received` = `total` where the total is known.
     Downloading {
         /// Name of the file, e.g. `train-images-idx3-ubyte.gz`.
         file: &'a str,
@@ -31,6 +63,15 @@ pub enum Event<'a> {
         received: u64,
         /// Bytes in all, if the server said.
         total: Option<u64>,
+    },
+    /// A mirror did not deliver, for what may be over soon; it is asked again.
+    Retrying {
+        /// Where from.
+        url: &'a str,
+        /// Why, in words.
+        reason: &'a str,
+        /// How long until then.
+        pause: Duration,
     },
     /// A mirror failed; the next is tried.
     MirrorFailed {
@@ -60,11 +101,20 @@ pub struct Attempt {
     pub reason: String,
 }
 
+/// Why a try came to nothing.
 enum Failure {
+    /// What may be over soon, and when the server says it will be.
+    Passing { reason: String, after: Option<Duration> },
     /// This mirror is of no use; another may be.
     Mirror(String),
     /// Our own disk is the problem; no mirror will help.
     Disk(DataError),
+}
+
+impl Failure {
+    fn passing(reason: impl Into<String>) -> Self {
+        Self::Passing { reason: reason.into(), after: None }
+    }
 }
 
 /// Downloads `file` into `folder` (made if need be) from the first of `addresses` that delivers it.
@@ -75,15 +125,17 @@ pub(crate) fn fetch(
     file: &PublishedFile,
     addresses: &[String],
     folder: &Path,
+    bounds: &Bounds,
     events: &mut Events<'_>,
 ) -> Result<Result<PathBuf, Vec<Attempt>>, DataError> {
     fs::create_dir_all(folder).map_err(DataError::io(folder, "create the folder"))?;
+    partial::remove_leftovers(folder);
     let mut attempts = Vec::new();
     for url in addresses {
-        match fetch_from(url, file, folder, events) {
+        match fetch_from(url, file, folder, bounds, events) {
             Ok(path) => return Ok(Ok(path)),
             Err(Failure::Disk(error)) => return Err(error),
-            Err(Failure::Mirror(reason)) => {
+            Err(Failure::Mirror(reason) | Failure::Passing { reason, .. }) => {
                 events(Event::MirrorFailed { url, reason: &reason });
                 attempts.push(Attempt { url: url.clone(), reason });
             }
@@ -92,73 +144,43 @@ pub(crate) fn fetch(
     Ok(Err(attempts))
 }
 
+/// Tries one mirror, again and again while what is wrong may pass.
 fn fetch_from(
     url: &str,
     file: &PublishedFile,
     folder: &Path,
+    bounds: &Bounds,
     events: &mut Events<'_>,
 ) -> Result<PathBuf, Failure> {
     let name = format!("{}.gz", file.name);
-    let target = folder.join(&name);
-    let disk = |action| {
-        let target = &target;
-        move |error| Failure::Disk(DataError::io(target, action)(error))
-    };
-    // Removed when dropped, so a failure leaves nothing behind.
-    let mut partial = tempfile::Builder::new()
-        .prefix(&format!(".{name}."))
-        .suffix(".partial")
-        .make_in(folder, |path| File::options().read(true).write(true).create_new(true).open(path))
-        .map_err(disk("create"))?;
-    receive(url, &name, &mut partial, &disk("write"), events)?;
-    partial.as_file().sync_all().map_err(disk("write"))?;
-    verify(partial.path(), file).map_err(Failure::Mirror)?;
-    partial.persist(&target).map_err(|failed| disk("rename to")(failed.error))?;
-    #[cfg(unix)] // makes the new name itself durable
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(disk("sync the folder of"))?;
-    Ok(target)
-}
-
-fn receive(
-    url: &str,
-    name: &str,
-    partial: &mut NamedTempFile,
-    disk: &impl Fn(std::io::Error) -> Failure,
-    events: &mut Events<'_>,
-) -> Result<(), Failure> {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_connect(Some(CONNECT_TIMEOUT))
-        .timeout_recv_response(Some(READ_TIMEOUT))
-        .timeout_per_read(Some(READ_TIMEOUT))
-        .user_agent(concat!("latentlab/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into();
-    let response = agent.get(url).call().map_err(|error| Failure::Mirror(error.to_string()))?;
-    let total = response.body().content_length();
-    if let Some(total) = total.filter(|total| *total > MOST_BYTES) {
-        return Err(Failure::Mirror(format!("offers {total} bytes, more than any published file has")));
-    }
-    let mut reader = response.into_body().into_reader().take(MOST_BYTES + 1);
-    let (mut buffer, mut received) = (vec![0; 1 << 16], 0);
-    events(Event::Downloading { file: name, url, received, total });
+    let mut partial = Partial::create(folder, &name)?;
+    let mut pause = bounds.pause;
+    let mut tries = 1;
     loop {
-        let count = reader
-            .read(&mut buffer)
-            .map_err(|error| Failure::Mirror(format!("after {received} bytes: {error}")))?;
-        if count == 0 {
-            break;
+        let tried = receive(url, &mut partial, bounds, events).and_then(|()| partial.verify(file));
+        let (reason, after) = match tried {
+            Ok(()) => break,
+            Err(Failure::Passing { reason, after }) => (reason, after),
+            Err(failure) => return Err(failure),
+        };
+        if tries == bounds.tries {
+            return Err(Failure::Mirror(format!("{reason}; given up after {tries} tries")));
         }
-        partial.write_all(&buffer[..count]).map_err(disk)?;
-        received += count as u64;
-        events(Event::Downloading { file: name, url, received, total });
-    }
-    match total {
-        _ if received > MOST_BYTES => Err(Failure::Mirror(format!("sent more than {MOST_BYTES} bytes"))),
-        Some(total) if total != received => {
-            Err(Failure::Mirror(format!("ended after {received} of {total} bytes")))
+        let wait = after.unwrap_or(pause);
+        if wait > bounds.longest_pause {
+            return Err(Failure::Mirror(format!("{reason}; asks for a pause of {} seconds", wait.as_secs())));
         }
-        _ => Ok(()),
+        events(Event::Retrying { url, reason: &reason, pause: wait });
+        thread::sleep(wait);
+        pause = (2 * pause).min(bounds.longest_pause);
+        tries += 1;
     }
+    let target = partial.persist()?;
+    #[cfg(unix)] // makes the new name itself durable
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| Failure::Disk(DataError::io(&target, "sync the folder of")(error)))?;
+    Ok(target)
 }
 
 /// Whether a downloaded file has the published checksum and the structure of its kind.
