@@ -339,3 +339,6 @@ pub(crate) fn reserve<T>(len: usize, what: impl Into<String>) -> Result<Vec<T>, 
     })?;
     Ok(items)
 }
+
+#[cfg(test)]
+mod messages;

@@ -117,3 +117,6 @@ pub enum WeightsError {
         expected: usize,
     },
 }
+
+#[cfg(test)]
+mod messages;

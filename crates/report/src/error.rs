@@ -71,3 +71,6 @@ pub enum FigureError {
     #[error("rasterising failed: {0}")]
     Raster(String),
 }
+
+#[cfg(test)]
+mod messages;

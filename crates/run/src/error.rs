@@ -88,7 +88,7 @@ pub enum Error {
     },
 
     /// A file is larger than anything this program writes under its name.
-    #[error("{}: has {bytes} bytes, more than the {limit} allowed", path.display())]
+    #[error("{}: has {bytes} bytes or more, but no latentlab writes more than {limit} under this name", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -160,7 +160,7 @@ fn plainly(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "it does not exist",
         io::ErrorKind::AlreadyExists => "something of that name is in the way",
         io::ErrorKind::NotADirectory => "a part of the path is a file, not a folder",
-        io::ErrorKind::IsADirectory => "it is a folder, not a file",
+        io::ErrorKind::IsADirectory => return "it is a folder, not a file".to_owned(),
         _ => return error.to_string(),
     };
     format!("{words} ({error})")
@@ -171,17 +171,4 @@ fn reasons(tried: &[Error]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_disk_s_state_is_said_in_words() {
-        let message =
-            |kind: io::ErrorKind| Error::io("write", Path::new("runs/a/x"))(kind.into()).to_string();
-        assert!(
-            message(io::ErrorKind::StorageFull).starts_with("runs/a/x: cannot write: the disk is full (")
-        );
-        assert!(message(io::ErrorKind::ReadOnlyFilesystem).contains("the disk is read-only ("));
-        assert!(message(io::ErrorKind::PermissionDenied).contains("permission denied"));
-    }
-}
+mod messages;

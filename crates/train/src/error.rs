@@ -210,3 +210,6 @@ pub enum StudyError {
     #[error(transparent)]
     Recipe(#[from] RecipeError),
 }
+
+#[cfg(test)]
+mod messages;

@@ -79,8 +79,11 @@ pub fn sensible(data: &str, found: &Survey) -> Result<Sensible, RecipeError> {
     let epochs = (PIXELS_SEEN / (found.images.max(1) * pixels)).clamp(EPOCHS.0, EPOCHS.1);
     let batch = (found.images / 20).clamp(8, 64);
     reasons.push(format!(
-        "training: {epochs} epochs in batches of {batch}, because there are {} images (--epochs N for more or fewer)",
-        found.images
+        "training: {epochs} epochs in batches of {batch}, because there {} (--epochs N for more or fewer)",
+        match found.images {
+            1 => "is 1 image".to_owned(),
+            images => format!("are {images} images"),
+        }
     ));
 
     let key = if named { "name" } else { "path" };
@@ -182,6 +185,13 @@ mod tests {
                 assert!(recipe.check(shape).is_ok(), "{shape}: {}", chosen.toml);
             }
         }
+    }
+
+    #[test]
+    fn a_single_image_is_one() {
+        let chosen =
+            sensible("p", &Survey { images: 1, median: [28, 28], uniform: true, grey: true }).unwrap();
+        assert!(chosen.reasons[2].contains("because there is 1 image ("), "{:?}", chosen.reasons);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 mod small;
 
-use run::{Event, Manifest, RunDir, Slot, Status};
+use run::{Event, Existing, Manifest, RunDir, Slot, Status};
 use small::{GO, open, recipe, threads, train_in};
 use train::{Ending, open_run};
 
@@ -170,5 +170,18 @@ fn ten_thousand_steps_take_no_more_memory_nor_files_than_a_thousand() {
             assert!(late < early + (1 << 20), "{early} bytes after 1,098 steps, {late} after 10,370");
         }
         _ => eprintln!("skipped: this system does not tell how much memory a process has"),
+    }
+}
+
+#[test]
+fn no_epochs_are_refused_as_such_whatever_the_schedule() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, schedule) in [("a", "constant"), ("b", "cosine")] {
+        let run =
+            RunDir::create(folder.path().join(name), Existing::Refuse, &Manifest::new("p", "r", 0)).unwrap();
+        let recipe = recipe(&[&format!("optimizer.schedule={{ kind = \"{schedule}\" }}")]);
+        run.write_recipe(&recipe.to_toml().unwrap()).unwrap();
+        let message = train::recipe_of(&run, Some(0)).unwrap_err().to_string();
+        assert_eq!(message, "command line: training.epochs = 0: must lie between 1 and 1000000");
     }
 }

@@ -41,7 +41,11 @@ pub enum ClusterError {
     },
 
     /// A measure of separation without two classes, or with every point a class of its own.
-    #[error("{classes} classes among {rows} points: at least 2 are needed, and fewer than points")]
+    #[error(
+        "{classes} class{} among {rows} point{}: at least 2 are needed, and fewer than points",
+        if *classes == 1 { "" } else { "es" },
+        if *rows == 1 { "" } else { "s" }
+    )]
     Classes {
         /// Different labels.
         classes: usize,

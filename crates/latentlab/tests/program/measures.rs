@@ -62,7 +62,7 @@ fn without_a_table_to_train_on_a_fifth_is_held_out() {
     write_line(&place, "one.csv", &[(0.0, "a"), (1.0, "a"), (2.0, "a"), (3.0, "a"), (4.0, "a")]);
     fs::write(place.path("hole.csv"), "x,label\n1,a\nnan,b\n").unwrap();
     for (arguments, part) in [
-        (&["clusters", "one.csv"][..], "error: 1 classes among 5 points: at least 2 are needed"),
+        (&["clusters", "one.csv"][..], "error: 1 class among 5 points: at least 2 are needed"),
         (&["clusters", "hole.csv"], "error: hole.csv: line 3: column x is \"nan\""),
         (&["clusters", "two.csv", "--out", "x.npz"], "error: --out x.npz: must end in .png or .svg"),
         (
