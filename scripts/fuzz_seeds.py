@@ -88,7 +88,7 @@ NETWORK = {
         {"layer": "dense", "units": 16, "activation": "linear"},
     ],
     "objective": {
-        "reconstruction": {"loss": "mse", "reduction": "sum", "weight": 1.0},
+        "reconstruction": {"loss": "squared_error", "reduction": "sum", "weight": 1.0},
         "kl": {"reduction": "sum", "weight": 1.0, "warmup_epochs": 0.0, "free_bits": 0.0},
     },
 }
@@ -113,7 +113,7 @@ CONVOLUTIONAL = NETWORK | {
     "latent": {"kind": "deterministic"},
     "decoder": [
         {"layer": "reshape", "shape": [1, 1, 2]},
-        {"layer": "up_sample2d", "size": [4, 4]},
+        {"layer": "upsample2d", "size": [4, 4]},
         {"layer": "conv2d", "filters": 1, "kernel": [3, 3], "stride": [1, 1], "padding": "same", "activation": "linear"},
     ],
 }
@@ -147,7 +147,7 @@ latent = { kind = "gaussian", size = 2 }
 decoder = [
     { layer = "dense", units = 196 },
     { layer = "reshape", shape = [14, 14, 1] },
-    { layer = "up_sample2d", size = 2 },
+    { layer = "upsample2d", size = 2 },
     { layer = "conv2d_transpose", filters = 1, kernel = 3, padding = "same" },
 ]
 [objective]
@@ -156,7 +156,7 @@ kl = { reduction = "sum", weight = 1.0, warmup_epochs = 2.0, free_bits = 0.1 }
 [optimizer]
 kind = "rmsprop"
 learning_rate = 1e-3
-schedule = { kind = "plateau", factor = 0.5, patience = 2 }
+schedule = { kind = "reduce_on_plateau", factor = 0.5, patience = 2 }
 clip_norm = 1.0
 [training]
 epochs = 3

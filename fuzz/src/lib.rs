@@ -49,7 +49,7 @@ pub fn network() -> Network {
         latent = { kind = "gaussian", size = 3 }
         decoder = [{ layer = "dense", units = 5, activation = "gelu" }, { layer = "dense", units = 16 }]
         [objective]
-        reconstruction = { loss = "mse", reduction = "sum", weight = 1.0 }
+        reconstruction = { loss = "squared_error", reduction = "sum", weight = 1.0 }
         kl = { reduction = "sum", weight = 1.0 }
         [optimizer]
         kind = "adam"
