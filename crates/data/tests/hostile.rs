@@ -17,7 +17,7 @@ fn message<T>(folder: &Path, result: Result<T, DataError>) -> String {
         .replace(&folder.display().to_string(), ".")
 }
 
-fn picture(path: &Path) -> Result<data::Pictures, DataError> {
+fn picture(path: &Path) -> Result<(data::Dataset, Vec<String>), DataError> {
     load_pictures(path, ImageShape::new(8, 8, 1), Fit::Resize, &DataDirs::default())
 }
 

@@ -44,7 +44,9 @@ fn headers_that_claim_terabytes_take_no_memory() {
         let message = match name.split_once('/') {
             Some((sub, _)) => open_path(&folder.path().join(sub)).unwrap_err().to_string(),
             None if name.ends_with("png") => {
-                load_pictures(&path, ImageShape::new(8, 8, 1), Fit::Crop, &DataDirs::default()).unwrap_err().to_string()
+                load_pictures(&path, ImageShape::new(8, 8, 1), Fit::Crop, &DataDirs::default())
+                    .unwrap_err()
+                    .to_string()
             }
             None => {
                 assert!(load_points(&path).is_err(), "{name}");

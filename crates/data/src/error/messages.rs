@@ -10,7 +10,8 @@ use crate::Attempt;
 #[test]
 fn every_error_says_where_what_and_what_is_allowed() {
     use DataError::{
-        Absent, Array, CountMismatch, Csv, Field, Folder, Idx, Io, Memory, OtherFile, Picture, Values,
+        Absent, Array, Changed, CountMismatch, Csv, Field, Folder, Idx, Io, Memory, OtherFile, Picture,
+        Values,
     };
     let absent = crate::Absent {
         set: "mnist",
@@ -38,6 +39,7 @@ fn every_error_says_where_what_and_what_is_allowed() {
             Folder { .. },
             Values { .. },
             Absent(_),
+            Changed { .. },
             Memory { .. },
         ],
         [
@@ -75,6 +77,10 @@ fn every_error_says_where_what_and_what_is_allowed() {
                 "mnist is not on this machine, and downloading it failed.\nLooked in:\n  a/mnist\n  a\nTried:\n  \
                  http://b/x.gz: http status: 403 Forbidden\nTo place the files by hand, fetch\n  http://b/x.gz\ninto \
                  c/mnist (gzipped or not),\nor name the folder that has them with --data-dir or LATENTLAB_DATA.",
+            ),
+            (
+                Changed { path: "x.npy".into() },
+                "x.npy: was written to while its images were in use: what came of them is of no one set",
             ),
             (
                 Memory { what: "photos: 9 images of 1×1×1".into(), bytes: 9 },
@@ -130,7 +136,7 @@ fn every_problem_of_an_idx_file() {
 #[test]
 fn every_problem_of_an_array() {
     use ArrayProblem::{
-        Damaged, Header, Label, Length, Missing, NonFinite, Oversized, Range, Rows, Shape, Type,
+        Damaged, FortranOrder, Header, Label, Length, Missing, NonFinite, Oversized, Range, Rows, Shape, Type,
     };
     every_kind!(
         [
@@ -145,8 +151,14 @@ fn every_problem_of_an_array() {
             Rows { .. },
             Missing { .. },
             Damaged(_),
+            FortranOrder { .. },
         ],
         [
+            (
+                FortranOrder { bytes: 99, most: 9 },
+                "its 99 bytes are in Fortran order and more than the 9 that may be held in memory at a time: save it in \
+                 C order (numpy.ascontiguousarray), which is read from disk as needed",
+            ),
             (Header("it ends inside its header".into()), "not a NumPy array: it ends inside its header",),
             (
                 Type { found: "<f8".into(), allowed: "uint8 or float32" },
