@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use run::{Checkpoint, Existing, Manifest, Metrics, RunDir, RunLock, Slot};
 
 static RUN: LazyLock<RunDir> = LazyLock::new(|| {
-    let run = RunDir::create(hostile::folder().join("run"), Existing::Refuse, &manifest());
+    let run = RunDir::create(hostile::folder().join("run"), Existing::Refuse, &manifest(), hostile::RECIPE);
     let run = run.expect("the folder is empty");
     let state = Checkpoint { weights: b"weights".into(), ..Checkpoint::default() };
     run.save_checkpoint(Slot::Last, &state).expect("the folder can be written");
@@ -29,7 +29,10 @@ fuzz_target!(|bytes: &[u8]| {
                 let read = run.read::<Manifest>().expect("opening looked at it");
                 let _ = run.altered(&read);
                 run.write(&read).expect("what was read can be written");
-                assert_eq!(format!("{:?}", run.read::<Manifest>().expect("it was written")), format!("{read:?}"));
+                assert_eq!(
+                    format!("{:?}", run.read::<Manifest>().expect("it was written")),
+                    format!("{read:?}")
+                );
             }
             RUN.write(&manifest()).expect("the folder can be written");
         }
@@ -37,7 +40,10 @@ fuzz_target!(|bytes: &[u8]| {
             write("metrics.json");
             if let Ok(read) = RUN.read::<Metrics>() {
                 RUN.write(&read).expect("what was read can be written");
-                assert_eq!(format!("{:?}", RUN.read::<Metrics>().expect("it was written")), format!("{read:?}"));
+                assert_eq!(
+                    format!("{:?}", RUN.read::<Metrics>().expect("it was written")),
+                    format!("{read:?}")
+                );
             }
         }
         2 => {

@@ -8,7 +8,10 @@ fuzz_target!(|bytes: &[u8]| {
     let good = [0, 0, 8, 3, 0, 0, 0, 12, 0, 0, 0, 1, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
     if labels % 2 == 0 {
         hostile::file("train-images-idx3-ubyte", bytes);
-        hostile::file("train-labels-idx1-ubyte", &[0, 0, 8, 1, 0, 0, 0, 12, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]);
+        hostile::file(
+            "train-labels-idx1-ubyte",
+            &[0, 0, 8, 1, 0, 0, 0, 12, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2],
+        );
     } else {
         hostile::file("train-images-idx3-ubyte", &good);
         hostile::file("train-labels-idx1-ubyte", bytes);

@@ -60,7 +60,8 @@ pub fn network() -> Network {
     "#;
     let recipe = train::Recipe::parse(&recipe.replace("units = 16", "units = 784"), "tiny.toml", &[])
         .expect("the recipe is good");
-    let mut network = recipe.check(data::ImageShape::new(28, 28, 1)).expect("the recipe fits").network().clone();
+    let mut network =
+        recipe.check(data::ImageShape::new(28, 28, 1)).expect("the recipe fits").network().clone();
     network.input = engine::Shape::Image { height: 4, width: 4, channels: 1 };
     if let Some(engine::Layer::Dense(last)) = network.decoder.last_mut() {
         last.units = 16;

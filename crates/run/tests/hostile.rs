@@ -17,8 +17,7 @@ use run::{
 /// A run with every document in it.
 fn run_in(path: &Path) -> RunDir {
     let mut manifest = Manifest::new("latentlab 0.1.0", "mnist-mlp-vae", 7);
-    let run = RunDir::create(path, Existing::Refuse, &manifest).unwrap();
-    run.write_recipe("seed = 7\n").unwrap();
+    let run = RunDir::create(path, Existing::Refuse, &manifest, "seed = 7\n").unwrap();
     let mut log = run.event_log().unwrap();
     for message in ["hot", "hotter", "too hot"] {
         log.push(Event::Warning { message: message.into() }).unwrap();

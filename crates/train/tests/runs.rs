@@ -177,10 +177,9 @@ fn ten_thousand_steps_take_no_more_memory_nor_files_than_a_thousand() {
 fn no_epochs_are_refused_as_such_whatever_the_schedule() {
     let folder = tempfile::tempdir().unwrap();
     for (name, schedule) in [("a", "constant"), ("b", "cosine")] {
-        let run =
-            RunDir::create(folder.path().join(name), Existing::Refuse, &Manifest::new("p", "r", 0)).unwrap();
-        let recipe = recipe(&[&format!("optimizer.schedule={{ kind = \"{schedule}\" }}")]);
-        run.write_recipe(&recipe.to_toml().unwrap()).unwrap();
+        let recipe = recipe(&[&format!("optimizer.schedule={{ kind = \"{schedule}\" }}")]).to_toml().unwrap();
+        let (path, manifest) = (folder.path().join(name), Manifest::new("p", "r", 0));
+        let run = RunDir::create(path, Existing::Refuse, &manifest, &recipe).unwrap();
         let message = train::recipe_of(&run, Some(0)).unwrap_err().to_string();
         assert_eq!(message, "command line: training.epochs = 0: must lie between 1 and 1000000");
     }
