@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 use crate::reporting;
 use crate::settings::Settings;
 
-/// Write report.html, one page with everything about a run, or about a study or comparison
+/// Write report.html, one page with everything about a run or a study
 ///
 /// The page opens from the folder, without a network, on a phone and in print. First what was trained and what the
 /// numbers say; then curves, reconstructions, samples, maps, diagnostics, layers and metrics. Pointing at a figure

@@ -23,8 +23,9 @@ fn train(place: &Place, run: &str, arguments: &[&str]) {
 /// Kills a training (and what resumes it) after `pauses`, one after the other, then lets it end.
 fn train_with_kills(place: &Place, run: &str, pauses: impl Iterator<Item = Duration>) {
     let mut arguments = [&["train", "--out", run], &LONGER[..]].concat();
-    for pause in pauses {
-        let mut command = place.command(&arguments);
+    // Not on the same threads throughout.
+    for (pause, threads) in pauses.zip(["2", "1", "3"].into_iter().cycle()) {
+        let mut command = place.command(&[&arguments[..], &["--threads", threads]].concat());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(pause);
         child.kill().unwrap();
