@@ -169,9 +169,10 @@ impl Dataset {
             return Err(self.refuse(format!("{} labels for {images} images", labels.len())));
         }
         if let Some((i, label)) = labels.iter().enumerate().find(|(_, l)| **l as usize >= classes.len()) {
-            return Err(
-                self.refuse(format!("label {i} is {label}, but {} classes have names", classes.len()))
-            );
+            return Err(self.refuse(format!(
+                "label {i} is {label}: must be below {}, the number of names",
+                classes.len()
+            )));
         }
         self.store_mut()?.labels = Some(labels);
         self.classes = classes.into();

@@ -125,7 +125,7 @@ fn values_that_do_not_fit_together_are_refused() {
         (
             Dataset::from_bytes("v", shape, vec![0; 4])
                 .and_then(|set| set.with_labels(vec![1], vec!["only".into()])),
-            "label 0 is 1, but 1 classes have names",
+            "label 0 is 1: must be below 1, the number of names",
         ),
     ];
     for (result, expected) in refusals {

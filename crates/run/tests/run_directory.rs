@@ -283,6 +283,7 @@ fn a_figure_s_name_stays_below_figures() {
 fn a_recipe_that_is_not_text_is_placed() {
     let folder = tempfile::tempdir().unwrap();
     let run = RunDir::create(folder.path().join("a"), Existing::Refuse, &manifest(), RECIPE).unwrap();
+    fs::remove_file(run.path().join("recipe.toml")).unwrap();
     assert!(run.read_recipe().unwrap_err().is_not_found());
     fs::write(run.path().join("recipe.toml"), b"a = 1\nb = \xff").unwrap();
     let error = run.read_recipe().unwrap_err().to_string();
