@@ -30,11 +30,16 @@ pub fn loss_curves(events: &Events, unit: &str) -> Result<Option<Figure>, Failur
     let of = |name: &str, split: fn(&Epoch) -> &latentlab::run::Terms| -> Vec<f64> {
         epochs.iter().map(|epoch| split(epoch).get(name).copied().unwrap_or(f64::NAN)).collect()
     };
-    // What adds up to the total, after the total.
-    let names = ["total", "reconstruction", "kl", "code_l1"];
+    // What adds up to the total, after the total; a total of one term is that term.
+    let is_there = |name: &&str| first.train.contains_key(*name);
+    let names: &[&str] = match ["kl", "code_l1"].iter().any(is_there) {
+        true => &["total", "reconstruction", "kl", "code_l1"],
+        false => &["total"],
+    };
     let curves: Vec<(&str, Vec<f64>, Vec<f64>)> = names
-        .into_iter()
-        .filter(|name| first.train.contains_key(*name))
+        .iter()
+        .copied()
+        .filter(is_there)
         .map(|name| {
             let valid = if first.valid.is_empty() { Vec::new() } else { of(name, |epoch| &epoch.valid) };
             (name, of(name, |epoch| &epoch.train), valid)

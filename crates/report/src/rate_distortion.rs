@@ -18,7 +18,7 @@ pub struct RatedModel<'a> {
     pub distortion: f64,
 }
 
-/// Models on the rate–distortion plane, joined in the order of their rates (Alemi et al. 2018, arXiv:1711.00464).
+/// Models on the rate–distortion plane (Alemi et al. 2018, arXiv:1711.00464).
 ///
 /// Down and left is better. Models on one dotted diagonal have the same sum, the negative ELBO where the
 /// distortion is a likelihood's.
@@ -28,6 +28,9 @@ pub struct RateDistortion<'a> {
     pub models: &'a [RatedModel<'a>],
     /// Title of the y axis.
     pub distortion: &'a str,
+    /// Whether they are one net under several weights of the KL: points of a curve, joined in the order of their
+    /// rates.
+    pub is_curve: bool,
     /// Written above the figure.
     pub title: Option<&'a str>,
 }
@@ -74,7 +77,7 @@ impl RateDistortion<'_> {
         }
         let places: Vec<(f64, f64)> =
             models.iter().map(|model| (plot.x.at(model.rate), plot.y.at(model.distortion))).collect();
-        if places.len() > 1 {
+        if self.is_curve && places.len() > 1 {
             let style = format!("fill=\"none\" stroke=\"{}\" stroke-width=\"2\"", LINES[1]);
             plot.canvas.polyline(&places, &style);
         }
@@ -91,6 +94,7 @@ impl RateDistortion<'_> {
         plot.canvas.text((plot.rect.right() - 4.0, plot.rect.y + 10.0), note, "dotted: equal sums");
         plot.frame();
         let names: Vec<&str> = models.iter().map(|model| model.name).collect();
-        Ok(plot.canvas.finish(&format!("Rate–distortion curve through {}", names.join(", "))))
+        let what = if self.is_curve { "Rate–distortion curve through" } else { "Rate and distortion of" };
+        Ok(plot.canvas.finish(&format!("{what} {}", names.join(", "))))
     }
 }

@@ -144,7 +144,8 @@ fn rate_distortion(members: &[Member]) -> Result<Option<Figure>, Failure> {
         Loss::Gaussian => "distortion: Gaussian (nats per image)",
         Loss::SquaredError => "distortion: squared error per image",
     };
-    Ok(Some(RateDistortion { models: &models, distortion: name, title: None }.draw()?))
+    let is_curve = members.iter().all(|member| member.recipe_name() == members[0].recipe_name());
+    Ok(Some(RateDistortion { models: &models, distortion: name, is_curve, title: None }.draw()?))
 }
 
 fn rows(rows: &[(String, Pictures, Vec<String>)], titles: &[String]) -> Result<Figure, Failure> {

@@ -125,7 +125,7 @@ pub(super) fn rate_distortion() -> Result<Figure, FigureError> {
         model("KL weight 5", 3.1, 168.0),
     ];
     let distortion = "distortion: BCE (nats per image)";
-    RateDistortion { models: &models, distortion, title: None }.draw()
+    RateDistortion { models: &models, distortion, is_curve: true, title: None }.draw()
 }
 
 pub(super) fn panels() -> Result<Figure, FigureError> {
