@@ -3,7 +3,7 @@
 use bytesize::ByteSize;
 use latentlab::data::Splits;
 use latentlab::train::{Compute, Plan};
-use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+use sysinfo::{CGroupLimits, MemoryRefreshKind, RefreshKind, System};
 
 use crate::failure::Failure;
 
@@ -72,6 +72,7 @@ fn free() -> u64 {
         0 => u64::MAX, // not told on this system
         bytes => bytes,
     };
-    // Without a control group its limit is the machine's.
-    system.cgroup_limits().map_or(machine, |group| machine.min(group.free_memory))
+    // Not its free memory: files that the system keeps in memory count as used there, and make room when asked to.
+    let left = |group: CGroupLimits| group.total_memory.saturating_sub(group.rss);
+    system.cgroup_limits().map_or(machine, |group| machine.min(left(group)))
 }
