@@ -89,17 +89,20 @@ impl<'a> RocCurves<'a> {
         84.0 + self.curves.iter().map(|curve| Type::LABEL.width(curve.name)).fold(0.0, f64::max)
     }
 
-    /// In the corner that good curves leave free.
+    /// In the corner that good curves leave free, or in the other if these are none.
     fn draw_legend(&self, plot: &mut Plot) {
         const LINE: f64 = 18.0;
         let width = self.legend_width();
         let height = LINE * (self.curves.len() + 1) as f64 + 10.0;
-        let place = Rect {
+        let below = Rect {
             x: (plot.rect.right() - 8.0 - width).max(plot.rect.x + 2.0),
             y: (plot.rect.bottom() - 8.0 - height).max(plot.rect.y),
             width,
             height,
         };
+        let above = Rect { x: plot.rect.x + 8.0, y: plot.rect.y + 8.0, ..below };
+        let mean = self.curves.iter().map(|curve| curve.auroc).sum::<f64>() / self.curves.len() as f64;
+        let place = if mean < 0.5 { above } else { below };
         plot.canvas.rect(place, "fill=\"#ffffff\" fill-opacity=\"0.88\"");
         let end = place.right() - 6.0;
         let head = Type::SMALL.anchored(Anchor::End);
