@@ -14,6 +14,8 @@ mod image_quality;
 mod labelled;
 mod lbfgs;
 mod likelihood;
+#[cfg(test)]
+mod messages;
 mod metrics;
 mod moments;
 mod neighbours;

@@ -31,6 +31,8 @@ mod kernels;
 mod layer;
 mod layout;
 mod linear;
+#[cfg(test)]
+mod messages;
 mod network;
 mod objective;
 mod ops;
