@@ -35,6 +35,15 @@ pub fn open(path: &Path) -> Result<data::Splits, data::DataError> {
     data::open(&spec, &data::DataDirs::default(), &mut |_| ())
 }
 
+/// Reads the file `name` with these bytes as images and as points.
+pub fn array(name: &str, bytes: &[u8]) {
+    let path = file(name, bytes);
+    let _ = open(&path);
+    if let Ok(points) = data::load_points(&path) {
+        assert_eq!(points.rows() * points.columns, points.values.len());
+    }
+}
+
 /// A recipe with everything in it.
 pub const RECIPE: &str = include_str!("../../crates/train/recipes/mnist-conv-vae.toml");
 

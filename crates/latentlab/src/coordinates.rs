@@ -53,6 +53,12 @@ pub fn caption(point: &[f32]) -> String {
     format!("({})", numbers.join(", "))
 }
 
+/// What is written below the images that `points` decode to; nothing where it would not fit.
+pub fn captions(points: &[&[f32]]) -> Vec<String> {
+    let fits = points.iter().all(|point| point.len() <= 2);
+    if fits { points.iter().map(|point| caption(point)).collect() } else { Vec::new() }
+}
+
 /// Two finite numbers, the smaller first: `-3,3`.
 pub fn range(text: &str) -> Result<(f32, f32), String> {
     let number = |part: &str| part.trim().parse::<f32>().ok().filter(|value| value.is_finite());

@@ -27,16 +27,15 @@ pub struct DirArguments {
 
 impl DirArguments {
     /// The folders to look in.
-    pub fn dirs(&self) -> DataDirs {
-        DataDirs { offline: self.offline, ..DataDirs::from_environment(self.data_dir.clone()) }
+    pub fn dirs(&self, settings: &Settings) -> DataDirs {
+        DataDirs { offline: self.offline, ..settings.dirs(self.data_dir.clone()) }
     }
 
     /// Opens the data set of `spec`; downloads are shown.
     pub fn open(&self, spec: &DataSpec, settings: &Settings) -> Result<Splits, Failure> {
         let console = &settings.console;
         let mut downloads = Downloads { console, bar: None };
-        let dirs = DataDirs { memory: Some(settings.memory.for_images()), ..self.dirs() };
-        let splits = latentlab::data::open(spec, &dirs, &mut |event| downloads.hear(event))?;
+        let splits = latentlab::data::open(spec, &self.dirs(settings), &mut |event| downloads.hear(event))?;
         settings.watch(&splits.train);
         if !splits.test.shares_pixels_with(&splits.train) {
             settings.watch(&splits.test);

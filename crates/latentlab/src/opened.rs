@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use latentlab::data::{
-    DataDirs, DataError, Dataset, ImageShape, InputSpec, InputTransform, Splits, load_pictures,
-};
+use latentlab::data::{DataError, Dataset, ImageShape, InputSpec, InputTransform, Splits, load_pictures};
 use latentlab::engine::Source;
 use latentlab::run::{Manifest, RunDir, Slot, Status};
 use latentlab::train::{Seen, Trained, open_run};
@@ -134,9 +132,8 @@ impl Opened {
         let (data, padded) = (&self.trained.recipe.data, self.image_shape());
         let shape =
             ImageShape { height: padded.height - 2 * data.pad, width: padded.width - 2 * data.pad, ..padded };
-        let dirs =
-            DataDirs { memory: Some(settings.memory.for_images()), ..DataDirs::from_environment(None) };
-        let (set, names) = load_pictures(path, shape, data.fit.unwrap_or_default(), &dirs)?;
+        let fit = data.fit.unwrap_or_default();
+        let (set, names) = load_pictures(path, shape, fit, &settings.dirs(None))?;
         settings.watch(&set);
         Ok((set.padded(data.pad), names))
     }

@@ -96,10 +96,7 @@ fn points(opened: &mut Opened) -> Result<Option<Figure>, Failure> {
         return Ok(None);
     }
     let pictures = Pictures::new(model.decode(&points.concat())?, model.network().input);
-    // Longer points do not fit below an image.
-    let captions: Vec<String> =
-        if dims <= 2 { points.iter().map(|p| coordinates::caption(p)).collect() } else { Vec::new() };
-    figures::grid(&pictures, &captions).map(Some)
+    figures::grid(&pictures, &coordinates::captions(&points)).map(Some)
 }
 
 /// Originals over reconstructions of images of every class; with the noisy inputs between where there is noise.

@@ -1,10 +1,11 @@
 //! From the arguments that every verb takes to what the verbs work with.
 
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use bytesize::ByteSize;
-use latentlab::data::Dataset;
+use latentlab::data::{DataDirs, Dataset};
 use latentlab::engine::Isa;
 use latentlab::train::Compute;
 
@@ -83,6 +84,11 @@ impl Settings {
 }
 
 impl Settings {
+    /// Where sets are looked for, `explicit` first, and how much of one is held in memory.
+    pub fn dirs(&self, explicit: Option<PathBuf>) -> DataDirs {
+        DataDirs { memory: Some(self.memory.for_images()), ..DataDirs::from_environment(explicit) }
+    }
+
     /// Remembers `set` for [`check_images`](Self::check_images) if it lies on disk, and says so once.
     pub fn watch(&self, set: &Dataset) {
         if !set.is_on_disk() {

@@ -88,7 +88,6 @@ fn begin(response: &Response<ureq::Body>, partial: &mut Partial) -> Result<Optio
                 partial.restart()?;
                 return Err(Failure::passing("answered with another part than was asked for"));
             };
-
             partial.goes_on();
             Ok(total)
         }

@@ -49,7 +49,7 @@ pub struct Arguments {
 
 /// Lists, or describes.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
-    let Some(set) = &arguments.set else { return Ok(list(&arguments.dirs)) };
+    let Some(set) = &arguments.set else { return Ok(list(&arguments.dirs, settings)) };
     if let Some(preview) = &arguments.preview {
         check_preview(preview, arguments.force)?;
     }
@@ -67,10 +67,10 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     }
 }
 
-fn list(dirs: &DirArguments) -> Outcome {
+fn list(dirs: &DirArguments, settings: &Settings) -> Outcome {
     let mut rows = vec![["set", "images", "shape", "classes", "where"].map(String::from).to_vec()];
     let mut entries = Vec::new();
-    for found in presence(&dirs.dirs()) {
+    for found in presence(&dirs.dirs(settings)) {
         let set = found.set;
         let images = match &set.origin {
             Origin::Published { train, test, .. } => Some(train + test),

@@ -2,6 +2,7 @@
 
 use latentlab::run::RunDir;
 
+use crate::coordinates;
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
 use crate::figures;
@@ -38,14 +39,6 @@ pub struct Point {
     values: Vec<f32>,
 }
 
-impl Point {
-    /// `(−1, 0)`
-    fn caption(&self) -> String {
-        let numbers: Vec<&str> = self.text.split(',').map(str::trim).collect();
-        format!("({})", numbers.join(", ").replace('-', "−"))
-    }
-}
-
 fn point(text: &str) -> Result<Point, String> {
     let number = |part: &str| match part.trim().parse::<f32>() {
         Ok(value) if value.is_finite() => Ok(value),
@@ -67,14 +60,9 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     if let Some(point) = arguments.z.iter().find(|point| point.values.len() != dims) {
         return Err(wrong_length(point, dims, &opened.dir));
     }
-    let codes: Vec<f32> = arguments.z.iter().flat_map(|point| point.values.iter().copied()).collect();
-    let pictures = Pictures::new(model.decode(&codes)?, model.network().input);
-    // Longer points do not fit below an image.
-    let captions: Vec<String> = match dims {
-        1..=2 => arguments.z.iter().map(|point| point.caption()).collect(),
-        _ => Vec::new(),
-    };
-    let figure = || figures::grid(&pictures, &captions);
+    let points: Vec<&[f32]> = arguments.z.iter().map(|point| point.values.as_slice()).collect();
+    let pictures = Pictures::new(model.decode(&points.concat())?, model.network().input);
+    let figure = || figures::grid(&pictures, &coordinates::captions(&points));
     let files = to.write(figure, &pictures, |index| format!("decoded-{index:05}"))?;
     Ok(Outcome::files(&count(pictures.count(), "decoded point"), &files).with("images", pictures.count()))
 }

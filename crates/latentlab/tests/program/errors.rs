@@ -361,3 +361,28 @@ fn images_of_another_shape_are_refused_with_both_shapes() {
         "error: small: its images are 20×20×1, but run was trained on 28×28×1",
     );
 }
+
+#[test]
+fn studies_whose_results_cannot_be_used() {
+    let place = Place::new();
+    fs::create_dir(place.path("study")).unwrap();
+    let ends = "not the results of a study or comparison";
+    for (text, problem) in [
+        ("{\"title\": ", "EOF while parsing a value at line 1 column 10"),
+        ("{\"title\": \"x\", \"description\": \"\"}", "no list \"models\""),
+        ("{\"title\": \"x\", \"models\": []}", "no text \"description\""),
+        ("{\"models\": [{\"name\": \"a\"}]}", "no list \"runs\""),
+        ("{\"models\": [{\"name\": \"a\", \"runs\": [{\"run\": 3}]}]}", "no text \"run\""),
+    ] {
+        fs::write(place.path("study/results.json"), text).unwrap();
+        fails(&place, &["report", "study"], 2, &format!("error: study/results.json: {problem}: {ends}"));
+    }
+    let gone = "{\"title\": \"x\", \"description\": \"\", \"models\": [{\"name\": \"a\", \"runs\": [{\"run\": \"gone\"}]}]}";
+    fs::write(place.path("study/results.json"), gone).unwrap();
+    let hint = "hint: `latentlab train` makes a run and says where it is";
+    let message = format!("error: gone: is not a run: there is no such folder\n{hint}");
+    fails(&place, &["report", "study"], 2, &message);
+    let none = "{\"title\": \"x\", \"description\": \"\", \"models\": []}";
+    fs::write(place.path("study/results.json"), none).unwrap();
+    fails(&place, &["report", "study"], 2, "error: study: its results name no runs");
+}
