@@ -166,12 +166,15 @@ impl<T: Real> Core<T> {
             Noise::Mean => values.fill(T::ZERO),
             Noise::Given(given) => values.copy_from_slice(&given[first * d..first * d + values.len()]),
             Noise::Drawn { stream, step } => {
-                for (image, values) in values.chunks_mut(d).enumerate() {
-                    let sample = (first + image) as u32;
-                    stream.each_normal(step, sample, d, |j, draw| {
-                        values[j] = T::from_f64(f64::from(draw));
-                    });
-                }
+                let first = first as u32;
+                stream.each_normal_of(
+                    step,
+                    first..first + (values.len() / d) as u32,
+                    d,
+                    |sample, j, draw| {
+                        values[(sample - first) as usize * d + j] = T::from_f64(f64::from(draw));
+                    },
+                );
             }
         }
     }

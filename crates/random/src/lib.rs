@@ -19,7 +19,9 @@
 mod normal;
 mod philox;
 
-use philox::{LANES, philox_lanes};
+use std::ops::Range;
+
+use philox::{LANES, philox_lanes, upwards};
 
 /// A named, seeded family of random numbers; cheap to copy and to share between threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +68,29 @@ impl Stream {
         }
     }
 
+    /// Calls `with(sample, i, value)` for each of `n` draws of N(0, 1) of every sample, the same as
+    /// [`Stream::normals`] gives, and faster for many samples of few draws.
+    pub fn each_normal_of(
+        &self,
+        step: u64,
+        samples: Range<u32>,
+        n: usize,
+        mut with: impl FnMut(u32, usize, f32),
+    ) {
+        for first in samples.clone().step_by(LANES) {
+            for block in 0..n.div_ceil(4) {
+                let words = philox_lanes(self.key, [block as u32; LANES], upwards(first), halves(step));
+                let mut values = [0.0; 4 * LANES];
+                normal::box_muller(&words, &mut values);
+                for (sample, values) in (first..samples.end).zip(values.chunks(4)) {
+                    for (i, value) in (4 * block..n).zip(values) {
+                        with(sample, i, *value);
+                    }
+                }
+            }
+        }
+    }
+
     /// A shuffled 0..n (Fisher–Yates), the same for the same `step` (an epoch, say).
     pub fn permutation(&self, step: u64, n: usize) -> Vec<u32> {
         let mut order: Vec<u32> = (0..n as u32).collect();
@@ -82,7 +107,7 @@ impl Stream {
     }
 
     fn words(&self, step: u64, sample: u32, block: u32) -> [u32; 4 * LANES] {
-        philox_lanes(self.key, block * LANES as u32, sample, [step as u32, (step >> 32) as u32])
+        philox_lanes(self.key, upwards(block * LANES as u32), [sample; LANES], halves(step))
     }
 }
 
@@ -137,6 +162,10 @@ impl Cursor {
     }
 }
 
+fn halves(step: u64) -> [u32; 2] {
+    [step as u32, (step >> 32) as u32]
+}
+
 fn unit(word: u32) -> f32 {
     (word >> 8) as f32 * (1.0 / 16_777_216.0)
 }
@@ -166,6 +195,21 @@ mod tests {
         stream.normals(4, 2, &mut short);
         stream.normals(4, 2, &mut long);
         assert_eq!(short, long[..5]);
+    }
+
+    #[test]
+    fn many_samples_at_once_are_the_same_as_one_by_one() {
+        let stream = Stream::new(2, "x");
+        for (samples, n) in [(3..4, 1), (5..40, 10), (0..16, 4), (7..25, 130), (9..9, 3)] {
+            let mut drawn = Vec::new();
+            stream.each_normal_of(6, samples.clone(), n, |sample, i, value| drawn.push((sample, i, value)));
+            drawn.sort_by_key(|(sample, i, _)| (*sample, *i));
+            let mut expected = Vec::new();
+            for sample in samples {
+                stream.each_normal(6, sample, n, |i, value| expected.push((sample, i, value)));
+            }
+            assert_eq!(drawn, expected);
+        }
     }
 
     #[test]

@@ -5,11 +5,15 @@ pub(crate) const LANES: usize = 16;
 const MULTIPLIERS: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];
 const WEYL: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
 
-/// The four output words of the counters `(first + 0 .. first + 16, sample, step)`, word by word of each
-/// lane: `out[4 · lane + word]`.
-pub(crate) fn philox_lanes(mut key: [u32; 2], first: u32, sample: u32, step: [u32; 2]) -> [u32; 4 * LANES] {
-    let mut x0: [u32; LANES] = std::array::from_fn(|lane| first.wrapping_add(lane as u32));
-    let mut x1 = [sample; LANES];
+/// The four output words of the counters `(block, sample, step)` of each lane, word by word:
+/// `out[4 · lane + word]`.
+pub(crate) fn philox_lanes(
+    mut key: [u32; 2],
+    blocks: [u32; LANES],
+    samples: [u32; LANES],
+    step: [u32; 2],
+) -> [u32; 4 * LANES] {
+    let (mut x0, mut x1) = (blocks, samples);
     let mut x2 = [step[0]; LANES];
     let mut x3 = [step[1]; LANES];
     for _ in 0..10 {
@@ -26,6 +30,11 @@ pub(crate) fn philox_lanes(mut key: [u32; 2], first: u32, sample: u32, step: [u3
     std::array::from_fn(|i| [&x0, &x1, &x2, &x3][i % 4][i / 4])
 }
 
+/// `first`, `first + 1`, … in the lanes.
+pub(crate) fn upwards(first: u32) -> [u32; LANES] {
+    std::array::from_fn(|lane| first.wrapping_add(lane as u32))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,7 +42,8 @@ mod tests {
     /// The known answers published with Random123 (kat_vectors, philox4x32, 10 rounds).
     #[test]
     fn known_answers() {
-        let first = |key, c: [u32; 4]| philox_lanes(key, c[0], c[1], [c[2], c[3]])[..4].to_vec();
+        let first =
+            |key, c: [u32; 4]| philox_lanes(key, upwards(c[0]), [c[1]; LANES], [c[2], c[3]])[..4].to_vec();
         assert_eq!(first([0, 0], [0; 4]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
         assert_eq!(first([!0, !0], [!0; 4]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
         assert_eq!(
