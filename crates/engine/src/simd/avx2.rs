@@ -101,13 +101,6 @@ impl Simd for Avx2 {
         _mm256_castsi256_ps(_mm256_slli_epi32::<23>(e))
     }
     #[inline(always)]
-    unsafe fn split_exponent(x: __m256) -> (__m256, __m256) {
-        let half_root = _mm256_set1_epi32(std::f32::consts::FRAC_1_SQRT_2.to_bits() as i32);
-        let shifted = _mm256_sub_epi32(_mm256_castps_si256(x), half_root);
-        let m = _mm256_add_epi32(_mm256_and_si256(shifted, _mm256_set1_epi32(0x007f_ffff)), half_root);
-        (_mm256_castsi256_ps(m), _mm256_cvtepi32_ps(_mm256_srai_epi32::<23>(shifted)))
-    }
-    #[inline(always)]
     unsafe fn select_gt(a: __m256, b: __m256, yes: __m256, no: __m256) -> __m256 {
         _mm256_blendv_ps(no, yes, _mm256_cmp_ps::<_CMP_GT_OQ>(a, b))
     }

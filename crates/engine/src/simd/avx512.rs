@@ -91,13 +91,6 @@ impl Simd for Avx512 {
         _mm512_castsi512_ps(_mm512_slli_epi32::<23>(e))
     }
     #[inline(always)]
-    unsafe fn split_exponent(x: __m512) -> (__m512, __m512) {
-        let half_root = _mm512_set1_epi32(std::f32::consts::FRAC_1_SQRT_2.to_bits() as i32);
-        let shifted = _mm512_sub_epi32(_mm512_castps_si512(x), half_root);
-        let m = _mm512_add_epi32(_mm512_and_si512(shifted, _mm512_set1_epi32(0x007f_ffff)), half_root);
-        (_mm512_castsi512_ps(m), _mm512_cvtepi32_ps(_mm512_srai_epi32::<23>(shifted)))
-    }
-    #[inline(always)]
     unsafe fn select_gt(a: __m512, b: __m512, yes: __m512, no: __m512) -> __m512 {
         _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(a, b), no, yes)
     }

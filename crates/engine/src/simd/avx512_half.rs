@@ -55,7 +55,6 @@ impl Simd for Avx512Half {
         sqrt(a: __m256) -> __m256;
         round(a: __m256) -> __m256;
         exp2_whole(n: __m256) -> __m256;
-        split_exponent(x: __m256) -> (__m256, __m256);
         select_gt(a: __m256, b: __m256, yes: __m256, no: __m256) -> __m256;
         select_eq(a: __m256, b: __m256, yes: __m256, no: __m256) -> __m256;
         nonzero(a: __m256) -> u32;

@@ -87,13 +87,6 @@ impl Simd for Neon {
         vreinterpretq_f32_s32(vshlq_n_s32::<23>(e))
     }
     #[inline(always)]
-    unsafe fn split_exponent(x: float32x4_t) -> (float32x4_t, float32x4_t) {
-        let half_root = vdupq_n_s32(std::f32::consts::FRAC_1_SQRT_2.to_bits() as i32);
-        let shifted = vsubq_s32(vreinterpretq_s32_f32(x), half_root);
-        let m = vaddq_s32(vandq_s32(shifted, vdupq_n_s32(0x007f_ffff)), half_root);
-        (vreinterpretq_f32_s32(m), vcvtq_f32_s32(vshrq_n_s32::<23>(shifted)))
-    }
-    #[inline(always)]
     unsafe fn select_gt(a: float32x4_t, b: float32x4_t, yes: float32x4_t, no: float32x4_t) -> float32x4_t {
         vbslq_f32(vcgtq_f32(a, b), yes, no)
     }

@@ -11,7 +11,7 @@ pub(crate) struct Plain<T>(PhantomData<T>);
 const LANES: usize = 8;
 
 macro_rules! plain {
-    ($t:ty, $bits:ty, $exact:expr, $mantissa:expr, $bias:expr, $half_root:expr) => {
+    ($t:ty, $bits:ty, $exact:expr, $mantissa:expr, $bias:expr) => {
         impl Simd for Plain<$t> {
             type T = $t;
             type V = [$t; LANES];
@@ -92,19 +92,6 @@ macro_rules! plain {
                 zip(n, n, |n, _| <$t>::from_bits(((n as i32 + $bias) as $bits) << $mantissa))
             }
             #[inline(always)]
-            unsafe fn split_exponent(x: Self::V) -> (Self::V, Self::V) {
-                let half_root: $t = $half_root;
-                let mut m = x;
-                let mut e = x;
-                for i in 0..LANES {
-                    let shifted = x[i].to_bits().wrapping_sub(half_root.to_bits());
-                    let mask: $bits = (1 << $mantissa) - 1;
-                    m[i] = <$t>::from_bits((shifted & mask).wrapping_add(half_root.to_bits()));
-                    e[i] = ((shifted.cast_signed()) >> $mantissa) as $t;
-                }
-                (m, e)
-            }
-            #[inline(always)]
             unsafe fn select_gt(a: Self::V, b: Self::V, yes: Self::V, no: Self::V) -> Self::V {
                 let mut out = no;
                 for i in 0..LANES {
@@ -138,8 +125,8 @@ macro_rules! plain {
     };
 }
 
-plain!(f32, u32, false, 23, 127, std::f32::consts::FRAC_1_SQRT_2);
-plain!(f64, u64, true, 52, 1023, std::f64::consts::FRAC_1_SQRT_2);
+plain!(f32, u32, false, 23, 127);
+plain!(f64, u64, true, 52, 1023);
 
 #[inline(always)]
 fn zip<T: Copy>(a: [T; LANES], b: [T; LANES], f: impl Fn(T, T) -> T) -> [T; LANES] {

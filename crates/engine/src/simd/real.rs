@@ -89,8 +89,6 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn round(a: Self::V) -> Self::V;
     /// 2^n for whole n in the range of normal numbers.
     unsafe fn exp2_whole(n: Self::V) -> Self::V;
-    /// (m, e) with x = m · 2^e and m in [√½, √2), for positive normal x.
-    unsafe fn split_exponent(x: Self::V) -> (Self::V, Self::V);
     /// a > b ? yes : no, lane by lane; `no` where either is NaN.
     unsafe fn select_gt(a: Self::V, b: Self::V, yes: Self::V, no: Self::V) -> Self::V;
     /// a = b ? yes : no, lane by lane.
