@@ -84,7 +84,7 @@ impl Geometry {
     pub fn big_border(&self) -> Border {
         let ((height, width, _), (rows, columns, _)) = (self.big.pixels(), self.small.pixels());
         // Winograd tiles at the edge read as far as whole ones.
-        let tile = self.winograd_outputs().unwrap_or(1);
+        let tile = self.square_outputs().unwrap_or(1);
         let after = |n: usize, before: usize, out: usize, stride: usize, kernel: usize| {
             ((out.next_multiple_of(tile) - 1) * stride + kernel).saturating_sub(before + n)
         };
@@ -101,7 +101,7 @@ impl Geometry {
         if self.is_pointwise() {
             return Border::default();
         }
-        if let Some(outputs) = self.winograd_outputs() {
+        if let Some(outputs) = self.square_outputs() {
             let before = self.before_turned();
             let after = |n: usize, before: usize, out: usize, kernel: usize| {
                 (out.next_multiple_of(outputs) + kernel - 1).saturating_sub(before + n)
@@ -131,8 +131,8 @@ impl Geometry {
         Border { top, bottom, left, right }
     }
 
-    /// Tables for big → small over `images` images.
-    pub fn gather(&self, big: Layout, small: Layout, images: usize) -> Sweep {
+    /// Tables for big → small over `images` images, with the kernel's columns `taps` alone.
+    pub fn gather(&self, big: Layout, small: Layout, images: usize, taps: Range<usize>) -> Sweep {
         let (rows, columns, _) = self.small.pixels();
         let (mut from, mut to) = (Vec::new(), Vec::new());
         for image in 0..images {
@@ -143,11 +143,11 @@ impl Geometry {
                 }
             }
         }
-        let run = self.kernel.columns * self.big_channels();
+        let (skipped, run) = (taps.start * self.big_channels(), taps.len() * self.big_channels());
         let segments = (0..self.kernel.rows)
-            .map(|ky| Segment { a: index(ky * big.pitch()), b: index(ky * run), len: index(run) })
+            .map(|ky| Segment { a: index(ky * big.pitch() + skipped), b: index(ky * run), len: index(run) })
             .collect();
-        Sweep { from, to, per_image: rows * columns, segments, depth: self.kernel_rows() }
+        Sweep { from, to, per_image: rows * columns, segments, depth: self.kernel.rows * run }
     }
 
     /// Tables for small → big over `images` images: one sweep per set of output pixels that meet the same
@@ -228,13 +228,20 @@ impl Geometry {
         (sweep, places)
     }
 
-    /// Tables of the kernel gradient, summed over `images` images: A is big, B is small, C the kernel.
-    pub fn kernel_gradient(&self, big: Layout, small: Layout, images: usize) -> KernelSweep {
+    /// Tables of the kernel gradient, summed over `images` images: A is big, B is small, C the columns
+    /// `kernel_columns` of the kernel.
+    pub fn kernel_gradient(
+        &self,
+        big: Layout,
+        small: Layout,
+        images: usize,
+        kernel_columns: Range<usize>,
+    ) -> KernelSweep {
         let (rows, columns, _) = self.small.pixels();
         let channels = self.big_channels();
         let mut taps = Vec::new();
         for ky in 0..self.kernel.rows {
-            for kx in 0..self.kernel.columns {
+            for kx in kernel_columns.clone() {
                 for a in 0..channels {
                     taps.push(index(self.window(big, 0, 0) + ky * big.pitch() + kx * channels + a));
                 }
@@ -252,9 +259,9 @@ impl Geometry {
         }
         let swapped = runs.iter().map(|run| Segment { a: run.b, b: run.a, len: run.len }).collect();
         KernelSweep {
+            kernel: (0..taps.len()).map(|row| index(row * self.kernel_columns())).collect(),
             taps,
             swapped,
-            kernel: (0..self.kernel_rows()).map(|row| index(row * self.kernel_columns())).collect(),
             runs,
             runs_per_image: rows,
             big_step: self.stride.columns * channels,

@@ -124,6 +124,28 @@ fn subjects() -> Vec<Subject> {
             all.push(with_layer(&format!("{kind}: {kernel} × {kernel} {padding}, many channels"), 16, layer));
         }
     }
+    // Stride 2 with tiles along rows, of four and of seven outputs.
+    for (image, kind, activation) in [
+        ([26, 8], "conv2d", "leaky_relu"),
+        ([16, 14], "conv2d", "elu"),
+        ([13, 4], "conv2d_transpose", "elu"),
+        ([8, 7], "conv2d_transpose", "leaky_relu"),
+    ] {
+        let [rows, columns] = image;
+        all.push(subject(
+            &format!("{kind}: stride 2, {rows} × {columns} pixels, many channels"),
+            json!([rows, columns, 1]),
+            json!([
+                { "layer": "conv2d", "filters": 16, "kernel": [1, 2], "padding": "same", "activation": "tanh" },
+                { "layer": kind, "filters": 18, "kernel": 3, "stride": 2, "padding": "same", "activation": activation },
+                { "layer": "conv2d", "filters": 1, "kernel": 1, "activation": "softplus" },
+                { "layer": "flatten" },
+            ]),
+            gaussian.clone(),
+            json!([{ "layer": "dense", "units": rows * columns }]),
+            json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean", "weight": 3.0 } }),
+        ));
+    }
     for (name, layer) in [
         ("max pool 2", json!({ "layer": "max_pool2d", "size": 2 })),
         ("max pool 2 same", json!({ "layer": "max_pool2d", "size": 2, "padding": "same" })),
@@ -371,17 +393,18 @@ fn operations_are_counted_as_the_products_of_the_layers() {
 }
 
 /// The stated bound of Winograd's tiles in f32: three layers deep, each summing 64 channels over 3 × 3 or 5 × 5
-/// taps, outputs and gradients stay within 1e-5 of their largest value.
+/// taps, outputs and gradients stay within 1e-5 of their largest value. With stride 2, tiles of four outputs and of
+/// seven along rows.
 #[test]
 fn winograd_tiles_stay_near_the_reference() {
-    for kernel in [3, 5] {
-        let conv = |filters: usize| json!({ "layer": "conv2d", "filters": filters, "kernel": kernel, "padding": "same" });
+    for (kernel, stride, size) in [(3, 1, 14), (5, 1, 14), (3, 2, 16), (3, 2, 28)] {
+        let conv = |kind: &str, stride: usize| json!({ "layer": kind, "filters": 64, "kernel": kernel, "stride": stride, "padding": "same" });
         let subject = subject(
-            &format!("{kernel} × {kernel}"),
-            json!([14, 14, 64]),
-            json!([conv(64), conv(64)]),
+            &format!("{kernel} × {kernel}, stride {stride}, {size} pixels"),
+            json!([size, size, 64]),
+            json!([conv("conv2d", stride), conv("conv2d_transpose", stride)]),
             json!({ "kind": "deterministic" }),
-            json!([conv(64)]),
+            json!([conv("conv2d", 1)]),
             json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean" } }),
         );
         let (x, _) = batch::<f64>(&subject, 2);

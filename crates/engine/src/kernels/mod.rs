@@ -11,6 +11,7 @@ pub(crate) mod pool;
 pub(crate) mod product;
 pub(crate) mod update;
 pub(crate) mod winograd;
+pub(crate) mod winograd_rows;
 
 /// Visits a slice length in whole vectors and one partial one: `$body` sees the offset and the count.
 macro_rules! vectors {

@@ -37,15 +37,15 @@ pub(crate) struct Pixels {
 }
 
 /// One of the transforms above along one line. (Closures would not inherit the target features.)
-trait Line<S: Simd, const FROM: usize, const TO: usize> {
+pub(crate) trait Line<const FROM: usize, const TO: usize> {
     /// # Safety
     /// S's features are on.
-    unsafe fn apply(x: [S::V; FROM]) -> [S::V; TO];
+    unsafe fn apply<S: Simd>(x: [S::V; FROM]) -> [S::V; TO];
 }
 
 /// A square of numbers through a transform, down its columns and then along its rows.
 #[inline(always)]
-unsafe fn square<S: Simd, L: Line<S, FROM, TO>, const FROM: usize, const TO: usize>(
+unsafe fn square<S: Simd, L: Line<FROM, TO>, const FROM: usize, const TO: usize>(
     x: [[S::V; FROM]; FROM],
 ) -> [[S::V; TO]; TO] {
     // SAFETY: S's features are on, as for the caller.
@@ -57,14 +57,14 @@ unsafe fn square<S: Simd, L: Line<S, FROM, TO>, const FROM: usize, const TO: usi
             for i in 0..FROM {
                 column[i] = x[i][j];
             }
-            let column = L::apply(column);
+            let column = L::apply::<S>(column);
             for i in 0..TO {
                 half[i][j] = column[i];
             }
         }
         let mut out = [[zero; TO]; TO];
         for i in 0..TO {
-            out[i] = L::apply(half[i]);
+            out[i] = L::apply::<S>(half[i]);
         }
         out
     }
@@ -73,9 +73,9 @@ unsafe fn square<S: Simd, L: Line<S, FROM, TO>, const FROM: usize, const TO: usi
 /// Bᵀ d
 struct Patch;
 
-impl<S: Simd> Line<S, 6, 6> for Patch {
+impl Line<6, 6> for Patch {
     #[inline(always)]
-    unsafe fn apply(d: [S::V; 6]) -> [S::V; 6] {
+    unsafe fn apply<S: Simd>(d: [S::V; 6]) -> [S::V; 6] {
         // SAFETY: S's features are on, as for the caller.
         unsafe {
             let (minus_four, minus_five) = (number::<S>(-4.0), number::<S>(-5.0));
@@ -98,9 +98,9 @@ impl<S: Simd> Line<S, 6, 6> for Patch {
 /// Aᵀ m, the first `M` of 4 or 2.
 struct Output<const M: usize>;
 
-impl<S: Simd, const M: usize> Line<S, 6, M> for Output<M> {
+impl<const M: usize> Line<6, M> for Output<M> {
     #[inline(always)]
-    unsafe fn apply(m: [S::V; 6]) -> [S::V; M] {
+    unsafe fn apply<S: Simd>(m: [S::V; 6]) -> [S::V; M] {
         // SAFETY: S's features are on, as for the caller.
         unsafe {
             let (sum, difference) = (S::add(m[1], m[2]), S::sub(m[1], m[2]));
@@ -121,9 +121,9 @@ impl<S: Simd, const M: usize> Line<S, 6, M> for Output<M> {
 /// A y
 struct Spread<const M: usize>;
 
-impl<S: Simd, const M: usize> Line<S, M, 6> for Spread<M> {
+impl<const M: usize> Line<M, 6> for Spread<M> {
     #[inline(always)]
-    unsafe fn apply(y: [S::V; M]) -> [S::V; 6] {
+    unsafe fn apply<S: Simd>(y: [S::V; M]) -> [S::V; 6] {
         // SAFETY: S's features are on, as for the caller.
         unsafe {
             let two = number::<S>(2.0);
@@ -149,9 +149,9 @@ impl<S: Simd, const M: usize> Line<S, M, 6> for Spread<M> {
 /// G k, of 3 or 5 taps.
 struct Taps<const R: usize>;
 
-impl<S: Simd, const R: usize> Line<S, R, 6> for Taps<R> {
+impl<const R: usize> Line<R, 6> for Taps<R> {
     #[inline(always)]
-    unsafe fn apply(k: [S::V; R]) -> [S::V; 6] {
+    unsafe fn apply<S: Simd>(k: [S::V; R]) -> [S::V; 6] {
         // SAFETY: S's features are on, as for the caller.
         unsafe {
             let four = number::<S>(4.0);
@@ -179,9 +179,9 @@ impl<S: Simd, const R: usize> Line<S, R, 6> for Taps<R> {
 /// Gᵀ u
 struct Gather<const R: usize>;
 
-impl<S: Simd, const R: usize> Line<S, 6, R> for Gather<R> {
+impl<const R: usize> Line<6, R> for Gather<R> {
     #[inline(always)]
-    unsafe fn apply(u: [S::V; 6]) -> [S::V; R] {
+    unsafe fn apply<S: Simd>(u: [S::V; 6]) -> [S::V; R] {
         // SAFETY: S's features are on, as for the caller.
         unsafe {
             let (sixth, rest) = (number::<S>(-1.0 / 6.0), number::<S>(1.0 / 24.0));
@@ -202,7 +202,7 @@ impl<S: Simd, const R: usize> Line<S, 6, R> for Gather<R> {
 }
 
 #[inline(always)]
-unsafe fn number<S: Simd>(x: f64) -> S::V {
+pub(crate) unsafe fn number<S: Simd>(x: f64) -> S::V {
     // SAFETY: S's features are on, as for the caller.
     unsafe { S::splat(S::T::from_f64(x)) }
 }

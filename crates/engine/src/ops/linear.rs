@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Environment;
 use super::winograd::{Winograd, WinogradGradient};
+use super::winograd_rows::{WinogradRows, WinogradRowsGradient};
 use crate::activation::Activation;
 use crate::kernels::activate::{Activate, ActivateBackward};
 use crate::kernels::columns::AddColumnSums;
@@ -41,7 +42,7 @@ pub(crate) struct Linear {
     pub backward: Sweeps,
     pub kernel_sweep: KernelSweep,
     /// The kernel gradient by tiles, where that is faster than `kernel_sweep`.
-    pub winograd_gradient: Option<WinogradGradient>,
+    pub winograd_gradient: Option<TileGradient>,
     /// Place of the kernel's gradient in a group's buffer; `None` where it is summed over the batch.
     pub group_kernel: Option<usize>,
     /// Place of the bias' gradient in a group's buffer.
@@ -52,6 +53,33 @@ pub(crate) struct Linear {
 pub(crate) enum Sweeps {
     Direct(Vec<PackedSweep>),
     Winograd(Winograd),
+    /// The outer columns of taps by tiles along rows, the middle one directly.
+    Rows(WinogradRows, Vec<PackedSweep>),
+}
+
+/// The kernel gradient by Winograd tiles.
+pub(crate) enum TileGradient {
+    Squares(WinogradGradient),
+    /// Of the outer columns of taps; the middle one's comes before it in the sums.
+    Rows(Box<WinogradRowsGradient>),
+}
+
+impl TileGradient {
+    /// Values that it needs for itself.
+    pub fn scratch(&self) -> usize {
+        match self {
+            TileGradient::Squares(tiles) => tiles.scratch(),
+            TileGradient::Rows(tiles) => tiles.scratch(),
+        }
+    }
+
+    /// Values of its sums, from which the kernel's gradient comes in the end.
+    pub fn sums_len(&self) -> usize {
+        match self {
+            TileGradient::Squares(tiles) => tiles.sums_len(),
+            TileGradient::Rows(tiles) => tiles.sums_len(),
+        }
+    }
 }
 
 /// A sweep with the packed kernel it reads.
@@ -64,8 +92,8 @@ pub(crate) struct PackedSweep {
 
 /// How kernel rows lie in a packed matrix.
 pub(crate) enum Packing {
-    /// Kernel row r is row r.
-    Rows,
+    /// Kernel rows are rows; `Some(depth)` of each tap that the sweep uses.
+    Rows(Vec<Option<usize>>),
     /// The rows of a tap become columns; `Some(depth)` of each tap that the sweep uses.
     Taps(Vec<Option<usize>>),
 }
@@ -133,7 +161,13 @@ impl Linear {
             let runs = &self.kernel_sweep.runs[..images * self.kernel_sweep.runs_per_image];
             let gradient = &mut gradients[at..at + self.group_kernel_len()];
             match &self.winograd_gradient {
-                Some(winograd) => winograd.add(env.isa, images, big, small, gradient, scratch),
+                Some(TileGradient::Squares(tiles)) => {
+                    tiles.add(env.isa, images, big, small, gradient, scratch)
+                }
+                Some(TileGradient::Rows(tiles)) => {
+                    tiles.add(env.isa, images, big, small, gradient, scratch);
+                    self.add_kernel_gradient(env, runs, big, small, gradient);
+                }
                 None => self.add_kernel_gradient(env, runs, big, small, gradient),
             }
         }
@@ -161,14 +195,24 @@ impl Linear {
         #[allow(unsafe_code)]
         let scratch = unsafe { shard.scratch() };
         let ([from], [to]) = shard.borrow([from], [to]);
-        let sweeps = match sweeps {
-            Sweeps::Direct(sweeps) => sweeps,
-            Sweeps::Winograd(winograd) => return winograd.run(env, images, from, to, bias, leak, scratch),
-        };
-        let start = match bias {
+        let mut start = match bias {
             Some(bias) => Start::Bias(bias),
             None if self.adds_to_dx => Start::Accumulate,
             None => Start::Zero,
+        };
+        let sweeps = match sweeps {
+            Sweeps::Direct(sweeps) => sweeps,
+            Sweeps::Winograd(winograd) => return winograd.run(env, images, from, to, bias, leak, scratch),
+            // The outer taps and the middle ones of a scatter meet different pixels, those of a gather the same.
+            Sweeps::Rows(rows, sweeps) if rows.turned => {
+                rows.run(env, images, from, to, bias, leak, scratch);
+                sweeps
+            }
+            Sweeps::Rows(rows, sweeps) => {
+                rows.run(env, images, from, to, bias, T::ONE, scratch);
+                start = Start::Accumulate;
+                sweeps
+            }
         };
         let n = self.columns(sweeps);
         for PackedSweep { sweep, matrix, .. } in sweeps {
@@ -317,27 +361,35 @@ impl Linear {
                         sweep.pack(isa, packed, rows.clone(), values, row_len, channels);
                     }
                 }
-                // `updates` keeps the kernels of such layers whole.
+                // `updates` keeps the kernels of these layers whole.
                 Sweeps::Winograd(winograd) => winograd.pack(isa, packed, values, channels, row_len),
+                Sweeps::Rows(tiles, sweeps) => {
+                    tiles.pack(isa, packed, values, channels, row_len);
+                    for sweep in sweeps {
+                        sweep.pack(isa, packed, rows.clone(), values, row_len, channels);
+                    }
+                }
             }
         }
     }
 
     /// Values of the kernel's gradient in a group's buffer.
     fn group_kernel_len(&self) -> usize {
-        self.winograd_gradient.as_ref().map_or(self.kernel.len(), WinogradGradient::sums_len)
+        self.winograd_gradient.as_ref().map_or(self.kernel.len(), TileGradient::sums_len)
     }
 
     /// The kernel's gradient from the sum over the groups' Winograd tiles.
     pub fn finish_gradient<T: Real>(&self, isa: Isa, sums: &[T], gradient: &mut [T]) {
-        if let Some(winograd) = &self.winograd_gradient {
-            winograd.finish(isa, sums, gradient);
+        match &self.winograd_gradient {
+            Some(TileGradient::Squares(tiles)) => tiles.finish(isa, sums, gradient),
+            Some(TileGradient::Rows(tiles)) => tiles.finish(isa, sums, gradient),
+            None => {}
         }
     }
 
     /// Whether packing needs all of the kernel at once.
     pub fn packs_whole(&self) -> bool {
-        [&self.forward, &self.backward].iter().any(|sweeps| matches!(sweeps, Sweeps::Winograd(_)))
+        [&self.forward, &self.backward].iter().any(|sweeps| !matches!(sweeps, Sweeps::Direct(_)))
     }
 }
 
@@ -354,8 +406,11 @@ impl PackedSweep {
     ) {
         let (packed, depth) = (&packed[self.matrix], self.sweep.depth);
         match &self.layout {
-            Packing::Rows => {
-                let place = |i: usize| Some(Placement::Row { depth: rows.start + i });
+            Packing::Rows(depths) => {
+                let place = |i: usize| {
+                    let (tap, row) = ((rows.start + i) / channels, (rows.start + i) % channels);
+                    depths[tap].map(|depth| Placement::Row { depth: depth + row })
+                };
                 let pack = Pack { packed, depth, n: row_len, values, row_len, place };
                 T::dispatch_rows(isa, row_len, pack);
             }

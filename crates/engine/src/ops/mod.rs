@@ -7,6 +7,7 @@ pub(crate) mod reshape;
 mod sparse;
 pub(crate) mod upsample;
 pub(crate) mod winograd;
+pub(crate) mod winograd_rows;
 
 use crate::profile::{Clock, Part};
 use crate::shared::Shared;

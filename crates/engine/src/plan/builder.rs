@@ -1,6 +1,6 @@
 //! The second half of planning: buffers, tables and packed kernels of every step of a draft.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use crate::initializer::Initializer;
 use crate::kernels::pack::packed_len;
@@ -12,11 +12,12 @@ use crate::linear::Geometry;
 use crate::network::Network;
 use crate::ops::Op;
 use crate::ops::gaussian::Gaussian;
-use crate::ops::linear::{Linear, PackedSweep, Packing, Sweeps};
+use crate::ops::linear::{Linear, PackedSweep, Packing, Sweeps, TileGradient};
 use crate::ops::pool::{self, MaxPool};
 use crate::ops::reshape::Reshape;
 use crate::ops::upsample::UpSample;
 use crate::ops::winograd::{Winograd, WinogradGradient};
+use crate::ops::winograd_rows::{WinogradRows, WinogradRowsGradient};
 use crate::plan::cut::Cut;
 use crate::plan::draft::{Draft, Step};
 use crate::shape::Shape;
@@ -188,12 +189,19 @@ impl Builder<'_> {
         let (big, small) = if gathers { (x_layout, dy_layout) } else { (dy_layout, x_layout) };
         let range = |view: usize| self.draft.views[view].range.clone();
         let (kernel, bias) = (range(views[0]), range(views[1]));
-        let winograd_gradient = geometry.winograd_outputs().map(|outputs| {
-            let gradient = WinogradGradient::new(geometry.gather_tiles(outputs, big, small, shard));
+        let winograd_gradient = if let Some(outputs) = geometry.square_outputs() {
+            let tiles = geometry.gather_tiles(outputs, big, small, shard);
+            Some(TileGradient::Squares(WinogradGradient::new(tiles)))
+        } else {
+            geometry.row_outputs().map(|outputs| {
+                let tiles = geometry.gather_row_tiles(outputs, big, small, shard);
+                TileGradient::Rows(Box::new(WinogradRowsGradient::new(tiles)))
+            })
+        };
+        if let Some(gradient) = &winograd_gradient {
             self.workspace.add_scratch(gradient.scratch());
-            gradient
-        });
-        let gradient_len = winograd_gradient.as_ref().map_or(kernel.len(), WinogradGradient::sums_len);
+        }
+        let gradient_len = winograd_gradient.as_ref().map_or(kernel.len(), TileGradient::sums_len);
         let group_kernel = (!geometry.is_pointwise()).then(|| self.group_place(gradient_len));
         let group_bias = self.group_place(bias.len());
         // A dense layer that nothing before it changes reads the images.
@@ -218,7 +226,7 @@ impl Builder<'_> {
             forward,
             backward,
             winograd_gradient,
-            kernel_sweep: geometry.kernel_gradient(big, small, shard),
+            kernel_sweep: geometry.kernel_gradient(big, small, shard, direct_columns(geometry)),
             group_kernel,
             group_bias,
         }
@@ -226,11 +234,15 @@ impl Builder<'_> {
 
     /// Big → small or small → big, the faster way.
     fn direction<T: Real>(&mut self, geometry: Geometry, gathers: bool, from: Layout, to: Layout) -> Sweeps {
-        let Some(outputs) = geometry.winograd_outputs() else {
-            return Sweeps::Direct(match gathers {
+        let Some(outputs) = geometry.square_outputs() else {
+            let direct = match gathers {
                 true => vec![self.gather::<T>(geometry, from, to)],
                 false => self.scatter::<T>(geometry, from, to),
-            });
+            };
+            return match geometry.row_outputs() {
+                None => Sweeps::Direct(direct),
+                Some(outputs) => Sweeps::Rows(self.rows::<T>(geometry, outputs, gathers, from, to), direct),
+            };
         };
         let tiles = match gathers {
             true => geometry.gather_tiles(outputs, from, to, self.cut.shard),
@@ -243,18 +255,46 @@ impl Builder<'_> {
         Sweeps::Winograd(winograd)
     }
 
+    /// The outer columns of taps of a convolution with stride 2.
+    fn rows<T: Real>(
+        &mut self,
+        geometry: Geometry,
+        outputs: usize,
+        gathers: bool,
+        from: Layout,
+        to: Layout,
+    ) -> WinogradRows {
+        let tiles = match gathers {
+            true => geometry.gather_row_tiles(outputs, from, to, self.cut.shard),
+            false => geometry.scatter_row_tiles(outputs, from, to, self.cut.shard),
+        };
+        let length = packed_len::<T>(self.isa, geometry.kernel.rows * from.channels, to.channels);
+        self.packed.push(tiles.positions() * length);
+        let rows = WinogradRows::new(tiles, self.packed.len() - 1, !gathers);
+        self.workspace.add_scratch(rows.scratch());
+        rows
+    }
+
     fn gather<T: Real>(&mut self, geometry: Geometry, big: Layout, small: Layout) -> PackedSweep {
-        let sweep = geometry.gather(big, small, self.cut.shard);
+        let columns = direct_columns(geometry);
+        let sweep = geometry.gather(big, small, self.cut.shard, columns.clone());
         let matrix = self.matrix::<T>(sweep.depth, geometry.kernel_columns());
-        PackedSweep { sweep, matrix, layout: Packing::Rows }
+        let mut depths = (0..).step_by(geometry.big_channels());
+        let place = |tap| columns.contains(&(tap % geometry.kernel.columns)).then(|| depths.next()).flatten();
+        let taps = geometry.kernel.rows * geometry.kernel.columns;
+        PackedSweep { sweep, matrix, layout: Packing::Rows((0..taps).map(place).collect()) }
     }
 
     fn scatter<T: Real>(&mut self, geometry: Geometry, small: Layout, big: Layout) -> Vec<PackedSweep> {
         let taps = geometry.kernel.rows * geometry.kernel.columns;
         let channels = geometry.big.pixels().2;
+        let columns = direct_columns(geometry);
         geometry
             .scatter(small, big, self.cut.shard)
             .into_iter()
+            .filter(|(_, places)| {
+                places.iter().all(|place| columns.contains(&(place.tap % geometry.kernel.columns)))
+            })
             .map(|(sweep, places)| {
                 let mut depths = vec![None; taps];
                 for place in places {
@@ -270,6 +310,11 @@ impl Builder<'_> {
         self.packed.push(packed_len::<T>(self.isa, depth, n));
         self.packed.len() - 1
     }
+}
+
+/// The columns of taps that no Winograd tile takes.
+fn direct_columns(geometry: Geometry) -> Range<usize> {
+    if geometry.row_outputs().is_some() { 1..2 } else { 0..geometry.kernel.columns }
 }
 
 struct Places {

@@ -32,7 +32,11 @@ impl Cut {
                     products += geometry.products();
                     if !geometry.is_pointwise() {
                         let taps = geometry.kernel.rows * geometry.kernel.columns;
-                        let sums = geometry.winograd_outputs().map_or(taps, |_| POSITIONS);
+                        let sums = match (geometry.square_outputs(), geometry.row_outputs()) {
+                            (Some(_), _) => POSITIONS,
+                            (None, Some(outputs)) => 3 * (outputs + 2),
+                            (None, None) => taps,
+                        };
                         per_group += geometry.kernel_rows() * geometry.kernel_columns() / taps * sums;
                     }
                 }
