@@ -1,4 +1,4 @@
-//! Convolutions with stride 1 by Winograd tiles: block after block of tiles, so that their 36 matrices stay in
+//! Convolutions with stride 1 by square Winograd tiles: block after block of tiles, so that their 36 matrices stay in
 //! the second-level cache.
 
 use std::ops::Range;
@@ -39,8 +39,8 @@ fn block_size(tiles: &Tiles) -> usize {
     (VALUES / (POSITIONS * (tiles.source.channels + tiles.target.channels)) / 6 * 6).clamp(12, 48)
 }
 
-/// Blocks of nearly equal size.
-fn blocks(tiles: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
+/// Blocks of nearly equal size, of at most `block`.
+pub(super) fn blocks(tiles: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
     let size = tiles.div_ceil(tiles.div_ceil(block).max(1)).max(1);
     (0..tiles).step_by(size).map(move |first| first..(first + size).min(tiles))
 }
@@ -50,7 +50,8 @@ fn scratch(tiles: &Tiles, block: usize) -> usize {
     POSITIONS * block * (tiles.source.channels + tiles.target.channels) + 2 * SLACK
 }
 
-fn offsets(count: usize, step: usize) -> Vec<u32> {
+/// 0, `step`, 2 · `step`, …
+pub(super) fn offsets(count: usize, step: usize) -> Vec<u32> {
     (0..count).map(|row| (row * step) as u32).collect()
 }
 

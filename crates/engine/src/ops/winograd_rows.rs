@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::Environment;
+use super::winograd::{blocks, offsets};
 use crate::kernels::product::{Product, Right, Start};
 use crate::kernels::winograd::Line;
 use crate::kernels::winograd_rows::{Gather, Lines, Output, Patch, Spread, TransformKernelRows};
@@ -49,20 +50,10 @@ fn block_size(tiles: &RowTiles) -> usize {
     (VALUES / (tiles.positions() * image)).clamp(1, tiles.images)
 }
 
-/// Blocks of nearly equal size.
-fn blocks(images: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
-    let size = images.div_ceil(images.div_ceil(block).max(1)).max(1);
-    (0..images).step_by(size).map(move |first| first..(first + size).min(images))
-}
-
 /// Values of a block's two sets of matrices, each with slack behind it.
 fn scratch(tiles: &RowTiles, block: usize) -> usize {
     let lines = |runs: &Runs| runs.per_image * runs.channels;
     tiles.positions() * block * (lines(&tiles.source) + lines(&tiles.target)) + 2 * SLACK
-}
-
-fn offsets(count: usize, step: usize) -> Vec<u32> {
-    (0..count).map(|row| (row * step) as u32).collect()
 }
 
 /// Transforms all lines of a block of images, to `out[position][line][channel]`.
