@@ -55,9 +55,12 @@ pub fn draw(
     keep("rate-distortion", "Losses", rate_distortion(members)?, caption.into());
     let caption = "Test images of every class over what each model makes of them, with PSNR.";
     keep("reconstructions", "Reconstructions", Some(reconstructions(members, test)?), caption.into());
-    let caption = "Images decoded from draws of N(0, I): one draw per column where codes have equal sizes. A plain \
-                   autoencoder was never taught to decode them.";
-    keep("samples", "Samples", Some(samples(members)?), caption.into());
+    let mut caption =
+        "Images decoded from draws of N(0, I): one draw per column where codes have equal sizes.".to_owned();
+    if members.iter().any(|member| !member.is_variational()) {
+        caption += " A plain autoencoder was never taught to decode them.";
+    }
+    keep("samples", "Samples", Some(samples(members)?), caption);
     let caption = "Images decoded from the mean code of each class.";
     keep("centroids", "Samples", centroid_rows(members, test)?, caption.into());
     let caption = "One point of the latent space, decoded by each model.";

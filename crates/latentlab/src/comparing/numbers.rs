@@ -96,7 +96,11 @@ pub fn table(members: &[Member]) -> Vec<Vec<String>> {
         let cells: Vec<String> = members
             .iter()
             .map(|member| {
-                let own = member.summary(number.key).map_or_else(String::new, Summary::text);
+                let own = member.summary(number.key).map_or_else(String::new, |summary| match summary {
+                    // A count of one run is a whole number.
+                    Summary { mean, sd: None } if number.key == "active_units" => format!("{mean:.0}"),
+                    summary => summary.text(),
+                });
                 match member.published.get(number.key) {
                     Some(published) => format!("{own} ({})", value(*published)),
                     None => own,

@@ -100,7 +100,7 @@ impl PageTable {
         let mut cells = self.rows.iter().filter_map(|row| row.get(*column)).filter(|cell| !cell.is_empty());
         let number = |cell: &String| {
             cell.chars().any(|c| c.is_ascii_digit())
-                && cell.chars().all(|c| c.is_ascii_digit() || ",.-+−–±×⁻⁰¹²³⁴⁵⁶⁷⁸⁹ %e".contains(c))
+                && cell.chars().all(|c| c.is_ascii_digit() || ",.-+−–±×⁻⁰¹²³⁴⁵⁶⁷⁸⁹ %e()".contains(c))
         };
         cells.clone().next().is_some() && cells.all(number)
     }
