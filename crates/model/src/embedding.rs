@@ -38,11 +38,10 @@ impl Embedding {
         if let Some(log_var) = &self.log_var {
             let stream = Stream::new(seed, "embedding sample");
             let dims = self.dims();
-            for (image, (z, log_var)) in z.chunks_mut(dims).zip(log_var.chunks(dims)).enumerate() {
-                stream.each_normal(0, image as u32, dims, |j, epsilon| {
-                    z[j] += (0.5 * log_var[j]).exp() * epsilon;
-                });
-            }
+            stream.each_normal_of(0, 0..self.len() as u32, dims, |image, j, epsilon| {
+                let at = image as usize * dims + j;
+                z[at] += (0.5 * log_var[at]).exp() * epsilon;
+            });
         }
         z
     }

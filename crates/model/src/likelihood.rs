@@ -59,17 +59,15 @@ impl Autoencoder {
         for (chunk, weights) in weights.chunks_mut(batch).enumerate() {
             let first = chunk * batch;
             let mut ratios = vec![0.0; weights.len()];
-            for (index, (code, ratio)) in codes.chunks_mut(dims).zip(&mut ratios).enumerate() {
-                let at = (first + index) * dims;
-                stream.each_normal(sample, (first + index) as u32, dims, |j, epsilon| {
-                    let log_var = log_var[at + j];
-                    code[j] = embedding.mean[at + j] + (0.5 * log_var).exp() * epsilon;
-                    // log p(z_j) − log q(z_j|x): the constants cancel.
-                    let (z, epsilon) = (f64::from(code[j]), f64::from(epsilon));
-                    *ratio += 0.5 * (epsilon * epsilon + f64::from(log_var) - z * z);
-                });
-            }
             let count = weights.len();
+            stream.each_normal_of(sample, first as u32..(first + count) as u32, dims, |image, j, epsilon| {
+                let (at, index) = (image as usize * dims + j, image as usize - first);
+                let z = embedding.mean[at] + (0.5 * log_var[at]).exp() * epsilon;
+                codes[index * dims + j] = z;
+                // log p(z_j) − log q(z_j|x): the constants cancel.
+                let (z, epsilon) = (f64::from(z), f64::from(epsilon));
+                ratios[index] += 0.5 * (epsilon * epsilon + f64::from(log_var[at]) - z * z);
+            });
             let from = Offset { source, first };
             self.executor().evaluate_codes(&from, &codes[..count * dims], count, weights);
             for (weight, ratio) in weights.iter_mut().zip(ratios) {

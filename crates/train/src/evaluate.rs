@@ -22,9 +22,10 @@ pub fn evaluate(executor: &mut Executor, dataset: &Dataset, transform: InputTran
         let noise = if dims == 0 {
             Noise::Mean
         } else {
-            for (index, epsilon) in epsilon.chunks_mut(dims).enumerate() {
-                stream.normals(EVALUATION_STEP, (first + index) as u32, epsilon);
-            }
+            let samples = first as u32..(first + images) as u32;
+            stream.each_normal_of(EVALUATION_STEP, samples, dims, |sample, j, draw| {
+                epsilon[(sample as usize - first) * dims + j] = draw;
+            });
             Noise::Given(&epsilon[..images * dims])
         };
         terms = terms.merge(executor.evaluate(&seen.after(first), images, noise));
