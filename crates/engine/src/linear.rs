@@ -14,6 +14,7 @@
 use std::ops::Range;
 
 use crate::kernels::product::Segment;
+use crate::kernels::winograd::OUTPUTS;
 use crate::layer::{Conv, Pair, padding_before};
 use crate::layout::{Border, Layout};
 use crate::shape::Shape;
@@ -84,7 +85,7 @@ impl Geometry {
     pub fn big_border(&self) -> Border {
         let ((height, width, _), (rows, columns, _)) = (self.big.pixels(), self.small.pixels());
         // Winograd tiles at the edge read as far as whole ones.
-        let tile = self.square_outputs().unwrap_or(1);
+        let tile = self.square_side().map_or(1, |_| OUTPUTS);
         let after = |n: usize, before: usize, out: usize, stride: usize, kernel: usize| {
             ((out.next_multiple_of(tile) - 1) * stride + kernel).saturating_sub(before + n)
         };
@@ -101,10 +102,10 @@ impl Geometry {
         if self.is_pointwise() {
             return Border::default();
         }
-        if let Some(outputs) = self.square_outputs() {
+        if self.square_side().is_some() {
             let before = self.before_turned();
             let after = |n: usize, before: usize, out: usize, kernel: usize| {
-                (out.next_multiple_of(outputs) + kernel - 1).saturating_sub(before + n)
+                (out.next_multiple_of(OUTPUTS) + kernel - 1).saturating_sub(before + n)
             };
             let ((height, width, _), (rows, columns, _)) = (self.big.pixels(), self.small.pixels());
             return Border {

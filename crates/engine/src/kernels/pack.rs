@@ -37,6 +37,14 @@ pub(crate) fn packed_len_for<S: Simd>(depth: usize, n: usize) -> usize {
     depth * padded::<S>(n)
 }
 
+/// Place of a value of a packed `depth` × n matrix.
+#[inline(always)]
+pub(crate) fn packed_at<S: Simd>(depth: usize, n: usize, row: usize, column: usize) -> usize {
+    let panel = panel_vectors::<S>() * S::LANES;
+    let first = column / panel * panel;
+    first * depth + row * panel.min(padded::<S>(n) - first) + column % panel
+}
+
 fn padded<S: Simd>(n: usize) -> usize {
     if n == 1 { 1 } else { n.next_multiple_of(S::LANES) }
 }
@@ -75,7 +83,7 @@ impl<T: Real, F: Fn(usize) -> Option<Placement>> Kernel<T> for Pack<'_, T, F> {
         let padded = padded::<S>(self.n);
         assert!(self.depth * padded <= self.packed.len(), "packed matrix out of bounds");
         let width = |column: usize| panel.min(padded - column / panel * panel);
-        let start = |column: usize| column / panel * panel * self.depth + column % panel;
+        let place = |row: usize, column: usize| packed_at::<S>(self.depth, self.n, row, column);
         let rows = self.values.len() / self.row_len;
         let mut i = 0;
         while i < rows {
@@ -87,7 +95,7 @@ impl<T: Real, F: Fn(usize) -> Option<Placement>> Kernel<T> for Pack<'_, T, F> {
                     assert!(depth < self.depth && self.row_len == self.n, "kernel row out of place");
                     for (part, values) in from[..self.n].chunks(panel).enumerate() {
                         let column = part * panel;
-                        let at = start(column) + depth * width(column);
+                        let at = place(depth, column);
                         // SAFETY: a kernel row is packed by one work item only, and rows do not overlap.
                         unsafe { self.packed.slice_mut(at..at + values.len()) }.copy_from_slice(values);
                     }
@@ -102,7 +110,7 @@ impl<T: Real, F: Fn(usize) -> Option<Placement>> Kernel<T> for Pack<'_, T, F> {
                     };
                     let room = (S::LANES - column % S::LANES).min(self.n - column).min(rows - i);
                     count = (1..room).find(|t| !follows(*t)).unwrap_or(room);
-                    let (at, step) = (start(column) + depth * width(column), width(column));
+                    let (at, step) = (place(depth, column), width(column));
                     let mut j = 0;
                     if count == S::LANES {
                         while j + S::LANES <= self.row_len {

@@ -68,7 +68,25 @@ pub(crate) struct Product<'a, T> {
     pub leak: T,
 }
 
-impl<T: Real> Product<'_, T> {
+impl<'a, T: Real> Product<'a, T> {
+    /// A product into all columns of C, from 0, of contiguous A and no activation; A, B and the sum are still empty.
+    pub fn over(c: &'a mut [T], c_rows: &'a [u32], n: usize) -> Self {
+        Self {
+            a: &[],
+            a_rows: &[],
+            a_step: 1,
+            b: Right::Rows { data: &[], step: 0 },
+            segments: &[],
+            n,
+            columns: 0..n,
+            c,
+            c_rows,
+            start: Start::Zero,
+            soon: &[],
+            leak: T::ONE,
+        }
+    }
+
     /// Computes C.
     pub fn run(self, isa: Isa) {
         T::dispatch_rows(isa, self.n, self);

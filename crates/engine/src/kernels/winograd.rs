@@ -1,23 +1,22 @@
-//! The transforms of Winograd's convolution with tiles of 6 × 6 (Winograd 1980; Lavin & Gray 2016, *Fast
-//! algorithms for convolutional neural networks*), on the points 0, ±1, ±2 and ∞.
+//! The transforms of Winograd's convolution with square tiles (Lavin & Gray 2016, *Fast algorithms for convolutional
+//! neural networks*), each one of [`toom_cook`](super::toom_cook) down the columns and along the rows.
 //!
-//! Y = Aᵀ [(G K Gᵀ) ⊙ (Bᵀ d B)] A gives m × m outputs of an r × r kernel from a 6 × 6 patch d, with m = 7 − r: 4
-//! for r = 3, 2 for r = 5. The derivatives are the transposed maps: of K, Gᵀ [(A dY Aᵀ) ⊙ (Bᵀ d B)] G. Each
-//! transform runs along vectors of channels and lays position (i, j) of all tiles out as one matrix, so that ⊙
-//! becomes 36 products of matrices.
+//! Y = Aᵀ [(G K Gᵀ) ⊙ (Bᵀ d B)] A gives 4 × 4 outputs of an R × R kernel from a P × P patch d: P = 6 for R = 3, P = 8
+//! for R = 5. The derivatives are the transposed maps: of K, Gᵀ [(A dY Aᵀ) ⊙ (Bᵀ d B)] G. Each transform runs along
+//! vectors of channels and lays position (i, j) of all tiles out as one matrix, so that ⊙ becomes P² products of
+//! matrices.
 #![allow(unsafe_code)]
 // Rows and columns of small squares are clearer by number.
 #![allow(clippy::needless_range_loop)]
 
-use super::pack::{packed_len_for, panel_vectors};
+use super::pack::{packed_at, packed_len_for};
+use super::toom_cook::{Gather, Line, Output, Patch, Spread, Taps};
 use super::{get, put, vectors};
 use crate::shared::Shared;
 use crate::simd::{Kernel, Real, Simd};
 
-/// Side of a patch.
-pub(crate) const SIDE: usize = 6;
-/// Matrices that the products run over.
-pub(crate) const POSITIONS: usize = SIDE * SIDE;
+/// Outputs along a tile's side.
+pub(crate) const OUTPUTS: usize = 4;
 
 /// Where one tile of outputs lies.
 #[derive(Clone, Copy, Debug)]
@@ -34,13 +33,6 @@ pub(crate) struct Tile {
 pub(crate) struct Pixels {
     pub pitch: usize,
     pub channels: usize,
-}
-
-/// One of the transforms above along one line. (Closures would not inherit the target features.)
-pub(crate) trait Line<const FROM: usize, const TO: usize> {
-    /// # Safety
-    /// S's features are on.
-    unsafe fn apply<S: Simd>(x: [S::V; FROM]) -> [S::V; TO];
 }
 
 /// A square of numbers through a transform, down its columns and then along its rows.
@@ -70,145 +62,8 @@ unsafe fn square<S: Simd, L: Line<FROM, TO>, const FROM: usize, const TO: usize>
     }
 }
 
-/// Bᵀ d
-struct Patch;
-
-impl Line<6, 6> for Patch {
-    #[inline(always)]
-    unsafe fn apply<S: Simd>(d: [S::V; 6]) -> [S::V; 6] {
-        // SAFETY: S's features are on, as for the caller.
-        unsafe {
-            let (minus_four, minus_five) = (number::<S>(-4.0), number::<S>(-5.0));
-            let (four, two) = (number::<S>(4.0), number::<S>(2.0));
-            let even = S::fma(minus_four, d[2], d[4]);
-            let odd = S::fma(minus_four, d[1], d[3]);
-            let (even_2, odd_2) = (S::sub(d[4], d[2]), S::mul(two, S::sub(d[3], d[1])));
-            [
-                S::fma(four, d[0], S::fma(minus_five, d[2], d[4])),
-                S::add(even, odd),
-                S::sub(even, odd),
-                S::add(even_2, odd_2),
-                S::sub(even_2, odd_2),
-                S::fma(four, d[1], S::fma(minus_five, d[3], d[5])),
-            ]
-        }
-    }
-}
-
-/// Aᵀ m, the first `M` of 4 or 2.
-struct Output<const M: usize>;
-
-impl<const M: usize> Line<6, M> for Output<M> {
-    #[inline(always)]
-    unsafe fn apply<S: Simd>(m: [S::V; 6]) -> [S::V; M] {
-        // SAFETY: S's features are on, as for the caller.
-        unsafe {
-            let (sum, difference) = (S::add(m[1], m[2]), S::sub(m[1], m[2]));
-            let (sum_2, difference_2) = (S::add(m[3], m[4]), S::sub(m[3], m[4]));
-            let mut y = [S::splat(S::T::ZERO); M];
-            y[0] = S::add(m[0], S::add(sum, sum_2));
-            y[1] = S::fma(number::<S>(2.0), difference_2, difference);
-            if M == 4 {
-                y[2] = S::fma(number::<S>(4.0), sum_2, sum);
-                y[3] = S::fma(number::<S>(8.0), difference_2, difference);
-            }
-            y[M - 1] = S::add(y[M - 1], m[5]);
-            y
-        }
-    }
-}
-
-/// A y
-struct Spread<const M: usize>;
-
-impl<const M: usize> Line<M, 6> for Spread<M> {
-    #[inline(always)]
-    unsafe fn apply<S: Simd>(y: [S::V; M]) -> [S::V; 6] {
-        // SAFETY: S's features are on, as for the caller.
-        unsafe {
-            let two = number::<S>(2.0);
-            let (mut even, mut odd, mut even_2, mut odd_2) = (y[0], y[1], y[0], S::mul(two, y[1]));
-            if M == 4 {
-                even = S::add(even, y[2]);
-                odd = S::add(odd, y[3]);
-                even_2 = S::fma(number::<S>(4.0), y[2], even_2);
-                odd_2 = S::fma(number::<S>(8.0), y[3], odd_2);
-            }
-            [
-                y[0],
-                S::add(even, odd),
-                S::sub(even, odd),
-                S::add(even_2, odd_2),
-                S::sub(even_2, odd_2),
-                y[M - 1],
-            ]
-        }
-    }
-}
-
-/// G k, of 3 or 5 taps.
-struct Taps<const R: usize>;
-
-impl<const R: usize> Line<R, 6> for Taps<R> {
-    #[inline(always)]
-    unsafe fn apply<S: Simd>(k: [S::V; R]) -> [S::V; 6] {
-        // SAFETY: S's features are on, as for the caller.
-        unsafe {
-            let four = number::<S>(4.0);
-            let (mut even, mut odd) = (S::add(k[0], k[2]), k[1]);
-            let (mut even_2, mut odd_2) = (S::fma(four, k[2], k[0]), S::mul(number::<S>(2.0), k[1]));
-            if R == 5 {
-                even = S::add(even, k[4]);
-                odd = S::add(odd, k[3]);
-                even_2 = S::fma(number::<S>(16.0), k[4], even_2);
-                odd_2 = S::fma(number::<S>(8.0), k[3], odd_2);
-            }
-            let (sixth, rest) = (number::<S>(-1.0 / 6.0), number::<S>(1.0 / 24.0));
-            [
-                S::mul(number::<S>(0.25), k[0]),
-                S::mul(sixth, S::add(even, odd)),
-                S::mul(sixth, S::sub(even, odd)),
-                S::mul(rest, S::add(even_2, odd_2)),
-                S::mul(rest, S::sub(even_2, odd_2)),
-                k[R - 1],
-            ]
-        }
-    }
-}
-
-/// Gᵀ u
-struct Gather<const R: usize>;
-
-impl<const R: usize> Line<6, R> for Gather<R> {
-    #[inline(always)]
-    unsafe fn apply<S: Simd>(u: [S::V; 6]) -> [S::V; R] {
-        // SAFETY: S's features are on, as for the caller.
-        unsafe {
-            let (sixth, rest) = (number::<S>(-1.0 / 6.0), number::<S>(1.0 / 24.0));
-            let (even, odd) = (S::mul(sixth, S::add(u[1], u[2])), S::mul(sixth, S::sub(u[1], u[2])));
-            let (even_2, odd_2) = (S::mul(rest, S::add(u[3], u[4])), S::mul(rest, S::sub(u[3], u[4])));
-            let mut k = [S::splat(S::T::ZERO); R];
-            k[0] = S::fma(number::<S>(0.25), u[0], S::add(even, even_2));
-            k[1] = S::fma(number::<S>(2.0), odd_2, odd);
-            k[2] = S::fma(number::<S>(4.0), even_2, even);
-            if R == 5 {
-                k[3] = S::fma(number::<S>(8.0), odd_2, odd);
-                k[4] = S::fma(number::<S>(16.0), even_2, even);
-            }
-            k[R - 1] = S::add(k[R - 1], u[5]);
-            k
-        }
-    }
-}
-
-#[inline(always)]
-pub(crate) unsafe fn number<S: Simd>(x: f64) -> S::V {
-    // SAFETY: S's features are on, as for the caller.
-    unsafe { S::splat(S::T::from_f64(x)) }
-}
-
 /// Bᵀ d B of patches: `out[position][patch][channel]`.
-pub(crate) struct Patches<'a, T> {
+pub(crate) struct Patches<'a, T, const P: usize> {
     pub source: &'a [T],
     pub pixels: Pixels,
     /// First pixel of each patch.
@@ -216,7 +71,10 @@ pub(crate) struct Patches<'a, T> {
     pub out: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for Patches<'_, T> {
+impl<T: Real, const P: usize> Kernel<T> for Patches<'_, T, P>
+where
+    Patch: Line<P, P>,
+{
     type Output = ();
 
     #[inline(always)]
@@ -224,24 +82,24 @@ impl<T: Real> Kernel<T> for Patches<'_, T> {
         let Pixels { pitch, channels } = self.pixels;
         let last = self.patches.iter().fold(0, |last, at| last.max(*at)) as usize;
         let step = self.patches.len() * channels;
-        assert!(self.patches.is_empty() || last + 5 * pitch + 6 * channels <= self.source.len());
-        assert!(POSITIONS * step <= self.out.len());
+        assert!(self.patches.is_empty() || last + (P - 1) * pitch + P * channels <= self.source.len());
+        assert!(P * P * step <= self.out.len());
         for (tile, at) in self.patches.iter().enumerate() {
             vectors!(S, channels, |channel, count| {
-                // SAFETY: the patch ends at `at` + 5 pitches + 6 pixels, and `out` holds 36 · step values.
+                // SAFETY: the patch ends at `at` + (P − 1) pitches + P pixels, and `out` holds P² · step values.
                 unsafe {
                     let from = self.source.as_ptr().add(*at as usize + channel);
-                    let mut d = [[S::splat(T::ZERO); 6]; 6];
-                    for i in 0..6 {
-                        for j in 0..6 {
+                    let mut d = [[S::splat(T::ZERO); P]; P];
+                    for i in 0..P {
+                        for j in 0..P {
                             d[i][j] = get::<S>(from.add(i * pitch + j * channels), count);
                         }
                     }
-                    let v = square::<S, Patch, 6, 6>(d);
+                    let v = square::<S, Patch, P, P>(d);
                     let to = self.out.as_mut_ptr().add(tile * channels + channel);
-                    for i in 0..6 {
-                        for j in 0..6 {
-                            put::<S>(to.add((6 * i + j) * step), v[i][j], count);
+                    for i in 0..P {
+                        for j in 0..P {
+                            put::<S>(to.add((P * i + j) * step), v[i][j], count);
                         }
                     }
                 }
@@ -251,7 +109,7 @@ impl<T: Real> Kernel<T> for Patches<'_, T> {
 }
 
 /// start + Aᵀ m A of `products[position][tile][channel]`, the piecewise linear activation, and to its place.
-pub(crate) struct Outputs<'a, T, const M: usize> {
+pub(crate) struct Outputs<'a, T, const P: usize> {
     pub products: &'a [T],
     pub tiles: &'a [Tile],
     pub pixels: Pixels,
@@ -261,38 +119,41 @@ pub(crate) struct Outputs<'a, T, const M: usize> {
     pub out: &'a mut [T],
 }
 
-impl<T: Real, const M: usize> Kernel<T> for Outputs<'_, T, M> {
+impl<T: Real, const P: usize> Kernel<T> for Outputs<'_, T, P>
+where
+    Output: Line<P, OUTPUTS>,
+{
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
         let Pixels { pitch, channels } = self.pixels;
         let step = self.tiles.len() * channels;
-        assert!(POSITIONS * step <= self.products.len());
+        assert!(P * P * step <= self.products.len());
         assert!(self.bias.is_none_or(|bias| bias.len() >= channels));
         assert!(self.tiles.iter().all(|tile| end(tile, self.pixels) <= self.out.len()));
         for (index, tile) in self.tiles.iter().enumerate() {
             vectors!(S, channels, |channel, count| {
-                // SAFETY: `products` holds 36 · step values; the pixels inside the image end before `end`.
+                // SAFETY: `products` holds P² · step values; the pixels inside the image end before `end`.
                 unsafe {
                     let zero = S::splat(T::ZERO);
                     let from = self.products.as_ptr().add(index * channels + channel);
-                    let mut m = [[zero; 6]; 6];
-                    for i in 0..6 {
-                        for j in 0..6 {
-                            m[i][j] = get::<S>(from.add((6 * i + j) * step), count);
+                    let mut m = [[zero; P]; P];
+                    for i in 0..P {
+                        for j in 0..P {
+                            m[i][j] = get::<S>(from.add((P * i + j) * step), count);
                         }
                     }
-                    let y = square::<S, Output<M>, 6, M>(m);
+                    let y = square::<S, Output, P, OUTPUTS>(m);
                     let start = match self.bias {
                         Some(bias) => get::<S>(bias.as_ptr().add(channel), count),
                         None => zero,
                     };
                     let leak = S::splat(self.leak);
                     let to = self.out.as_mut_ptr().add(tile.at as usize + channel);
-                    for i in 0..M {
+                    for i in 0..OUTPUTS {
                         if i < tile.rows as usize {
-                            for j in 0..M {
+                            for j in 0..OUTPUTS {
                                 if j < tile.columns as usize {
                                     let y = S::add(start, y[i][j]);
                                     let y = S::select_gt(y, zero, y, S::mul(y, leak));
@@ -308,21 +169,24 @@ impl<T: Real, const M: usize> Kernel<T> for Outputs<'_, T, M> {
 }
 
 /// A dY Aᵀ of tiles of a gradient: `out[position][tile][channel]`. What lies outside the image counts as 0.
-pub(crate) struct Gradients<'a, T, const M: usize> {
+pub(crate) struct Gradients<'a, T, const P: usize> {
     pub gradient: &'a [T],
     pub tiles: &'a [Tile],
     pub pixels: Pixels,
     pub out: &'a mut [T],
 }
 
-impl<T: Real, const M: usize> Kernel<T> for Gradients<'_, T, M> {
+impl<T: Real, const P: usize> Kernel<T> for Gradients<'_, T, P>
+where
+    Spread: Line<OUTPUTS, P>,
+{
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
         let Pixels { pitch, channels } = self.pixels;
         let step = self.tiles.len() * channels;
-        assert!(POSITIONS * step <= self.out.len());
+        assert!(P * P * step <= self.out.len());
         assert!(self.tiles.iter().all(|tile| end(tile, self.pixels) <= self.gradient.len()));
         for (index, tile) in self.tiles.iter().enumerate() {
             vectors!(S, channels, |channel, count| {
@@ -330,19 +194,19 @@ impl<T: Real, const M: usize> Kernel<T> for Gradients<'_, T, M> {
                 unsafe {
                     let zero = S::splat(T::ZERO);
                     let from = self.gradient.as_ptr().add(tile.at as usize + channel);
-                    let mut y = [[zero; M]; M];
-                    for i in 0..M {
-                        for j in 0..M {
+                    let mut y = [[zero; OUTPUTS]; OUTPUTS];
+                    for i in 0..OUTPUTS {
+                        for j in 0..OUTPUTS {
                             if i < tile.rows as usize && j < tile.columns as usize {
                                 y[i][j] = get::<S>(from.add(i * pitch + j * channels), count);
                             }
                         }
                     }
-                    let g = square::<S, Spread<M>, M, 6>(y);
+                    let g = square::<S, Spread, OUTPUTS, P>(y);
                     let to = self.out.as_mut_ptr().add(index * channels + channel);
-                    for i in 0..6 {
-                        for j in 0..6 {
-                            put::<S>(to.add((6 * i + j) * step), g[i][j], count);
+                    for i in 0..P {
+                        for j in 0..P {
+                            put::<S>(to.add((P * i + j) * step), g[i][j], count);
                         }
                     }
                 }
@@ -357,9 +221,41 @@ fn end(tile: &Tile, pixels: Pixels) -> usize {
     tile.at as usize + rows * pixels.pitch + tile.columns as usize * pixels.channels
 }
 
-/// G K Gᵀ of a kernel `[R, R, rows, columns]`, as 36 packed matrices one behind the other: rows × columns, or,
+/// A kernel `[taps, rows, columns]`, or, turned around, `[taps, columns, rows]`, to be read in vectors.
+pub(super) struct KernelVectors<'a, T> {
+    pub values: &'a [T],
+    pub rows: usize,
+    pub columns: usize,
+    pub turned: bool,
+}
+
+impl<T: Real> KernelVectors<'_, T> {
+    /// `count` columns from `column` on of a row of a tap.
+    ///
+    /// # Safety
+    /// They are inside the kernel, and S's features are on.
+    #[inline(always)]
+    pub unsafe fn get<S: Simd<T = T>>(&self, tap: usize, row: usize, column: usize, count: usize) -> S::V {
+        let Self { values, rows, columns, turned } = *self;
+        // SAFETY: the caller's promise; `lanes` holds 16 ≥ LANES values.
+        unsafe {
+            if turned {
+                // Lanes run along the kernel's rows.
+                let mut lanes = [T::ZERO; 16];
+                for (lane, value) in lanes.iter_mut().take(count).enumerate() {
+                    *value = values[(tap * rows + column + lane) * columns + row];
+                }
+                S::load(lanes.as_ptr())
+            } else {
+                get::<S>(values.as_ptr().add((tap * rows + row) * columns + column), count)
+            }
+        }
+    }
+}
+
+/// G K Gᵀ of a kernel `[R, R, rows, columns]`, as P² packed matrices one behind the other: rows × columns, or,
 /// turned around for the opposite direction, columns × rows of the kernel rotated by 180°.
-pub(crate) struct TransformKernel<'a, T, const R: usize> {
+pub(crate) struct TransformKernel<'a, T, const R: usize, const P: usize> {
     pub kernel: &'a [T],
     pub rows: usize,
     pub columns: usize,
@@ -367,7 +263,10 @@ pub(crate) struct TransformKernel<'a, T, const R: usize> {
     pub packed: &'a Shared<T>,
 }
 
-impl<T: Real, const R: usize> Kernel<T> for TransformKernel<'_, T, R> {
+impl<T: Real, const R: usize, const P: usize> Kernel<T> for TransformKernel<'_, T, R, P>
+where
+    Taps: Line<R, P>,
+{
     type Output = ();
 
     #[inline(always)]
@@ -376,37 +275,26 @@ impl<T: Real, const R: usize> Kernel<T> for TransformKernel<'_, T, R> {
         assert!(values.len() == R * R * rows * columns);
         let (depth, n) = if turned { (columns, rows) } else { (rows, columns) };
         let length = packed_len_for::<S>(depth, n);
-        assert!(n > 1 && POSITIONS * length <= packed.len());
-        let panel = panel_vectors::<S>() * S::LANES;
-        let padded = n.next_multiple_of(S::LANES);
+        assert!(n > 1 && P * P * length <= packed.len());
+        let kernel = KernelVectors { values, rows, columns, turned };
         for row in 0..depth {
             vectors!(S, n, |column, count| {
-                let first = column / panel * panel;
-                let at = first * depth + row * panel.min(padded - first) + column % panel;
+                let at = packed_at::<S>(depth, n, row, column);
                 // SAFETY: the kernel's and the packed matrices' lengths are checked above; one work item packs
                 // a kernel.
                 unsafe {
                     let mut k = [[S::splat(T::ZERO); R]; R];
                     for i in 0..R {
                         for j in 0..R {
-                            k[i][j] = if turned {
-                                // Lanes run along the kernel's rows.
-                                let tap = (R - 1 - i) * R + R - 1 - j;
-                                let mut lanes = [T::ZERO; 16];
-                                for (lane, value) in lanes.iter_mut().take(count).enumerate() {
-                                    *value = values[(tap * rows + column + lane) * columns + row];
-                                }
-                                S::load(lanes.as_ptr())
-                            } else {
-                                let tap = i * R + j;
-                                get::<S>(values.as_ptr().add((tap * rows + row) * columns + column), count)
-                            };
+                            let tap = i * R + j;
+                            let tap = if turned { R * R - 1 - tap } else { tap };
+                            k[i][j] = kernel.get::<S>(tap, row, column, count);
                         }
                     }
-                    let u = square::<S, Taps<R>, R, 6>(k);
-                    for i in 0..6 {
-                        for j in 0..6 {
-                            let at = (6 * i + j) * length + at;
+                    let u = square::<S, Taps, R, P>(k);
+                    for i in 0..P {
+                        for j in 0..P {
+                            let at = (P * i + j) * length + at;
                             put::<S>(packed.pointer(at..at + S::LANES), u[i][j], S::LANES);
                         }
                     }
@@ -417,32 +305,35 @@ impl<T: Real, const R: usize> Kernel<T> for TransformKernel<'_, T, R> {
 }
 
 /// Gᵀ U G of `products[position][row][column]`: the gradient of a kernel `[R, R, rows, columns]`.
-pub(crate) struct KernelGradient<'a, T, const R: usize> {
+pub(crate) struct KernelGradient<'a, T, const R: usize, const P: usize> {
     pub products: &'a [T],
     pub rows: usize,
     pub columns: usize,
     pub gradient: &'a mut [T],
 }
 
-impl<T: Real, const R: usize> Kernel<T> for KernelGradient<'_, T, R> {
+impl<T: Real, const R: usize, const P: usize> Kernel<T> for KernelGradient<'_, T, R, P>
+where
+    Gather: Line<P, R>,
+{
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
         let (rows, columns, step) = (self.rows, self.columns, self.rows * self.columns);
-        assert!(POSITIONS * step <= self.products.len() && self.gradient.len() == R * R * step);
+        assert!(P * P * step <= self.products.len() && self.gradient.len() == R * R * step);
         for row in 0..rows {
             vectors!(S, columns, |column, count| {
                 // SAFETY: both lengths are checked above.
                 unsafe {
                     let from = self.products.as_ptr().add(row * columns + column);
-                    let mut u = [[S::splat(T::ZERO); 6]; 6];
-                    for i in 0..6 {
-                        for j in 0..6 {
-                            u[i][j] = get::<S>(from.add((6 * i + j) * step), count);
+                    let mut u = [[S::splat(T::ZERO); P]; P];
+                    for i in 0..P {
+                        for j in 0..P {
+                            u[i][j] = get::<S>(from.add((P * i + j) * step), count);
                         }
                     }
-                    let k = square::<S, Gather<R>, 6, R>(u);
+                    let k = square::<S, Gather, P, R>(u);
                     let to = self.gradient.as_mut_ptr().add(row * columns + column);
                     for i in 0..R {
                         for j in 0..R {

@@ -220,16 +220,11 @@ impl Linear {
             let product = Product {
                 a: from,
                 a_rows: &sweep.from[rows.clone()],
-                a_step: 1,
                 b: Right::Packed { data: env.packed[*matrix].get(), depth: sweep.depth },
                 segments: &sweep.segments,
-                n,
-                columns: 0..n,
-                c: to,
-                c_rows: &sweep.to[rows],
                 start,
-                soon: &[],
                 leak,
+                ..Product::over(to, &sweep.to[rows], n)
             };
             product.run(env.isa);
         }
@@ -253,7 +248,7 @@ impl Linear {
         gradient: &mut [T],
     ) {
         let sweep = &self.kernel_sweep;
-        let (n, leak) = (self.geometry.kernel_columns(), T::ONE);
+        let n = self.geometry.kernel_columns();
         if n > 1 {
             let product = Product {
                 a: big,
@@ -261,13 +256,8 @@ impl Linear {
                 a_step: sweep.big_step,
                 b: Right::Rows { data: small, step: sweep.small_step },
                 segments: runs,
-                n,
-                columns: 0..n,
-                c: gradient,
-                c_rows: &sweep.kernel,
                 start: Start::Accumulate,
-                soon: &[],
-                leak,
+                ..Product::over(gradient, &sweep.kernel, n)
             };
             product.run(env.isa);
             return;
@@ -281,13 +271,8 @@ impl Linear {
                 a_step: sweep.small_step,
                 b: Right::Rows { data: &big[sweep.taps[ky * row] as usize..], step: sweep.big_step },
                 segments: &sweep.swapped[..runs.len()],
-                n: row,
-                columns: 0..row,
-                c: &mut gradient[ky * row..(ky + 1) * row],
-                c_rows: &[0],
                 start: Start::Accumulate,
-                soon: &[],
-                leak,
+                ..Product::over(&mut gradient[ky * row..(ky + 1) * row], &[0], row)
             };
             product.run(env.isa);
         }
@@ -320,13 +305,8 @@ impl Linear {
                 a_step: big_step,
                 b: Right::Rows { data: small, step: small_step },
                 segments,
-                n,
-                columns: 0..n,
-                c: gradient,
-                c_rows: &self.kernel_sweep.kernel[rows.start - base..rows.end - base],
-                start: Start::Zero,
                 soon,
-                leak: T::ONE,
+                ..Product::over(gradient, &self.kernel_sweep.kernel[rows.start - base..rows.end - base], n)
             };
             product.run(isa);
         };

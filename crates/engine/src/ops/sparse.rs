@@ -38,16 +38,12 @@ impl Linear {
                     let product = Product {
                         a: from,
                         a_rows: &sweep.from[rows(tile)],
-                        a_step: 1,
                         b: Right::Packed { data: env.packed[*matrix].get(), depth },
                         segments: if *found * 8 > depth * 7 { &sweep.segments } else { &list[..*found] },
-                        n,
                         columns: column..(column + panel).min(n),
-                        c: to,
-                        c_rows: &sweep.to[rows(tile)],
                         start: Start::Bias(bias),
-                        soon: &[],
                         leak,
+                        ..Product::over(to, &sweep.to[rows(tile)], n)
                     };
                     product.run(env.isa);
                 }

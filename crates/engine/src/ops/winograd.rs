@@ -1,11 +1,11 @@
-//! Convolutions with stride 1 by square Winograd tiles: block after block of tiles, so that their 36 matrices stay in
+//! Convolutions with stride 1 by square Winograd tiles: block after block of tiles, so that their matrices stay in
 //! the second-level cache.
 
 use std::ops::Range;
 
 use super::Environment;
 use crate::kernels::product::{Product, Right, Segment, Start};
-use crate::kernels::winograd::{Gradients, KernelGradient, Outputs, POSITIONS, Patches, TransformKernel};
+use crate::kernels::winograd::{Gradients, KernelGradient, Outputs, Patches, TransformKernel};
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
 use crate::tiles::Tiles;
@@ -36,7 +36,7 @@ pub(crate) struct WinogradGradient {
 /// Tiles of a block: its two sets of matrices take 384 KiB of f32.
 fn block_size(tiles: &Tiles) -> usize {
     const VALUES: usize = 96 * 1024;
-    (VALUES / (POSITIONS * (tiles.source.channels + tiles.target.channels)) / 6 * 6).clamp(12, 48)
+    (VALUES / (tiles.positions() * (tiles.source.channels + tiles.target.channels)) / 6 * 6).clamp(12, 48)
 }
 
 /// Blocks of nearly equal size, of at most `block`.
@@ -47,7 +47,7 @@ pub(super) fn blocks(tiles: usize, block: usize) -> impl Iterator<Item = Range<u
 
 /// Values of a block's two sets of matrices, each with slack behind it.
 fn scratch(tiles: &Tiles, block: usize) -> usize {
-    POSITIONS * block * (tiles.source.channels + tiles.target.channels) + 2 * SLACK
+    tiles.positions() * block * (tiles.source.channels + tiles.target.channels) + 2 * SLACK
 }
 
 /// 0, `step`, 2 · `step`, …
@@ -80,37 +80,34 @@ impl Winograd {
         leak: T,
         scratch: &mut [T],
     ) {
-        let Tiles { source, target, .. } = self.tiles;
-        let (depth, n) = (source.channels, target.channels);
+        let Tiles { side, source, target, .. } = self.tiles;
+        let (depth, n, positions) = (source.channels, target.channels, self.tiles.positions());
         let packed = env.packed[self.matrix].get();
-        let length = packed.len() / POSITIONS;
+        let length = packed.len() / positions;
         for block in blocks(images * self.tiles.per_image, self.block) {
             let count = block.len();
-            let (values, products) = scratch.split_at_mut(POSITIONS * count * depth + SLACK);
+            let (values, products) = scratch.split_at_mut(positions * count * depth + SLACK);
             let patches = &self.tiles.patches[block.clone()];
-            T::dispatch(env.isa, Patches { source: from, pixels: source, patches, out: values });
-            for position in 0..POSITIONS {
+            if side == 6 {
+                T::dispatch(env.isa, Patches::<T, 6> { source: from, pixels: source, patches, out: values });
+            } else {
+                T::dispatch(env.isa, Patches::<T, 8> { source: from, pixels: source, patches, out: values });
+            }
+            for position in 0..positions {
                 let product = Product {
                     a: &values[position * count * depth..],
                     a_rows: &self.values[..count],
-                    a_step: 1,
                     b: Right::Packed { data: &packed[position * length..(position + 1) * length], depth },
                     segments: &[Segment { a: 0, b: 0, len: depth as u32 }],
-                    n,
-                    columns: 0..n,
-                    c: &mut products[position * count * n..],
-                    c_rows: &self.products[..count],
-                    start: Start::Zero,
-                    soon: &[],
-                    leak: T::ONE,
+                    ..Product::over(&mut products[position * count * n..], &self.products[..count], n)
                 };
                 product.run(env.isa);
             }
             let (products, tiles, pixels) = (&*products, &self.tiles.tiles[block], target);
-            if self.tiles.outputs == 4 {
-                T::dispatch(env.isa, Outputs::<T, 4> { products, tiles, pixels, bias, leak, out: to });
+            if side == 6 {
+                T::dispatch(env.isa, Outputs::<T, 6> { products, tiles, pixels, bias, leak, out: to });
             } else {
-                T::dispatch(env.isa, Outputs::<T, 2> { products, tiles, pixels, bias, leak, out: to });
+                T::dispatch(env.isa, Outputs::<T, 8> { products, tiles, pixels, bias, leak, out: to });
             }
         }
     }
@@ -118,10 +115,10 @@ impl Winograd {
     /// Transforms the whole kernel `[r, r, rows, columns]`.
     pub fn pack<T: Real>(&self, isa: Isa, packed: &[Shared<T>], kernel: &[T], rows: usize, columns: usize) {
         let (packed, turned) = (&packed[self.matrix], self.turned);
-        if self.tiles.outputs == 4 {
-            T::dispatch(isa, TransformKernel::<T, 3> { kernel, rows, columns, turned, packed });
+        if self.tiles.side == 6 {
+            T::dispatch(isa, TransformKernel::<T, 3, 6> { kernel, rows, columns, turned, packed });
         } else {
-            T::dispatch(isa, TransformKernel::<T, 5> { kernel, rows, columns, turned, packed });
+            T::dispatch(isa, TransformKernel::<T, 5, 8> { kernel, rows, columns, turned, packed });
         }
     }
 }
@@ -141,7 +138,7 @@ impl WinogradGradient {
     /// Values of the sums over tiles, `[position, big channels, small channels]`, from which the kernel's
     /// gradient comes in the end.
     pub fn sums_len(&self) -> usize {
-        POSITIONS * self.channels.len() * self.tiles.target.channels
+        self.tiles.positions() * self.channels.len() * self.tiles.target.channels
     }
 
     /// Adds the images' part to the sums over tiles.
@@ -154,33 +151,29 @@ impl WinogradGradient {
         sums: &mut [T],
         scratch: &mut [T],
     ) {
-        let Tiles { source, target, outputs, .. } = self.tiles;
-        let (rows, n) = (source.channels, target.channels);
+        let Tiles { side, source, target, .. } = self.tiles;
+        let (rows, n, positions) = (source.channels, target.channels, self.tiles.positions());
         for block in blocks(images * self.tiles.per_image, self.block) {
             let count = block.len();
-            let (values, slopes) = scratch.split_at_mut(POSITIONS * count * rows + SLACK);
+            let (values, slopes) = scratch.split_at_mut(positions * count * rows + SLACK);
             let patches = &self.tiles.patches[block.clone()];
-            T::dispatch(isa, Patches { source: big, pixels: source, patches, out: values });
             let (tiles, pixels) = (&self.tiles.tiles[block], target);
-            if outputs == 4 {
-                T::dispatch(isa, Gradients::<T, 4> { gradient: small, tiles, pixels, out: slopes });
+            if side == 6 {
+                T::dispatch(isa, Patches::<T, 6> { source: big, pixels: source, patches, out: values });
+                T::dispatch(isa, Gradients::<T, 6> { gradient: small, tiles, pixels, out: slopes });
             } else {
-                T::dispatch(isa, Gradients::<T, 2> { gradient: small, tiles, pixels, out: slopes });
+                T::dispatch(isa, Patches::<T, 8> { source: big, pixels: source, patches, out: values });
+                T::dispatch(isa, Gradients::<T, 8> { gradient: small, tiles, pixels, out: slopes });
             }
-            for position in 0..POSITIONS {
+            for position in 0..positions {
                 let product = Product {
                     a: &values[position * count * rows..],
                     a_rows: &self.channels,
                     a_step: rows,
                     b: Right::Rows { data: &slopes[position * count * n..], step: n },
                     segments: &[Segment { a: 0, b: 0, len: count as u32 }],
-                    n,
-                    columns: 0..n,
-                    c: &mut sums[position * rows * n..(position + 1) * rows * n],
-                    c_rows: &self.sums,
                     start: Start::Accumulate,
-                    soon: &[],
-                    leak: T::ONE,
+                    ..Product::over(&mut sums[position * rows * n..(position + 1) * rows * n], &self.sums, n)
                 };
                 product.run(isa);
             }
@@ -190,10 +183,10 @@ impl WinogradGradient {
     /// The kernel's gradient, `[r, r, big channels, small channels]`, from the sums over tiles.
     pub fn finish<T: Real>(&self, isa: Isa, sums: &[T], gradient: &mut [T]) {
         let (products, rows, columns) = (sums, self.channels.len(), self.tiles.target.channels);
-        if self.tiles.outputs == 4 {
-            T::dispatch(isa, KernelGradient::<T, 3> { products, rows, columns, gradient });
+        if self.tiles.side == 6 {
+            T::dispatch(isa, KernelGradient::<T, 3, 6> { products, rows, columns, gradient });
         } else {
-            T::dispatch(isa, KernelGradient::<T, 5> { products, rows, columns, gradient });
+            T::dispatch(isa, KernelGradient::<T, 5, 8> { products, rows, columns, gradient });
         }
     }
 }

@@ -2,14 +2,12 @@
 //! columns of the big image, where they are a convolution of two taps with stride 1. The middle column of taps meets
 //! only odd ones and is left to the direct product, as are the three rows of taps, which each product sums up.
 
-use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::Environment;
 use super::winograd::{blocks, offsets};
 use crate::kernels::product::{Product, Right, Start};
-use crate::kernels::winograd::Line;
-use crate::kernels::winograd_rows::{Gather, Lines, Output, Patch, Spread, TransformKernelRows};
+use crate::kernels::winograd_rows::{Lines, Transform, TransformKernelRows};
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
 use crate::tiles::{RowTiles, Runs};
@@ -57,18 +55,21 @@ fn scratch(tiles: &RowTiles, block: usize) -> usize {
 }
 
 /// Transforms all lines of a block of images, to `out[position][line][channel]`.
-fn spread<T: Real, L, const FROM: usize, const TO: usize>(
+#[allow(clippy::too_many_arguments)]
+fn transform<T: Real>(
     isa: Isa,
+    transform: Transform,
+    outputs: usize,
     runs: &Runs,
     block: Range<usize>,
     from: &[T],
     out: &mut [T],
     places: &[u32],
-) where
-    L: Line<FROM, TO>,
-{
+) {
     let count = block.len() * runs.per_image;
-    let lines = Lines::<T, L, FROM, TO> {
+    let lines = Lines {
+        transform,
+        outputs,
         from,
         from_at: &runs.at[block.start * runs.per_image..block.end * runs.per_image],
         from_step: runs.step,
@@ -78,9 +79,8 @@ fn spread<T: Real, L, const FROM: usize, const TO: usize>(
         channels: runs.channels,
         bias: None,
         leak: T::ONE,
-        line: PhantomData,
     };
-    T::dispatch(isa, lines);
+    lines.run(isa);
 }
 
 impl WinogradRows {
@@ -108,58 +108,33 @@ impl WinogradRows {
         leak: T,
         scratch: &mut [T],
     ) {
-        match self.tiles.outputs {
-            4 => self.run_tiles::<T, 4, 5>(env, images, from, to, bias, leak, scratch),
-            _ => self.run_tiles::<T, 7, 8>(env, images, from, to, bias, leak, scratch),
-        }
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn run_tiles<T: Real, const M: usize, const P: usize>(
-        &self,
-        env: Environment<'_, T>,
-        images: usize,
-        from: &[T],
-        to: &mut [T],
-        bias: Option<&[T]>,
-        leak: T,
-        scratch: &mut [T],
-    ) where
-        Patch: Line<P, P>,
-        Output: Line<P, M>,
-    {
-        let RowTiles { source, target, sweeps, .. } = &self.tiles;
-        let n = target.channels;
+        let RowTiles { outputs, source, target, sweeps, .. } = &self.tiles;
+        let (n, positions) = (target.channels, self.tiles.positions());
         let packed = env.packed[self.matrix].get();
-        let length = packed.len() / P;
+        let length = packed.len() / positions;
         for block in blocks(images, self.block) {
             let lines = [block.len() * source.per_image, block.len() * target.per_image];
-            let (values, products) = scratch.split_at_mut(P * lines[0] * source.channels + SLACK);
-            spread::<T, Patch, P, P>(env.isa, source, block.clone(), from, values, &self.values);
-            for position in 0..P {
+            let (values, products) = scratch.split_at_mut(positions * lines[0] * source.channels + SLACK);
+            transform(env.isa, Transform::Patch, *outputs, source, block.clone(), from, values, &self.values);
+            for position in 0..positions {
                 for sweep in sweeps {
                     let rows = 0..block.len() * sweep.per_image;
                     let product = Product {
                         a: &values[position * lines[0] * source.channels..],
                         a_rows: &sweep.from[rows.clone()],
-                        a_step: 1,
                         b: Right::Packed {
                             data: &packed[position * length..(position + 1) * length],
                             depth: 3 * source.channels,
                         },
                         segments: &sweep.segments,
-                        n,
-                        columns: 0..n,
-                        c: &mut products[position * lines[1] * n..],
-                        c_rows: &sweep.to[rows],
-                        start: Start::Zero,
-                        soon: &[],
-                        leak: T::ONE,
+                        ..Product::over(&mut products[position * lines[1] * n..], &sweep.to[rows], n)
                     };
                     product.run(env.isa);
                 }
             }
-            let outputs = Lines::<T, Output, P, M> {
+            let outputs = Lines {
+                transform: Transform::Output,
+                outputs: *outputs,
                 from: products,
                 from_at: &self.products[..lines[1]],
                 from_step: lines[1] * n,
@@ -169,19 +144,15 @@ impl WinogradRows {
                 channels: n,
                 bias,
                 leak,
-                line: PhantomData,
             };
-            T::dispatch(env.isa, outputs);
+            outputs.run(env.isa);
         }
     }
 
     /// Transforms the outer columns of the whole kernel `[3, 3, rows, columns]`.
     pub fn pack<T: Real>(&self, isa: Isa, packed: &[Shared<T>], kernel: &[T], rows: usize, columns: usize) {
-        let (packed, turned) = (&packed[self.matrix], self.turned);
-        match self.tiles.outputs {
-            4 => T::dispatch(isa, TransformKernelRows::<T, 5> { kernel, rows, columns, turned, packed }),
-            _ => T::dispatch(isa, TransformKernelRows::<T, 8> { kernel, rows, columns, turned, packed }),
-        }
+        let (outputs, turned, packed) = (self.tiles.outputs, self.turned, &packed[self.matrix]);
+        TransformKernelRows { outputs, kernel, rows, columns, turned, packed }.run(isa);
     }
 }
 
@@ -233,47 +204,25 @@ impl WinogradRowsGradient {
         scratch: &mut [T],
     ) {
         let sums = &mut sums[3 * self.matrix_len()..];
-        match self.tiles.outputs {
-            4 => self.add_tiles::<T, 4, 5>(isa, images, big, small, sums, scratch),
-            _ => self.add_tiles::<T, 7, 8>(isa, images, big, small, sums, scratch),
-        }
-    }
-
-    fn add_tiles<T: Real, const M: usize, const P: usize>(
-        &self,
-        isa: Isa,
-        images: usize,
-        big: &[T],
-        small: &[T],
-        sums: &mut [T],
-        scratch: &mut [T],
-    ) where
-        Patch: Line<P, P>,
-        Spread: Line<M, P>,
-    {
-        let RowTiles { source, target, sums: segments, .. } = &self.tiles;
+        let RowTiles { outputs, source, target, sums: segments, .. } = &self.tiles;
         let (rows, n, matrix) = (source.channels, target.channels, self.matrix_len());
+        let positions = self.tiles.positions();
         for block in blocks(images, self.block) {
             let lines = [block.len() * source.per_image, block.len() * target.per_image];
-            let (values, slopes) = scratch.split_at_mut(P * lines[0] * rows + SLACK);
-            spread::<T, Patch, P, P>(isa, source, block.clone(), big, values, &self.values);
-            spread::<T, Spread, M, P>(isa, target, block.clone(), small, slopes, &self.slopes);
-            for position in 0..P {
+            let (values, slopes) = scratch.split_at_mut(positions * lines[0] * rows + SLACK);
+            transform(isa, Transform::Patch, *outputs, source, block.clone(), big, values, &self.values);
+            transform(isa, Transform::Spread, *outputs, target, block.clone(), small, slopes, &self.slopes);
+            for position in 0..positions {
                 for (ky, segments) in segments.iter().enumerate() {
-                    let at = (ky * P + position) * matrix;
+                    let at = (ky * positions + position) * matrix;
                     let product = Product {
                         a: &values[position * lines[0] * rows..],
                         a_rows: &self.channels,
                         a_step: rows,
                         b: Right::Rows { data: &slopes[position * lines[1] * n..], step: n },
                         segments: &segments[..block.len()],
-                        n,
-                        columns: 0..n,
-                        c: &mut sums[at..at + matrix],
-                        c_rows: &self.sums,
                         start: Start::Accumulate,
-                        soon: &[],
-                        leak: T::ONE,
+                        ..Product::over(&mut sums[at..at + matrix], &self.sums, n)
                     };
                     product.run(isa);
                 }
@@ -285,21 +234,9 @@ impl WinogradRowsGradient {
     pub fn finish<T: Real>(&self, isa: Isa, sums: &[T], gradient: &mut [T]) {
         let matrix = self.matrix_len();
         let (middle, sums) = sums.split_at(3 * matrix);
-        match self.tiles.outputs {
-            4 => self.finish_tiles::<T, 5>(isa, sums, gradient),
-            _ => self.finish_tiles::<T, 8>(isa, sums, gradient),
-        }
-        for (ky, middle) in middle.chunks(matrix).enumerate() {
-            gradient[(3 * ky + 1) * matrix..][..matrix].copy_from_slice(middle);
-        }
-    }
-
-    fn finish_tiles<T: Real, const P: usize>(&self, isa: Isa, sums: &[T], gradient: &mut [T])
-    where
-        Gather: Line<P, 2>,
-    {
-        let matrix = self.matrix_len();
-        let lines = Lines::<T, Gather, P, 2> {
+        let lines = Lines {
+            transform: Transform::Gather,
+            outputs: self.tiles.outputs,
             from: sums,
             from_at: &self.finish_from,
             from_step: matrix,
@@ -309,8 +246,10 @@ impl WinogradRowsGradient {
             channels: self.tiles.target.channels,
             bias: None,
             leak: T::ONE,
-            line: PhantomData,
         };
-        T::dispatch(isa, lines);
+        lines.run(isa);
+        for (ky, middle) in middle.chunks(matrix).enumerate() {
+            gradient[(3 * ky + 1) * matrix..][..matrix].copy_from_slice(middle);
+        }
     }
 }

@@ -5,7 +5,6 @@ use std::ops::{Range, RangeInclusive};
 use crate::initializer::Initializer;
 use crate::kernels::pack::packed_len;
 use crate::kernels::product::TILE_ROWS;
-use crate::kernels::winograd::POSITIONS;
 use crate::layer::{Layer, Pair};
 use crate::layout::{Border, Layout};
 use crate::linear::Geometry;
@@ -189,8 +188,8 @@ impl Builder<'_> {
         let (big, small) = if gathers { (x_layout, dy_layout) } else { (dy_layout, x_layout) };
         let range = |view: usize| self.draft.views[view].range.clone();
         let (kernel, bias) = (range(views[0]), range(views[1]));
-        let winograd_gradient = if let Some(outputs) = geometry.square_outputs() {
-            let tiles = geometry.gather_tiles(outputs, big, small, shard);
+        let winograd_gradient = if let Some(side) = geometry.square_side() {
+            let tiles = geometry.gather_tiles(side, big, small, shard);
             Some(TileGradient::Squares(WinogradGradient::new(tiles)))
         } else {
             geometry.row_outputs().map(|outputs| {
@@ -234,7 +233,7 @@ impl Builder<'_> {
 
     /// Big → small or small → big, the faster way.
     fn direction<T: Real>(&mut self, geometry: Geometry, gathers: bool, from: Layout, to: Layout) -> Sweeps {
-        let Some(outputs) = geometry.square_outputs() else {
+        let Some(side) = geometry.square_side() else {
             let direct = match gathers {
                 true => vec![self.gather::<T>(geometry, from, to)],
                 false => self.scatter::<T>(geometry, from, to),
@@ -245,11 +244,11 @@ impl Builder<'_> {
             };
         };
         let tiles = match gathers {
-            true => geometry.gather_tiles(outputs, from, to, self.cut.shard),
-            false => geometry.scatter_tiles(outputs, from, to, self.cut.shard),
+            true => geometry.gather_tiles(side, from, to, self.cut.shard),
+            false => geometry.scatter_tiles(side, from, to, self.cut.shard),
         };
         let length = packed_len::<T>(self.isa, from.channels, to.channels);
-        self.packed.push(POSITIONS * length);
+        self.packed.push(tiles.positions() * length);
         let winograd = Winograd::new(tiles, self.packed.len() - 1, !gathers);
         self.workspace.add_scratch(winograd.scratch());
         Sweeps::Winograd(winograd)

@@ -1,6 +1,5 @@
 //! How the work of a batch is cut: by the network and the batch size alone, never by the number of threads.
 
-use crate::kernels::winograd::POSITIONS;
 use crate::plan::draft::{Draft, Step};
 
 /// How a batch is cut: groups of images that one thread works through shard by shard.
@@ -32,8 +31,8 @@ impl Cut {
                     products += geometry.products();
                     if !geometry.is_pointwise() {
                         let taps = geometry.kernel.rows * geometry.kernel.columns;
-                        let sums = match (geometry.square_outputs(), geometry.row_outputs()) {
-                            (Some(_), _) => POSITIONS,
+                        let sums = match (geometry.square_side(), geometry.row_outputs()) {
+                            (Some(side), _) => side * side,
                             (None, Some(outputs)) => 3 * (outputs + 2),
                             (None, None) => taps,
                         };
