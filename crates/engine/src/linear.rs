@@ -14,7 +14,6 @@
 use std::ops::Range;
 
 use crate::kernels::product::Segment;
-use crate::kernels::winograd::OUTPUTS;
 use crate::layer::{Conv, Pair, padding_before};
 use crate::layout::{Border, Layout};
 use crate::shape::Shape;
@@ -83,11 +82,12 @@ impl Geometry {
 
     /// The border the big image needs when it is read (gather, kernel gradient).
     pub fn big_border(&self) -> Border {
+        if self.square_side().is_some() {
+            return self.square_big_border();
+        }
         let ((height, width, _), (rows, columns, _)) = (self.big.pixels(), self.small.pixels());
-        // Winograd tiles at the edge read as far as whole ones.
-        let tile = self.square_side().map_or(1, |_| OUTPUTS);
         let after = |n: usize, before: usize, out: usize, stride: usize, kernel: usize| {
-            ((out.next_multiple_of(tile) - 1) * stride + kernel).saturating_sub(before + n)
+            ((out - 1) * stride + kernel).saturating_sub(before + n)
         };
         Border {
             top: self.before.rows,
@@ -103,17 +103,7 @@ impl Geometry {
             return Border::default();
         }
         if self.square_side().is_some() {
-            let before = self.before_turned();
-            let after = |n: usize, before: usize, out: usize, kernel: usize| {
-                (out.next_multiple_of(OUTPUTS) + kernel - 1).saturating_sub(before + n)
-            };
-            let ((height, width, _), (rows, columns, _)) = (self.big.pixels(), self.small.pixels());
-            return Border {
-                top: before.rows,
-                bottom: after(rows, before.rows, height, self.kernel.rows),
-                left: before.columns,
-                right: after(columns, before.columns, width, self.kernel.columns),
-            };
+            return self.square_small_border();
         }
         let reach = |n: usize, out: usize, before: usize, stride: usize, kernel: usize| {
             let (mut low, mut high) = (0i64, out as i64 - 1);

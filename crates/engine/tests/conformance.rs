@@ -124,20 +124,22 @@ fn subjects() -> Vec<Subject> {
             all.push(with_layer(&format!("{kind}: {kernel} × {kernel} {padding}, many channels"), 16, layer));
         }
     }
-    // Stride 2 with tiles along rows, of four and of seven outputs.
-    for (image, kind, activation) in [
-        ([26, 8], "conv2d", "leaky_relu"),
-        ([16, 14], "conv2d", "elu"),
-        ([13, 4], "conv2d_transpose", "elu"),
-        ([8, 7], "conv2d_transpose", "leaky_relu"),
+    // Stride 2 with tiles along rows, of four and of seven outputs, and with 5 × 5 taps square tiles, whole ones and cut ones.
+    for (image, kind, kernel, activation) in [
+        ([26, 8], "conv2d", 3, "leaky_relu"),
+        ([16, 14], "conv2d", 3, "elu"),
+        ([14, 16], "conv2d", 5, "leaky_relu"),
+        ([13, 4], "conv2d_transpose", 3, "elu"),
+        ([8, 7], "conv2d_transpose", 3, "leaky_relu"),
+        ([8, 7], "conv2d_transpose", 5, "elu"),
     ] {
         let [rows, columns] = image;
         all.push(subject(
-            &format!("{kind}: stride 2, {rows} × {columns} pixels, many channels"),
+            &format!("{kind}: {kernel} × {kernel}, stride 2, {rows} × {columns} pixels, many channels"),
             json!([rows, columns, 1]),
             json!([
                 { "layer": "conv2d", "filters": 16, "kernel": [1, 2], "padding": "same", "activation": "tanh" },
-                { "layer": kind, "filters": 18, "kernel": 3, "stride": 2, "padding": "same", "activation": activation },
+                { "layer": kind, "filters": 18, "kernel": kernel, "stride": 2, "padding": "same", "activation": activation },
                 { "layer": "conv2d", "filters": 1, "kernel": 1, "activation": "softplus" },
                 { "layer": "flatten" },
             ]),
@@ -394,10 +396,10 @@ fn operations_are_counted_as_the_products_of_the_layers() {
 
 /// The stated bound of Winograd's tiles in f32: three layers deep, each summing 64 channels over 3 × 3 or 5 × 5
 /// taps, outputs and gradients stay within 1e-5 of their largest value. With stride 2, tiles of four outputs and of
-/// seven along rows.
+/// seven along rows for 3 × 3 taps, square ones for 5 × 5.
 #[test]
 fn winograd_tiles_stay_near_the_reference() {
-    for (kernel, stride, size) in [(3, 1, 14), (5, 1, 14), (3, 2, 16), (3, 2, 28)] {
+    for (kernel, stride, size) in [(3, 1, 14), (5, 1, 14), (3, 2, 16), (3, 2, 28), (5, 2, 28)] {
         let conv = |kind: &str, stride: usize| json!({ "layer": kind, "filters": 64, "kernel": kernel, "stride": stride, "padding": "same" });
         let subject = subject(
             &format!("{kernel} × {kernel}, stride {stride}, {size} pixels"),

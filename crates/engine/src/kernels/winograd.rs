@@ -1,8 +1,8 @@
 //! The transforms of Winograd's convolution with square tiles (Lavin & Gray 2016, *Fast algorithms for convolutional
 //! neural networks*), each one of [`toom_cook`](super::toom_cook) down the columns and along the rows.
 //!
-//! Y = Aᵀ [(G K Gᵀ) ⊙ (Bᵀ d B)] A gives 4 × 4 outputs of an R × R kernel from a P × P patch d: P = 6 for R = 3, P = 8
-//! for R = 5. The derivatives are the transposed maps: of K, Gᵀ [(A dY Aᵀ) ⊙ (Bᵀ d B)] G. Each transform runs along
+//! Y = Aᵀ [(G K Gᵀ) ⊙ (Bᵀ d B)] A gives 4 × 4 outputs of an R × R kernel from a P × P patch d, P = R + 3, for R = 3 and
+//! 5. The derivatives are the transposed maps: of K, Gᵀ [(A dY Aᵀ) ⊙ (Bᵀ d B)] G. Each transform runs along
 //! vectors of channels and lays position (i, j) of all tiles out as one matrix, so that ⊙ becomes P² products of
 //! matrices.
 #![allow(unsafe_code)]
@@ -13,7 +13,7 @@ use super::pack::{packed_at, packed_len_for};
 use super::toom_cook::{Gather, Line, Output, Patch, Spread, Taps};
 use super::{get, put, vectors};
 use crate::shared::Shared;
-use crate::simd::{Kernel, Real, Simd};
+use crate::simd::{Isa, Kernel, Real, Simd};
 
 /// Outputs along a tile's side.
 pub(crate) const OUTPUTS: usize = 4;
@@ -28,12 +28,39 @@ pub(crate) struct Tile {
     pub columns: u8,
 }
 
-/// Pixels of an image: values from one row to the next, and channels.
+/// Pixels of an image, or every other one along both axes: values from one row to the next, from one pixel to the next,
+/// and channels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pixels {
     pub pitch: usize,
+    pub step: usize,
     pub channels: usize,
 }
+
+/// A transform between R × R taps and patches of P × P values.
+struct Sided<K, const R: usize, const P: usize>(K);
+
+/// `run` for a transform whose patches are `side` values wide.
+macro_rules! run_by_side {
+    ($kernel:ident) => {
+        impl<T: Real> $kernel<'_, T> {
+            /// Transforms all of it.
+            pub fn run(self, isa: Isa) {
+                match self.side {
+                    6 => T::dispatch(isa, Sided::<_, 3, 6>(self)),
+                    8 => T::dispatch(isa, Sided::<_, 5, 8>(self)),
+                    side => unreachable!("no tiles have patches of {side} × {side} values"),
+                }
+            }
+        }
+    };
+}
+
+run_by_side!(Patches);
+run_by_side!(Outputs);
+run_by_side!(Gradients);
+run_by_side!(TransformKernel);
+run_by_side!(KernelGradient);
 
 /// A square of numbers through a transform, down its columns and then along its rows.
 #[inline(always)]
@@ -63,7 +90,8 @@ unsafe fn square<S: Simd, L: Line<FROM, TO>, const FROM: usize, const TO: usize>
 }
 
 /// Bᵀ d B of patches: `out[position][patch][channel]`.
-pub(crate) struct Patches<'a, T, const P: usize> {
+pub(crate) struct Patches<'a, T> {
+    pub side: usize,
     pub source: &'a [T],
     pub pixels: Pixels,
     /// First pixel of each patch.
@@ -71,7 +99,7 @@ pub(crate) struct Patches<'a, T, const P: usize> {
     pub out: &'a mut [T],
 }
 
-impl<T: Real, const P: usize> Kernel<T> for Patches<'_, T, P>
+impl<T: Real, const R: usize, const P: usize> Kernel<T> for Sided<Patches<'_, T>, R, P>
 where
     Patch: Line<P, P>,
 {
@@ -79,27 +107,27 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let Pixels { pitch, channels } = self.pixels;
-        let last = self.patches.iter().fold(0, |last, at| last.max(*at)) as usize;
-        let step = self.patches.len() * channels;
-        assert!(self.patches.is_empty() || last + (P - 1) * pitch + P * channels <= self.source.len());
-        assert!(P * P * step <= self.out.len());
-        for (tile, at) in self.patches.iter().enumerate() {
+        let Patches { source, pixels: Pixels { pitch, step, channels }, patches, out, .. } = self.0;
+        let last = patches.iter().fold(0, |last, at| last.max(*at)) as usize;
+        let matrix = spaced(patches.len() * channels);
+        assert!(patches.is_empty() || last + (P - 1) * (pitch + step) + channels <= source.len());
+        assert!(P * P * matrix <= out.len());
+        for (tile, at) in patches.iter().enumerate() {
             vectors!(S, channels, |channel, count| {
-                // SAFETY: the patch ends at `at` + (P − 1) pitches + P pixels, and `out` holds P² · step values.
+                // SAFETY: the patch ends at `at` + (P − 1) pitches and pixels, and `out` holds P² · matrix values.
                 unsafe {
-                    let from = self.source.as_ptr().add(*at as usize + channel);
+                    let from = source.as_ptr().add(*at as usize + channel);
                     let mut d = [[S::splat(T::ZERO); P]; P];
                     for i in 0..P {
                         for j in 0..P {
-                            d[i][j] = get::<S>(from.add(i * pitch + j * channels), count);
+                            d[i][j] = get::<S>(from.add(i * pitch + j * step), count);
                         }
                     }
                     let v = square::<S, Patch, P, P>(d);
-                    let to = self.out.as_mut_ptr().add(tile * channels + channel);
+                    let to = out.as_mut_ptr().add(tile * channels + channel);
                     for i in 0..P {
                         for j in 0..P {
-                            put::<S>(to.add((P * i + j) * step), v[i][j], count);
+                            put::<S>(to.add((P * i + j) * matrix), v[i][j], count);
                         }
                     }
                 }
@@ -109,7 +137,8 @@ where
 }
 
 /// start + Aᵀ m A of `products[position][tile][channel]`, the piecewise linear activation, and to its place.
-pub(crate) struct Outputs<'a, T, const P: usize> {
+pub(crate) struct Outputs<'a, T> {
+    pub side: usize,
     pub products: &'a [T],
     pub tiles: &'a [Tile],
     pub pixels: Pixels,
@@ -119,7 +148,7 @@ pub(crate) struct Outputs<'a, T, const P: usize> {
     pub out: &'a mut [T],
 }
 
-impl<T: Real, const P: usize> Kernel<T> for Outputs<'_, T, P>
+impl<T: Real, const R: usize, const P: usize> Kernel<T> for Sided<Outputs<'_, T>, R, P>
 where
     Output: Line<P, OUTPUTS>,
 {
@@ -127,37 +156,38 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let Pixels { pitch, channels } = self.pixels;
-        let step = self.tiles.len() * channels;
-        assert!(P * P * step <= self.products.len());
-        assert!(self.bias.is_none_or(|bias| bias.len() >= channels));
-        assert!(self.tiles.iter().all(|tile| end(tile, self.pixels) <= self.out.len()));
-        for (index, tile) in self.tiles.iter().enumerate() {
+        let Outputs { products, tiles, pixels, bias, leak, out, .. } = self.0;
+        let Pixels { pitch, step, channels } = pixels;
+        let matrix = spaced(tiles.len() * channels);
+        assert!(P * P * matrix <= products.len());
+        assert!(bias.is_none_or(|bias| bias.len() >= channels));
+        assert!(tiles.iter().all(|tile| end(tile, pixels) <= out.len()));
+        for (index, tile) in tiles.iter().enumerate() {
             vectors!(S, channels, |channel, count| {
-                // SAFETY: `products` holds P² · step values; the pixels inside the image end before `end`.
+                // SAFETY: `products` holds P² · matrix values; the pixels inside the image end before `end`.
                 unsafe {
                     let zero = S::splat(T::ZERO);
-                    let from = self.products.as_ptr().add(index * channels + channel);
+                    let from = products.as_ptr().add(index * channels + channel);
                     let mut m = [[zero; P]; P];
                     for i in 0..P {
                         for j in 0..P {
-                            m[i][j] = get::<S>(from.add((P * i + j) * step), count);
+                            m[i][j] = get::<S>(from.add((P * i + j) * matrix), count);
                         }
                     }
                     let y = square::<S, Output, P, OUTPUTS>(m);
-                    let start = match self.bias {
+                    let start = match bias {
                         Some(bias) => get::<S>(bias.as_ptr().add(channel), count),
                         None => zero,
                     };
-                    let leak = S::splat(self.leak);
-                    let to = self.out.as_mut_ptr().add(tile.at as usize + channel);
+                    let leak = S::splat(leak);
+                    let to = out.as_mut_ptr().add(tile.at as usize + channel);
                     for i in 0..OUTPUTS {
                         if i < tile.rows as usize {
                             for j in 0..OUTPUTS {
                                 if j < tile.columns as usize {
                                     let y = S::add(start, y[i][j]);
                                     let y = S::select_gt(y, zero, y, S::mul(y, leak));
-                                    put::<S>(to.add(i * pitch + j * channels), y, count);
+                                    put::<S>(to.add(i * pitch + j * step), y, count);
                                 }
                             }
                         }
@@ -169,14 +199,15 @@ where
 }
 
 /// A dY Aᵀ of tiles of a gradient: `out[position][tile][channel]`. What lies outside the image counts as 0.
-pub(crate) struct Gradients<'a, T, const P: usize> {
+pub(crate) struct Gradients<'a, T> {
+    pub side: usize,
     pub gradient: &'a [T],
     pub tiles: &'a [Tile],
     pub pixels: Pixels,
     pub out: &'a mut [T],
 }
 
-impl<T: Real, const P: usize> Kernel<T> for Gradients<'_, T, P>
+impl<T: Real, const R: usize, const P: usize> Kernel<T> for Sided<Gradients<'_, T>, R, P>
 where
     Spread: Line<OUTPUTS, P>,
 {
@@ -184,29 +215,30 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let Pixels { pitch, channels } = self.pixels;
-        let step = self.tiles.len() * channels;
-        assert!(P * P * step <= self.out.len());
-        assert!(self.tiles.iter().all(|tile| end(tile, self.pixels) <= self.gradient.len()));
-        for (index, tile) in self.tiles.iter().enumerate() {
+        let Gradients { gradient, tiles, pixels, out, .. } = self.0;
+        let Pixels { pitch, step, channels } = pixels;
+        let matrix = spaced(tiles.len() * channels);
+        assert!(P * P * matrix <= out.len());
+        assert!(tiles.iter().all(|tile| end(tile, pixels) <= gradient.len()));
+        for (index, tile) in tiles.iter().enumerate() {
             vectors!(S, channels, |channel, count| {
                 // SAFETY: as `Outputs`.
                 unsafe {
                     let zero = S::splat(T::ZERO);
-                    let from = self.gradient.as_ptr().add(tile.at as usize + channel);
+                    let from = gradient.as_ptr().add(tile.at as usize + channel);
                     let mut y = [[zero; OUTPUTS]; OUTPUTS];
                     for i in 0..OUTPUTS {
                         for j in 0..OUTPUTS {
                             if i < tile.rows as usize && j < tile.columns as usize {
-                                y[i][j] = get::<S>(from.add(i * pitch + j * channels), count);
+                                y[i][j] = get::<S>(from.add(i * pitch + j * step), count);
                             }
                         }
                     }
                     let g = square::<S, Spread, OUTPUTS, P>(y);
-                    let to = self.out.as_mut_ptr().add(index * channels + channel);
+                    let to = out.as_mut_ptr().add(index * channels + channel);
                     for i in 0..P {
                         for j in 0..P {
-                            put::<S>(to.add((P * i + j) * step), g[i][j], count);
+                            put::<S>(to.add((P * i + j) * matrix), g[i][j], count);
                         }
                     }
                 }
@@ -215,10 +247,16 @@ where
     }
 }
 
+/// Values from one position's matrix of `len` values to the next: an odd number of cache lines, so that the positions of a
+/// tile are spread over the cache.
+pub(crate) fn spaced(len: usize) -> usize {
+    len.next_multiple_of(16) | 16
+}
+
 /// Where the pixels of a tile that are inside the image end.
 fn end(tile: &Tile, pixels: Pixels) -> usize {
-    let rows = (tile.rows as usize).saturating_sub(1);
-    tile.at as usize + rows * pixels.pitch + tile.columns as usize * pixels.channels
+    let (rows, columns) = (tile.rows as usize - 1, tile.columns as usize - 1);
+    tile.at as usize + rows * pixels.pitch + columns * pixels.step + pixels.channels
 }
 
 /// A kernel `[taps, rows, columns]`, or, turned around, `[taps, columns, rows]`, to be read in vectors.
@@ -253,17 +291,24 @@ impl<T: Real> KernelVectors<'_, T> {
     }
 }
 
-/// G K Gᵀ of a kernel `[R, R, rows, columns]`, as P² packed matrices one behind the other: rows × columns, or,
-/// turned around for the opposite direction, columns × rows of the kernel rotated by 180°.
-pub(crate) struct TransformKernel<'a, T, const R: usize, const P: usize> {
+/// G K Gᵀ of R × R taps of a kernel `[taps, rows, columns]`, as P² packed matrices one behind the other: rows ×
+/// columns, or, turned around for the opposite direction, columns × rows.
+pub(crate) struct TransformKernel<'a, T> {
+    pub side: usize,
     pub kernel: &'a [T],
     pub rows: usize,
     pub columns: usize,
     pub turned: bool,
+    /// Tap of the kernel at each place, 0 where there is none.
+    pub taps: &'a [Option<usize>],
     pub packed: &'a Shared<T>,
+    /// Where the first packed matrix begins, the row of each at which these taps' begin, and how many it has.
+    pub at: usize,
+    pub first: usize,
+    pub depth: usize,
 }
 
-impl<T: Real, const R: usize, const P: usize> Kernel<T> for TransformKernel<'_, T, R, P>
+impl<T: Real, const R: usize, const P: usize> Kernel<T> for Sided<TransformKernel<'_, T>, R, P>
 where
     Taps: Line<R, P>,
 {
@@ -271,24 +316,25 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let Self { kernel: values, rows, columns, turned, packed } = self;
-        assert!(values.len() == R * R * rows * columns);
-        let (depth, n) = if turned { (columns, rows) } else { (rows, columns) };
+        let TransformKernel { kernel, rows, columns, turned, taps, packed, at, first, depth, .. } = self.0;
+        assert!(taps.len() == R * R);
+        assert!(taps.iter().flatten().all(|tap| (tap + 1) * rows * columns <= kernel.len()));
+        let (own, n) = if turned { (columns, rows) } else { (rows, columns) };
         let length = packed_len_for::<S>(depth, n);
-        assert!(n > 1 && P * P * length <= packed.len());
-        let kernel = KernelVectors { values, rows, columns, turned };
-        for row in 0..depth {
+        assert!(n > 1 && first + own <= depth && at + P * P * length <= packed.len());
+        let kernel = KernelVectors { values: kernel, rows, columns, turned };
+        for row in 0..own {
             vectors!(S, n, |column, count| {
-                let at = packed_at::<S>(depth, n, row, column);
+                let at = at + packed_at::<S>(depth, n, first + row, column);
                 // SAFETY: the kernel's and the packed matrices' lengths are checked above; one work item packs
                 // a kernel.
                 unsafe {
                     let mut k = [[S::splat(T::ZERO); R]; R];
                     for i in 0..R {
                         for j in 0..R {
-                            let tap = i * R + j;
-                            let tap = if turned { R * R - 1 - tap } else { tap };
-                            k[i][j] = kernel.get::<S>(tap, row, column, count);
+                            if let Some(tap) = taps[i * R + j] {
+                                k[i][j] = kernel.get::<S>(tap, row, column, count);
+                            }
                         }
                     }
                     let u = square::<S, Taps, R, P>(k);
@@ -304,15 +350,18 @@ where
     }
 }
 
-/// Gᵀ U G of `products[position][row][column]`: the gradient of a kernel `[R, R, rows, columns]`.
-pub(crate) struct KernelGradient<'a, T, const R: usize, const P: usize> {
+/// Gᵀ U G of `products[position][row][column]`: the gradient of R × R taps of a kernel `[taps, rows, columns]`.
+pub(crate) struct KernelGradient<'a, T> {
+    pub side: usize,
     pub products: &'a [T],
     pub rows: usize,
     pub columns: usize,
+    /// Tap of the kernel at each place, where there is one.
+    pub taps: &'a [Option<usize>],
     pub gradient: &'a mut [T],
 }
 
-impl<T: Real, const R: usize, const P: usize> Kernel<T> for KernelGradient<'_, T, R, P>
+impl<T: Real, const R: usize, const P: usize> Kernel<T> for Sided<KernelGradient<'_, T>, R, P>
 where
     Gather: Line<P, R>,
 {
@@ -320,24 +369,28 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let (rows, columns, step) = (self.rows, self.columns, self.rows * self.columns);
-        assert!(P * P * step <= self.products.len() && self.gradient.len() == R * R * step);
+        let KernelGradient { products, rows, columns, taps, gradient, .. } = self.0;
+        let matrix = rows * columns;
+        assert!(P * P * matrix <= products.len() && taps.len() == R * R);
+        assert!(taps.iter().flatten().all(|tap| (tap + 1) * matrix <= gradient.len()));
         for row in 0..rows {
             vectors!(S, columns, |column, count| {
                 // SAFETY: both lengths are checked above.
                 unsafe {
-                    let from = self.products.as_ptr().add(row * columns + column);
+                    let from = products.as_ptr().add(row * columns + column);
                     let mut u = [[S::splat(T::ZERO); P]; P];
                     for i in 0..P {
                         for j in 0..P {
-                            u[i][j] = get::<S>(from.add((P * i + j) * step), count);
+                            u[i][j] = get::<S>(from.add((P * i + j) * matrix), count);
                         }
                     }
                     let k = square::<S, Gather, P, R>(u);
-                    let to = self.gradient.as_mut_ptr().add(row * columns + column);
+                    let to = gradient.as_mut_ptr().add(row * columns + column);
                     for i in 0..R {
                         for j in 0..R {
-                            put::<S>(to.add((i * R + j) * step), k[i][j], count);
+                            if let Some(tap) = taps[i * R + j] {
+                                put::<S>(to.add(tap * matrix), k[i][j], count);
+                            }
                         }
                     }
                 }

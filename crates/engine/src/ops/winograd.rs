@@ -1,11 +1,14 @@
-//! Convolutions with stride 1 by square Winograd tiles: block after block of tiles, so that their matrices stay in
-//! the second-level cache.
+//! Convolutions by square Winograd tiles: block after block of tiles, so that their matrices stay in the second-level
+//! cache. With stride 2 the big image is four, one for each residue: as the source their products add up in
+//! registers, as the target they are computed one after the other.
 
 use std::ops::Range;
 
 use super::Environment;
+use crate::kernels::pack::packed_len;
 use crate::kernels::product::{Product, Right, Segment, Start};
-use crate::kernels::winograd::{Gradients, KernelGradient, Outputs, Patches, TransformKernel};
+use crate::kernels::winograd::{Gradients, KernelGradient, Outputs, Patches, TransformKernel, spaced};
+use crate::linear::index;
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
 use crate::tiles::Tiles;
@@ -18,6 +21,9 @@ pub(crate) struct Winograd {
     pub matrix: usize,
     /// Small → big: the kernel is read turned around.
     turned: bool,
+    /// Images that the source is, and the target: the big one is one for each residue of the stride.
+    sources: usize,
+    targets: usize,
     block: usize,
     /// Offsets of the tiles' rows in the matrices of patches and of products.
     values: Vec<u32>,
@@ -33,10 +39,18 @@ pub(crate) struct WinogradGradient {
     sums: Vec<u32>,
 }
 
-/// Tiles of a block: its two sets of matrices take 384 KiB of f32.
-fn block_size(tiles: &Tiles) -> usize {
-    const VALUES: usize = 96 * 1024;
-    (VALUES / (tiles.positions() * (tiles.source.channels + tiles.target.channels)) / 6 * 6).clamp(12, 48)
+/// Of a stride of 2 along both axes.
+const MOST_RESIDUES: usize = 4;
+
+/// Values of all positions of a tile in the matrices of patches and in those of products.
+fn tile_values(tiles: &Tiles, [sources, targets]: [usize; 2]) -> [usize; 2] {
+    [sources * tiles.source.channels, targets * tiles.target.channels].map(|n| tiles.positions() * n)
+}
+
+/// Tiles of a block: its two sets of matrices take 1 MiB of f32, or what twelve tiles take.
+fn block_size(values: [usize; 2]) -> usize {
+    const VALUES: usize = 256 * 1024;
+    (VALUES / values.iter().sum::<usize>() / 6 * 6).clamp(12, 48)
 }
 
 /// Blocks of nearly equal size, of at most `block`.
@@ -46,8 +60,8 @@ pub(super) fn blocks(tiles: usize, block: usize) -> impl Iterator<Item = Range<u
 }
 
 /// Values of a block's two sets of matrices, each with slack behind it.
-fn scratch(tiles: &Tiles, block: usize) -> usize {
-    tiles.positions() * block * (tiles.source.channels + tiles.target.channels) + 2 * SLACK
+fn scratch(values: [usize; 2], block: usize) -> usize {
+    (block + 1) * values.iter().sum::<usize>() + 2 * SLACK
 }
 
 /// 0, `step`, 2 · `step`, …
@@ -57,15 +71,26 @@ pub(super) fn offsets(count: usize, step: usize) -> Vec<u32> {
 
 impl Winograd {
     pub fn new(tiles: Tiles, matrix: usize, turned: bool) -> Self {
-        let block = block_size(&tiles);
+        let (sources, targets) = if turned { (1, tiles.residues.len()) } else { (tiles.residues.len(), 1) };
+        let block = block_size(tile_values(&tiles, [sources, targets]));
         let (values, products) =
             (offsets(block, tiles.source.channels), offsets(block, tiles.target.channels));
-        Self { tiles, matrix, turned, block, values, products }
+        Self { tiles, matrix, turned, sources, targets, block, values, products }
     }
 
     /// Values that [`Winograd::run`] needs for itself.
     pub fn scratch(&self) -> usize {
-        scratch(&self.tiles, self.block)
+        scratch(tile_values(&self.tiles, [self.sources, self.targets]), self.block)
+    }
+
+    /// Rows of each packed matrix.
+    fn depth(&self) -> usize {
+        self.sources * self.tiles.source.channels
+    }
+
+    /// Values of the packed matrices, `[target, position]`.
+    pub fn packed_len<T: Real>(&self, isa: Isa) -> usize {
+        self.targets * self.tiles.positions() * packed_len::<T>(isa, self.depth(), self.tiles.target.channels)
     }
 
     /// The images in `from`, convolved, to `to`.
@@ -80,45 +105,79 @@ impl Winograd {
         leak: T,
         scratch: &mut [T],
     ) {
-        let Tiles { side, source, target, .. } = self.tiles;
+        let Tiles { side, source, target, residues, .. } = &self.tiles;
         let (depth, n, positions) = (source.channels, target.channels, self.tiles.positions());
+        let at = |image: usize, images: usize| if images == 1 { 0 } else { residues[image].at };
         let packed = env.packed[self.matrix].get();
-        let length = packed.len() / positions;
+        let length = packed.len() / (self.targets * positions);
         for block in blocks(images * self.tiles.per_image, self.block) {
             let count = block.len();
-            let (values, products) = scratch.split_at_mut(positions * count * depth + SLACK);
-            let patches = &self.tiles.patches[block.clone()];
-            if side == 6 {
-                T::dispatch(env.isa, Patches::<T, 6> { source: from, pixels: source, patches, out: values });
-            } else {
-                T::dispatch(env.isa, Patches::<T, 8> { source: from, pixels: source, patches, out: values });
+            let (a_len, c_len) = (spaced(count * depth), spaced(count * n));
+            let set = positions * a_len;
+            let (values, products) = scratch.split_at_mut(self.sources * set + SLACK);
+            for image in 0..self.sources {
+                let patches = Patches {
+                    side: *side,
+                    source: &from[at(image, self.sources)..],
+                    pixels: *source,
+                    patches: &self.tiles.patches[block.clone()],
+                    out: &mut values[image * set..],
+                };
+                patches.run(env.isa);
             }
-            for position in 0..positions {
+            for (matrix, products) in products.chunks_mut(c_len).take(self.targets * positions).enumerate() {
+                let (image, position) = (matrix / positions, matrix % positions);
+                // Where no tap is met there are no segments, and the product is 0.
+                let (mut segments, mut met) = ([Segment::default(); MOST_RESIDUES], 0);
+                for source in (0..self.sources).filter(|source| residues[source + image].meets[position]) {
+                    let [a, b, len] = [source * set, source * depth, depth].map(index);
+                    segments[met] = Segment { a, b, len };
+                    met += 1;
+                }
                 let product = Product {
-                    a: &values[position * count * depth..],
+                    a: &values[position * a_len..],
                     a_rows: &self.values[..count],
-                    b: Right::Packed { data: &packed[position * length..(position + 1) * length], depth },
-                    segments: &[Segment { a: 0, b: 0, len: depth as u32 }],
-                    ..Product::over(&mut products[position * count * n..], &self.products[..count], n)
+                    b: Right::Packed {
+                        data: &packed[matrix * length..(matrix + 1) * length],
+                        depth: self.depth(),
+                    },
+                    segments: &segments[..met],
+                    ..Product::over(products, &self.products[..count], n)
                 };
                 product.run(env.isa);
             }
-            let (products, tiles, pixels) = (&*products, &self.tiles.tiles[block], target);
-            if side == 6 {
-                T::dispatch(env.isa, Outputs::<T, 6> { products, tiles, pixels, bias, leak, out: to });
-            } else {
-                T::dispatch(env.isa, Outputs::<T, 8> { products, tiles, pixels, bias, leak, out: to });
+            for image in 0..self.targets {
+                let outputs = Outputs {
+                    side: *side,
+                    products: &products[image * positions * c_len..],
+                    tiles: &self.tiles.tiles[block.clone()],
+                    pixels: *target,
+                    bias,
+                    leak,
+                    out: &mut to[at(image, self.targets)..],
+                };
+                outputs.run(env.isa);
             }
         }
     }
 
-    /// Transforms the whole kernel `[r, r, rows, columns]`.
+    /// Transforms the whole kernel `[taps, rows, columns]`.
     pub fn pack<T: Real>(&self, isa: Isa, packed: &[Shared<T>], kernel: &[T], rows: usize, columns: usize) {
-        let (packed, turned) = (&packed[self.matrix], self.turned);
-        if self.tiles.side == 6 {
-            T::dispatch(isa, TransformKernel::<T, 3, 6> { kernel, rows, columns, turned, packed });
-        } else {
-            T::dispatch(isa, TransformKernel::<T, 5, 8> { kernel, rows, columns, turned, packed });
+        let packed = &packed[self.matrix];
+        for (image, residue) in self.tiles.residues.iter().enumerate() {
+            let transform = TransformKernel {
+                side: self.tiles.side,
+                kernel,
+                rows,
+                columns,
+                turned: self.turned,
+                taps: &residue.taps,
+                packed,
+                at: if self.turned { image * packed.len() / self.targets } else { 0 },
+                first: if self.turned { 0 } else { image * self.tiles.source.channels },
+                depth: self.depth(),
+            };
+            transform.run(isa);
         }
     }
 }
@@ -126,18 +185,22 @@ impl Winograd {
 impl WinogradGradient {
     pub fn new(tiles: Tiles) -> Self {
         let (rows, columns) = (tiles.source.channels, tiles.target.channels);
-        let block = block_size(&tiles);
+        let block = block_size(tile_values(&tiles, [1, 1]));
         Self { tiles, block, channels: offsets(rows, 1), sums: offsets(rows, columns) }
     }
 
     /// Values that [`WinogradGradient::add`] and [`WinogradGradient::finish`] need for themselves.
     pub fn scratch(&self) -> usize {
-        scratch(&self.tiles, self.block).max(self.sums_len())
+        scratch(tile_values(&self.tiles, [1, 1]), self.block).max(self.sums_len())
     }
 
-    /// Values of the sums over tiles, `[position, big channels, small channels]`, from which the kernel's
+    /// Values of the sums over tiles, `[residue, position, big channels, small channels]`, from which the kernel's
     /// gradient comes in the end.
     pub fn sums_len(&self) -> usize {
+        self.tiles.residues.len() * self.set_len()
+    }
+
+    fn set_len(&self) -> usize {
         self.tiles.positions() * self.channels.len() * self.tiles.target.channels
     }
 
@@ -151,42 +214,61 @@ impl WinogradGradient {
         sums: &mut [T],
         scratch: &mut [T],
     ) {
-        let Tiles { side, source, target, .. } = self.tiles;
+        let Tiles { side, source, target, residues, .. } = &self.tiles;
         let (rows, n, positions) = (source.channels, target.channels, self.tiles.positions());
         for block in blocks(images * self.tiles.per_image, self.block) {
             let count = block.len();
-            let (values, slopes) = scratch.split_at_mut(positions * count * rows + SLACK);
-            let patches = &self.tiles.patches[block.clone()];
-            let (tiles, pixels) = (&self.tiles.tiles[block], target);
-            if side == 6 {
-                T::dispatch(isa, Patches::<T, 6> { source: big, pixels: source, patches, out: values });
-                T::dispatch(isa, Gradients::<T, 6> { gradient: small, tiles, pixels, out: slopes });
-            } else {
-                T::dispatch(isa, Patches::<T, 8> { source: big, pixels: source, patches, out: values });
-                T::dispatch(isa, Gradients::<T, 8> { gradient: small, tiles, pixels, out: slopes });
-            }
-            for position in 0..positions {
-                let product = Product {
-                    a: &values[position * count * rows..],
-                    a_rows: &self.channels,
-                    a_step: rows,
-                    b: Right::Rows { data: &slopes[position * count * n..], step: n },
-                    segments: &[Segment { a: 0, b: 0, len: count as u32 }],
-                    start: Start::Accumulate,
-                    ..Product::over(&mut sums[position * rows * n..(position + 1) * rows * n], &self.sums, n)
+            let (a_len, b_len) = (spaced(count * rows), spaced(count * n));
+            let (values, slopes) = scratch.split_at_mut(positions * a_len + SLACK);
+            let gradients = Gradients {
+                side: *side,
+                gradient: small,
+                tiles: &self.tiles.tiles[block.clone()],
+                pixels: *target,
+                out: slopes,
+            };
+            gradients.run(isa);
+            for (residue, sums) in residues.iter().zip(sums.chunks_mut(self.set_len())) {
+                let patches = Patches {
+                    side: *side,
+                    source: &big[residue.at..],
+                    pixels: *source,
+                    patches: &self.tiles.patches[block.clone()],
+                    out: &mut *values,
                 };
-                product.run(isa);
+                patches.run(isa);
+                for position in (0..positions).filter(|position| residue.meets[*position]) {
+                    let product = Product {
+                        a: &values[position * a_len..],
+                        a_rows: &self.channels,
+                        a_step: rows,
+                        b: Right::Rows { data: &slopes[position * b_len..], step: n },
+                        segments: &[Segment { a: 0, b: 0, len: index(count) }],
+                        start: Start::Accumulate,
+                        ..Product::over(
+                            &mut sums[position * rows * n..(position + 1) * rows * n],
+                            &self.sums,
+                            n,
+                        )
+                    };
+                    product.run(isa);
+                }
             }
         }
     }
 
-    /// The kernel's gradient, `[r, r, big channels, small channels]`, from the sums over tiles.
+    /// The kernel's gradient, `[taps, big channels, small channels]`, from the sums over tiles.
     pub fn finish<T: Real>(&self, isa: Isa, sums: &[T], gradient: &mut [T]) {
-        let (products, rows, columns) = (sums, self.channels.len(), self.tiles.target.channels);
-        if self.tiles.side == 6 {
-            T::dispatch(isa, KernelGradient::<T, 3, 6> { products, rows, columns, gradient });
-        } else {
-            T::dispatch(isa, KernelGradient::<T, 5, 8> { products, rows, columns, gradient });
+        for (residue, products) in self.tiles.residues.iter().zip(sums.chunks(self.set_len())) {
+            let finish = KernelGradient {
+                side: self.tiles.side,
+                products,
+                rows: self.channels.len(),
+                columns: self.tiles.target.channels,
+                taps: &residue.taps,
+                gradient,
+            };
+            finish.run(isa);
         }
     }
 }

@@ -189,7 +189,7 @@ impl Builder<'_> {
         let range = |view: usize| self.draft.views[view].range.clone();
         let (kernel, bias) = (range(views[0]), range(views[1]));
         let winograd_gradient = if let Some(side) = geometry.square_side() {
-            let tiles = geometry.gather_tiles(side, big, small, shard);
+            let tiles = geometry.square_tiles(side, true, big, small, shard);
             Some(TileGradient::Squares(WinogradGradient::new(tiles)))
         } else {
             geometry.row_outputs().map(|outputs| {
@@ -243,13 +243,9 @@ impl Builder<'_> {
                 Some(outputs) => Sweeps::Rows(self.rows::<T>(geometry, outputs, gathers, from, to), direct),
             };
         };
-        let tiles = match gathers {
-            true => geometry.gather_tiles(side, from, to, self.cut.shard),
-            false => geometry.scatter_tiles(side, from, to, self.cut.shard),
-        };
-        let length = packed_len::<T>(self.isa, from.channels, to.channels);
-        self.packed.push(tiles.positions() * length);
-        let winograd = Winograd::new(tiles, self.packed.len() - 1, !gathers);
+        let tiles = geometry.square_tiles(side, gathers, from, to, self.cut.shard);
+        let winograd = Winograd::new(tiles, self.packed.len(), !gathers);
+        self.packed.push(winograd.packed_len::<T>(self.isa));
         self.workspace.add_scratch(winograd.scratch());
         Sweeps::Winograd(winograd)
     }

@@ -32,7 +32,7 @@ impl Cut {
                     if !geometry.is_pointwise() {
                         let taps = geometry.kernel.rows * geometry.kernel.columns;
                         let sums = match (geometry.square_side(), geometry.row_outputs()) {
-                            (Some(side), _) => side * side,
+                            (Some(side), _) => geometry.stride.rows * geometry.stride.columns * side * side,
                             (None, Some(outputs)) => 3 * (outputs + 2),
                             (None, None) => taps,
                         };
@@ -49,9 +49,10 @@ impl Cut {
         let groups =
             if per_group == 0 { 4 } else { [8, 4].into_iter().find(|g| *g <= affordable).unwrap_or(2) };
         let group = batch.div_ceil(groups).max(1);
-        // Values and gradients of a shard are to stay in a core's second-level cache.
+        // Values and gradients of a shard are to stay in a core's second-level cache, but where kernels take more than
+        // that, each shard reads them anew, and should be worth it.
         let values: usize = draft.values.iter().map(|shape| shape.len()).sum();
-        let shard = (SHARD_VALUES / (2 * values).max(1)).clamp(1, group);
+        let shard = (SHARD_VALUES.max(per_group) / (2 * values).max(1)).clamp(1, group);
         // Shards of equal size: the last one of a group is not a remainder of one image.
         let shard = group.div_ceil(group.div_ceil(shard));
         Cut { batch, group, shard }
