@@ -42,15 +42,11 @@ pub(crate) struct WinogradGradient {
 /// Of a stride of 2 along both axes.
 const MOST_RESIDUES: usize = 4;
 
-/// Values of all positions of a tile in the matrices of patches and in those of products.
-fn tile_values(tiles: &Tiles, [sources, targets]: [usize; 2]) -> [usize; 2] {
-    [sources * tiles.source.channels, targets * tiles.target.channels].map(|n| tiles.positions() * n)
-}
-
-/// Tiles of a block: its two sets of matrices take 1 MiB of f32, or what twelve tiles take.
-fn block_size(values: [usize; 2]) -> usize {
+/// Tiles of a block: its two sets of matrices, over so many images each, take 1 MiB of f32, or what twelve tiles take.
+fn block_size(tiles: &Tiles, [sources, targets]: [usize; 2]) -> usize {
     const VALUES: usize = 256 * 1024;
-    (VALUES / values.iter().sum::<usize>() / 6 * 6).clamp(12, 48)
+    let channels = sources * tiles.source.channels + targets * tiles.target.channels;
+    (VALUES / (tiles.positions() * channels) / 6 * 6).clamp(12, 48)
 }
 
 /// Blocks of nearly equal size, of at most `block`.
@@ -60,8 +56,9 @@ pub(super) fn blocks(tiles: usize, block: usize) -> impl Iterator<Item = Range<u
 }
 
 /// Values of a block's two sets of matrices, each with slack behind it.
-fn scratch(values: [usize; 2], block: usize) -> usize {
-    (block + 1) * values.iter().sum::<usize>() + 2 * SLACK
+fn scratch(tiles: &Tiles, [sources, targets]: [usize; 2], block: usize) -> usize {
+    let (source, target) = (spaced(block * tiles.source.channels), spaced(block * tiles.target.channels));
+    tiles.positions() * (sources * source + targets * target) + 2 * SLACK
 }
 
 /// 0, `step`, 2 · `step`, …
@@ -72,7 +69,7 @@ pub(super) fn offsets(count: usize, step: usize) -> Vec<u32> {
 impl Winograd {
     pub fn new(tiles: Tiles, matrix: usize, turned: bool) -> Self {
         let (sources, targets) = if turned { (1, tiles.residues.len()) } else { (tiles.residues.len(), 1) };
-        let block = block_size(tile_values(&tiles, [sources, targets]));
+        let block = block_size(&tiles, [sources, targets]);
         let (values, products) =
             (offsets(block, tiles.source.channels), offsets(block, tiles.target.channels));
         Self { tiles, matrix, turned, sources, targets, block, values, products }
@@ -80,7 +77,7 @@ impl Winograd {
 
     /// Values that [`Winograd::run`] needs for itself.
     pub fn scratch(&self) -> usize {
-        scratch(tile_values(&self.tiles, [self.sources, self.targets]), self.block)
+        scratch(&self.tiles, [self.sources, self.targets], self.block)
     }
 
     /// Rows of each packed matrix.
@@ -185,13 +182,13 @@ impl Winograd {
 impl WinogradGradient {
     pub fn new(tiles: Tiles) -> Self {
         let (rows, columns) = (tiles.source.channels, tiles.target.channels);
-        let block = block_size(tile_values(&tiles, [1, 1]));
+        let block = block_size(&tiles, [1, 1]);
         Self { tiles, block, channels: offsets(rows, 1), sums: offsets(rows, columns) }
     }
 
     /// Values that [`WinogradGradient::add`] and [`WinogradGradient::finish`] need for themselves.
     pub fn scratch(&self) -> usize {
-        scratch(tile_values(&self.tiles, [1, 1]), self.block).max(self.sums_len())
+        scratch(&self.tiles, [1, 1], self.block).max(self.sums_len())
     }
 
     /// Values of the sums over tiles, `[residue, position, big channels, small channels]`, from which the kernel's
