@@ -206,18 +206,55 @@ impl<T: Real> Core<T> {
         environment.enter(self.plan.ops.len());
     }
 
-    /// Phase two, first half: the gradient of one range of parameters, on thread `thread`. Where an update by
-    /// `next` follows, what it reads is fetched meanwhile.
-    pub fn complete_gradient(
+    /// Phase two: gradient and update of one range of parameters, on thread `thread`. What a product over the
+    /// batch gives goes from cache to the update and is kept nowhere else.
+    pub fn finish(
+        &self,
+        item: &UpdateItem,
+        images: usize,
+        thread: usize,
+        optimizer: &OptimizerState<T>,
+        rate: StepRate,
+        clock: Option<&Clock>,
+    ) {
+        // SAFETY: a thread works on one item at a time, and the items of a phase have disjoint ranges.
+        #[allow(unsafe_code)]
+        let (gradient, part) = match item.source {
+            GradientSource::Batch => {
+                (unsafe { &mut self.workspace.scratch(thread)[..item.range.len()] }, Part::KernelGradient)
+            }
+            _ => (unsafe { self.gradient.slice_mut(item.range.clone()) }, Part::Update),
+        };
+        self.gradient_of(item, images, thread, Some(optimizer), gradient);
+        self.environment(clock).lap(part);
+        self.update_by(item, optimizer, rate, T::ONE, gradient, clock);
+    }
+
+    /// Phase two, first half: the gradient of one range of parameters, on thread `thread`.
+    pub fn complete_gradient(&self, item: &UpdateItem, images: usize, thread: usize) {
+        // SAFETY: the items of a phase have disjoint ranges.
+        #[allow(unsafe_code)]
+        let gradient = unsafe { self.gradient.slice_mut(item.range.clone()) };
+        self.gradient_of(item, images, thread, None, gradient);
+    }
+
+    /// Phase two, second half: the update of one range, its gradient times `scale`.
+    pub fn update(&self, item: &UpdateItem, optimizer: &OptimizerState<T>, rate: StepRate, scale: T) {
+        // SAFETY: no gradient is written in this half.
+        #[allow(unsafe_code)]
+        let gradient = unsafe { self.gradient.slice(item.range.clone()) };
+        self.update_by(item, optimizer, rate, scale, gradient, None);
+    }
+
+    /// Writes the gradient of one range. Where an update by `next` follows, what it reads is fetched meanwhile.
+    fn gradient_of(
         &self,
         item: &UpdateItem,
         images: usize,
         thread: usize,
         next: Option<&OptimizerState<T>>,
+        gradient: &mut [T],
     ) {
-        // SAFETY: the items of a phase have disjoint ranges.
-        #[allow(unsafe_code)]
-        let gradient = unsafe { self.gradient.slice_mut(item.range.clone()) };
         match (&item.source, &item.pack) {
             (GradientSource::Batch, Some((op, which, rows))) => {
                 // SAFETY: a thread works on one item at a time.
@@ -261,21 +298,20 @@ impl<T: Real> Core<T> {
         T::dispatch(self.isa, SumParts { parts, stride, out });
     }
 
-    /// Phase two, second half: the update of one range, and its kernels packed for the next step.
-    pub fn update(
+    /// The update of one range, and its kernels packed for the next step.
+    fn update_by(
         &self,
         item: &UpdateItem,
         optimizer: &OptimizerState<T>,
         rate: StepRate,
         scale: T,
+        gradient: &[T],
         clock: Option<&Clock>,
     ) {
-        let range = item.range.clone();
         // SAFETY: the items of a phase have disjoint ranges, and nothing else writes parameters then.
         #[allow(unsafe_code)]
-        let (gradient, parameters) =
-            unsafe { (self.gradient.slice(range.clone()), self.parameters.slice_mut(range.clone())) };
-        optimizer.update(self.isa, rate, range, scale, gradient, parameters);
+        let parameters = unsafe { self.parameters.slice_mut(item.range.clone()) };
+        optimizer.update(self.isa, rate, item.range.clone(), scale, gradient, parameters);
         let environment = self.environment(clock);
         environment.lap(Part::Update);
         self.pack(item, parameters);

@@ -16,7 +16,7 @@ use crate::ops::Op;
 use crate::ops::linear::Linear;
 use crate::optimizer::OptimizerState;
 use crate::plan::draft::ParameterView;
-use crate::plan::{GradientSource, Plan, PlanError};
+use crate::plan::{Plan, PlanError};
 use crate::profile::{Clock, Part, Share};
 use crate::shape::Shape;
 use crate::shared::View;
@@ -130,7 +130,9 @@ impl<T: Real> Executor<T> {
         self.core.parameters.get()
     }
 
-    /// The gradient of the last step, in the parameters' layout.
+    /// The gradient of the last [`differentiate`](Self::differentiate), or of the last step, in the parameters'
+    /// layout. A step without norm clipping leaves out the kernels of dense layers, whose gradient only its update
+    /// sees.
     pub fn gradient(&self) -> &[T] {
         self.core.gradient.get()
     }
@@ -171,16 +173,13 @@ impl<T: Real> Executor<T> {
         let (core, optimizer, items) = (&*core, &*optimizer, &core.plan.updates);
         match settings.clip_norm {
             None => pool.run(items.len(), &|thread, item| {
-                core.complete_gradient(&items[item], images, thread, Some(optimizer));
-                core.update(&items[item], optimizer, rate, T::ONE, None);
+                core.finish(&items[item], images, thread, optimizer, rate, None);
             }),
             Some(limit) => {
-                pool.run(items.len(), &|thread, item| {
-                    core.complete_gradient(&items[item], images, thread, None)
-                });
+                pool.run(items.len(), &|thread, item| core.complete_gradient(&items[item], images, thread));
                 let norm = core.gradient.get().iter().map(|g| g.to_f64().powi(2)).sum::<f64>().sqrt();
                 let scale = T::from_f64(if norm > limit { limit / norm } else { 1.0 });
-                pool.run(items.len(), &|_, item| core.update(&items[item], optimizer, rate, scale, None));
+                pool.run(items.len(), &|_, item| core.update(&items[item], optimizer, rate, scale));
             }
         }
         terms
@@ -213,12 +212,7 @@ impl<T: Real> Executor<T> {
             let rate = optimizer.begin_step(settings.learning_rate);
             for item in &core.plan.updates {
                 clock.enter(item.pack.as_ref().map_or(ops.len(), |(op, ..)| *op));
-                core.complete_gradient(item, images, 0, Some(optimizer));
-                clock.lap(match item.source {
-                    GradientSource::Batch => Part::KernelGradient,
-                    _ => Part::Update,
-                });
-                core.update(item, optimizer, rate, T::ONE, Some(&clock));
+                core.finish(item, images, 0, optimizer, rate, Some(&clock));
             }
             for (least, times) in least.iter_mut().flatten().zip(clock.times().iter().flatten()) {
                 *least = (*least).min(*times);
@@ -246,7 +240,7 @@ impl<T: Real> Executor<T> {
         let Self { core, pool } = self;
         let terms = core.forward_backward(pool, Pass { source, images, noise, kl_factor: 1.0 });
         let (core, items) = (&*core, &core.plan.updates);
-        pool.run(items.len(), &|thread, item| core.complete_gradient(&items[item], images, thread, None));
+        pool.run(items.len(), &|thread, item| core.complete_gradient(&items[item], images, thread));
         terms
     }
 

@@ -1,6 +1,5 @@
 //! All activation memory of a network, planned once and cut into named buffers.
 
-use crate::kernels::product::Segment;
 use crate::layout::Layout;
 use crate::shared::Shared;
 use crate::simd::Real;
@@ -41,7 +40,7 @@ impl WorkspacePlan {
         self.buffers.len() - 1
     }
 
-    /// Room for a list of `len` segments.
+    /// Room for a list of `len` numbers.
     pub fn add_list(&mut self, len: usize) {
         self.lists_len = self.lists_len.max(len);
     }
@@ -76,7 +75,7 @@ impl WorkspacePlan {
     /// Bytes that [`build`](Self::build) takes.
     pub fn bytes<T>(&self, threads: usize) -> u64 {
         let values = self.resident_len + threads * (self.shard_len + self.scratch_len);
-        (values * size_of::<T>() + threads * self.lists_len * size_of::<Segment>()) as u64
+        (values * size_of::<T>() + threads * self.lists_len * size_of::<u32>()) as u64
     }
 
     pub fn build<T: Real>(self, threads: usize) -> Workspace<T> {
@@ -96,8 +95,8 @@ pub(crate) struct Workspace<T> {
     shards: Vec<Shared<T>>,
     /// Memory for one operation, per thread.
     scratch: Vec<Shared<T>>,
-    /// One list of segments per thread, for products that skip zeros.
-    lists: Vec<Shared<Segment>>,
+    /// One list per thread, for products that skip zeros.
+    lists: Vec<Shared<u32>>,
     buffers: Vec<Buffer>,
 }
 
@@ -118,12 +117,12 @@ impl<T: Real> Workspace<T> {
         Shard { workspace: self, thread, first, images }
     }
 
-    /// The list of segments of a thread.
+    /// The list of a thread.
     ///
     /// # Safety
     /// `thread` is the calling one, and an earlier list of it is no longer used.
     #[allow(unsafe_code, clippy::mut_from_ref)]
-    pub unsafe fn list(&self, thread: usize) -> &mut [Segment] {
+    pub unsafe fn list(&self, thread: usize) -> &mut [u32] {
         let list = &self.lists[thread];
         // SAFETY: the caller's promise.
         unsafe { list.slice_mut(0..list.len()) }
@@ -154,12 +153,12 @@ impl<T: Real> Workspace<T> {
 }
 
 impl<'a, T: Real> Shard<'a, T> {
-    /// The list of segments of this shard's thread.
+    /// The list of this shard's thread.
     ///
     /// # Safety
     /// An earlier list of this shard is no longer used.
     #[allow(unsafe_code)]
-    pub unsafe fn list(&mut self) -> &'a mut [Segment] {
+    pub unsafe fn list(&mut self) -> &'a mut [u32] {
         // SAFETY: the shard's thread is the calling one; the rest is the caller's promise.
         unsafe { self.workspace.list(self.thread) }
     }

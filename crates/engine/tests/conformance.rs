@@ -369,6 +369,51 @@ fn clipping_far_away_changes_nothing_and_near_changes_much() {
     assert_ne!(free, bits_after_50_steps(subject, 3, Isa::best(), Some(1e-3)));
 }
 
+/// A layer that reads images leaves out their zeros. Where these hold 1e-30 instead it multiplies them all, and
+/// adds nothing that an f32 near 1 could hold.
+#[test]
+fn leaving_out_zeros_changes_nothing() {
+    const IMAGES: usize = 37;
+    let (encoder, decoder) = (
+        json!([{ "layer": "flatten" }, { "layer": "dense", "units": 37, "activation": "relu" }]),
+        json!([{ "layer": "dense", "units": 143 }]),
+    );
+    let subject = subject(
+        "images of few strokes",
+        json!([13, 11, 1]),
+        encoder,
+        json!({ "kind": "deterministic" }),
+        decoder,
+        json!({ "reconstruction": {} }),
+    );
+    let n = subject.network.input.len();
+    let (mut x, mut strokes) = (vec![0.0f32; IMAGES * n], vec![0.0f32; IMAGES * n]);
+    Stream::new(5, "images").uniforms(0, 0, &mut x);
+    Stream::new(6, "strokes").uniforms(0, 0, &mut strokes);
+    for isa in Isa::available() {
+        for inked in [0.0, 0.05, 0.3, 0.45, 0.95] {
+            let drawn = |background: f32| -> Vec<f32> {
+                x.iter()
+                    .zip(&strokes)
+                    .map(|(x, s)| if *s < inked { 0.5 + x / 2.0 } else { background })
+                    .collect()
+            };
+            let run = |x: Vec<f32>| {
+                let mut executor = executor::<f32>(&subject, IMAGES, 2, isa);
+                let mut output = vec![0.0; x.len()];
+                executor.reconstruct(&Images(&x), IMAGES, Noise::Mean, &mut output);
+                executor.differentiate(&Images(&x), IMAGES, Noise::Mean);
+                (output, executor.gradient().to_vec())
+            };
+            let ((left_out, gradient), (all, full_gradient)) = (run(drawn(0.0)), run(drawn(1e-30)));
+            assert!(left_out == all, "output on {isa}, {inked} inked");
+            for (a, b) in gradient.iter().zip(&full_gradient) {
+                assert!((a - b).abs() <= 1e-28, "gradient on {isa}, {inked} inked: {a} but {b}");
+            }
+        }
+    }
+}
+
 #[test]
 fn not_a_number_stays_visible() {
     for isa in Isa::available() {

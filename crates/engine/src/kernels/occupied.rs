@@ -4,18 +4,23 @@
 //! Adding 0 · w changes no sum of finite numbers: results are those of the full product.
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 use super::get;
-use super::product::Segment;
 use crate::simd::{Kernel, Real, Simd};
 
-/// Lists the steps k of `a_rows` (rows of contiguous values, `depth` each) at which any row is not 0: segments
-/// of one step, for a packed right-hand factor. Returns their number.
+/// Rows of a tile whose steps are listed: a step that one of them needs is done for all, and each value of B
+/// that is read serves all.
+pub(crate) const SPARSE_ROWS: usize = 4;
+
+/// Lists the steps k of `a_rows` (rows of contiguous values, `depth` each) at which any row is not 0. Returns their
+/// number.
 pub(crate) struct OccupiedColumns<'a, T> {
     pub a: &'a [T],
     pub a_rows: &'a [u32],
     pub depth: usize,
-    /// At least `depth` long.
-    pub list: &'a mut [Segment],
+    /// At least `depth` and a vector long.
+    pub list: &'a mut [u32],
 }
 
 impl<T: Real> Kernel<T> for OccupiedColumns<'_, T> {
@@ -24,7 +29,7 @@ impl<T: Real> Kernel<T> for OccupiedColumns<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) -> usize {
         let Self { a, a_rows, depth, list } = self;
-        assert!(list.len() >= depth && a_rows.iter().all(|row| *row as usize + depth <= a.len()));
+        assert!(list.len() >= depth + S::LANES && a_rows.iter().all(|row| *row as usize + depth <= a.len()));
         let (mut found, mut at) = (0, 0);
         while at < depth {
             let count = S::LANES.min(depth - at);
@@ -35,53 +40,57 @@ impl<T: Real> Kernel<T> for OccupiedColumns<'_, T> {
                     bits |= S::nonzero(get::<S>(a.as_ptr().add(*row as usize + at), count));
                 }
             }
-            for k in at..at + count {
-                // Written always, kept where the bit is set: no branch to guess.
-                list[found] = Segment { a: k as u32, b: k as u32, len: 1 };
-                found += (bits & 1) as usize;
-                bits >>= 1;
-            }
+            // SAFETY: found ≤ at < depth, and the list goes on for a vector behind that.
+            found += unsafe { S::positions(bits, at as u32, list.as_mut_ptr().add(found)) };
             at += count;
         }
         found
     }
 }
 
-/// Lists the steps k at which any of the `width` values at `first + k · a_step` is not 0, for a right-hand
-/// factor of rows `b_step` apart. Returns their number.
+/// For every step k, the columns `first + k · a_step ..` of A that are not 0, as bits.
 pub(crate) struct OccupiedRows<'a, T> {
     pub a: &'a [T],
     pub first: usize,
+    /// Up to 32 columns.
     pub width: usize,
     pub a_step: usize,
-    pub b_step: usize,
-    pub depth: usize,
-    /// At least `depth` long.
-    pub list: &'a mut [Segment],
+    /// One for each step.
+    pub bits: &'a mut [u32],
 }
 
 impl<T: Real> Kernel<T> for OccupiedRows<'_, T> {
-    type Output = usize;
+    type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) -> usize {
-        let Self { a, first, width, a_step, b_step, depth, list } = self;
-        assert!(list.len() >= depth);
-        assert!(depth == 0 || first + (depth - 1) * a_step + width <= a.len());
-        let mut found = 0;
-        for k in 0..depth {
-            let (mut bits, mut at) = (0, 0);
+    fn run<S: Simd<T = T>>(self) {
+        let Self { a, first, width, a_step, bits } = self;
+        assert!(width <= 32);
+        assert!(bits.is_empty() || first + (bits.len() - 1) * a_step + width <= a.len());
+        for (k, bits) in bits.iter_mut().enumerate() {
+            *bits = 0;
+            let mut at = 0;
             while at < width {
                 let count = S::LANES.min(width - at);
                 // SAFETY: first + k · a_step + at + count ≤ len.
                 unsafe {
-                    bits |= S::nonzero(get::<S>(a.as_ptr().add(first + k * a_step + at), count));
+                    *bits |= S::nonzero(get::<S>(a.as_ptr().add(first + k * a_step + at), count)) << at;
                 }
                 at += count;
             }
-            list[found] = Segment { a: (k * a_step) as u32, b: (k * b_step) as u32, len: 1 };
-            found += usize::from(bits != 0);
         }
-        found
     }
+}
+
+/// Lists the steps at which any of the `columns` is set in `bits`. Returns their number. `list` is at least as
+/// long as `bits`.
+pub(crate) fn occupied_steps(bits: &[u32], columns: Range<usize>, list: &mut [u32]) -> usize {
+    let wanted = (((1u64 << columns.len()) - 1) << columns.start) as u32;
+    let list = &mut list[..bits.len()];
+    let mut found = 0;
+    for (k, bits) in bits.iter().enumerate() {
+        list[found] = k as u32;
+        found += usize::from(bits & wanted != 0);
+    }
+    found
 }

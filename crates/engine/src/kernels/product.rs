@@ -3,6 +3,8 @@
 //!
 //! C[c_rows(i) + n] = finish(start + Σ_segments Σ_k A[a_rows(i) + segment.a + k · a_step] · B(segment.b, k, n))
 //!
+//! where k runs through a segment, or through a list of steps that matter (see `occupied.rs`).
+//!
 //! A is read in place, value by value, from activations; B in vectors along n. A register tile of up to
 //! 6 × 4 (or 12 × 2, …) vectors stays in registers through all segments, so C is touched once and nothing is
 //! unfolded in memory. The sum over k runs in one fixed order per element, whatever the tile: results do not
@@ -14,9 +16,6 @@ use std::ops::Range;
 use super::pack::{packed_len_for, panel_vectors};
 use super::{get, vectors};
 use crate::simd::{Isa, Kernel, Real, Simd};
-
-/// Rows of the highest tile of full width, on every instruction set.
-pub(crate) const TILE_ROWS: usize = 6;
 
 /// A run of the summation index.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,6 +54,8 @@ pub(crate) struct Product<'a, T> {
     pub a_step: usize,
     pub b: Right<'a, T>,
     pub segments: &'a [Segment],
+    /// Values of k that are summed behind the segments, from A's rows and B's first one on.
+    pub steps: &'a [u32],
     /// Columns of B and C.
     pub n: usize,
     /// Those to compute: whole panels.
@@ -77,6 +78,7 @@ impl<'a, T: Real> Product<'a, T> {
             a_step: 1,
             b: Right::Rows { data: &[], step: 0 },
             segments: &[],
+            steps: &[],
             n,
             columns: 0..n,
             c,
@@ -92,10 +94,10 @@ impl<'a, T: Real> Product<'a, T> {
         T::dispatch_rows(isa, self.n, self);
     }
 
-    /// The bound of every access below. Panics where a plan is wrong; costs O(rows + segments).
+    /// The bound of every access below. Panics where a plan is wrong; costs O(rows + segments + steps).
     fn check<S: Simd<T = T>>(&self) {
         assert_eq!(self.a_rows.len(), self.c_rows.len(), "rows of A and C");
-        let largest = |rows: &[u32]| rows.iter().fold(0, |m, r| m.max(*r)) as usize;
+        let largest = |list: &[u32]| list.iter().fold(0, |m, r| m.max(*r)) as usize;
         let (mut a_end, mut b_end) = (0, 0);
         for s in self.segments.iter().filter(|s| s.len > 0) {
             let last = s.len as usize - 1;
@@ -103,6 +105,14 @@ impl<'a, T: Real> Product<'a, T> {
             b_end = b_end.max(match self.b {
                 Right::Packed { .. } => s.b as usize + s.len as usize,
                 Right::Rows { step, .. } => s.b as usize + last * step + self.n.next_multiple_of(S::LANES),
+            });
+        }
+        if !self.steps.is_empty() {
+            let last = largest(self.steps);
+            a_end = a_end.max(last * self.a_step + 1);
+            b_end = b_end.max(match self.b {
+                Right::Packed { .. } => last + 1,
+                Right::Rows { step, .. } => last * step + self.n.next_multiple_of(S::LANES),
             });
         }
         if !self.a_rows.is_empty() {
@@ -253,6 +263,10 @@ unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
                 run_segment::<S, MR, NR>(&mut acc, &a, at, p.a_step, b, b_step, len);
             }
         }
+        for k in p.steps {
+            let k = *k as usize;
+            step::<S, MR, NR>(&mut acc, &a, k * p.a_step, b.wrapping_add(k * b_step));
+        }
         if p.leak != S::T::ONE {
             let leak = S::splat(p.leak);
             let mut i = 0;
@@ -315,30 +329,41 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize>(
     b_step: usize,
     len: usize,
 ) {
-    let zero = [acc[0][0]; NR];
     let mut k = 0;
-    // SAFETY: the caller bounds `len` steps of A and B.
+    while k < len {
+        // SAFETY: the caller bounds `len` steps of A and B.
+        unsafe { step::<S, MR, NR>(acc, a, at, b) };
+        b = b.wrapping_add(b_step);
+        at += a_step;
+        k += 1;
+    }
+}
+
+/// Adds one step of k: a value of each row at `at` times the row of B at `b`.
+#[inline(always)]
+unsafe fn step<S: Simd, const MR: usize, const NR: usize>(
+    acc: &mut [[S::V; NR]; MR],
+    a: &[*const S::T; MR],
+    at: usize,
+    b: *const S::T,
+) {
+    // SAFETY: the caller bounds the step.
     unsafe {
-        while k < len {
-            let mut right = zero;
+        let mut right = [acc[0][0]; NR];
+        let mut j = 0;
+        while j < NR {
+            right[j] = S::load(b.add(j * S::LANES));
+            j += 1;
+        }
+        let mut i = 0;
+        while i < MR {
+            let left = S::splat(*a[i].wrapping_add(at));
             let mut j = 0;
             while j < NR {
-                right[j] = S::load(b.add(j * S::LANES));
+                acc[i][j] = S::fma(left, right[j], acc[i][j]);
                 j += 1;
             }
-            let mut i = 0;
-            while i < MR {
-                let left = S::splat(*a[i].wrapping_add(at));
-                let mut j = 0;
-                while j < NR {
-                    acc[i][j] = S::fma(left, right[j], acc[i][j]);
-                    j += 1;
-                }
-                i += 1;
-            }
-            b = b.wrapping_add(b_step);
-            at += a_step;
-            k += 1;
+            i += 1;
         }
     }
 }

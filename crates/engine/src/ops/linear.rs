@@ -8,9 +8,9 @@ use super::winograd_rows::{WinogradRows, WinogradRowsGradient};
 use crate::activation::Activation;
 use crate::kernels::activate::{Activate, ActivateBackward};
 use crate::kernels::columns::AddColumnSums;
-use crate::kernels::occupied::OccupiedRows;
+use crate::kernels::occupied::{OccupiedRows, SPARSE_ROWS, occupied_steps};
 use crate::kernels::pack::{Pack, Placement};
-use crate::kernels::product::{Product, Right, Segment, Start, TILE_ROWS};
+use crate::kernels::product::{Product, Right, Segment, Start};
 use crate::linear::{Geometry, KernelSweep, Sweep};
 use crate::profile::Part;
 use crate::shared::Shared;
@@ -289,7 +289,7 @@ impl Linear {
         rows: Range<usize>,
         gradient: &mut [T],
         soon: &[*const T],
-        list: &mut [Segment],
+        list: &mut [u32],
     ) {
         let (big, small) = if self.gathers { (self.x, self.dy) } else { (self.dy, self.x) };
         let (big_step, small_step) = (workspace.layout(big).stride(), workspace.layout(small).stride());
@@ -298,35 +298,38 @@ impl Linear {
         let n = self.geometry.kernel_columns();
         let all = [Segment { a: 0, b: 0, len }];
         let base = rows.start;
-        let mut product = |rows: Range<usize>, segments: &[Segment]| {
+        let mut product = |rows: Range<usize>, segments: &[Segment], steps: &[u32]| {
             let product = Product {
                 a: big,
                 a_rows: &self.kernel_sweep.taps[rows.clone()],
                 a_step: big_step,
                 b: Right::Rows { data: small, step: small_step },
                 segments,
+                steps,
                 soon,
                 ..Product::over(gradient, &self.kernel_sweep.kernel[rows.start - base..rows.end - base], n)
             };
             product.run(isa);
         };
         if !self.skips_zeros {
-            product(rows, &all);
+            product(rows, &all, &[]);
             return;
         }
-        for first in rows.clone().step_by(TILE_ROWS) {
-            let tile = first..(first + TILE_ROWS).min(rows.end);
-            let occupied = OccupiedRows {
-                a: big,
-                first: self.kernel_sweep.taps[first] as usize,
-                width: tile.len(),
-                a_step: big_step,
-                b_step: small_step,
-                depth: images,
-                list,
-            };
-            let found = T::dispatch(isa, occupied);
-            product(tile, if found * 8 > images * 7 { &all } else { &list[..found] });
+        let (bits, list) = list.split_at_mut(images);
+        for first in rows.clone().step_by(32) {
+            let block = first..(first + 32).min(rows.end);
+            let at = self.kernel_sweep.taps[first] as usize;
+            T::dispatch(isa, OccupiedRows { a: big, first: at, width: block.len(), a_step: big_step, bits });
+            let occupied: u32 = bits.iter().map(|bits| bits.count_ones()).sum();
+            if occupied as usize * 2 > block.len() * images {
+                product(block, &all, &[]);
+                continue;
+            }
+            for first in block.clone().step_by(SPARSE_ROWS) {
+                let tile = first..(first + SPARSE_ROWS).min(block.end);
+                let found = occupied_steps(bits, tile.start - block.start..tile.end - block.start, list);
+                product(tile, &[], &list[..found]);
+            }
         }
     }
 

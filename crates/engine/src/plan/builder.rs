@@ -3,8 +3,8 @@
 use std::ops::{Range, RangeInclusive};
 
 use crate::initializer::Initializer;
+use crate::kernels::occupied::SPARSE_ROWS;
 use crate::kernels::pack::packed_len;
-use crate::kernels::product::TILE_ROWS;
 use crate::layer::{Layer, Pair};
 use crate::layout::{Border, Layout};
 use crate::linear::Geometry;
@@ -21,7 +21,7 @@ use crate::plan::cut::Cut;
 use crate::plan::draft::{Draft, Step};
 use crate::shape::Shape;
 use crate::simd::{Isa, Real};
-use crate::workspace::{BufferId, WorkspacePlan};
+use crate::workspace::{BufferId, SLACK, WorkspacePlan};
 
 /// Collects what the operations of a plan need.
 pub(crate) struct Builder<'a> {
@@ -206,8 +206,8 @@ impl Builder<'_> {
         // A dense layer that nothing before it changes reads the images.
         let skips_zeros = gathers && dx.is_none() && geometry.is_pointwise() && geometry.kernel_columns() > 1;
         if skips_zeros {
-            let tiles = shard.div_ceil(TILE_ROWS);
-            self.workspace.add_list((tiles * geometry.kernel_rows()).max(self.cut.batch));
+            let tiles = shard.div_ceil(SPARSE_ROWS);
+            self.workspace.add_list((tiles * (geometry.kernel_rows() + SLACK)).max(2 * self.cut.batch));
         }
         Linear {
             geometry,

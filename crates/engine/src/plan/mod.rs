@@ -127,6 +127,8 @@ impl Plan {
         };
         let group_log_sigma = network.objective.reconstruction.learns_sigma().then(|| builder.group_place(1));
         let updates = updates(&draft, &ops, group_log_sigma);
+        let products = updates.iter().filter(|item| matches!(item.source, GradientSource::Batch));
+        builder.workspace.add_scratch(products.map(|item| item.range.len()).max().unwrap_or(0));
         let code = draft.code;
         Ok(Plan {
             input,
@@ -162,8 +164,8 @@ fn updates(draft: &Draft, ops: &[Op], log_sigma: Option<usize>) -> Vec<UpdateIte
         );
         let columns = linear.geometry.kernel_columns();
         let rows = linear.geometry.kernel_rows();
-        // A multiple of every tile height keeps the product's tiles full.
-        let step = if linear.packs_whole() { rows } else { (VALUES / columns).next_multiple_of(24).max(24) };
+        // Whole vectors of rows, which turn into columns without a remainder when they are packed.
+        let step = if linear.packs_whole() { rows } else { (VALUES / columns).next_multiple_of(16).max(16) };
         for first in (0..rows).step_by(step) {
             let last = (first + step).min(rows);
             let source = match (linear.group_kernel, &linear.winograd_gradient) {

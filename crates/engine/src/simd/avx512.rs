@@ -103,6 +103,13 @@ impl Simd for Avx512 {
         u32::from(_mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(a, _mm512_setzero_ps()))
     }
     #[inline(always)]
+    unsafe fn positions(bits: u32, first: u32, to: *mut u32) -> usize {
+        let lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+        let numbers = _mm512_add_epi32(lanes, _mm512_set1_epi32(first as i32));
+        _mm512_storeu_si512(to.cast(), _mm512_maskz_compress_epi32(bits as __mmask16, numbers));
+        (bits & 0xffff).count_ones() as usize
+    }
+    #[inline(always)]
     unsafe fn prefetch(p: *const f32) {
         _mm_prefetch::<_MM_HINT_T0>(p.cast());
     }

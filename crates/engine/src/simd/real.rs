@@ -95,6 +95,20 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn select_eq(a: Self::V, b: Self::V, yes: Self::V, no: Self::V) -> Self::V;
     /// Bit i is set where lane i is not 0; NaN counts.
     unsafe fn nonzero(a: Self::V) -> u32;
+    /// Writes `first + i` for every bit i < LANES that is set, in their order, and returns how many there are. `to` has
+    /// room for LANES numbers, all of which may be written.
+    #[inline(always)]
+    unsafe fn positions(mut bits: u32, first: u32, to: *mut u32) -> usize {
+        let mut found = 0;
+        for i in 0..Self::LANES as u32 {
+            // Written always, kept where the bit is set: no branch to guess.
+            // SAFETY: found ≤ i < LANES.
+            unsafe { to.add(found).write(first + i) };
+            found += (bits & 1) as usize;
+            bits >>= 1;
+        }
+        found
+    }
     /// Asks for the cache line at `p`, which need not be readable.
     unsafe fn prefetch(p: *const Self::T);
     /// Applies a scalar function lane by lane (used where [`Simd::EXACT`]).
