@@ -12,7 +12,7 @@ use crate::layout::{Border, Layout};
 use crate::network::Network;
 use crate::objective::{LOG_SIGMA, Loss, Terms};
 use crate::ops::linear::Linear;
-use crate::ops::{Environment, Op};
+use crate::ops::{Environment, GroupGradients, Op};
 use crate::optimizer::{OptimizerState, StepRate};
 use crate::plan::{GradientSource, Plan, UpdateItem};
 use crate::profile::{Clock, Part};
@@ -107,8 +107,8 @@ impl<T: Real> Core<T> {
         let environment = self.environment(clock);
         // SAFETY: each group is one work item of this phase.
         #[allow(unsafe_code)]
-        let gradients = unsafe { self.groups.slice_mut(group * len..(group + 1) * len) };
-        gradients.fill(T::ZERO);
+        let values = unsafe { self.groups.slice_mut(group * len..(group + 1) * len) };
+        let gradients = &mut GroupGradients { values, is_new: true };
         for (first, count) in self.plan.cut.shards(group, images) {
             // SAFETY: a thread works on one shard at a time, and groups share no images.
             #[allow(unsafe_code)]
@@ -120,6 +120,7 @@ impl<T: Real> Core<T> {
             self.loss(shard, images, kl_factor, Some(gradients));
             environment.lap(Part::Loss);
             self.backward(environment, shard, images, kl_factor, gradients);
+            gradients.is_new = false;
         }
     }
 
@@ -193,7 +194,7 @@ impl<T: Real> Core<T> {
         shard: &mut Shard<'_, T>,
         images: usize,
         kl_factor: f64,
-        gradients: &mut [T],
+        gradients: &mut GroupGradients<'_, T>,
     ) {
         let kl_weight = self.kl_weight(kl_factor) / images as f64;
         for i in (0..self.plan.ops.len()).rev() {
@@ -206,8 +207,8 @@ impl<T: Real> Core<T> {
         environment.enter(self.plan.ops.len());
     }
 
-    /// Phase two: gradient and update of one range of parameters, on thread `thread`. What a product over the
-    /// batch gives goes from cache to the update and is kept nowhere else.
+    /// Phase two: gradient and update of one range of parameters, on thread `thread`. The gradient of a kernel goes
+    /// from cache to the update and is kept nowhere else.
     pub fn finish(
         &self,
         item: &UpdateItem,
@@ -219,23 +220,25 @@ impl<T: Real> Core<T> {
     ) {
         // SAFETY: a thread works on one item at a time, and the items of a phase have disjoint ranges.
         #[allow(unsafe_code)]
-        let (gradient, part) = match item.source {
-            GradientSource::Batch => {
-                (unsafe { &mut self.workspace.scratch(thread)[..item.range.len()] }, Part::KernelGradient)
-            }
-            _ => (unsafe { self.gradient.slice_mut(item.range.clone()) }, Part::Update),
-        };
-        self.gradient_of(item, images, thread, Some(optimizer), gradient);
-        self.environment(clock).lap(part);
+        let (scratch, kept) =
+            unsafe { (self.workspace.scratch(thread), self.gradient.slice_mut(item.range.clone())) };
+        let (sums, scratch) = scratch.split_at_mut(item.source.sums_len());
+        let gradient = if item.pack.is_some() { &mut scratch[..item.range.len()] } else { kept };
+        self.gradient_of(item, images, thread, Some(optimizer), sums, gradient);
+        self.environment(clock).lap(match item.source {
+            GradientSource::Batch => Part::KernelGradient,
+            _ => Part::Update,
+        });
         self.update_by(item, optimizer, rate, T::ONE, gradient, clock);
     }
 
     /// Phase two, first half: the gradient of one range of parameters, on thread `thread`.
     pub fn complete_gradient(&self, item: &UpdateItem, images: usize, thread: usize) {
-        // SAFETY: the items of a phase have disjoint ranges.
+        // SAFETY: a thread works on one item at a time, and the items of a phase have disjoint ranges.
         #[allow(unsafe_code)]
-        let gradient = unsafe { self.gradient.slice_mut(item.range.clone()) };
-        self.gradient_of(item, images, thread, None, gradient);
+        let (sums, gradient) =
+            unsafe { (self.workspace.scratch(thread), self.gradient.slice_mut(item.range.clone())) };
+        self.gradient_of(item, images, thread, None, &mut sums[..item.source.sums_len()], gradient);
     }
 
     /// Phase two, second half: the update of one range, its gradient times `scale`.
@@ -253,6 +256,7 @@ impl<T: Real> Core<T> {
         images: usize,
         thread: usize,
         next: Option<&OptimizerState<T>>,
+        sums: &mut [T],
         gradient: &mut [T],
     ) {
         match (&item.source, &item.pack) {
@@ -277,10 +281,7 @@ impl<T: Real> Core<T> {
                 );
             }
             (GradientSource::Groups(at), _) => self.sum_groups(*at, images, gradient),
-            (GradientSource::Tiles(at, len), Some((op, which, _))) => {
-                // SAFETY: a thread works on one item at a time.
-                #[allow(unsafe_code)]
-                let sums = &mut unsafe { self.workspace.scratch(thread) }[..*len];
+            (GradientSource::Tiles(at, _), Some((op, which, _))) => {
                 self.sum_groups(*at, images, sums);
                 self.linear(*op, *which).finish_gradient(self.isa, sums, gradient);
             }

@@ -131,8 +131,7 @@ impl<T: Real> Executor<T> {
     }
 
     /// The gradient of the last [`differentiate`](Self::differentiate), or of the last step, in the parameters'
-    /// layout. A step without norm clipping leaves out the kernels of dense layers, whose gradient only its update
-    /// sees.
+    /// layout. A step without norm clipping leaves out the kernels, whose gradients only the update sees.
     pub fn gradient(&self) -> &[T] {
         self.core.gradient.get()
     }

@@ -5,7 +5,7 @@ use crate::kernels::gaussian::AbsoluteSum;
 use crate::kernels::loss::{LossAndGradient, PixelLoss};
 use crate::layout::{Border, Layout};
 use crate::objective::{LOG_SIGMA, Loss, Terms};
-use crate::ops::Op;
+use crate::ops::{GroupGradients, Op};
 use crate::simd::Real;
 use crate::workspace::Shard;
 
@@ -22,7 +22,7 @@ impl<T: Real> Core<T> {
         shard: &mut Shard<'_, T>,
         images: usize,
         kl_factor: f64,
-        mut gradients: Option<&mut [T]>,
+        group: Option<&mut GroupGradients<'_, T>>,
     ) {
         let spec = self.network.objective.reconstruction;
         let n = self.network.input.len();
@@ -53,17 +53,23 @@ impl<T: Real> Core<T> {
                 loss,
                 output: &values[at..at + len],
                 target: &target[at..at + len],
-                gradient: gradients.is_some().then_some(&mut d_values[to..to + len]),
+                gradient: group.is_some().then_some(&mut d_values[to..to + len]),
                 scale: T::from_f64(weight / images as f64),
             };
             terms[at / n][0] += T::dispatch(self.isa, kernel);
         }
+        let mut slope = self.plan.group_log_sigma.zip(group).map(|(at, group)| {
+            if group.is_new {
+                group.values[at] = T::ZERO;
+            }
+            &mut group.values[at]
+        });
         for term in &mut *terms {
             if spec.loss == Loss::Gaussian {
                 let squares = 2.0 * term[0];
                 term[0] += n as f64 * (log_sigma + 0.5 * std::f64::consts::TAU.ln());
-                if let (Some(at), Some(gradients)) = (self.plan.group_log_sigma, gradients.as_deref_mut()) {
-                    gradients[at] += T::from_f64((n as f64 - squares) * weight / images as f64);
+                if let Some(slope) = &mut slope {
+                    **slope += T::from_f64((n as f64 - squares) * weight / images as f64);
                 }
             }
             term[0] *= weight;

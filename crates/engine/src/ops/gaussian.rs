@@ -1,7 +1,7 @@
 //! The variational latent: two dense heads, a sample, and the KL term.
 
-use super::Environment;
 use super::linear::Linear;
+use super::{Environment, GroupGradients};
 use crate::kernels::gaussian::{Sample, SampleBackward};
 use crate::simd::Real;
 use crate::workspace::{BufferId, Shard};
@@ -47,7 +47,7 @@ impl Gaussian {
         env: Environment<'_, T>,
         shard: &mut Shard<'_, T>,
         kl_weight: f64,
-        gradients: &mut [T],
+        group: &mut GroupGradients<'_, T>,
     ) {
         let (layout, images) = (shard.layout(self.dz), shard.images);
         let d = layout.channels;
@@ -70,7 +70,7 @@ impl Gaussian {
                 T::dispatch(env.isa, kernel);
             }
         }
-        self.mean.backward(env, shard, gradients);
-        self.log_var.backward(env, shard, gradients);
+        self.mean.backward(env, shard, group);
+        self.log_var.backward(env, shard, group);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::Environment;
 use super::winograd::{Winograd, WinogradGradient};
 use super::winograd_rows::{WinogradRows, WinogradRowsGradient};
+use super::{Environment, GroupGradients};
 use crate::activation::Activation;
 use crate::kernels::activate::{Activate, ActivateBackward};
 use crate::kernels::columns::AddColumnSums;
@@ -133,7 +133,12 @@ impl Linear {
         env.lap(Part::Activation);
     }
 
-    pub fn backward<T: Real>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>, gradients: &mut [T]) {
+    pub fn backward<T: Real>(
+        &self,
+        env: Environment<'_, T>,
+        shard: &mut Shard<'_, T>,
+        group: &mut GroupGradients<'_, T>,
+    ) {
         let images = shard.images;
         let (y_layout, dy_layout) = (shard.layout(self.y), shard.layout(self.dy));
         {
@@ -145,7 +150,10 @@ impl Linear {
                 }
             }
             env.lap(Part::ActivationGradient);
-            let out = &mut gradients[self.group_bias..self.group_bias + self.bias.len()];
+            let out = &mut group.values[self.group_bias..self.group_bias + self.bias.len()];
+            if group.is_new {
+                out.fill(T::ZERO);
+            }
             for (at, _, len) in dy_layout.runs(dy_layout, images) {
                 let (values, n) = (&dy[at..at + len], self.bias.len());
                 T::dispatch(env.isa, AddColumnSums { values, n, out });
@@ -159,16 +167,17 @@ impl Linear {
             let ([x, dy], []) = shard.borrow([self.x, self.dy], []);
             let (big, small) = if self.gathers { (x, dy) } else { (dy, x) };
             let runs = &self.kernel_sweep.runs[..images * self.kernel_sweep.runs_per_image];
-            let gradient = &mut gradients[at..at + self.group_kernel_len()];
+            let gradient = &mut group.values[at..at + self.group_kernel_len()];
+            let start = if group.is_new { Start::Zero } else { Start::Accumulate };
             match &self.winograd_gradient {
                 Some(TileGradient::Squares(tiles)) => {
-                    tiles.add(env.isa, images, big, small, gradient, scratch)
+                    tiles.add(env.isa, images, big, small, start, gradient, scratch)
                 }
                 Some(TileGradient::Rows(tiles)) => {
-                    tiles.add(env.isa, images, big, small, gradient, scratch);
-                    self.add_kernel_gradient(env, runs, big, small, gradient);
+                    tiles.add(env.isa, images, big, small, start, gradient, scratch);
+                    self.add_kernel_gradient(env, runs, big, small, start, gradient);
                 }
-                None => self.add_kernel_gradient(env, runs, big, small, gradient),
+                None => self.add_kernel_gradient(env, runs, big, small, start, gradient),
             }
         }
         env.lap(Part::KernelGradient);
@@ -238,13 +247,14 @@ impl Linear {
         }
     }
 
-    /// Adds one shard's part of the kernel's gradient, summed over pixels.
+    /// Adds one shard's part of the kernel's gradient, summed over pixels, to what `start` says.
     fn add_kernel_gradient<T: Real>(
         &self,
         env: Environment<'_, T>,
         runs: &[Segment],
         big: &[T],
         small: &[T],
+        start: Start<'_, T>,
         gradient: &mut [T],
     ) {
         let sweep = &self.kernel_sweep;
@@ -256,7 +266,7 @@ impl Linear {
                 a_step: sweep.big_step,
                 b: Right::Rows { data: small, step: sweep.small_step },
                 segments: runs,
-                start: Start::Accumulate,
+                start,
                 ..Product::over(gradient, &sweep.kernel, n)
             };
             product.run(env.isa);
@@ -271,7 +281,7 @@ impl Linear {
                 a_step: sweep.small_step,
                 b: Right::Rows { data: &big[sweep.taps[ky * row] as usize..], step: sweep.big_step },
                 segments: &sweep.swapped[..runs.len()],
-                start: Start::Accumulate,
+                start,
                 ..Product::over(&mut gradient[ky * row..(ky + 1) * row], &[0], row)
             };
             product.run(env.isa);

@@ -41,6 +41,13 @@ impl<T> Environment<'_, T> {
     }
 }
 
+/// Gradients of kernels and biases that the shards of a group add up, one after the other.
+pub(crate) struct GroupGradients<'a, T> {
+    pub values: &'a mut [T],
+    /// The group's first shard finds what an earlier step left, and writes over it.
+    pub is_new: bool,
+}
+
 /// One planned layer.
 pub(crate) enum Op {
     Linear(Box<linear::Linear>),
@@ -63,20 +70,20 @@ impl Op {
         env.lap(Part::Forward);
     }
 
-    /// Gradients of this shard; those of kernels and biases are added to the group's `gradients`.
+    /// Gradients of this shard; those of kernels and biases are added to the group's.
     pub fn backward<T: Real>(
         &self,
         env: Environment<'_, T>,
         shard: &mut Shard<'_, T>,
         kl_weight: f64,
-        gradients: &mut [T],
+        group: &mut GroupGradients<'_, T>,
     ) {
         match self {
-            Op::Linear(op) => op.backward(env, shard, gradients),
+            Op::Linear(op) => op.backward(env, shard, group),
             Op::MaxPool(op) => op.backward(env, shard),
             Op::UpSample(op) => op.backward(env, shard),
             Op::Reshape(op) => op.backward(shard),
-            Op::Gaussian(op) => op.backward(env, shard, kl_weight, gradients),
+            Op::Gaussian(op) => op.backward(env, shard, kl_weight, group),
         }
         env.lap(Part::InputGradient);
     }

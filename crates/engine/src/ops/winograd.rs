@@ -201,13 +201,15 @@ impl WinogradGradient {
         self.tiles.positions() * self.channels.len() * self.tiles.target.channels
     }
 
-    /// Adds the images' part to the sums over tiles.
+    /// Adds the images' part to the sums over tiles, which begin at `start`.
+    #[allow(clippy::too_many_arguments)]
     pub fn add<T: Real>(
         &self,
         isa: Isa,
         images: usize,
         big: &[T],
         small: &[T],
+        mut start: Start<'_, T>,
         sums: &mut [T],
         scratch: &mut [T],
     ) {
@@ -241,7 +243,7 @@ impl WinogradGradient {
                         a_step: rows,
                         b: Right::Rows { data: &slopes[position * b_len..], step: n },
                         segments: &[Segment { a: 0, b: 0, len: index(count) }],
-                        start: Start::Accumulate,
+                        start,
                         ..Product::over(
                             &mut sums[position * rows * n..(position + 1) * rows * n],
                             &self.sums,
@@ -251,6 +253,7 @@ impl WinogradGradient {
                     product.run(isa);
                 }
             }
+            start = Start::Accumulate;
         }
     }
 

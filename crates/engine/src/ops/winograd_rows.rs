@@ -193,13 +193,15 @@ impl WinogradRowsGradient {
         self.tiles.source.channels * self.tiles.target.channels
     }
 
-    /// Adds the images' part to the sums; the middle column of taps is the caller's.
+    /// Adds the images' part to the sums, which begin at `start`; the middle column of taps is the caller's.
+    #[allow(clippy::too_many_arguments)]
     pub fn add<T: Real>(
         &self,
         isa: Isa,
         images: usize,
         big: &[T],
         small: &[T],
+        mut start: Start<'_, T>,
         sums: &mut [T],
         scratch: &mut [T],
     ) {
@@ -221,12 +223,13 @@ impl WinogradRowsGradient {
                         a_step: rows,
                         b: Right::Rows { data: &slopes[position * lines[1] * n..], step: n },
                         segments: &segments[..block.len()],
-                        start: Start::Accumulate,
+                        start,
                         ..Product::over(&mut sums[at..at + matrix], &self.sums, n)
                     };
                     product.run(isa);
                 }
             }
+            start = Start::Accumulate;
         }
     }
 

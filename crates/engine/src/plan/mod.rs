@@ -65,6 +65,16 @@ pub(crate) enum GradientSource {
     Tiles(usize, usize),
 }
 
+impl GradientSource {
+    /// Values that are summed over the groups before the gradient is made of them.
+    pub fn sums_len(&self) -> usize {
+        match self {
+            GradientSource::Tiles(_, len) => *len,
+            _ => 0,
+        }
+    }
+}
+
 /// A plan cannot be made.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlanError {
@@ -127,8 +137,9 @@ impl Plan {
         };
         let group_log_sigma = network.objective.reconstruction.learns_sigma().then(|| builder.group_place(1));
         let updates = updates(&draft, &ops, group_log_sigma);
-        let products = updates.iter().filter(|item| matches!(item.source, GradientSource::Batch));
-        builder.workspace.add_scratch(products.map(|item| item.range.len()).max().unwrap_or(0));
+        for item in &updates {
+            builder.workspace.add_scratch(item.source.sums_len() + item.range.len());
+        }
         let code = draft.code;
         Ok(Plan {
             input,
