@@ -4,6 +4,7 @@
 //! rows of contiguous values, with zeros behind column n. One column alone is stored as a plain vector.
 #![allow(unsafe_code)]
 
+use super::{get, put, vectors};
 use crate::shared::Shared;
 use crate::simd::{Isa, Kernel, Real, Simd};
 
@@ -54,85 +55,85 @@ pub(crate) const fn panel_vectors<S: Simd>() -> usize {
     if S::REGISTERS >= 32 { 4 } else { 2 }
 }
 
-/// Where the values of one kernel row go.
+/// Where kernel rows go in a packed matrix.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Placement {
-    /// Value j is column j of row `depth`.
-    Row { depth: usize },
-    /// Value j is row `depth + j` of column `column`.
-    Column { depth: usize, column: usize },
+    /// Kernel row i is row `depth + i`.
+    Rows { depth: usize },
+    /// Kernel row i is column `column + i`, from row `depth` on.
+    Columns { depth: usize, column: usize },
 }
 
 /// Copies kernel rows (`values`, `row_len` each) to their places in a packed matrix.
-pub(crate) struct Pack<'a, T, F> {
+pub(crate) struct Pack<'a, T> {
     pub packed: &'a Shared<T>,
     pub depth: usize,
     pub n: usize,
     pub values: &'a [T],
     pub row_len: usize,
-    /// The place of row i of `values`; `None` where the matrix has no use for it.
-    pub place: F,
+    pub to: Placement,
 }
 
-impl<T: Real, F: Fn(usize) -> Option<Placement>> Kernel<T> for Pack<'_, T, F> {
+impl<T: Real> Kernel<T> for Pack<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
+        let Self { packed, depth: height, n, values, row_len, to } = self;
         let panel = panel_vectors::<S>() * S::LANES;
-        let padded = padded::<S>(self.n);
-        assert!(self.depth * padded <= self.packed.len(), "packed matrix out of bounds");
+        let padded = padded::<S>(n);
+        assert!(height * padded <= packed.len(), "packed matrix out of bounds");
         let width = |column: usize| panel.min(padded - column / panel * panel);
-        let place = |row: usize, column: usize| packed_at::<S>(self.depth, self.n, row, column);
-        let rows = self.values.len() / self.row_len;
-        let mut i = 0;
-        while i < rows {
-            let from = &self.values[i * self.row_len..];
-            let mut count = 1;
-            match (self.place)(i) {
-                None => {}
-                Some(Placement::Row { depth }) => {
-                    assert!(depth < self.depth && self.row_len == self.n, "kernel row out of place");
-                    for (part, values) in from[..self.n].chunks(panel).enumerate() {
-                        let column = part * panel;
-                        let at = place(depth, column);
+        let place = |row: usize, column: usize| packed_at::<S>(height, n, row, column);
+        let rows = values.len() / row_len;
+        match to {
+            Placement::Rows { depth } => {
+                assert!(depth + rows <= height && row_len == n, "kernel rows out of place");
+                for column in (0..n).step_by(panel) {
+                    let (at, step, len) = (place(depth, column), width(column), panel.min(n - column));
+                    for i in 0..rows {
+                        let at = at + i * step;
+                        let from = values[i * n + column..][..len].as_ptr();
                         // SAFETY: a kernel row is packed by one work item only, and rows do not overlap.
-                        unsafe { self.packed.slice_mut(at..at + values.len()) }.copy_from_slice(values);
-                    }
-                }
-                Some(Placement::Column { depth, column }) => {
-                    assert!(column < self.n && depth + self.row_len <= self.depth, "kernel row out of place");
-                    // Neighbouring rows that become neighbouring columns move together: a transposition
-                    // that writes whole runs.
-                    let follows = |t: usize| match (self.place)(i + t) {
-                        Some(Placement::Column { depth: d, column: c }) => d == depth && c == column + t,
-                        _ => false,
-                    };
-                    let room = (S::LANES - column % S::LANES).min(self.n - column).min(rows - i);
-                    count = (1..room).find(|t| !follows(*t)).unwrap_or(room);
-                    let (at, step) = (place(depth, column), width(column));
-                    let mut j = 0;
-                    if count == S::LANES {
-                        while j + S::LANES <= self.row_len {
-                            let at = at + j * step;
-                            let to = self.packed.pointer(at..at + (S::LANES - 1) * step + S::LANES);
-                            let from = &from[j..j + (S::LANES - 1) * self.row_len + S::LANES];
-                            // SAFETY: as above; the block's LANES rows and columns lie inside both.
-                            unsafe { S::transpose(from.as_ptr(), self.row_len, to, step) };
-                            j += S::LANES;
-                        }
-                    }
-                    for j in j..self.row_len {
-                        let at = at + j * step;
-                        // SAFETY: as above.
-                        let to = unsafe { self.packed.slice_mut(at..at + count) };
-                        for (t, value) in to.iter_mut().enumerate() {
-                            *value = from[t * self.row_len + j];
+                        unsafe {
+                            let to = packed.slice_mut(at..at + len).as_mut_ptr();
+                            vectors!(S, len, |at, count| {
+                                put::<S>(to.add(at), get::<S>(from.add(at), count), count);
+                            });
                         }
                     }
                 }
             }
-            i += count;
+            Placement::Columns { depth, column } => {
+                assert!(column + rows <= n && depth + row_len <= height, "kernel rows out of place");
+                let mut i = 0;
+                while i < rows {
+                    // Neighbouring columns of one vector move together: a transposition that writes whole runs.
+                    let column = column + i;
+                    let count = (S::LANES - column % S::LANES).min(rows - i);
+                    let from = &values[i * row_len..(i + count) * row_len];
+                    let (at, step) = (place(depth, column), width(column));
+                    let mut j = 0;
+                    if count == S::LANES {
+                        while j + S::LANES <= row_len {
+                            let at = at + j * step;
+                            let to = packed.pointer(at..at + (S::LANES - 1) * step + S::LANES);
+                            // SAFETY: as above; the block's LANES rows and columns lie inside both.
+                            unsafe { S::transpose(from[j..].as_ptr(), row_len, to, step) };
+                            j += S::LANES;
+                        }
+                    }
+                    for j in j..row_len {
+                        let at = at + j * step;
+                        // SAFETY: as above.
+                        let to = unsafe { packed.slice_mut(at..at + count) };
+                        for (t, value) in to.iter_mut().enumerate() {
+                            *value = from[t * row_len + j];
+                        }
+                    }
+                    i += count;
+                }
+            }
         }
     }
 }

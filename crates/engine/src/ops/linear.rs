@@ -398,23 +398,23 @@ impl PackedSweep {
         channels: usize,
     ) {
         let (packed, depth) = (&packed[self.matrix], self.sweep.depth);
-        match &self.layout {
-            Packing::Rows(depths) => {
-                let place = |i: usize| {
-                    let (tap, row) = ((rows.start + i) / channels, (rows.start + i) % channels);
-                    depths[tap].map(|depth| Placement::Row { depth: depth + row })
-                };
-                let pack = Pack { packed, depth, n: row_len, values, row_len, place };
-                T::dispatch_rows(isa, row_len, pack);
+        let mut first = rows.start;
+        while first < rows.end {
+            let (tap, channel) = (first / channels, first % channels);
+            let last = rows.end.min(first + channels - channel);
+            let values = &values[(first - rows.start) * row_len..(last - rows.start) * row_len];
+            let (n, to) = match &self.layout {
+                Packing::Rows(depths) => {
+                    (row_len, depths[tap].map(|depth| Placement::Rows { depth: depth + channel }))
+                }
+                Packing::Taps(depths) => {
+                    (channels, depths[tap].map(|depth| Placement::Columns { depth, column: channel }))
+                }
+            };
+            if let Some(to) = to {
+                T::dispatch_rows(isa, n, Pack { packed, depth, n, values, row_len, to });
             }
-            Packing::Taps(depths) => {
-                let place = |i: usize| {
-                    let (tap, column) = ((rows.start + i) / channels, (rows.start + i) % channels);
-                    depths[tap].map(|depth: usize| Placement::Column { depth, column })
-                };
-                let pack = Pack { packed, depth, n: channels, values, row_len, place };
-                T::dispatch_rows(isa, channels, pack);
-            }
+            first = last;
         }
     }
 }
