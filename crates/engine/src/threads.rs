@@ -1,4 +1,7 @@
 //! A pool whose threads share out the numbered work items of one phase after another.
+//!
+//! Each thread begins with a range of the items that is the same in every such phase: what it wrote the last time is
+//! nearer to it than to others. Who finishes early helps the others.
 #![allow(unsafe_code)]
 
 use std::any::Any;
@@ -21,7 +24,8 @@ struct State {
     /// The job of the current phase; written by `run` before `phase` moves on.
     job: UnsafeCell<Option<*const Job<'static>>>,
     phase: AtomicUsize,
-    next: AtomicUsize,
+    /// Items begun of each thread's range.
+    begun: Box<[AtomicUsize]>,
     items: AtomicUsize,
     busy: AtomicUsize,
     stop: AtomicBool,
@@ -45,7 +49,7 @@ impl Pool {
         let state = Arc::new(State {
             job: UnsafeCell::new(None),
             phase: AtomicUsize::new(0),
-            next: AtomicUsize::new(0),
+            begun: (0..threads.max(1)).map(|_| AtomicUsize::new(0)).collect(),
             items: AtomicUsize::new(0),
             busy: AtomicUsize::new(0),
             stop: AtomicBool::new(false),
@@ -82,7 +86,7 @@ impl Pool {
         unsafe {
             *state.job.get() = Some(std::mem::transmute::<*const Job<'_>, *const Job<'static>>(job));
         }
-        state.next.store(0, Ordering::Relaxed);
+        state.begun.iter().for_each(|begun| begun.store(0, Ordering::Relaxed));
         state.items.store(items, Ordering::Relaxed);
         state.busy.store(self.workers.len(), Ordering::Relaxed);
         state.phase.fetch_add(1, Ordering::Release);
@@ -150,16 +154,20 @@ impl State {
     fn take_items(&self, thread: usize, job: &Job<'_>) {
         let items = self.items.load(Ordering::Relaxed);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            loop {
-                let item = self.next.fetch_add(1, Ordering::Relaxed);
-                if item >= items {
-                    break;
+            let threads = self.begun.len();
+            for owner in (thread..threads).chain(0..thread) {
+                let (first, end) = (owner * items / threads, (owner + 1) * items / threads);
+                loop {
+                    let item = first + self.begun[owner].fetch_add(1, Ordering::Relaxed);
+                    if item >= end {
+                        break;
+                    }
+                    job(thread, item);
                 }
-                job(thread, item);
             }
         }));
         if let Err(panic) = outcome {
-            self.next.store(items, Ordering::Relaxed);
+            self.begun.iter().for_each(|begun| begun.store(items, Ordering::Relaxed));
             if let Ok(mut first) = self.panic.lock() {
                 first.get_or_insert(panic);
             }
@@ -186,6 +194,23 @@ mod tests {
                 assert!(counts.iter().all(|count| count.load(Ordering::Relaxed) == 50));
             }
         }
+    }
+
+    #[test]
+    fn who_finishes_early_helps_with_what_others_have_not_begun() {
+        let mut pool = Pool::new(2).unwrap();
+        let (waiting, by_caller) = (AtomicBool::new(true), AtomicUsize::new(0));
+        pool.run(10, &|thread, item| {
+            if item >= 5 && thread == 1 {
+                // The worker stays with the first of its range until the caller is through with all others.
+                while waiting.load(Ordering::Acquire) {
+                    std::hint::spin_loop();
+                }
+            } else if thread == 0 && by_caller.fetch_add(1, Ordering::Relaxed) + 1 >= 9 {
+                waiting.store(false, Ordering::Release);
+            }
+        });
+        assert!(by_caller.load(Ordering::Relaxed) >= 9);
     }
 
     #[test]

@@ -166,9 +166,12 @@ impl Plan {
 }
 
 /// Cuts the parameters into ranges of whole kernel rows, each some thousand values long.
+///
+/// Their order is that of their places in the kernels, from 0 to 1, so that each of any number of threads finds its
+/// share of every kernel in its part of the list, and neighbouring rows, which lie side by side in the packed matrices.
 fn updates(draft: &Draft, ops: &[Op], log_sigma: Option<usize>) -> Vec<UpdateItem> {
     const VALUES: usize = 8192;
-    let mut items = Vec::new();
+    let (mut pieces, mut whole) = (Vec::new(), Vec::new());
     for (op, linear) in ops.iter().enumerate().flat_map(|(i, op)| op.linears().map(move |l| (i, l))) {
         let which = usize::from(
             matches!(&ops[op], Op::Gaussian(gaussian) if gaussian.log_var.kernel == linear.kernel),
@@ -184,24 +187,29 @@ fn updates(draft: &Draft, ops: &[Op], log_sigma: Option<usize>) -> Vec<UpdateIte
                 (Some(at), Some(winograd)) => GradientSource::Tiles(at, winograd.sums_len()),
                 (Some(at), None) => GradientSource::Groups(at + first * columns),
             };
-            items.push(UpdateItem {
+            let item = UpdateItem {
                 range: linear.kernel.start + first * columns..linear.kernel.start + last * columns,
                 source,
                 pack: Some((op, which, first..last)),
-            });
+            };
+            match step < rows {
+                true => pieces.push(((first + last) as f64 / (2 * rows) as f64, item)),
+                false => whole.push(item),
+            }
         }
-        items.push(UpdateItem {
+        whole.push(UpdateItem {
             range: linear.bias.clone(),
             source: GradientSource::Groups(linear.group_bias),
             pack: None,
         });
     }
     if let (Some(at), Some(view)) = (log_sigma, draft.views.last()) {
-        items.push(UpdateItem { range: view.range.clone(), source: GradientSource::Groups(at), pack: None });
+        whole.push(UpdateItem { range: view.range.clone(), source: GradientSource::Groups(at), pack: None });
     }
-    // The longest first, so that threads finish together.
-    items.sort_by_key(|item| {
-        std::cmp::Reverse((matches!(item.source, GradientSource::Batch), item.range.len()))
-    });
-    items
+    // What is not cut goes, the longest first, to the beginnings of the halves, of the quarters, and so on.
+    whole.sort_by_key(|item| std::cmp::Reverse(item.range.len()));
+    let places = (0u32..).map(|i| f64::from(i.reverse_bits()) / 2f64.powi(32));
+    let mut items: Vec<_> = places.zip(whole).chain(pieces).collect();
+    items.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    items.into_iter().map(|(_, item)| item).collect()
 }
