@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::DataError;
-use crate::pixels::{Pixels, Width};
+use crate::pixels::{Pixels, Width, intensity};
 
 /// Height, width and channels of an image, in the order in which pixels lie in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -249,12 +249,11 @@ impl Dataset {
         assert_eq!(out.len(), self.shape().values(), "room for one image of {}", self.shape());
         let each = self.store.shape.values();
         let start = self.row(i) * each;
-        let scale = |byte: u8| f32::from(byte) / 255.0;
         match &self.store.pixels {
-            Pixels::Bytes(values) => self.copy(&values[start..start + each], out, scale),
+            Pixels::Bytes(values) => self.copy(&values[start..start + each], out, intensity),
             Pixels::Floats(values) => self.copy(&values[start..start + each], out, |value| value),
             Pixels::Stored(stored) => stored.with(start, each, |bytes| match stored.width {
-                Width::Byte => self.copy(bytes, out, scale),
+                Width::Byte => self.copy(bytes, out, intensity),
                 Width::Float => self.copy(bytes.as_chunks().0, out, f32::from_le_bytes),
             }),
         }

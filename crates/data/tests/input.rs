@@ -19,6 +19,16 @@ const NOISE: InputSpec = InputSpec { noise: Some(0.5), binarise: None };
 const COINS: InputSpec = InputSpec { noise: None, binarise: Some(Binarise::Stochastic) };
 
 #[test]
+fn bytes_are_divided_by_255_and_rounded_once() {
+    let set = Dataset::from_bytes("all", ImageShape::new(16, 16, 1), (0..=255).collect()).unwrap();
+    let mut image = [0.0; 256];
+    set.image(0, &mut image);
+    for (byte, value) in (0..=255u8).zip(image) {
+        assert_eq!(value.to_bits(), (f32::from(byte) / 255.0).to_bits(), "{byte}");
+    }
+}
+
+#[test]
 fn without_a_transform_input_and_target_are_the_image() {
     let (input, target) = fill(InputSpec::default(), 1, 2, 3);
     assert_eq!(input, fixtures::image(&ramp(), 3));
