@@ -1,22 +1,21 @@
 #!/usr/bin/env python3
 """Trains every reference recipe on the real data and sets what it reaches beside what was published.
 
-    benchmarks/published.py --data ~/data                      all twelve, three seeds: many hours
+    benchmarks/published.py                                     the table of what is recorded; trains nothing
+    benchmarks/published.py --data ~/data                       all twelve, three seeds: an hour or two
     benchmarks/published.py --data ~/data --recipes mnist-mlp-vae mnist-mlp-ae
-    benchmarks/published.py --data ~/data --keras               the same nets in Keras too, as many seeds
-    benchmarks/published.py --data ~/data --keras mnist-denoiser mnist-conv-vae
+    benchmarks/published.py --data ~/data --keras mnist-denoiser mnist-conv-vae      these in Keras too
     benchmarks/published.py --data ~/data --jobs 2              two trainings at a time, the cores shared between them
-    benchmarks/published.py --data ~/data --finished            the table of what has been trained so far
+    benchmarks/published.py --data ~/data --again               trains what is recorded once more
     benchmarks/published.py --data ~/data --smoke               one epoch on few images: does it run?
 
-Writes benchmarks/results/DATE-published.md, a row per recipe: the published loss, ours as mean ± standard deviation
-over seeds with the best seed, Keras's where it ran, time on this machine, and whether the bounds hold: our best seed
-at most 0.5 % above the published loss and our mean at most 1.5 %. The losses are those of the last epoch, as the
-notebooks print them; those of the best one, whose weights a run keeps, stand beside them. Recipes that take longer than
-ten minutes are trained with one seed. The time is that of one epoch with all cores, times the epochs.
-
-Trainings that were finished before are taken from benchmarks/results/published/ and not run again; one that was
-stopped goes on. Exits with 1 if a bound is missed.
+What a training reached is recorded in benchmarks/results/published.json and not trained again; one that was stopped
+goes on. From the record comes benchmarks/results/published.md, a row per recipe: the published loss, ours as mean ±
+standard deviation over seeds with the best seed, Keras's where it ran, time on this machine, and whether the bounds
+hold: our best seed at most 0.5 % above the published loss and our mean at most 1.5 %. The losses are those of the last
+epoch, as the notebooks print them; those of the best one, whose weights a run keeps, stand beside them. Recipes that
+take longer than ten minutes are trained with one seed unless --seeds-of-long asks for more. The time is that of one
+epoch with all cores, times the epochs. Exits with 1 if a bound is missed.
 """
 
 import argparse
@@ -25,10 +24,12 @@ import datetime
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 
 from program import HERE, build, peers_python, processor
 
@@ -49,14 +50,48 @@ PUBLISHED = {
 }
 # Silhouettes of the test codes by digit, as published; that of the autoencoder only as higher than both.
 SILHOUETTES = {"mnist-mlp-ae": None, "mnist-mlp-vae": 0.1117, "mnist-deep-conv-vae": 0.1183}
-# Their trainings take longer than ten minutes.
+# Their trainings take longer than ten minutes on two cores.
 LONG = {"fashion-conv-ae", "fashion-conv-vae", "mnist-deep-conv-vae"}
 BEST, MEAN = 1.005, 1.015
 
 
-def status(run):
-    manifest = run / "manifest.json"
-    return json.loads(manifest.read_text())["status"] if manifest.exists() else None
+class Record:
+    """What trainings have reached, by program, recipe and seed: a JSON file that is written after each."""
+
+    def __init__(self, path):
+        self.path, self.lock = path, threading.Lock()
+        self.entries = json.loads(path.read_text()) if path.exists() else []
+
+    def find(self, program, recipe, seed=None):
+        """The entry of one training; without a seed, that of the recipe's time."""
+        wanted = (program, recipe, seed)
+        return next((e for e in self.entries if (e["program"], e["recipe"], e.get("seed")) == wanted), None)
+
+    def all(self, program, recipe):
+        """The trainings of a recipe, by seed."""
+        entries = [e for e in self.entries if (e["program"], e["recipe"]) == (program, recipe) and "seed" in e]
+        return sorted(entries, key=lambda entry: entry["seed"])
+
+    def put(self, program, recipe, seed, values):
+        key = {"program": program, "recipe": recipe} | ({} if seed is None else {"seed": seed})
+        entry = key | values
+        with self.lock:
+            order = lambda e: (list(PUBLISHED).index(e["recipe"]), e["program"] != "latentlab", e.get("seed", -1))
+            old = self.find(program, recipe, seed)
+            self.entries = sorted([e for e in self.entries if e is not old] + [entry], key=order)
+            lines = ",\n".join(json.dumps(entry) for entry in self.entries)
+            beside = self.path.with_suffix(".new")
+            beside.write_text(f"[\n{lines}\n]\n")
+            beside.replace(self.path)
+
+
+def manifest(run):
+    path = run / "manifest.json"
+    return json.loads(path.read_text()) if path.exists() else {"status": None}
+
+
+def today():
+    return datetime.date.today().isoformat()
 
 
 def data_of(arguments):
@@ -64,11 +99,15 @@ def data_of(arguments):
 
 
 def ours(program, recipe, seed, arguments, folder):
-    """The last epoch's losses; from disk where the run is complete."""
+    """Trains one recipe and gives the losses of its last and its best epoch, and the silhouette of its test codes."""
     run = folder / f"{recipe}-seed-{seed}"
-    if status(run) != "completed":
+    status = manifest(run)["status"]
+    if status == "completed" and arguments.again:
+        shutil.rmtree(run)
+        status = None
+    if status != "completed":
         command = [program, "train", recipe, "--seed", str(seed), "--out", run]
-        if status(run) in ("running", "interrupted"):
+        if status in ("running", "interrupted"):
             command = [program, "train", "--resume", run]
         elif arguments.smoke:
             command += ["--epochs", "1", "--set", "data.limit={ train = 500, valid = 200, test = 200 }"]
@@ -79,43 +118,58 @@ def ours(program, recipe, seed, arguments, folder):
     last = max(epochs, key=lambda epoch: epoch["epoch"])
     best = min(epochs, key=lambda epoch: epoch["valid"]["total"])
     of = lambda epoch: {f"{split}_total": epoch[split]["total"] for split in ("train", "valid")}
-    return {"epochs": last["epoch"], "best": of(best)} | of(last)
+    values = {"date": manifest(run)["finished"][:10], "epochs": last["epoch"]} | of(last) | {"best": of(best)}
+    if recipe in SILHOUETTES:
+        command = [program, "clusters", run, "--json", *data_of(arguments)]
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        values["silhouette"] = json.loads(output)["silhouette"]
+    return values
 
 
-def silhouette(program, recipe, seed, arguments, folder):
-    """The mean silhouette of the test codes."""
-    command = [program, "clusters", folder / f"{recipe}-seed-{seed}", "--json", *data_of(arguments)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["silhouette"]
+def keras(python, recipe, seed, epochs, arguments):
+    """What the same net reaches in Keras with TensorFlow after as many epochs."""
+    command = [python, HERE / "peers" / "keras_training.py", recipe, str(seed), str(epochs), arguments.data]
+    command += ["500"] if arguments.smoke else []
+    run = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=os.environ | {"KERAS_BACKEND": "tensorflow"}
+    )
+    return {"date": today()} | json.loads(run.stdout.splitlines()[-1])
 
 
-def seconds(program, recipe, epochs, arguments, folder):
-    """How long a training takes with all cores: one epoch of it, times the epochs; from disk where it was timed."""
-    kept = folder / f"{recipe}-epoch.json"
-    if not kept.exists():
-        with tempfile.TemporaryDirectory() as place:
-            run = pathlib.Path(place) / "run"
-            command = [program, "train", recipe, "--epochs", "1", "--no-report", "--out", run, *data_of(arguments)]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            manifest = json.loads((run / "manifest.json").read_text())
-        kept.write_text(json.dumps(manifest["seconds"]["training"]))
-    return epochs * json.loads(kept.read_text())
+def one_epoch(program, recipe, arguments):
+    """How long one epoch takes with all cores."""
+    with tempfile.TemporaryDirectory() as place:
+        run = pathlib.Path(place) / "run"
+        command = [program, "train", recipe, "--epochs", "1", "--no-report", "--out", run, *data_of(arguments)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return {"date": today(), "epoch_seconds": manifest(run)["seconds"]["training"]}
 
 
-def keras_result(folder, recipe, seed):
-    return folder / f"{recipe}-keras-seed-{seed}.json"
+def train(record, arguments, folder):
+    """Trains and times what is asked for and not recorded."""
+    program = build()
+    in_keras = arguments.recipes if arguments.keras == [] else arguments.keras or []
+    python = peers_python() if in_keras else None
+    missing = lambda name, *key: arguments.again or record.find(name, *key) is None
+    count = lambda recipe: arguments.seeds_of_long if recipe in LONG else arguments.seeds
+    tasks = [(recipe, seed) for recipe in arguments.recipes for seed in range(count(recipe))]
+    # Every recipe once before any is trained a second time.
+    tasks.sort(key=lambda task: task[1])
 
+    def run(recipe, seed):
+        if missing("latentlab", recipe, seed):
+            record.put("latentlab", recipe, seed, ours(program, recipe, seed, arguments, folder))
+        if recipe in in_keras and seed < arguments.keras_seeds and missing("keras", recipe, seed):
+            epochs = record.find("latentlab", recipe, seed)["epochs"]
+            record.put("keras", recipe, seed, keras(python, recipe, seed, epochs, arguments))
+        print(f"{recipe}, seed {seed}", flush=True)
 
-def keras(python, recipe, seed, epochs, arguments, folder):
-    """What the same net reaches in Keras with TensorFlow; from disk where it ran before."""
-    kept = keras_result(folder, recipe, seed)
-    if not kept.exists():
-        command = [python, HERE / "peers" / "keras_training.py", recipe, str(seed), str(epochs), arguments.data]
-        command += ["500"] if arguments.smoke else []
-        run = subprocess.run(
-            command, check=True, capture_output=True, text=True, env=os.environ | {"KERAS_BACKEND": "tensorflow"}
-        )
-        kept.write_text(run.stdout.splitlines()[-1] + "\n")
-    return json.loads(kept.read_text())
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for done in [pool.submit(run, *task) for task in tasks]:
+            done.result()
+    for recipe in arguments.recipes:
+        if missing("latentlab", recipe):
+            record.put("latentlab", recipe, None, one_epoch(program, recipe, arguments))
 
 
 def spread(values, best=min):
@@ -131,87 +185,74 @@ def minutes(seconds):
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True, help="folder with mnist/ and fashion-mnist/")
-    parser.add_argument("--recipes", nargs="+", default=list(PUBLISHED), choices=list(PUBLISHED), metavar="RECIPE")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--keras", nargs="*", choices=list(PUBLISHED), metavar="RECIPE", help="of all, or of these")
-    parser.add_argument("--keras-seeds", type=int, default=3, help="seeds of those")
-    parser.add_argument("--jobs", type=int, default=1, help="trainings at a time")
-    parser.add_argument("--finished", action="store_true", help="train nothing; tell of what is complete")
-    parser.add_argument("--smoke", action="store_true")
-    arguments = parser.parse_args()
-    in_keras = arguments.recipes if arguments.keras == [] else arguments.keras or []
-    arguments.data = str(pathlib.Path(arguments.data).resolve())
-    program = build()
-    python = peers_python() if in_keras else None
-    folder = HERE / "results" / ("published-smoke" if arguments.smoke else "published")
-    folder.mkdir(parents=True, exist_ok=True)
-
-    seeds = {recipe: range(1 if recipe in LONG else arguments.seeds) for recipe in arguments.recipes}
-    if arguments.finished:
-        complete = lambda recipe, seed: status(folder / f"{recipe}-seed-{seed}") == "completed"
-        seeds = {recipe: [seed for seed in wanted if complete(recipe, seed)] for recipe, wanted in seeds.items()}
-        arguments.recipes = [recipe for recipe in arguments.recipes if seeds[recipe]]
-    # Every recipe once before any is trained a second time.
-    tasks = sorted(((recipe, seed) for recipe in arguments.recipes for seed in seeds[recipe]), key=lambda task: task[1])
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        of_ours = {task: pool.submit(ours, program, *task, arguments, folder) for task in tasks}
-        of_keras = {}
-        for task in tasks:
-            recipe, seed = task
-            if arguments.finished and not keras_result(folder, recipe, seed).exists():
-                continue
-            if not arguments.finished and (recipe not in in_keras or seed >= arguments.keras_seeds):
-                continue
-            epochs = of_ours[task].result()["epochs"]
-            of_keras[task] = pool.submit(keras, python, *task, epochs, arguments, folder)
-
-    rows, missed = [], []
-    for recipe in arguments.recipes:
-        runs = [of_ours[recipe, seed].result() for seed in seeds[recipe]]
-        theirs = [of_keras[task].result() for task in of_keras if task[0] == recipe]
-        time = 0 if arguments.smoke else seconds(program, recipe, runs[0]["epochs"], arguments, folder)
+def table(record):
+    """Writes the table, and gives the numbers that miss their bounds."""
+    rows, clusters, missed = [], [], []
+    for recipe in PUBLISHED:
+        runs, theirs, timed = record.all("latentlab", recipe), record.all("keras", recipe), record.find("latentlab", recipe)
+        if not runs:
+            continue
         for number in PUBLISHED[recipe] or ["valid_total"]:
             values, best = [run[number] for run in runs], [run["best"][number] for run in runs]
-            published = PUBLISHED[recipe].get(number)
-            verdict = ""
+            published, verdict = PUBLISHED[recipe].get(number), ""
             if published is not None:
                 holds = min(values) <= BEST * published and statistics.mean(values) <= MEAN * published
                 verdict = "holds" if holds else "missed"
                 if not holds:
                     missed.append(f"{recipe} {number}")
-            other = spread([run[number] for run in theirs]) if theirs else ""
-            split = "validation" if number == "valid_total" else "training"
             rows.append([
-                f"`{recipe}`, {split}", "not printed" if published is None else f"{published:g}", str(len(values)),
-                spread(values), spread(best), verdict, other, minutes(time),
+                f"`{recipe}`, {'validation' if number == 'valid_total' else 'training'}",
+                "not printed" if published is None else f"{published:g}", str(len(values)),
+                spread(values), spread(best), verdict, spread([run[number] for run in theirs]) if theirs else "",
+                minutes(runs[0]["epochs"] * timed["epoch_seconds"]) if timed else "",
+                max(run["date"] for run in runs),
             ])
-            print(" | ".join(rows[-1]), flush=True)
-    clusters = []
-    for recipe in [recipe for recipe in arguments.recipes if recipe in SILHOUETTES]:
-        published = SILHOUETTES[recipe]
-        values = [silhouette(program, recipe, seed, arguments, folder) for seed in seeds[recipe]]
-        clusters.append([f"`{recipe}`", "not printed" if published is None else f"{published:g}", spread(values, max)])
-        print(" | ".join(clusters[-1]), flush=True)
-    if arguments.smoke:
-        return
-    today = datetime.date.today().isoformat()
+        if recipe in SILHOUETTES:
+            published = SILHOUETTES[recipe]
+            values = [run["silhouette"] for run in runs]
+            clusters.append([f"`{recipe}`", "not printed" if published is None else f"{published:g}", spread(values, max)])
     lines = [
         "# Published losses", "",
-        f"{today}, {processor()}, {os.cpu_count()} cores. Loss of the last epoch and of the best one on the validation "
-        "split, mean ± sample standard deviation over the seeds (best seed), one where a training takes more than ten "
-        "minutes. A bound holds where the last epoch of the best seed is at most 0.5 % and the mean at "
-        "most 1.5 % above the published loss.", "",
-        "| recipe | published | seeds | latentlab | best epoch | bound | Keras, same net | time |",
-        "|---|---:|---:|---:|---:|---|---:|---:|",
+        f"{processor()}, {os.cpu_count()} cores. Loss of the last epoch and of the best one on the validation "
+        "split, mean ± sample standard deviation over the seeds (best seed), fewer than three where a training takes more "
+        "than ten minutes. A bound holds where the last epoch of the best seed is at most 0.5 % and the mean at "
+        "most 1.5 % above the published loss. Each training is an entry of `published.json`.", "",
+        "| recipe | published | seeds | latentlab | best epoch | bound | Keras, same net | time | trained |",
+        "|---|---:|---:|---:|---:|---|---:|---:|---|",
     ]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     lines += ["", "Mean silhouette of the 10,000 test codes by digit, over the same seeds:", ""]
     lines += ["| recipe | published | latentlab |", "|---|---:|---:|"]
     lines += ["| " + " | ".join(row) + " |" for row in clusters]
-    (HERE / "results" / f"{today}-published.md").write_text("\n".join(lines) + "\n")
+    text = "\n".join(lines) + "\n"
+    print(text)
+    return text, missed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", help="folder with mnist/ and fashion-mnist/; trains what is not recorded")
+    parser.add_argument("--recipes", nargs="+", default=list(PUBLISHED), choices=list(PUBLISHED), metavar="RECIPE")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds-of-long", type=int, default=1, help="of trainings over ten minutes")
+    parser.add_argument("--keras", nargs="*", choices=list(PUBLISHED), metavar="RECIPE", help="of all, or of these")
+    parser.add_argument("--keras-seeds", type=int, default=3, help="seeds of those")
+    parser.add_argument("--jobs", type=int, default=1, help="trainings at a time")
+    parser.add_argument("--again", action="store_true", help="train what is recorded too")
+    parser.add_argument("--smoke", action="store_true", help="one epoch on few images, recorded nowhere")
+    arguments = parser.parse_args()
+    results = HERE / "results"
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place) if arguments.smoke else results / "published"
+        record = Record((folder if arguments.smoke else results) / "published.json")
+        if arguments.data is not None:
+            arguments.data = str(pathlib.Path(arguments.data).resolve())
+            folder.mkdir(parents=True, exist_ok=True)
+            train(record, arguments, folder)
+        text, missed = table(record)
+    if arguments.smoke:
+        return
+    (results / "published.md").write_text(text)
     if missed:
         sys.exit("missed: " + ", ".join(missed))
 
