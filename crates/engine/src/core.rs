@@ -15,7 +15,7 @@ use crate::ops::linear::Linear;
 use crate::ops::{Environment, GroupGradients, Op};
 use crate::optimizer::{OptimizerState, StepRate};
 use crate::plan::{GradientSource, Plan, UpdateItem};
-use crate::profile::{Clock, Part};
+use crate::profile::{Clock, Part, lap};
 use crate::shape::Shape;
 use crate::shared::{Shared, View};
 use crate::simd::{Isa, Real};
@@ -225,10 +225,11 @@ impl<T: Real> Core<T> {
         let (sums, scratch) = scratch.split_at_mut(item.source.sums_len());
         let gradient = if item.pack.is_some() { &mut scratch[..item.range.len()] } else { kept };
         self.gradient_of(item, images, thread, Some(optimizer), sums, gradient);
-        self.environment(clock).lap(match item.source {
+        let part = match item.source {
             GradientSource::Batch => Part::KernelGradient,
             _ => Part::Update,
-        });
+        };
+        lap(clock, part);
         self.update_by(item, optimizer, rate, T::ONE, gradient, clock);
     }
 
@@ -313,10 +314,9 @@ impl<T: Real> Core<T> {
         #[allow(unsafe_code)]
         let parameters = unsafe { self.parameters.slice_mut(item.range.clone()) };
         optimizer.update(self.isa, rate, item.range.clone(), scale, gradient, parameters);
-        let environment = self.environment(clock);
-        environment.lap(Part::Update);
+        lap(clock, Part::Update);
         self.pack(item, parameters);
-        environment.lap(Part::Pack);
+        lap(clock, Part::Pack);
     }
 
     /// The product of an update item.

@@ -185,7 +185,7 @@ impl<T: Real> Executor<T> {
     }
 
     /// Where the time of a step goes: `repeats` steps on the calling thread alone, each part's least time. The
-    /// parameters are updated as by [`Executor::step`].
+    /// parameters are updated as by [`Executor::step`] without norm clipping.
     ///
     /// # Panics
     /// As [`Executor::step`].

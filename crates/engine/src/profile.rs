@@ -106,3 +106,10 @@ impl Clock {
         self.0.into_inner().times
     }
 }
+
+/// Books the time since the last lap where a step is profiled.
+pub(crate) fn lap(clock: Option<&Clock>, part: Part) {
+    if let Some(clock) = clock {
+        clock.lap(part);
+    }
+}

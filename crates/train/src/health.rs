@@ -9,6 +9,7 @@ use crate::observer::Observer;
 use crate::progress::Progress;
 use crate::recipe::OnDivergence;
 use crate::record::Record;
+use crate::source::Batch;
 use crate::terms::are_finite;
 use crate::trainer::Trainer;
 
@@ -86,9 +87,14 @@ impl Trainer {
         self.progress = Progress::default();
     }
 
-    /// The first tensor that holds something that is no number, or whose gradient does; else the one with the
-    /// largest gradient.
-    fn broken_tensor(&self) -> String {
+    /// The first tensor that holds something that is no number, or whose gradient over the epoch's first batch does;
+    /// else the one with the largest gradient.
+    fn broken_tensor(&mut self) -> String {
+        let order = self.shuffle.permutation(self.progress.epoch, self.train.len());
+        let images = &order[..self.executor.batch().min(order.len())];
+        let (transform, step, noise) = (self.plan.transform(), self.progress.step, self.settings().noise);
+        let batch = Batch { dataset: &self.train, transform, step, images };
+        self.executor.differentiate(&batch, images.len(), noise);
         let (parameters, gradient) = (self.executor.parameters(), self.executor.gradient());
         let is_broken = |values: &[f32]| values.iter().any(|value| !value.is_finite());
         let views = self.executor.views();

@@ -43,7 +43,7 @@ impl<T: Real> Kernel<T> for AddColumnSums<'_, T> {
     }
 }
 
-/// out += Σ of `parts` buffers, `stride` apart, in order: the fixed-order reduction over groups.
+/// out = Σ of `parts` buffers, `stride` apart, in order: the fixed-order reduction over groups.
 pub(crate) struct SumParts<'a, T> {
     pub parts: &'a [T],
     pub stride: usize,
@@ -56,10 +56,7 @@ impl<T: Real> Kernel<T> for SumParts<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
         let len = self.out.len();
-        if len == 0 || self.parts.len() < len {
-            self.out.fill(T::ZERO);
-            return;
-        }
+        assert!(len <= self.parts.len() && self.stride > 0, "one part at least");
         let count_parts = (self.parts.len() - len) / self.stride + 1;
         let (p, o) = (self.parts.as_ptr(), self.out.as_mut_ptr());
         vectors!(S, len, |at, count| {

@@ -121,7 +121,8 @@ impl<'a, T: Real> Product<'a, T> {
         }
         match self.b {
             Right::Packed { data, depth } => {
-                assert!(self.n > 1 || self.a_step == 1, "one column is summed along contiguous values");
+                let is_dot = self.a_step == 1 && self.steps.is_empty();
+                assert!(self.n > 1 || is_dot, "one column is summed along contiguous values");
                 assert!(
                     b_end <= depth && packed_len_for::<S>(depth, self.n) <= data.len(),
                     "B out of bounds"
@@ -203,7 +204,7 @@ unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
     let tail = (p.n - column).min(NR * S::LANES) - (NR - 1) * S::LANES; // values in the last vector
     // Every loop below has a small body and fixed bounds, so that the tile lives in registers from its start to
     // its last store.
-    // SAFETY: `Product::check` bounds the rows' and segments' offsets; partial loads and stores end at n;
+    // SAFETY: `Product::check` bounds the offsets of rows, segments and steps; partial loads and stores end at n;
     // packed panels are whole vectors; unpacked rows are readable up to the next whole vector.
     unsafe {
         let zero = S::splat(S::T::ZERO);

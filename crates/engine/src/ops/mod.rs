@@ -9,7 +9,7 @@ pub(crate) mod upsample;
 pub(crate) mod winograd;
 pub(crate) mod winograd_rows;
 
-use crate::profile::{Clock, Part};
+use crate::profile::{Clock, Part, lap};
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
 use crate::workspace::Shard;
@@ -35,16 +35,14 @@ impl<T> Environment<'_, T> {
 
     /// Books the time since the last lap on a part of the current layer.
     pub fn lap(&self, part: Part) {
-        if let Some(clock) = self.clock {
-            clock.lap(part);
-        }
+        lap(self.clock, part);
     }
 }
 
 /// Gradients of kernels and biases that the shards of a group add up, one after the other.
 pub(crate) struct GroupGradients<'a, T> {
     pub values: &'a mut [T],
-    /// The group's first shard finds what an earlier step left, and writes over it.
+    /// The group's first shard finds what an earlier step left, and writes over all of it that is ever not 0.
     pub is_new: bool,
 }
 

@@ -186,9 +186,9 @@ impl WinogradGradient {
         Self { tiles, block, channels: offsets(rows, 1), sums: offsets(rows, columns) }
     }
 
-    /// Values that [`WinogradGradient::add`] and [`WinogradGradient::finish`] need for themselves.
+    /// Values that [`WinogradGradient::add`] needs for itself.
     pub fn scratch(&self) -> usize {
-        scratch(&self.tiles, [1, 1], self.block).max(self.sums_len())
+        scratch(&self.tiles, [1, 1], self.block)
     }
 
     /// Values of the sums over tiles, `[residue, position, big channels, small channels]`, from which the kernel's

@@ -178,9 +178,9 @@ impl WinogradRowsGradient {
         }
     }
 
-    /// Values that [`WinogradRowsGradient::add`] and [`WinogradRowsGradient::finish`] need for themselves.
+    /// Values that [`WinogradRowsGradient::add`] needs for itself.
     pub fn scratch(&self) -> usize {
-        scratch(&self.tiles, self.block).max(self.sums_len())
+        scratch(&self.tiles, self.block)
     }
 
     /// Values of the sums: those of the middle column of taps, `[3, big channels, small channels]`, and those of the

@@ -203,8 +203,10 @@ impl Builder<'_> {
         let gradient_len = winograd_gradient.as_ref().map_or(kernel.len(), TileGradient::sums_len);
         let group_kernel = (!geometry.is_pointwise()).then(|| self.group_place(gradient_len));
         let group_bias = self.group_place(bias.len());
-        // A dense layer that nothing before it changes reads the images.
-        let skips_zeros = gathers && dx.is_none() && geometry.is_pointwise() && geometry.kernel_columns() > 1;
+        // A dense layer that nothing before it changes reads the images, whose values lie side by side. (So may those
+        // of a convolution with one pixel of output, but not those of its window.)
+        let is_dense = matches!(geometry.big, Shape::Vector(_));
+        let skips_zeros = gathers && dx.is_none() && is_dense && geometry.kernel_columns() > 1;
         if skips_zeros {
             let tiles = shard.div_ceil(SPARSE_ROWS);
             self.workspace.add_list((tiles * (geometry.kernel_rows() + SLACK)).max(2 * self.cut.batch));

@@ -178,7 +178,7 @@ fn updates(draft: &Draft, ops: &[Op], log_sigma: Option<usize>) -> Vec<UpdateIte
         );
         let columns = linear.geometry.kernel_columns();
         let rows = linear.geometry.kernel_rows();
-        // Whole vectors of rows, which turn into columns without a remainder when they are packed.
+        // Whole vectors of rows: those of a tap turn into columns when they are packed.
         let step = if linear.packs_whole() { rows } else { (VALUES / columns).next_multiple_of(16).max(16) };
         for first in (0..rows).step_by(step) {
             let last = (first + step).min(rows);
@@ -206,7 +206,7 @@ fn updates(draft: &Draft, ops: &[Op], log_sigma: Option<usize>) -> Vec<UpdateIte
     if let (Some(at), Some(view)) = (log_sigma, draft.views.last()) {
         whole.push(UpdateItem { range: view.range.clone(), source: GradientSource::Groups(at), pack: None });
     }
-    // What is not cut goes, the longest first, to the beginnings of the halves, of the quarters, and so on.
+    // What is not cut goes, the longest first, near the beginnings of the halves, of the quarters, and so on.
     whole.sort_by_key(|item| std::cmp::Reverse(item.range.len()));
     let places = (0u32..).map(|i| f64::from(i.reverse_bits()) / 2f64.powi(32));
     let mut items: Vec<_> = places.zip(whole).chain(pieces).collect();
