@@ -243,7 +243,8 @@ def table(record):
         "seeds (best seed), fewer than three where a training takes more than ten minutes. A bound holds where the "
         "last epoch of the best seed is at most 0.5 % and the mean at most 1.5 % above the published loss. The time is "
         "that of the shortest of three epochs, times the epochs; "
-        f"processor: {' and '.join(processors)}. `published.json` has each training.", "",
+        f"processor: {' and '.join(processors)}. `published.json` has each training, and of some "
+        "from before it was kept mean, standard deviation and best.", "",
         "| recipe | published | seeds | latentlab | best epoch | bound | Keras, same net | time | trained |",
         "|---|---:|---:|---:|---:|---|---:|---:|---|",
     ]

@@ -2,6 +2,7 @@
 
 use latentlab::data::Dataset;
 use latentlab::run::RunDir;
+use latentlab::train::Seen;
 
 use clap::ValueEnum;
 
@@ -45,23 +46,28 @@ impl Score {
 pub struct Scores(Vec<(Score, Vec<f64>)>);
 
 impl Scores {
-    /// Scores all of `set`. The ELBO is averaged over `samples` draws of each image's posterior. A plain
-    /// autoencoder has the reconstruction error alone.
-    pub fn of(opened: &mut Opened, set: &Dataset, samples: u64, console: &Console) -> Result<Self, Failure> {
-        let seen = opened.trained.seen(set);
+    /// Scores all `count` images of `seen`. The ELBO is averaged over `samples` draws of each image's posterior. A
+    /// plain autoencoder has the reconstruction error alone.
+    pub fn of(
+        opened: &mut Opened,
+        seen: &Seen<'_>,
+        count: usize,
+        samples: u64,
+        console: &Console,
+    ) -> Result<Self, Failure> {
         let seed = opened.trained.recipe.seed;
         let model = &mut opened.trained.model;
         let variational = model.network().is_variational();
         let stage = Stage::new(console, "scoring", if variational { samples + 1 } else { 1 });
-        let losses = model.image_losses(&seen, set.len());
+        let losses = model.image_losses(seen, count);
         stage.step();
         let mut scores =
             vec![(Score::Reconstruction, losses.iter().map(|loss| loss.reconstruction).collect())];
         if variational {
-            let embedding = model.encode_from(&seen, set.len());
-            let mut bound = vec![0.0; set.len()];
+            let embedding = model.encode_from(seen, count);
+            let mut bound = vec![0.0; count];
             for sample in 0..samples {
-                let weights = model.log_weights(&seen, &embedding, seed, sample)?;
+                let weights = model.log_weights(seen, &embedding, seed, sample)?;
                 bound.iter_mut().zip(weights).for_each(|(sum, weight)| *sum -= weight / samples as f64);
                 stage.step();
             }

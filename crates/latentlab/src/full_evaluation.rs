@@ -380,7 +380,8 @@ fn anomalies(
             .push("the split has no images both of the classes left out and of others: no AUROC".into());
         return Ok(());
     }
-    let scores = Scores::of(opened, set, SCORE_SAMPLES, console)?;
+    let seen = opened.trained.seen(set);
+    let scores = Scores::of(opened, &seen, set.len(), SCORE_SAMPLES, console)?;
     let Some((score, values)) = scores.all().last() else { return Ok(()) };
     let detection = detection(values, &marks)?;
     let of = format!("{} finding class {}", score.name(), names.join(", "));

@@ -73,7 +73,7 @@ impl RunArguments {
     }
 }
 
-/// Which images go through a run: its own data set, another one, or files.
+/// Which images go through a run: those of its own data set or of another one.
 #[derive(Debug, clap::Args)]
 pub struct SplitArguments {
     /// Part of the data set
@@ -104,6 +104,46 @@ impl SplitArguments {
         let splits = self.dirs.open(&spec, settings)?;
         opened.check_shape(self.split.of(&splits))?;
         Ok(splits)
+    }
+}
+
+/// Which images go through a run: those of a data set, or files.
+#[derive(Debug, clap::Args)]
+pub struct ImageArguments {
+    /// Those of a data set.
+    #[command(flatten)]
+    pub set: SplitArguments,
+
+    /// An image file or a folder of images instead of a split
+    #[arg(long = "images", value_name = "PATH", conflicts_with_all = ["split", "data"])]
+    pub files: Option<PathBuf>,
+}
+
+/// Images, and how the network sees them.
+pub struct Chosen {
+    /// The images.
+    pub set: Dataset,
+    /// Names of the files, where they are files.
+    pub files: Option<Vec<String>>,
+    transform: InputTransform,
+}
+
+impl ImageArguments {
+    /// Opens the data set or the files.
+    pub fn open(&self, opened: &Opened, settings: &Settings) -> Result<Chosen, Failure> {
+        if let Some(path) = &self.files {
+            let (set, files) = opened.load_images(path, settings)?;
+            return Ok(Chosen { set, files: Some(files), transform: opened.own_transform(None)? });
+        }
+        let set = self.set.split.of(&self.set.open(opened, settings)?).clone();
+        Ok(Chosen { set, files: None, transform: opened.trained.transform })
+    }
+}
+
+impl Chosen {
+    /// The images as the network sees them.
+    pub fn seen(&self) -> Seen<'_> {
+        Seen::new(&self.set, self.transform)
     }
 }
 

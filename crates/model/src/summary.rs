@@ -19,6 +19,12 @@ pub struct Summary {
     pub parameters: usize,
     /// Bytes of them.
     pub bytes: usize,
+    /// Values of an image.
+    pub image: usize,
+    /// Values of its code.
+    pub code: usize,
+    /// How many times fewer those are.
+    pub compression: f64,
 }
 
 /// One half of the network.
@@ -70,7 +76,9 @@ impl Summary {
             parts.push(part("objective", layers));
         }
         let parameters = parts.iter().map(|part| part.parameters).sum();
-        Ok(Self { parts, parameters, bytes: parameters * BYTES })
+        let (image, code) = (network.input.len(), shapes.code.len());
+        let compression = image as f64 / code as f64;
+        Ok(Self { parts, parameters, bytes: parameters * BYTES, image, code, compression })
     }
 
     /// The part of this name.

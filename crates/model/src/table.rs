@@ -28,7 +28,9 @@ pub(crate) fn write(summary: &Summary, f: &mut fmt::Formatter<'_>) -> fmt::Resul
     for part in &summary.parts {
         total(f, widths, part.name, part.parameters, part.bytes)?;
     }
-    total(f, widths, "total", summary.parameters, summary.bytes)
+    total(f, widths, "total", summary.parameters, summary.bytes)?;
+    let Summary { image, code, compression, .. } = summary;
+    writeln!(f, "\n{} values to {}: compression {compression:.1}×", thousands(*image), thousands(*code))
 }
 
 const GAP: &str = "  ";

@@ -30,7 +30,8 @@ pub struct Trained {
     pub weights_sha256: String,
     /// What the user should know: copies of the checkpoint that were damaged and passed over.
     pub warnings: Vec<String>,
-    transform: InputTransform,
+    /// What became of images before the network saw them.
+    pub transform: InputTransform,
 }
 
 /// Opens the weights in `slot` of `run`; where none is named the best, or the last if no epoch came to its end.

@@ -14,7 +14,7 @@ use crate::comparison;
 use crate::destination::{check_file, write_in_run};
 use crate::failure::Failure;
 use crate::numbers::{count, grouped, table, value};
-use crate::opened::{Opened, RunArguments, SplitArguments};
+use crate::opened::{Chosen, ImageArguments, Opened, RunArguments};
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 
@@ -29,6 +29,7 @@ use crate::settings::Settings;
 Examples:
   latentlab anomalies runs/mnist-mlp-vae-1
   latentlab anomalies runs/mnist-mlp-vae-1 --score neg-elbo -n 40 --out scores.csv
+  latentlab anomalies runs/photos-vae-1 --images new-photos/ --out scores.csv
   latentlab train mnist-mlp-vae --set 'data.exclude_classes=[\"7\"]'     a model that has never seen a 7
   latentlab anomalies runs/mnist-mlp-vae-2                             … and how well it finds them")]
 pub struct Arguments {
@@ -38,7 +39,7 @@ pub struct Arguments {
 
     /// Which images.
     #[command(flatten)]
-    pub images: SplitArguments,
+    pub images: ImageArguments,
 
     /// What ranks the images that are drawn
     #[arg(long, value_enum, default_value = "reconstruction")]
@@ -46,7 +47,12 @@ pub struct Arguments {
 
     /// Class that counts as anomalous; may be given more than once [default: the classes that the run's training
     /// left out]
-    #[arg(long = "anomalous-class", visible_alias = "hold-out", value_name = "CLASS")]
+    #[arg(
+        long = "anomalous-class",
+        visible_alias = "hold-out",
+        value_name = "CLASS",
+        conflicts_with = "files"
+    )]
     pub classes: Vec<String>,
 
     /// How many of the strangest images to draw
@@ -83,13 +89,13 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
             Failure::mistake(format!("--score: {run} is a plain autoencoder, which has no KL and no ELBO"));
         return Err(failure.hint("without --score the reconstruction error ranks the images"));
     }
-    let splits = arguments.images.open(&opened, settings)?;
-    let set = arguments.images.split.of(&splits);
+    let images = arguments.images.open(&opened, settings)?;
+    let (set, seen) = (&images.set, images.seen());
     let known = anomalous(&arguments, &opened, set, settings)?;
-    let scores = Scores::of(&mut opened, set, u64::from(arguments.samples), &settings.console)?;
+    let scores = Scores::of(&mut opened, &seen, set.len(), u64::from(arguments.samples), &settings.console)?;
     let ranking = scores.by(arguments.score).unwrap_or_default();
     let strangest = most_anomalous(ranking, usize::from(arguments.n))?;
-    let mut files = draw_strangest(&mut opened, set, &strangest, ranking, arguments.score)?;
+    let mut files = draw_strangest(&mut opened, &images, &strangest, ranking, arguments.score)?;
 
     let mut found = Vec::new();
     if let Some(Anomalous { names, marks }) = &known {
@@ -99,7 +105,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         files.extend(draw_roc(&opened, names, &found)?);
     }
     if let Some((out, format)) = format {
-        write_scores(out, format, set, &scores, known.as_ref().map(|known| known.marks.as_slice()))?;
+        write_scores(out, format, &images, &scores, known.as_ref().map(|known| known.marks.as_slice()))?;
         files.push(out.clone());
     }
     Ok(outcome(
@@ -128,7 +134,7 @@ fn anomalous(
     set: &Dataset,
     settings: &Settings,
 ) -> Result<Option<Anomalous>, Failure> {
-    let own_data = arguments.images.data.is_none();
+    let own_data = arguments.images.set.data.is_none() && arguments.images.files.is_none();
     let names = match (&arguments.classes[..], own_data) {
         ([], true) => opened.trained.recipe.data.exclude_classes.clone(),
         (given, _) => given.to_vec(),
@@ -144,7 +150,7 @@ fn anomalous(
         set.labels().unwrap_or_default().iter().map(|label| numbers.contains(label)).collect();
     let anomalous = marks.iter().filter(|mark| **mark).count();
     if anomalous == 0 || anomalous == marks.len() {
-        let (split, all) = (arguments.images.split.name(), grouped(marks.len()));
+        let (split, all) = (arguments.images.set.split.name(), grouped(marks.len()));
         return Err(Failure::mistake(format!(
             "--anomalous-class {}: {} of the {all} {split} images are of it; there must be some of both kinds",
             names.join(","),
@@ -156,19 +162,20 @@ fn anomalous(
 
 fn draw_strangest(
     opened: &mut Opened,
-    set: &Dataset,
+    images: &Chosen,
     strangest: &[usize],
     scores: &[f64],
     score: Score,
 ) -> Result<Vec<PathBuf>, Failure> {
     // Noise and binarisation are functions of an image's position in the whole set.
-    let made = opened.reconstruct_at(&opened.trained.seen(set), strangest);
+    let made = opened.reconstruct_at(&images.seen(), strangest);
     let captions: Vec<String> = strangest.iter().map(|index| value(scores[*index])).collect();
     let titles: Vec<String> = strangest
         .iter()
-        .map(|index| match set.label(*index) {
-            Some(label) => format!("#{index} · {}", set.classes()[label as usize]),
-            None => format!("#{index}"),
+        .map(|index| match (&images.files, images.set.label(*index)) {
+            (Some(files), _) => files[*index].clone(),
+            (None, Some(label)) => format!("#{index} · {}", images.set.classes()[label as usize]),
+            (None, None) => format!("#{index}"),
         })
         .collect();
     let title = format!("Strangest images by {}", score.name());
@@ -202,11 +209,11 @@ fn draw_roc(
 fn write_scores(
     out: &PathBuf,
     format: TableFormat,
-    set: &Dataset,
+    images: &Chosen,
     scores: &Scores,
     marks: Option<&[bool]>,
 ) -> Result<(), Failure> {
-    let n = set.len();
+    let (set, n) = (&images.set, images.set.len());
     match format {
         TableFormat::Npz => {
             let mut npz = Npz::default();
@@ -223,7 +230,10 @@ fn write_scores(
         }
         TableFormat::Csv => {
             let mut csv = Csv::default();
-            csv.add("image", |row| row.to_string());
+            match images.files.clone() {
+                Some(files) => csv.add("file", move |row| files[row].clone()),
+                None => csv.add("image", |row| row.to_string()),
+            }
             for (score, values) in scores.all() {
                 let values = values.clone();
                 csv.add(score.key(), move |row| values[row].to_string());
@@ -270,8 +280,9 @@ fn outcome(
         rows.push(row);
         entries.insert(score.key().to_owned(), entry);
     }
-    let split = arguments.images.split.name();
-    let mut text = format!("{}, {split} split of {}", count(set.len(), "image"), set.name());
+    let split = arguments.images.files.is_none().then(|| arguments.images.set.split.name());
+    let of = split.map_or("in".to_owned(), |split| format!("{split} split of"));
+    let mut text = format!("{}, {of} {}", count(set.len(), "image"), set.name());
     if let (Some(names), Some((_, detection))) = (names, found.first()) {
         let anomalous = grouped(detection.anomalous);
         text += &format!("; {anomalous} of class {} are the anomalies", names.join(", "));

@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use latentlab::data::Dataset;
 use latentlab::model::Embedding;
 use latentlab::run::atomic_write;
-use latentlab::train::Seen;
 use serde_json::json;
 
 use crate::arrays::{Csv, Npz, TableFormat};
 use crate::destination::check_file;
 use crate::failure::Failure;
 use crate::numbers::count;
-use crate::opened::{RunArguments, SplitArguments};
+use crate::opened::{Chosen, ImageArguments, RunArguments};
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 
@@ -34,11 +33,7 @@ pub struct Arguments {
 
     /// Which images.
     #[command(flatten)]
-    pub images: SplitArguments,
-
-    /// An image file or a folder of images to embed instead of a split
-    #[arg(long = "images", value_name = "PATH", conflicts_with_all = ["split", "data"])]
-    pub files: Option<PathBuf>,
+    pub images: ImageArguments,
 
     /// Add sampled codes z = μ + σ ε (array `z`), the same for the same run
     #[arg(long)]
@@ -58,23 +53,11 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let format = TableFormat::of(&arguments.out)?;
     check_file(&arguments.out, arguments.force)?;
     let mut opened = arguments.run.open(settings)?;
-    let (set, files, transform) = match &arguments.files {
-        Some(path) => {
-            let (set, names) = opened.load_images(path, settings)?;
-            (set, Some(names), Some(opened.own_transform(None)?))
-        }
-        None => {
-            let splits = arguments.images.open(&opened, settings)?;
-            (arguments.images.split.of(&splits).clone(), None, None)
-        }
-    };
-    let seen = match transform {
-        Some(transform) => Seen::new(&set, transform),
-        None => opened.trained.seen(&set),
-    };
-    let embedding = opened.trained.model.encode_from(&seen, set.len());
+    let images = arguments.images.open(&opened, settings)?;
+    let embedding = opened.trained.model.encode_from(&images.seen(), images.set.len());
     let z = arguments.sample.then(|| embedding.sample(opened.trained.recipe.seed));
     let dims = embedding.dims();
+    let Chosen { set, files, .. } = images;
     let table = Table { embedding, z, set, files };
     let n = table.set.len();
     let arrays = match format {

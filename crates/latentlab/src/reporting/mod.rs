@@ -19,8 +19,10 @@ use crate::settings::Settings;
 
 use facts::Facts;
 
-/// Test images on maps: more make no map clearer, and t-SNE takes its time.
-const MAPPED: usize = 5_000;
+/// Test images on the t-SNE map: more take their time.
+const EMBEDDED: usize = 5_000;
+/// Test images on the map of principal components: more make no map clearer, but the page larger.
+const PROJECTED: usize = 20_000;
 /// Images whose codes are shown, and images decoded from random codes.
 const SHOWN: usize = 10;
 
@@ -65,18 +67,24 @@ fn views(
     settings: &Settings,
 ) -> Result<(), Failure> {
     let dims = facts.codes.dims();
-    let shown = test.first(MAPPED);
-    let seen = opened.trained.seen(&shown);
-    let mapped = opened.trained.model.encode_from(&seen, shown.len());
-    let all = if shown.len() < test.len() { "The first" } else { "All" };
-    let note = |quality: &str| format!("{all} {} test images; {quality}.", grouped(shown.len()));
-    if dims > 2 && shown.len() > 3 {
-        let map = pca_map(&mapped, &shown, None)?;
-        gallery.keep("map-pca", map.figure, &note(&map.quality))?;
+    let mut first = |most: usize| {
+        let shown = test.first(most);
+        let codes = opened.trained.model.encode_from(&opened.trained.seen(&shown), shown.len());
+        (shown, codes)
+    };
+    let note = |shown: &Dataset, quality: &str| {
+        let all = if shown.len() < test.len() { "The first" } else { "All" };
+        format!("{all} {} test images; {quality}.", grouped(shown.len()))
+    };
+    if dims > 2 && test.len() > 3 {
+        let (shown, codes) = first(PROJECTED);
+        let map = pca_map(&codes, &shown, None)?;
+        gallery.keep("map-pca", map.figure, &note(&shown, &map.quality))?;
     }
-    if dims > 2 && shown.len() >= 10 {
-        let map = tsne_map(&mapped, &shown, None, &settings.console)?;
-        gallery.keep("map-tsne", map.figure, &note(&map.quality))?;
+    if dims > 2 && test.len() >= 10 {
+        let (shown, codes) = first(EMBEDDED);
+        let map = tsne_map(&codes, &shown, None, &settings.console)?;
+        gallery.keep("map-tsne", map.figure, &note(&shown, &map.quality))?;
     }
     if let Some(found) = class_silhouette(&facts.codes, test)? {
         facts.silhouette(&found);

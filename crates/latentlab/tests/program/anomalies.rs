@@ -53,6 +53,21 @@ fn a_class_held_out_of_training_is_looked_for() {
 }
 
 #[test]
+fn files_of_ones_own_are_all_scored() {
+    let place = trained();
+    let (out, scores) = (place.path("strange").display().to_string(), place.path("strange.csv"));
+    place.ok(&["generate", "vae", "-n", "7", "--out", &out]);
+    let file = scores.display().to_string();
+    let said = place.json(&["anomalies", "vae", "--images", &out, "-n", "3", "--out", &file]);
+    assert_eq!((&said["images"], &said["split"]), (&serde_json::json!(7), &serde_json::Value::Null));
+    let table = fs::read_to_string(scores).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 8);
+    assert_eq!(lines[0], "file,reconstruction_error,kl,neg_elbo");
+    assert!(lines[1..].iter().all(|line| line.contains(".png,")), "{table}");
+}
+
+#[test]
 fn without_labels_in_question_the_strangest_are_drawn() {
     let place = Place::new();
     write_plain_recipe(&place);

@@ -86,4 +86,6 @@ fn a_summary_is_the_table_that_keras_prints() {
     ] {
         assert!(table.contains(line), "{line}\n{table}");
     }
+    let table = Place::new().ok(&["summary", "mnist-shallow-ae"]).stdout;
+    assert!(table.ends_with("\n784 values to 32: compression 24.5×\n"), "{table}");
 }
