@@ -82,6 +82,8 @@ whole
   encoder                                         31,364  122.52 KB
   decoder                                         65,089  254.25 KB
   total                                           96,453  376.77 KB
+
+784 values to 2: compression 392.0×
 ";
     assert_eq!(Summary::new(&nets::a()).unwrap().to_string(), expected);
 }
