@@ -114,7 +114,7 @@ pub struct ImageArguments {
     #[command(flatten)]
     pub set: SplitArguments,
 
-    /// An image file or a folder of images instead of a split
+    /// An image file or a folder of images, all of them, instead of a split
     #[arg(long = "images", value_name = "PATH", conflicts_with_all = ["split", "data"])]
     pub files: Option<PathBuf>,
 }

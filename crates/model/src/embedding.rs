@@ -30,6 +30,16 @@ impl Embedding {
         self.mean.is_empty()
     }
 
+    /// The codes of the first `count` images, or of all if there are fewer.
+    pub fn first(&self, count: usize) -> Self {
+        let values = count.min(self.len()) * self.dims();
+        Self {
+            mean: self.mean[..values].to_vec(),
+            log_var: self.log_var.as_ref().map(|log_var| log_var[..values].to_vec()),
+            ..*self
+        }
+    }
+
     /// One draw z = μ + σ ε of each image's posterior, `[images, dims]`; for a deterministic latent the codes.
     ///
     /// A pure function of the seed and the image's position.

@@ -200,11 +200,22 @@ fn health_dead_units_are_counted_and_named_once() {
 }
 
 #[test]
-fn a_training_that_explodes_names_the_gradient_that_is_not_finite() {
-    let overrides = ["optimizer.kind=sgd", "optimizer.learning_rate=0.2", "training.on_divergence=stop"];
-    let (mut trainer, _) = trainer(&overrides, threads(2));
-    let outcome = trainer.train(&mut Record::none(), &mut (), &GO);
-    let Err(TrainError::Diverged { place, .. }) = outcome else { panic!("{outcome:?}") };
+fn a_training_that_explodes_names_the_tensor_in_which_it_shows() {
+    let place = |overrides: &[&str]| {
+        let overrides = [&["training.on_divergence=stop"], overrides].concat();
+        let (mut trainer, _) = trainer(&overrides, threads(2));
+        match trainer.train(&mut Record::none(), &mut (), &GO) {
+            Err(TrainError::Diverged { place, .. }) => place,
+            outcome => panic!("{outcome:?}"),
+        }
+    };
+    let deterministic = "model.latent={ kind = \"deterministic\" }";
+    for kind in ["sgd", "adam"] {
+        let kind = format!("optimizer.kind={kind}");
+        let place = place(&[&kind, "optimizer.learning_rate=5", deterministic]);
+        assert_eq!(place, "the largest gradient is that of decoder.0.kernel", "{kind}");
+    }
+    let place = place(&["optimizer.kind=sgd", "optimizer.learning_rate=0.2"]);
     assert!(place.starts_with("the gradient of decoder.1.") && place.ends_with("not finite"), "{place}");
 }
 

@@ -281,8 +281,11 @@ fn outcome(
         entries.insert(score.key().to_owned(), entry);
     }
     let split = arguments.images.files.is_none().then(|| arguments.images.set.split.name());
-    let of = split.map_or("in".to_owned(), |split| format!("{split} split of"));
-    let mut text = format!("{}, {of} {}", count(set.len(), "image"), set.name());
+    let (images, name) = (count(set.len(), "image"), set.name());
+    let mut text = match split {
+        Some(split) => format!("{images}, {split} split of {name}"),
+        None => format!("{images} in {name}"),
+    };
     if let (Some(names), Some((_, detection))) = (names, found.first()) {
         let anomalous = grouped(detection.anomalous);
         text += &format!("; {anomalous} of class {} are the anomalies", names.join(", "));

@@ -9,7 +9,7 @@ use latentlab::train::Seen;
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
 use crate::numbers::count;
-use crate::opened::{RunArguments, SplitArguments};
+use crate::opened::{Chosen, ImageArguments, RunArguments};
 use crate::outcome::Outcome;
 use crate::pictures::Pictures;
 use crate::settings::Settings;
@@ -41,10 +41,6 @@ pub struct Arguments {
     #[arg(long, value_name = "S", default_value = "1", value_parser = spread)]
     pub spread: f32,
 
-    /// A folder of images, sub-folders being classes, instead of a split
-    #[arg(long = "images", value_name = "PATH", conflicts_with_all = ["split", "data"])]
-    pub files: Option<PathBuf>,
-
     /// Write the originals beside their variations, as the model saw them
     #[arg(long)]
     pub originals: bool,
@@ -53,9 +49,9 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value = "0")]
     pub seed: u64,
 
-    /// Which images of the run's data set.
+    /// Which images.
     #[command(flatten)]
-    pub images: SplitArguments,
+    pub images: ImageArguments,
 
     /// Where to.
     #[command(flatten)]
@@ -84,20 +80,13 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         ));
         return Err(failure.hint("a recipe with model.latent.kind = \"gaussian\" has one"));
     }
-    let (set, names, transform) = match &arguments.files {
-        Some(path) => {
-            let (set, files) = opened.load_images(path, settings)?;
-            let stems = files.iter().map(|file| PathBuf::from(file).with_extension("").display().to_string());
-            (set, stems.collect(), opened.own_transform(None)?)
-        }
-        None => {
-            let splits = arguments.images.open(&opened, settings)?;
-            let split = arguments.images.split;
-            let set = split.of(&splits).clone();
-            let names = names_of(&set, split.name());
-            (set, names, opened.own_transform(None)?)
-        }
+    let Chosen { set, files, .. } = arguments.images.open(&opened, settings)?;
+    let stem = |file: String| PathBuf::from(file).with_extension("").display().to_string();
+    let names: Vec<String> = match files {
+        Some(files) => files.into_iter().map(stem).collect(),
+        None => names_of(&set, arguments.images.set.split.name()),
     };
+    let transform = opened.own_transform(None)?;
     let variations = arguments.n as usize;
     let stream = Stream::new(arguments.seed, "augmentation");
     let mut written = 0;

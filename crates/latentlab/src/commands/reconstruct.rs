@@ -1,14 +1,10 @@
 //! `reconstruct`: originals over what becomes of them.
 
-use std::path::PathBuf;
-
-use latentlab::train::Seen;
-
 use crate::comparison;
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
 use crate::numbers::count;
-use crate::opened::{RunArguments, SplitArguments};
+use crate::opened::{ImageArguments, RunArguments};
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 
@@ -28,11 +24,7 @@ pub struct Arguments {
 
     /// Which images.
     #[command(flatten)]
-    pub images: SplitArguments,
-
-    /// An image file or a folder of images instead of a split
-    #[arg(long = "images", value_name = "PATH", conflicts_with_all = ["split", "data"])]
-    pub files: Option<PathBuf>,
+    pub images: ImageArguments,
 
     /// How many images, the first ones [default: 10; all, with --images]
     #[arg(short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -47,30 +39,20 @@ pub struct Arguments {
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
     let to = Destination::new(&arguments.out, &opened.dir, "reconstructions", Kind::Images)?;
-    let asked = arguments.n.map(|n| n as usize);
-    let (set, names, transform) = match &arguments.files {
-        Some(path) => {
-            let (set, names) = opened.load_images(path, settings)?;
-            let set = set.first(asked.unwrap_or(usize::MAX));
-            (set, names, Some(opened.own_transform(None)?))
-        }
-        None => {
-            let splits = arguments.images.open(&opened, settings)?;
-            let split = arguments.images.split;
-            let set = split.of(&splits).first(asked.unwrap_or(comparison::COLUMNS));
-            let names = (0..set.len()).map(|index| format!("{}-{index:05}", split.name())).collect();
-            (set, names, None)
-        }
-    };
-    let set = to.limit(set, settings);
-    let seen = match transform {
-        Some(transform) => Seen::new(&set, transform),
-        None => opened.trained.seen(&set),
-    };
-    let made = opened.reconstruct(&seen, set.len());
-    let has_noise = transform.is_none() && opened.trained.recipe.data.input.noise.is_some();
+    let mut images = arguments.images.open(&opened, settings)?;
+    let most = if images.files.is_some() { usize::MAX } else { comparison::COLUMNS };
+    let asked = images.set.first(arguments.n.map_or(most, |n| n as usize));
+    images.set = to.limit(asked, settings);
+    let has_noise = images.files.is_none() && opened.trained.recipe.data.input.noise.is_some();
+    let made = opened.reconstruct(&images.seen(), images.set.len());
     let figure =
         || if has_noise { comparison::denoised(&made, &[]) } else { comparison::reconstructions(&made, &[]) };
-    let files = to.write(figure, &made.outputs, |index| names[index].clone())?;
-    Ok(Outcome::files(&count(set.len(), "reconstruction"), &files).with("images", set.len()))
+    let split = arguments.images.set.split.name();
+    let name = |index: usize| match &images.files {
+        Some(files) => files[index].clone(),
+        None => format!("{split}-{index:05}"),
+    };
+    let files = to.write(figure, &made.outputs, name)?;
+    let n = images.set.len();
+    Ok(Outcome::files(&count(n, "reconstruction"), &files).with("images", n))
 }

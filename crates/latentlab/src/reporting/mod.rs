@@ -67,11 +67,7 @@ fn views(
     settings: &Settings,
 ) -> Result<(), Failure> {
     let dims = facts.codes.dims();
-    let mut first = |most: usize| {
-        let shown = test.first(most);
-        let codes = opened.trained.model.encode_from(&opened.trained.seen(&shown), shown.len());
-        (shown, codes)
-    };
+    let first = |most: usize| (test.first(most), facts.codes.first(most));
     let note = |shown: &Dataset, quality: &str| {
         let all = if shown.len() < test.len() { "The first" } else { "All" };
         format!("{all} {} test images; {quality}.", grouped(shown.len()))
