@@ -62,7 +62,8 @@ class Record:
     """What trainings have reached, by program, recipe and seed: a JSON file that is written after each.
 
     Of trainings from before there was a record only mean, standard deviation and best are known: such an entry has the
-    seed SEVERAL, their number as `seeds`, and those three for each loss.
+    seed SEVERAL, their number as `seeds`, and those three for each loss. Times of those days are one epoch's, from a table
+    that rounded the whole training to seconds or minutes.
     """
 
     def __init__(self, path):
@@ -149,7 +150,7 @@ def keras(python, recipe, seed, epochs, arguments):
     return {"date": today()} | json.loads(run.stdout.splitlines()[-1])
 
 
-def one_epoch(program, recipe, arguments):
+def epoch_time(program, recipe, arguments):
     """How long an epoch takes with all cores, and on which processor."""
     with tempfile.TemporaryDirectory() as place:
         run = pathlib.Path(place) / "run"
@@ -157,7 +158,8 @@ def one_epoch(program, recipe, arguments):
         command = [program, "train", recipe, "--epochs", "3", "--no-report", "--out", run, *limit, *data_of(arguments)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         seconds = min(epoch["seconds"] for epoch in epochs_of(run))
-        return {"date": today(), "epoch_seconds": round(seconds, 3), "processor": f"{processor()}, {os.cpu_count()} cores"}
+        machine = f"{processor()}, {os.cpu_count()} cores"
+        return {"date": today(), "epoch_seconds": round(seconds, 3), "processor": machine}
 
 
 def train(record, arguments, folder):
@@ -184,7 +186,7 @@ def train(record, arguments, folder):
             done.result()
     for recipe in arguments.recipes:
         if missing("latentlab", recipe):
-            record.put("latentlab", recipe, None, one_epoch(program, recipe, arguments))
+            record.put("latentlab", recipe, None, epoch_time(program, recipe, arguments))
 
 
 def over_seeds(entries, number, best=min):
@@ -242,7 +244,7 @@ def table(record):
         "Loss of the last epoch and of the best one on the validation split, mean ± sample standard deviation over the "
         "seeds (best seed), fewer than three where a training takes more than ten minutes. A bound holds where the "
         "last epoch of the best seed is at most 0.5 % and the mean at most 1.5 % above the published loss. The time is "
-        "that of the shortest of three epochs, times the epochs; "
+        "that of the shortest epoch that was timed (three since 2026-11-26), times the epochs; "
         f"processor: {' and '.join(processors)}. `published.json` has each training, and of some "
         "from before it was kept mean, standard deviation and best.", "",
         "| recipe | published | seeds | latentlab | best epoch | bound | Keras, same net | time | trained |",

@@ -173,7 +173,7 @@ fn draw_strangest(
     let titles: Vec<String> = strangest
         .iter()
         .map(|index| match (&images.files, images.set.label(*index)) {
-            (Some(files), _) => files[*index].clone(),
+            (Some(files), _) => ending(&files[*index]),
             (None, Some(label)) => format!("#{index} · {}", images.set.classes()[label as usize]),
             (None, None) => format!("#{index}"),
         })
@@ -181,6 +181,17 @@ fn draw_strangest(
     let title = format!("Strangest images by {}", score.name());
     let figure = comparison::strangest(&made, &titles, captions, &title)?;
     write_in_run(&opened.dir, "anomalies", &figure)
+}
+
+/// The end of a file's name, by which files of a folder differ, short enough to stand below an image.
+fn ending(file: &str) -> String {
+    const LONGEST: usize = 18;
+    match file.chars().count() {
+        length if length > LONGEST => {
+            format!("…{}", file.chars().skip(length - LONGEST + 1).collect::<String>())
+        }
+        _ => file.to_owned(),
+    }
 }
 
 fn draw_roc(
@@ -303,5 +314,17 @@ fn outcome(
             .with("anomalous_classes", names.to_vec())
             .with("anomalous", found.first().map_or(0, |(_, detection)| detection.anomalous)),
         None => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ending;
+
+    #[test]
+    fn long_names_keep_their_ends() {
+        assert_eq!(ending("cats/00017.png"), "cats/00017.png");
+        assert_eq!(ending("a-photograph-of-été-2026.png"), "…h-of-été-2026.png");
+        assert_eq!(ending("a-photograph-of-été-2026.png").chars().count(), 18);
     }
 }

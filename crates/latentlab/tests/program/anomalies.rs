@@ -57,6 +57,8 @@ fn files_of_ones_own_are_all_scored() {
     let place = trained();
     let (out, scores) = (place.path("strange").display().to_string(), place.path("strange.csv"));
     place.ok(&["generate", "vae", "-n", "7", "--out", &out]);
+    let long = format!("{}.png", "a-long-name-".repeat(6));
+    fs::rename(place.path("strange/sample-00003.png"), place.path("strange").join(&long)).unwrap();
     let file = scores.display().to_string();
     let said = place.json(&["anomalies", "vae", "--images", &out, "-n", "3", "--out", &file]);
     assert_eq!((&said["images"], &said["split"]), (&serde_json::json!(7), &serde_json::Value::Null));
@@ -64,7 +66,7 @@ fn files_of_ones_own_are_all_scored() {
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(lines.len(), 8);
     assert_eq!(lines[0], "file,reconstruction_error,kl,neg_elbo");
-    assert!(lines[1..].iter().all(|line| line.contains(".png,")), "{table}");
+    assert!(lines[1..].iter().all(|line| line.contains(".png,")) && table.contains(&long), "{table}");
 }
 
 #[test]
