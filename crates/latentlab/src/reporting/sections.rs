@@ -143,10 +143,10 @@ fn what(opened: &Opened, facts: &Facts) -> Result<String, Failure> {
     let recipe = &opened.trained.recipe;
     let network = opened.trained.model.network();
     let kind = match (network.is_variational(), recipe.data.input.noise.is_some()) {
-        (true, false) => "variational autoencoder",
-        (true, true) => "denoising variational autoencoder",
-        (false, false) => "autoencoder",
-        (false, true) => "denoising autoencoder",
+        (true, false) => "A variational autoencoder",
+        (true, true) => "A denoising variational autoencoder",
+        (false, false) => "An autoencoder",
+        (false, true) => "A denoising autoencoder",
     };
     let parameters = grouped(Summary::new(network)?.parameters);
     let data = &facts.manifest.data;
@@ -154,7 +154,7 @@ fn what(opened: &Opened, facts: &Facts) -> Result<String, Failure> {
     let epochs = count(facts.manifest.epochs.done as usize, "epoch");
     let code = opened.trained.model.code_shape();
     Ok(format!(
-        "A {kind} with {parameters} parameters and a code of {code} numbers, recipe {}, trained for {epochs} on {} of \
+        "{kind} with {parameters} parameters and a code of {code} numbers, recipe {}, trained for {epochs} on {} of \
          {} ({}).",
         facts.manifest.recipe,
         count(images as usize, "image"),

@@ -180,5 +180,6 @@ fn images_without_classes_and_in_colour_have_a_report_too() {
     assert_eq!(figures, ["loss-curves", "reconstructions", "random-codes", "codes", "explained-variance"]);
     let html = check_file(&place.path("run/report.html"));
     assert!(html.contains("has no prior") && html.contains("&#60;b&#62;photos"), "names are escaped");
+    assert!(html.contains("An autoencoder with "), "the page begins with what was trained");
     check_in_browser(&place.path("run/report.html"));
 }
