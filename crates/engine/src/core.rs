@@ -222,11 +222,11 @@ impl<T: Real> Core<T> {
         #[allow(unsafe_code)]
         let (scratch, kept) =
             unsafe { (self.workspace.scratch(thread), self.gradient.slice_mut(item.range.clone())) };
-        let (sums, scratch) = scratch.split_at_mut(item.source.sums_len());
+        let (own, scratch) = scratch.split_at_mut(item.source.scratch());
         let gradient = if item.pack.is_some() { &mut scratch[..item.range.len()] } else { kept };
-        self.gradient_of(item, images, thread, Some(optimizer), sums, gradient);
+        self.gradient_of(item, images, thread, Some(optimizer), own, gradient);
         let part = match item.source {
-            GradientSource::Batch => Part::KernelGradient,
+            GradientSource::Batch(_) => Part::KernelGradient,
             _ => Part::Update,
         };
         lap(clock, part);
@@ -237,9 +237,9 @@ impl<T: Real> Core<T> {
     pub fn complete_gradient(&self, item: &UpdateItem, images: usize, thread: usize) {
         // SAFETY: a thread works on one item at a time, and the items of a phase have disjoint ranges.
         #[allow(unsafe_code)]
-        let (sums, gradient) =
+        let (scratch, gradient) =
             unsafe { (self.workspace.scratch(thread), self.gradient.slice_mut(item.range.clone())) };
-        self.gradient_of(item, images, thread, None, &mut sums[..item.source.sums_len()], gradient);
+        self.gradient_of(item, images, thread, None, &mut scratch[..item.source.scratch()], gradient);
     }
 
     /// Phase two, second half: the update of one range, its gradient times `scale`.
@@ -257,11 +257,11 @@ impl<T: Real> Core<T> {
         images: usize,
         thread: usize,
         next: Option<&OptimizerState<T>>,
-        sums: &mut [T],
+        scratch: &mut [T],
         gradient: &mut [T],
     ) {
         match (&item.source, &item.pack) {
-            (GradientSource::Batch, Some((op, which, rows))) => {
+            (GradientSource::Batch(_), Some((op, which, rows))) => {
                 // SAFETY: a thread works on one item at a time.
                 #[allow(unsafe_code)]
                 let list = unsafe { self.workspace.list(thread) };
@@ -274,19 +274,21 @@ impl<T: Real> Core<T> {
                 linear.batch_kernel_gradient(
                     self.isa,
                     &self.workspace,
+                    &self.packed,
                     images,
                     rows.clone(),
                     gradient,
                     soon.as_ref().map_or(&[], |soon| &soon[..3]),
                     list,
+                    scratch,
                 );
             }
             (GradientSource::Groups(at), _) => self.sum_groups(*at, images, gradient),
             (GradientSource::Tiles(at, _), Some((op, which, _))) => {
-                self.sum_groups(*at, images, sums);
-                self.linear(*op, *which).finish_gradient(self.isa, sums, gradient);
+                self.sum_groups(*at, images, scratch);
+                self.linear(*op, *which).finish_gradient(self.isa, scratch, gradient);
             }
-            (GradientSource::Batch | GradientSource::Tiles(..), None) => {
+            (GradientSource::Batch(_) | GradientSource::Tiles(..), None) => {
                 unreachable!("a product has kernel rows")
             }
         }

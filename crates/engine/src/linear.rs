@@ -29,6 +29,17 @@ pub(crate) struct Geometry {
     pub before: Pair,
 }
 
+/// How the gradient of a kernel is summed over pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Summation {
+    /// Shard by shard and group by group.
+    Shards,
+    /// At once over the batch.
+    Batch,
+    /// At once over the batch, from copies of both sides' pixels in the order in which products read them.
+    PackedBatch,
+}
+
 impl Geometry {
     pub fn dense(inputs: usize, units: usize) -> Self {
         Self {
@@ -68,16 +79,40 @@ impl Geometry {
         self.small_channels()
     }
 
-    /// Multiplications of one pass over one image.
-    pub fn products(&self) -> usize {
+    /// Pixels of the small image.
+    pub fn small_pixels(&self) -> usize {
         let (rows, columns, _) = self.small.pixels();
-        rows * columns * self.kernel_rows() * self.kernel_columns()
+        rows * columns
     }
 
-    /// Whether the small side is one pixel, so that the kernel's gradient is best summed over the batch.
+    /// Multiplications of one pass over one image.
+    pub fn products(&self) -> usize {
+        self.small_pixels() * self.kernel_rows() * self.kernel_columns()
+    }
+
+    /// Whether the small side is one pixel.
     pub fn is_pointwise(&self) -> bool {
-        let (rows, columns, _) = self.small.pixels();
-        rows * columns == 1
+        self.small_pixels() == 1
+    }
+
+    /// How the kernel's gradient is summed over the pixels of a batch.
+    pub fn summation(&self, batch: usize) -> Summation {
+        // Kernels with so many values for every pixel cost more to add up, shard by shard and group by group, than the
+        // products do.
+        const VALUES_PER_PIXEL: usize = 64;
+        // Kernels that read every pixel so often repay its copies.
+        const MANY_ROWS: usize = 256;
+        const MANY_COLUMNS: usize = 64;
+        let (rows, columns) = (self.kernel_rows(), self.kernel_columns());
+        if self.is_pointwise() {
+            let packs = rows >= MANY_ROWS && columns >= MANY_COLUMNS;
+            if packs { Summation::PackedBatch } else { Summation::Batch }
+        } else if columns > 1 && batch.saturating_mul(VALUES_PER_PIXEL * self.small_pixels()) < rows * columns
+        {
+            Summation::PackedBatch
+        } else {
+            Summation::Shards
+        }
     }
 
     /// The border the big image needs when it is read (gather, kernel gradient).
@@ -251,6 +286,7 @@ impl Geometry {
         let swapped = runs.iter().map(|run| Segment { a: run.b, b: run.a, len: run.len }).collect();
         KernelSweep {
             kernel: (0..taps.len()).map(|row| index(row * self.kernel_columns())).collect(),
+            lines: (0..channels).map(|row| index(row / LINE * LINES * LINE + row % LINE)).collect(),
             taps,
             swapped,
             runs,
@@ -297,12 +333,40 @@ pub(crate) struct TapPlace {
 pub(crate) struct KernelSweep {
     pub taps: Vec<u32>,
     pub kernel: Vec<u32>,
+    /// Places of the big channels in what [`KernelSweep::copy_lines`] leaves.
+    pub lines: Vec<u32>,
     pub runs: Vec<Segment>,
     /// The runs with A and B changed over, for kernels with one small channel.
     pub swapped: Vec<Segment>,
     pub runs_per_image: usize,
     pub big_step: usize,
     pub small_step: usize,
+}
+
+/// Values of a line, and lines that are copied side by side: those of one pixel follow those of the one before, so that
+/// a sum over pixels reads memory in order.
+pub(crate) const LINE: usize = 16;
+pub(crate) const LINES: usize = 128;
+
+impl KernelSweep {
+    /// Copies the values of kernel rows `row .. row + width`, all of one tap, at the pixels `pixels` of the batch.
+    pub fn copy_lines<T: Copy>(
+        &self,
+        big: &[T],
+        row: usize,
+        width: usize,
+        pixels: Range<usize>,
+        lines: &mut [T],
+    ) {
+        let columns = self.runs[0].len as usize;
+        let corner = self.taps[row] as usize;
+        for (k, pixel) in pixels.enumerate() {
+            let at = corner + self.runs[pixel / columns].a as usize + pixel % columns * self.big_step;
+            for (group, values) in big[at..at + width].chunks(LINE).enumerate() {
+                lines[(group * LINES + k) * LINE..][..values.len()].copy_from_slice(values);
+            }
+        }
+    }
 }
 
 /// Outputs of one residue of the stride along one axis, and the taps that reach them.

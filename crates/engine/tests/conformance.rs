@@ -39,6 +39,19 @@ fn with_activation(name: &str, activation: Activation, latent: Value, objective:
     subject(name, json!([5, 4, 1]), encoder, latent, decoder, objective)
 }
 
+/// Dense kernels whose gradients are formed from copies, one of them of images with zeros.
+fn large_dense() -> Subject {
+    let dense = |units: usize, activation: &str| json!({ "layer": "dense", "units": units, "activation": activation });
+    subject(
+        "large dense kernels",
+        json!([17, 16, 1]),
+        json!([{ "layer": "flatten" }, dense(259, "elu"), dense(67, "tanh")]),
+        json!({ "kind": "gaussian", "size": 3 }),
+        json!([dense(257, "tanh"), dense(272, "linear")]),
+        json!({ "reconstruction": {} }),
+    )
+}
+
 /// An image-to-image layer between dense ends, with a convolution before it so that a gradient passes.
 fn with_layer(name: &str, channels: usize, layer: Value) -> Subject {
     let parsed: Layer = serde_json::from_value(layer.clone()).unwrap();
@@ -148,6 +161,31 @@ fn subjects() -> Vec<Subject> {
             json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean", "weight": 3.0 } }),
         ));
     }
+    // Large kernels over few pixels: their gradients are formed over the batch, or, in batches of more images than some
+    // tests have, shard by shard.
+    for (side, kind, kernel, stride) in [
+        (16, "conv2d", [3, 3], 2),
+        (7, "conv2d_transpose", [3, 3], 2),
+        (8, "conv2d", [3, 3], 2),
+        (4, "conv2d", [3, 3], 1),
+        (4, "conv2d_transpose", [2, 3], 1),
+        (4, "conv2d", [3, 2], 3),
+    ] {
+        all.push(subject(
+            &format!("{kind}: {kernel:?}, stride {stride}, large kernel, few pixels"),
+            json!([side, side, 1]),
+            json!([
+                { "layer": "conv2d", "filters": 48, "kernel": 1, "activation": "tanh" },
+                { "layer": kind, "filters": 67, "kernel": kernel, "stride": stride, "padding": "same", "activation": "elu" },
+                { "layer": "conv2d", "filters": 1, "kernel": 1, "activation": "softplus" },
+                { "layer": "flatten" },
+            ]),
+            gaussian.clone(),
+            json!([{ "layer": "dense", "units": side * side }]),
+            json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean", "weight": 3.0 } }),
+        ));
+    }
+    all.push(large_dense());
     for (name, layer) in [
         ("max pool 2", json!({ "layer": "max_pool2d", "size": 2 })),
         ("max pool 2 same", json!({ "layer": "max_pool2d", "size": 2, "padding": "same" })),
@@ -261,22 +299,21 @@ fn gradients_equal_finite_differences() {
 
 #[test]
 fn a_batch_equals_its_images_one_by_one() {
-    const IMAGES: usize = 37;
-    fn check<T: Real>(subject: &Subject, isa: Isa, tolerance: f64) {
-        let (x, noise) = batch::<T>(subject, IMAGES);
-        let (n, d) = (subject.network.input.len(), noise.len() / IMAGES);
-        let mut whole = executor::<T>(subject, IMAGES, 2, isa);
+    fn check<T: Real>(subject: &Subject, images: usize, isa: Isa, tolerance: f64) {
+        let (x, noise) = batch::<T>(subject, images);
+        let (n, d) = (subject.network.input.len(), noise.len() / images);
+        let mut whole = executor::<T>(subject, images, 2, isa);
         let mut single = executor::<T>(subject, 1, 1, isa);
-        let terms = whole.differentiate(&Images(&x), IMAGES, given(&noise));
+        let terms = whole.differentiate(&Images(&x), images, given(&noise));
         let code = whole.code_shape().len();
         let mut gradient = vec![0.0; whole.gradient().len()];
         let mut total = 0.0;
-        let (mut codes, mut outputs) = (vec![T::ZERO; IMAGES * code], vec![T::ZERO; IMAGES * n]);
+        let (mut codes, mut outputs) = (vec![T::ZERO; images * code], vec![T::ZERO; images * n]);
         let (mut one_code, mut one_output) = (vec![T::ZERO; code], vec![T::ZERO; n]);
-        whole.encode(&Images(&x), IMAGES, &mut codes, None);
+        whole.encode(&Images(&x), images, &mut codes, None);
         let batch_gradient = whole.gradient().to_vec();
-        whole.reconstruct(&Images(&x), IMAGES, given(&noise), &mut outputs);
-        for image in 0..IMAGES {
+        whole.reconstruct(&Images(&x), images, given(&noise), &mut outputs);
+        for image in 0..images {
             let x = &x[image * n..(image + 1) * n];
             let noise = &noise[image * d..(image + 1) * d];
             total += single.differentiate(&Images(x), 1, given(noise)).total;
@@ -288,19 +325,20 @@ fn a_batch_equals_its_images_one_by_one() {
             assert!(one_code == codes[image * code..(image + 1) * code], "{}: code {image}", subject.name);
             assert!(one_output == outputs[image * n..(image + 1) * n], "{}: output {image}", subject.name);
         }
-        let images = IMAGES as f64;
-        let scale = gradient.iter().fold(1e-3f64, |m, g| m.max(g.abs() / images));
+        let scale = gradient.iter().fold(1e-3f64, |m, g| m.max(g.abs() / images as f64));
         for (i, (sum, g)) in gradient.iter().zip(&batch_gradient).enumerate() {
-            let error = (sum / images - g.to_f64()).abs() / scale;
+            let error = (sum / images as f64 - g.to_f64()).abs() / scale;
             assert!(error <= tolerance, "{} on {isa}: gradient[{i}]: {error:e}", subject.name);
         }
-        let error = (total / images - terms.total).abs() / terms.total.abs().max(1.0);
+        let error = (total / images as f64 - terms.total).abs() / terms.total.abs().max(1.0);
         assert!(error <= tolerance, "{} on {isa}: total: {error:e}", subject.name);
     }
-    for subject in subjects() {
-        check::<f64>(&subject, Isa::Plain, 1e-12);
+    // More pixels than are copied at once.
+    let many = [(large_dense(), 150)];
+    for (subject, images) in subjects().into_iter().map(|subject| (subject, 37)).chain(many) {
+        check::<f64>(&subject, images, Isa::Plain, 1e-12);
         for isa in Isa::available() {
-            check::<f32>(&subject, isa, 2e-5);
+            check::<f32>(&subject, images, isa, 2e-5);
         }
     }
 }
@@ -374,21 +412,23 @@ fn clipping_far_away_changes_nothing_and_near_changes_much() {
 #[test]
 fn leaving_out_zeros_changes_nothing() {
     let flat = json!({ "layer": "flatten" });
-    zeros_change_nothing(json!([flat, { "layer": "dense", "units": 37, "activation": "relu" }]));
+    zeros_change_nothing([13, 11], json!([flat, { "layer": "dense", "units": 37, "activation": "relu" }]));
+    // A kernel whose gradient is formed from copies.
+    zeros_change_nothing([17, 16], json!([flat, { "layer": "dense", "units": 70, "activation": "relu" }]));
     // One pixel of output, whose window does not lie side by side in the image.
     let window =
         json!({ "layer": "conv2d", "filters": 37, "kernel": [9, 7], "stride": 5, "padding": "valid" });
-    zeros_change_nothing(json!([window, flat]));
+    zeros_change_nothing([13, 11], json!([window, flat]));
 }
 
-fn zeros_change_nothing(encoder: serde_json::Value) {
+fn zeros_change_nothing([rows, columns]: [usize; 2], encoder: serde_json::Value) {
     const IMAGES: usize = 37;
     let subject = subject(
         "images of few strokes",
-        json!([13, 11, 1]),
+        json!([rows, columns, 1]),
         encoder,
         json!({ "kind": "deterministic" }),
-        json!([{ "layer": "dense", "units": 143 }]),
+        json!([{ "layer": "dense", "units": rows * columns }]),
         json!({ "reconstruction": {} }),
     );
     let n = subject.network.input.len();
@@ -444,11 +484,12 @@ fn operations_are_counted_as_the_products_of_the_layers() {
     assert_eq!(executor.inference_flops(), (2.0 * (first + heads), 2.0 * rest));
 }
 
-/// The stated bound of Winograd's tiles in f32: three layers deep, each summing 64 channels over 3 × 3 or 5 × 5
+/// The stated bound of Winograd's tiles in f32, in plans for batches whose pixels are many enough for them: three layers deep, each summing 64 channels over 3 × 3 or 5 × 5
 /// taps, outputs and gradients stay within 1e-5 of their largest value. With stride 2, tiles of four outputs and of
 /// seven along rows for 3 × 3 taps, square ones for 5 × 5.
 #[test]
 fn winograd_tiles_stay_near_the_reference() {
+    const PLANNED: usize = 64;
     for (kernel, stride, size) in [(3, 1, 14), (5, 1, 14), (3, 2, 16), (3, 2, 28), (5, 2, 28)] {
         let conv = |kind: &str, stride: usize| json!({ "layer": kind, "filters": 64, "kernel": kernel, "stride": stride, "padding": "same" });
         let subject = subject(
@@ -460,13 +501,13 @@ fn winograd_tiles_stay_near_the_reference() {
             json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean" } }),
         );
         let (x, _) = batch::<f64>(&subject, 2);
-        let mut reference = executor::<f64>(&subject, 2, 1, Isa::Plain);
+        let mut reference = executor::<f64>(&subject, PLANNED, 1, Isa::Plain);
         let mut output = vec![0.0; x.len()];
         reference.reconstruct(&Images(&x), 2, Noise::Mean, &mut output);
         reference.differentiate(&Images(&x), 2, Noise::Mean);
         for isa in Isa::available() {
             let (x, _) = batch::<f32>(&subject, 2);
-            let mut fast = executor::<f32>(&subject, 2, 1, isa);
+            let mut fast = executor::<f32>(&subject, PLANNED, 1, isa);
             let mut fast_output = vec![0.0; x.len()];
             fast.reconstruct(&Images(&x), 2, Noise::Mean, &mut fast_output);
             fast.differentiate(&Images(&x), 2, Noise::Mean);

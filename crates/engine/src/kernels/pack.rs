@@ -64,7 +64,7 @@ pub(crate) enum Placement {
     Columns { depth: usize, column: usize },
 }
 
-/// Copies kernel rows (`values`, `row_len` each) to their places in a packed matrix.
+/// Copies kernel rows, or pixels, (`values`, `row_len` each) to their places in a packed matrix.
 pub(crate) struct Pack<'a, T> {
     pub packed: &'a Shared<T>,
     pub depth: usize,

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use super::pack::{packed_at, packed_len_for};
 use super::toom_cook::{Gather, Line, Output, Patch, Spread, Taps};
@@ -127,6 +128,8 @@ impl<T: Real, L: Line<FROM, TO>, const FROM: usize, const TO: usize> Kernel<T>
 pub(crate) struct TransformKernelRows<'a, T> {
     /// 4 or 7.
     pub outputs: usize,
+    /// The rows of taps to transform, and their values.
+    pub taps: Range<usize>,
     pub kernel: &'a [T],
     pub rows: usize,
     pub columns: usize,
@@ -154,19 +157,19 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let TransformKernelRows { kernel: values, rows, columns, turned, packed, .. } = self.0;
-        assert!(values.len() == 9 * rows * columns);
+        let TransformKernelRows { taps, kernel: values, rows, columns, turned, packed, .. } = self.0;
+        assert!(taps.end <= 3 && values.len() == 3 * taps.len() * rows * columns);
         let (tap_depth, n) = if turned { (columns, rows) } else { (rows, columns) };
         let depth = 3 * tap_depth;
         let length = packed_len_for::<S>(depth, n);
         assert!(n > 1 && P * length <= packed.len());
         let kernel = KernelVectors { values, rows, columns, turned };
-        for row in 0..depth {
-            let (ky, row_of_tap) = (row / tap_depth, row % tap_depth);
+        for row in taps.start * tap_depth..taps.end * tap_depth {
+            let (ky, row_of_tap) = (row / tap_depth - taps.start, row % tap_depth);
             vectors!(S, n, |column, count| {
                 let at = packed_at::<S>(depth, n, row, column);
                 // SAFETY: the kernel's and the packed matrices' lengths are checked above; one work item packs a
-                // kernel.
+                // row of taps.
                 unsafe {
                     let outer = if turned { [2, 0] } else { [0, 2] };
                     let k = [

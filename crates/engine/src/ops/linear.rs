@@ -11,7 +11,7 @@ use crate::kernels::columns::AddColumnSums;
 use crate::kernels::occupied::{OccupiedRows, SPARSE_ROWS, occupied_steps};
 use crate::kernels::pack::{Pack, Placement};
 use crate::kernels::product::{Product, Right, Segment, Start};
-use crate::linear::{Geometry, KernelSweep, Sweep};
+use crate::linear::{Geometry, KernelSweep, LINE, LINES, Sweep, index};
 use crate::profile::Part;
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
@@ -43,8 +43,7 @@ pub(crate) struct Linear {
     pub kernel_sweep: KernelSweep,
     /// The kernel gradient by tiles, where that is faster than `kernel_sweep`.
     pub winograd_gradient: Option<TileGradient>,
-    /// Place of the kernel's gradient in a group's buffer; `None` where it is summed over the batch.
-    pub group_kernel: Option<usize>,
+    pub kernel_sum: KernelSum,
     /// Place of the bias' gradient in a group's buffer.
     pub group_bias: usize,
 }
@@ -55,6 +54,17 @@ pub(crate) enum Sweeps {
     Winograd(Winograd),
     /// The outer columns of taps by tiles along rows, the middle one directly.
     Rows(WinogradRows, Vec<PackedSweep>),
+}
+
+/// Where the kernel's gradient is summed.
+#[derive(Clone, Copy)]
+pub(crate) enum KernelSum {
+    /// Shard by shard, from this place of a group's buffer on.
+    Group(usize),
+    /// At once over the batch.
+    Batch,
+    /// At once over the batch, whose pixels of the small side are the `depth` rows of a packed matrix.
+    PackedBatch { matrix: usize, depth: usize },
 }
 
 /// The kernel gradient by Winograd tiles.
@@ -160,29 +170,43 @@ impl Linear {
             }
         }
         env.lap(Part::BiasGradient);
-        if let Some(at) = self.group_kernel {
-            // SAFETY: no other scratch of this shard is in use.
-            #[allow(unsafe_code)]
-            let scratch = unsafe { shard.scratch() };
-            let ([x, dy], []) = shard.borrow([self.x, self.dy], []);
-            let (big, small) = if self.gathers { (x, dy) } else { (dy, x) };
-            let runs = &self.kernel_sweep.runs[..images * self.kernel_sweep.runs_per_image];
-            let gradient = &mut group.values[at..at + self.group_kernel_len()];
-            let start = if group.is_new { Start::Zero } else { Start::Accumulate };
-            match &self.winograd_gradient {
-                Some(TileGradient::Squares(tiles)) => {
-                    tiles.add(env.isa, images, big, small, start, gradient, scratch)
-                }
-                Some(TileGradient::Rows(tiles)) => {
-                    tiles.add(env.isa, images, big, small, start, gradient, scratch);
-                    self.add_kernel_gradient(env, runs, big, small, start, gradient);
-                }
-                None => self.add_kernel_gradient(env, runs, big, small, start, gradient),
-            }
+        match self.kernel_sum {
+            KernelSum::Group(at) => self.add_group_gradient(env, shard, group, at),
+            KernelSum::Batch => {}
+            KernelSum::PackedBatch { matrix, depth } => self.pack_pixels(env, shard, matrix, depth),
         }
         env.lap(Part::KernelGradient);
         if let Some(dx) = self.dx {
             self.run(env, &self.backward, shard, self.dy, dx, None, T::ONE);
+        }
+    }
+
+    /// Adds one shard's part of the kernel's gradient to the group's, which begins at `at`.
+    fn add_group_gradient<T: Real>(
+        &self,
+        env: Environment<'_, T>,
+        shard: &mut Shard<'_, T>,
+        group: &mut GroupGradients<'_, T>,
+        at: usize,
+    ) {
+        // SAFETY: no other scratch of this shard is in use.
+        #[allow(unsafe_code)]
+        let scratch = unsafe { shard.scratch() };
+        let images = shard.images;
+        let ([x, dy], []) = shard.borrow([self.x, self.dy], []);
+        let (big, small) = if self.gathers { (x, dy) } else { (dy, x) };
+        let runs = &self.kernel_sweep.runs[..images * self.kernel_sweep.runs_per_image];
+        let gradient = &mut group.values[at..at + self.group_kernel_len()];
+        let start = if group.is_new { Start::Zero } else { Start::Accumulate };
+        match &self.winograd_gradient {
+            Some(TileGradient::Squares(tiles)) => {
+                tiles.add(env.isa, images, big, small, start, gradient, scratch)
+            }
+            Some(TileGradient::Rows(tiles)) => {
+                tiles.add(env.isa, images, big, small, start, gradient, scratch);
+                self.add_kernel_gradient(env, runs, big, small, start, gradient);
+            }
+            None => self.add_kernel_gradient(env, runs, big, small, start, gradient),
         }
     }
 
@@ -288,6 +312,26 @@ impl Linear {
         }
     }
 
+    /// Packs this shard's pixels of the small side, over which the kernel's gradient is summed.
+    fn pack_pixels<T: Real>(
+        &self,
+        env: Environment<'_, T>,
+        shard: &mut Shard<'_, T>,
+        matrix: usize,
+        depth: usize,
+    ) {
+        let (id, n) = (if self.gathers { self.dy } else { self.x }, self.geometry.kernel_columns());
+        let (layout, images) = (shard.layout(id), shard.images);
+        let mut row = shard.first * self.geometry.small_pixels();
+        let ([small], []) = shard.borrow([id], []);
+        for (at, _, len) in layout.runs(layout, images) {
+            let (packed, values) = (&env.packed[matrix], &small[at..at + len]);
+            let to = Placement::Rows { depth: row };
+            T::dispatch_rows(env.isa, n, Pack { packed, depth, n, values, row_len: n, to });
+            row += len / n;
+        }
+    }
+
     /// The gradient of kernel rows `rows`, summed over the batch: `gradient` holds those rows. What lies at
     /// `soon`, in the gradient's layout, is fetched meanwhile.
     #[allow(clippy::too_many_arguments)]
@@ -295,51 +339,86 @@ impl Linear {
         &self,
         isa: Isa,
         workspace: &Workspace<T>,
+        packed: &[Shared<T>],
         images: usize,
         rows: Range<usize>,
         gradient: &mut [T],
         soon: &[*const T],
         list: &mut [u32],
+        scratch: &mut [T],
     ) {
+        let (n, sweep, base) = (self.geometry.kernel_columns(), &self.kernel_sweep, rows.start);
         let (big, small) = if self.gathers { (self.x, self.dy) } else { (self.dy, self.x) };
-        let (big_step, small_step) = (workspace.layout(big).stride(), workspace.layout(small).stride());
-        let (big, small) = (workspace.resident(big, images), workspace.resident(small, images));
-        let len = u32::try_from(images).unwrap_or(u32::MAX);
-        let n = self.geometry.kernel_columns();
-        let all = [Segment { a: 0, b: 0, len }];
-        let base = rows.start;
-        let mut product = |rows: Range<usize>, segments: &[Segment], steps: &[u32]| {
-            let product = Product {
-                a: big,
-                a_rows: &self.kernel_sweep.taps[rows.clone()],
-                a_step: big_step,
-                b: Right::Rows { data: small, step: small_step },
-                segments,
-                steps,
-                soon,
-                ..Product::over(gradient, &self.kernel_sweep.kernel[rows.start - base..rows.end - base], n)
-            };
-            product.run(isa);
+        let kept = |id| (workspace.resident(id, images), workspace.layout(id).stride());
+        let (a, a_step) = kept(big);
+        let (b, copies) = match self.kernel_sum {
+            KernelSum::PackedBatch { matrix, depth } => {
+                (Right::Packed { data: packed[matrix].get(), depth }, !self.skips_zeros)
+            }
+            _ => {
+                let (data, step) = kept(small);
+                (Right::Rows { data, step }, false)
+            }
         };
-        if !self.skips_zeros {
-            product(rows, &all, &[]);
-            return;
+        let mut product =
+            |a: &[T], a_step, a_rows: &[u32], rows: Range<usize>, segment: Option<Segment>, steps: &[u32]| {
+                let goes_on = segment.is_some_and(|segment| segment.b > 0);
+                let product = Product {
+                    a,
+                    a_rows,
+                    a_step,
+                    b,
+                    segments: segment.as_slice(),
+                    steps,
+                    start: if goes_on { Start::Accumulate } else { Start::Zero },
+                    soon: if goes_on { &[] } else { soon },
+                    ..Product::over(gradient, &sweep.kernel[rows.start - base..rows.end - base], n)
+                };
+                product.run(isa);
+            };
+        let all = Some(Segment { a: 0, b: 0, len: index(images) });
+        if self.skips_zeros {
+            let (bits, list) = list.split_at_mut(images);
+            for first in rows.clone().step_by(32) {
+                let block = first..(first + 32).min(rows.end);
+                let at = sweep.taps[first] as usize;
+                T::dispatch(isa, OccupiedRows { a, first: at, width: block.len(), a_step, bits });
+                let occupied: u32 = bits.iter().map(|bits| bits.count_ones()).sum();
+                if occupied as usize * 2 > block.len() * images {
+                    product(a, a_step, &sweep.taps[block.clone()], block, all, &[]);
+                    continue;
+                }
+                for first in block.clone().step_by(SPARSE_ROWS) {
+                    let tile = first..(first + SPARSE_ROWS).min(block.end);
+                    let found = occupied_steps(bits, tile.start - block.start..tile.end - block.start, list);
+                    product(a, a_step, &sweep.taps[tile.clone()], tile, None, &list[..found]);
+                }
+            }
+        } else if !copies {
+            product(a, a_step, &sweep.taps[rows.clone()], rows, all, &[]);
+        } else {
+            let (channels, pixels) = (self.geometry.big_channels(), images * self.geometry.small_pixels());
+            let mut first = rows.start;
+            while first < rows.end {
+                let of_tap = first..rows.end.min((first / channels + 1) * channels);
+                for block in (0..pixels).step_by(LINES) {
+                    let block = block..pixels.min(block + LINES);
+                    sweep.copy_lines(a, first, of_tap.len(), block.clone(), scratch);
+                    let segment = Segment { a: 0, b: index(block.start), len: index(block.len()) };
+                    product(scratch, LINE, &sweep.lines[..of_tap.len()], of_tap.clone(), Some(segment), &[]);
+                }
+                first = of_tap.end;
+            }
         }
-        let (bits, list) = list.split_at_mut(images);
-        for first in rows.clone().step_by(32) {
-            let block = first..(first + 32).min(rows.end);
-            let at = self.kernel_sweep.taps[first] as usize;
-            T::dispatch(isa, OccupiedRows { a: big, first: at, width: block.len(), a_step: big_step, bits });
-            let occupied: u32 = bits.iter().map(|bits| bits.count_ones()).sum();
-            if occupied as usize * 2 > block.len() * images {
-                product(block, &all, &[]);
-                continue;
+    }
+
+    /// Values that [`Linear::batch_kernel_gradient`] of `rows` kernel rows needs for itself.
+    pub fn batch_scratch(&self, rows: usize) -> usize {
+        match self.kernel_sum {
+            KernelSum::PackedBatch { .. } => {
+                LINES * rows.min(self.geometry.big_channels()).next_multiple_of(LINE)
             }
-            for first in block.clone().step_by(SPARSE_ROWS) {
-                let tile = first..(first + SPARSE_ROWS).min(block.end);
-                let found = occupied_steps(bits, tile.start - block.start..tile.end - block.start, list);
-                product(tile, &[], &list[..found]);
-            }
+            _ => 0,
         }
     }
 
@@ -354,10 +433,10 @@ impl Linear {
                         sweep.pack(isa, packed, rows.clone(), values, row_len, channels);
                     }
                 }
-                // `updates` keeps the kernels of these layers whole.
+                // `rows_together` says which rows these get.
                 Sweeps::Winograd(winograd) => winograd.pack(isa, packed, values, channels, row_len),
                 Sweeps::Rows(tiles, sweeps) => {
-                    tiles.pack(isa, packed, values, channels, row_len);
+                    tiles.pack(isa, packed, rows.clone(), values, channels, row_len);
                     for sweep in sweeps {
                         sweep.pack(isa, packed, rows.clone(), values, row_len, channels);
                     }
@@ -380,9 +459,23 @@ impl Linear {
         }
     }
 
-    /// Whether packing needs all of the kernel at once.
-    pub fn packs_whole(&self) -> bool {
-        [&self.forward, &self.backward].iter().any(|sweeps| !matches!(sweeps, Sweeps::Direct(_)))
+    /// Kernel rows that are finished together: all where tiles make the gradient or square ones read the kernel, those
+    /// of a row of taps where taps are summed one by one or tiles along rows read it, else as many as one likes.
+    pub fn rows_together(&self) -> Option<usize> {
+        let reads = |test: fn(&Sweeps) -> bool| test(&self.forward) || test(&self.backward);
+        let rows = self.geometry.kernel_rows();
+        if self.winograd_gradient.is_some() || reads(|sweeps| matches!(sweeps, Sweeps::Winograd(_))) {
+            Some(rows)
+        } else if self.sums_taps() || reads(|sweeps| matches!(sweeps, Sweeps::Rows(..))) {
+            Some(rows / self.geometry.kernel.rows)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the kernel's gradient is formed tap by tap over the batch.
+    fn sums_taps(&self) -> bool {
+        matches!(self.kernel_sum, KernelSum::PackedBatch { .. }) && !self.geometry.is_pointwise()
     }
 }
 

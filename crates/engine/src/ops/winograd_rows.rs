@@ -149,10 +149,20 @@ impl WinogradRows {
         }
     }
 
-    /// Transforms the outer columns of the whole kernel `[3, 3, rows, columns]`.
-    pub fn pack<T: Real>(&self, isa: Isa, packed: &[Shared<T>], kernel: &[T], rows: usize, columns: usize) {
+    /// Transforms the outer columns of some rows of taps of the kernel `[3, 3, rows, columns]`: its matrix rows
+    /// `kernel_rows`.
+    pub fn pack<T: Real>(
+        &self,
+        isa: Isa,
+        packed: &[Shared<T>],
+        kernel_rows: Range<usize>,
+        kernel: &[T],
+        rows: usize,
+        columns: usize,
+    ) {
         let (outputs, turned, packed) = (self.tiles.outputs, self.turned, &packed[self.matrix]);
-        TransformKernelRows { outputs, kernel, rows, columns, turned, packed }.run(isa);
+        let taps = kernel_rows.start / (3 * rows)..kernel_rows.end / (3 * rows);
+        TransformKernelRows { outputs, taps, kernel, rows, columns, turned, packed }.run(isa);
     }
 }
 

@@ -7,11 +7,11 @@ use crate::kernels::occupied::SPARSE_ROWS;
 use crate::kernels::pack::packed_len;
 use crate::layer::{Layer, Pair};
 use crate::layout::{Border, Layout};
-use crate::linear::Geometry;
+use crate::linear::{Geometry, Summation};
 use crate::network::Network;
 use crate::ops::Op;
 use crate::ops::gaussian::Gaussian;
-use crate::ops::linear::{Linear, PackedSweep, Packing, Sweeps, TileGradient};
+use crate::ops::linear::{KernelSum, Linear, PackedSweep, Packing, Sweeps, TileGradient};
 use crate::ops::pool::{self, MaxPool};
 use crate::ops::reshape::Reshape;
 use crate::ops::upsample::UpSample;
@@ -47,7 +47,7 @@ impl Builder<'_> {
             while is_reshape(last) && self.draft.read_border(last + 1) == bare {
                 last += 1;
             }
-            let resident = last < n && self.draft.is_batch_wide(last);
+            let resident = last < n && self.draft.keeps_values(last, self.cut.batch);
             self.share(&mut values, i..=last, self.draft.read_border(i), resident);
             i = last + 1;
         }
@@ -58,7 +58,7 @@ impl Builder<'_> {
             while is_reshape(last) && border == bare {
                 last += 1;
             }
-            let resident = i > 0 && self.draft.is_batch_wide(i - 1);
+            let resident = i > 0 && self.draft.keeps_gradient(i - 1, self.cut.batch);
             self.share(&mut gradients, i..=last, border, resident);
             i = last + 1;
         }
@@ -146,7 +146,8 @@ impl Builder<'_> {
                 let mut head = |views: [usize; 2], adds_to_dx: bool| {
                     let shape = Layout::new(Shape::Vector(*size), Border::default());
                     let y = self.workspace.add(shape, false, self.cut.batch, self.cut.shard);
-                    let dy = self.workspace.add(shape, true, self.cut.batch, self.cut.shard);
+                    let resident = geometry.summation(self.cut.batch) == Summation::Batch;
+                    let dy = self.workspace.add(shape, resident, self.cut.batch, self.cut.shard);
                     self.linear::<T>(geometry, true, &layer, views, Places { x, y, dy, dx, adds_to_dx })
                 };
                 let (mean, log_var) = (head(views[0], false), head(views[1], true));
@@ -188,20 +189,34 @@ impl Builder<'_> {
         let (big, small) = if gathers { (x_layout, dy_layout) } else { (dy_layout, x_layout) };
         let range = |view: usize| self.draft.views[view].range.clone();
         let (kernel, bias) = (range(views[0]), range(views[1]));
-        let winograd_gradient = if let Some(side) = geometry.square_side() {
-            let tiles = geometry.square_tiles(side, true, big, small, shard);
-            Some(TileGradient::Squares(WinogradGradient::new(tiles)))
-        } else {
-            geometry.row_outputs().map(|outputs| {
+        let summation = geometry.summation(self.cut.batch);
+        let winograd_gradient = match (summation, geometry.square_side(), geometry.row_outputs()) {
+            (Summation::Shards, Some(side), _) => {
+                let tiles = geometry.square_tiles(side, true, big, small, shard);
+                Some(TileGradient::Squares(WinogradGradient::new(tiles)))
+            }
+            (Summation::Shards, None, Some(outputs)) => {
                 let tiles = geometry.gather_row_tiles(outputs, big, small, shard);
-                TileGradient::Rows(Box::new(WinogradRowsGradient::new(tiles)))
-            })
+                Some(TileGradient::Rows(Box::new(WinogradRowsGradient::new(tiles))))
+            }
+            _ => None,
+        };
+        let kernel_sweep = match summation {
+            Summation::Shards => geometry.kernel_gradient(big, small, shard, direct_columns(geometry)),
+            _ => geometry.kernel_gradient(big, small, self.cut.batch, 0..geometry.kernel.columns),
         };
         if let Some(gradient) = &winograd_gradient {
             self.workspace.add_scratch(gradient.scratch());
         }
         let gradient_len = winograd_gradient.as_ref().map_or(kernel.len(), TileGradient::sums_len);
-        let group_kernel = (!geometry.is_pointwise()).then(|| self.group_place(gradient_len));
+        let kernel_sum = match summation {
+            Summation::Shards => KernelSum::Group(self.group_place(gradient_len)),
+            Summation::Batch => KernelSum::Batch,
+            Summation::PackedBatch => {
+                let depth = self.cut.batch * geometry.small_pixels();
+                KernelSum::PackedBatch { matrix: self.matrix::<T>(depth, geometry.kernel_columns()), depth }
+            }
+        };
         let group_bias = self.group_place(bias.len());
         // A dense layer that nothing before it changes reads the images, whose values lie side by side. (So may those
         // of a convolution with one pixel of output, but not those of its window.)
@@ -227,8 +242,8 @@ impl Builder<'_> {
             forward,
             backward,
             winograd_gradient,
-            kernel_sweep: geometry.kernel_gradient(big, small, shard, direct_columns(geometry)),
-            group_kernel,
+            kernel_sweep,
+            kernel_sum,
             group_bias,
         }
     }

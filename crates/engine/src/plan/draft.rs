@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::initializer::Initializer;
 use crate::layer::{Layer, Pair, padding_before};
 use crate::layout::Border;
-use crate::linear::Geometry;
+use crate::linear::{Geometry, Summation};
 use crate::network::{Latent, Network, NetworkError, Shapes};
 use crate::objective::LOG_SIGMA;
 use crate::shape::Shape;
@@ -180,12 +180,29 @@ impl Draft {
         self.steps[..i].iter().any(|step| matches!(step, Step::Linear { .. } | Step::Gaussian { .. }))
     }
 
-    /// Whether step `i` sums its kernel gradient over the whole batch.
-    pub fn is_batch_wide(&self, i: usize) -> bool {
+    /// Whether what step `i` reads is kept for the whole batch, over which its kernel gradient is formed.
+    pub fn keeps_values(&self, i: usize, batch: usize) -> bool {
         match &self.steps[i] {
-            Step::Linear { geometry, .. } => geometry.is_pointwise(),
+            Step::Linear { geometry, gathers, .. } => keeps(geometry, batch, *gathers),
             Step::Gaussian { .. } => true,
             _ => false,
         }
+    }
+
+    /// The same of the gradient that step `i` receives.
+    pub fn keeps_gradient(&self, i: usize, batch: usize) -> bool {
+        match &self.steps[i] {
+            Step::Linear { geometry, gathers, .. } => keeps(geometry, batch, !gathers),
+            _ => false,
+        }
+    }
+}
+
+/// Whether one side of a layer, the big one or the small one, is kept for the whole batch.
+fn keeps(geometry: &Geometry, batch: usize, is_big: bool) -> bool {
+    match geometry.summation(batch) {
+        Summation::Shards => false,
+        Summation::Batch => true,
+        Summation::PackedBatch => is_big,
     }
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use crate::network::{Network, NetworkError, Shapes};
 use crate::ops::Op;
+use crate::ops::linear::KernelSum;
 use crate::plan::builder::Builder;
 use crate::plan::cut::Cut;
 use crate::plan::draft::{Draft, ParameterView};
@@ -57,8 +58,8 @@ pub(crate) struct UpdateItem {
 
 #[derive(Clone, Debug)]
 pub(crate) enum GradientSource {
-    /// The product over the batch of the rows in `pack`.
-    Batch,
+    /// The product over the batch of the rows in `pack`, which needs this many values for itself.
+    Batch(usize),
     /// The groups' buffers from this offset on.
     Groups(usize),
     /// Sums over Winograd tiles in the groups' buffers: their offset and number. The item is a whole kernel.
@@ -66,11 +67,11 @@ pub(crate) enum GradientSource {
 }
 
 impl GradientSource {
-    /// Values that are summed over the groups before the gradient is made of them.
-    pub fn sums_len(&self) -> usize {
+    /// Values from which the gradient is made: copies of pixels, or sums over the groups.
+    pub fn scratch(&self) -> usize {
         match self {
-            GradientSource::Tiles(_, len) => *len,
-            _ => 0,
+            GradientSource::Batch(len) | GradientSource::Tiles(_, len) => *len,
+            GradientSource::Groups(_) => 0,
         }
     }
 }
@@ -138,7 +139,7 @@ impl Plan {
         let group_log_sigma = network.objective.reconstruction.learns_sigma().then(|| builder.group_place(1));
         let updates = updates(&draft, &ops, group_log_sigma);
         for item in &updates {
-            builder.workspace.add_scratch(item.source.sums_len() + item.range.len());
+            builder.workspace.add_scratch(item.source.scratch() + item.range.len());
         }
         let code = draft.code;
         Ok(Plan {
@@ -179,13 +180,13 @@ fn updates(draft: &Draft, ops: &[Op], log_sigma: Option<usize>) -> Vec<UpdateIte
         let columns = linear.geometry.kernel_columns();
         let rows = linear.geometry.kernel_rows();
         // Whole vectors of rows: those of a tap turn into columns when they are packed.
-        let step = if linear.packs_whole() { rows } else { (VALUES / columns).next_multiple_of(16).max(16) };
+        let step = linear.rows_together().unwrap_or_else(|| (VALUES / columns).next_multiple_of(16).max(16));
         for first in (0..rows).step_by(step) {
             let last = (first + step).min(rows);
-            let source = match (linear.group_kernel, &linear.winograd_gradient) {
-                (None, _) => GradientSource::Batch,
-                (Some(at), Some(winograd)) => GradientSource::Tiles(at, winograd.sums_len()),
-                (Some(at), None) => GradientSource::Groups(at + first * columns),
+            let source = match (linear.kernel_sum, &linear.winograd_gradient) {
+                (KernelSum::Group(at), Some(winograd)) => GradientSource::Tiles(at, winograd.sums_len()),
+                (KernelSum::Group(at), None) => GradientSource::Groups(at + first * columns),
+                _ => GradientSource::Batch(linear.batch_scratch(step)),
             };
             let item = UpdateItem {
                 range: linear.kernel.start + first * columns..linear.kernel.start + last * columns,
