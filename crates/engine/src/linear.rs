@@ -36,7 +36,8 @@ pub(crate) enum Summation {
     Shards,
     /// At once over the batch.
     Batch,
-    /// At once over the batch, from copies of both sides' pixels in the order in which products read them.
+    /// At once over the batch, from copies of the small side's pixels, and but for images with zeros of the big one's,
+    /// in the order in which products read them.
     PackedBatch,
 }
 
@@ -107,7 +108,9 @@ impl Geometry {
         if self.is_pointwise() {
             let packs = rows >= MANY_ROWS && columns >= MANY_COLUMNS;
             if packs { Summation::PackedBatch } else { Summation::Batch }
-        } else if columns > 1 && batch.saturating_mul(VALUES_PER_PIXEL * self.small_pixels()) < rows * columns
+        } else if columns > 1
+            && self.square_side().is_none()
+            && batch.saturating_mul(VALUES_PER_PIXEL * self.small_pixels()) < rows * columns
         {
             Summation::PackedBatch
         } else {
@@ -254,12 +257,12 @@ impl Geometry {
         (sweep, places)
     }
 
-    /// Tables of the kernel gradient, summed over `images` images: A is big, B is small, C the columns
-    /// `kernel_columns` of the kernel.
+    /// Tables of the kernel gradient, summed over `images` images: A is big, B is small (where it is read in place), C
+    /// the columns `kernel_columns` of the kernel.
     pub fn kernel_gradient(
         &self,
         big: Layout,
-        small: Layout,
+        small: Option<Layout>,
         images: usize,
         kernel_columns: Range<usize>,
     ) -> KernelSweep {
@@ -278,7 +281,7 @@ impl Geometry {
             for y in 0..rows {
                 runs.push(Segment {
                     a: index(image * big.stride() + y * self.stride.rows * big.pitch()),
-                    b: index(image * small.stride() + small.at(y, 0)),
+                    b: small.map_or(0, |small| index(image * small.stride() + small.at(y, 0))),
                     len: index(columns),
                 });
             }
@@ -402,7 +405,7 @@ impl Phase1d {
     }
 }
 
-/// Offsets fit 32 bits: `plan` bounds a shard's buffers before any table is made.
+/// Offsets fit 32 bits: `plan` bounds the buffers of a shard and of the batch before any table is made.
 pub(crate) fn index(offset: usize) -> u32 {
     u32::try_from(offset).expect("a shard's buffers are below 2³² values")
 }

@@ -94,7 +94,7 @@ impl<T: Real> Kernel<T> for Pack<'_, T> {
                     for i in 0..rows {
                         let at = at + i * step;
                         let from = values[i * n + column..][..len].as_ptr();
-                        // SAFETY: a kernel row is packed by one work item only, and rows do not overlap.
+                        // SAFETY: a row is packed by one work item or shard only, and rows do not overlap.
                         unsafe {
                             let to = packed.slice_mut(at..at + len).as_mut_ptr();
                             vectors!(S, len, |at, count| {

@@ -415,7 +415,7 @@ impl Linear {
     /// Values that [`Linear::batch_kernel_gradient`] of `rows` kernel rows needs for itself.
     pub fn batch_scratch(&self, rows: usize) -> usize {
         match self.kernel_sum {
-            KernelSum::PackedBatch { .. } => {
+            KernelSum::PackedBatch { .. } if !self.skips_zeros => {
                 LINES * rows.min(self.geometry.big_channels()).next_multiple_of(LINE)
             }
             _ => 0,
@@ -460,22 +460,17 @@ impl Linear {
     }
 
     /// Kernel rows that are finished together: all where tiles make the gradient or square ones read the kernel, those
-    /// of a row of taps where taps are summed one by one or tiles along rows read it, else as many as one likes.
+    /// of a row of taps where tiles along rows read it, else as many as one likes.
     pub fn rows_together(&self) -> Option<usize> {
         let reads = |test: fn(&Sweeps) -> bool| test(&self.forward) || test(&self.backward);
         let rows = self.geometry.kernel_rows();
         if self.winograd_gradient.is_some() || reads(|sweeps| matches!(sweeps, Sweeps::Winograd(_))) {
             Some(rows)
-        } else if self.sums_taps() || reads(|sweeps| matches!(sweeps, Sweeps::Rows(..))) {
+        } else if reads(|sweeps| matches!(sweeps, Sweeps::Rows(..))) {
             Some(rows / self.geometry.kernel.rows)
         } else {
             None
         }
-    }
-
-    /// Whether the kernel's gradient is formed tap by tap over the batch.
-    fn sums_taps(&self) -> bool {
-        matches!(self.kernel_sum, KernelSum::PackedBatch { .. }) && !self.geometry.is_pointwise()
     }
 }
 

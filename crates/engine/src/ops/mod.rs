@@ -19,7 +19,7 @@ use crate::workspace::Shard;
 pub(crate) struct Environment<'a, T> {
     pub isa: Isa,
     pub parameters: &'a [T],
-    /// Kernels in the panels that products read.
+    /// Kernels, and pixels, in the panels that products read.
     pub packed: &'a [Shared<T>],
     /// Runs where a step is profiled.
     pub clock: Option<&'a Clock>,

@@ -202,8 +202,8 @@ impl Builder<'_> {
             _ => None,
         };
         let kernel_sweep = match summation {
-            Summation::Shards => geometry.kernel_gradient(big, small, shard, direct_columns(geometry)),
-            _ => geometry.kernel_gradient(big, small, self.cut.batch, 0..geometry.kernel.columns),
+            Summation::Shards => geometry.kernel_gradient(big, Some(small), shard, direct_columns(geometry)),
+            _ => geometry.kernel_gradient(big, None, self.cut.batch, 0..geometry.kernel.columns),
         };
         if let Some(gradient) = &winograd_gradient {
             self.workspace.add_scratch(gradient.scratch());

@@ -43,8 +43,8 @@ impl Cut {
                 _ => {}
             }
         }
-        // More groups feed more threads, but each has kernel gradients of its own to write and add up: that
-        // traffic may cost a small part of the products.
+        // More groups feed more threads, but each has kernel gradients of its own to write and add up, or, where these
+        // are formed over the batch, kernels to read anew: that traffic may cost a small part of the products.
         let affordable = batch.saturating_mul(products / 200) / per_group.max(1);
         let groups =
             if per_group == 0 { 4 } else { [8, 4].into_iter().find(|g| *g <= affordable).unwrap_or(2) };

@@ -35,7 +35,7 @@ pub(crate) struct Plan {
     pub output: BufferId,
     pub d_output: BufferId,
     pub workspace: WorkspacePlan,
-    /// Lengths of the packed kernels.
+    /// Lengths of the packed matrices: kernels, and pixels over which kernel gradients are summed.
     pub packed: Vec<usize>,
     /// Length of a group's gradient buffer.
     pub group_len: usize,
