@@ -1,6 +1,7 @@
 //! The planned layers: each knows its buffers and tables, and runs forward and backward over one shard.
 
 pub(crate) mod gaussian;
+pub(crate) mod kernel_gradient;
 pub(crate) mod linear;
 pub(crate) mod pool;
 pub(crate) mod reshape;

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::network::{Network, NetworkError, Shapes};
 use crate::ops::Op;
-use crate::ops::linear::KernelSum;
+use crate::ops::kernel_gradient::KernelSum;
 use crate::plan::builder::Builder;
 use crate::plan::cut::Cut;
 use crate::plan::draft::{Draft, ParameterView};

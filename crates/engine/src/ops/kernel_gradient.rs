@@ -1,0 +1,247 @@
+//! The gradient of a kernel: shard by shard into a group's buffer, or at once over the batch.
+
+use std::ops::Range;
+
+use super::linear::Linear;
+use super::winograd::WinogradGradient;
+use super::winograd_rows::WinogradRowsGradient;
+use super::{Environment, GroupGradients};
+use crate::kernels::occupied::{OccupiedRows, SPARSE_ROWS, occupied_steps};
+use crate::kernels::pack::{Pack, Placement};
+use crate::kernels::product::{Product, Right, Segment, Start};
+use crate::linear::{LINE, LINES, index};
+use crate::shared::Shared;
+use crate::simd::{Isa, Real};
+use crate::workspace::{Shard, Workspace};
+
+/// Where the kernel's gradient is summed.
+#[derive(Clone, Copy)]
+pub(crate) enum KernelSum {
+    /// Shard by shard, from this place of a group's buffer on.
+    Group(usize),
+    /// At once over the batch.
+    Batch,
+    /// At once over the batch, whose pixels of the small side are the `depth` rows of a packed matrix.
+    PackedBatch { matrix: usize, depth: usize },
+}
+
+/// The kernel gradient by Winograd tiles.
+pub(crate) enum TileGradient {
+    Squares(WinogradGradient),
+    /// Of the outer columns of taps; the middle one's comes before it in the sums.
+    Rows(Box<WinogradRowsGradient>),
+}
+
+impl TileGradient {
+    /// Values that it needs for itself.
+    pub fn scratch(&self) -> usize {
+        match self {
+            TileGradient::Squares(tiles) => tiles.scratch(),
+            TileGradient::Rows(tiles) => tiles.scratch(),
+        }
+    }
+
+    /// Values of its sums, from which the kernel's gradient comes in the end.
+    pub fn sums_len(&self) -> usize {
+        match self {
+            TileGradient::Squares(tiles) => tiles.sums_len(),
+            TileGradient::Rows(tiles) => tiles.sums_len(),
+        }
+    }
+}
+
+impl Linear {
+    /// Adds one shard's part of the kernel's gradient to the group's, which begins at `at`.
+    pub(super) fn add_group_gradient<T: Real>(
+        &self,
+        env: Environment<'_, T>,
+        shard: &mut Shard<'_, T>,
+        group: &mut GroupGradients<'_, T>,
+        at: usize,
+    ) {
+        // SAFETY: no other scratch of this shard is in use.
+        #[allow(unsafe_code)]
+        let scratch = unsafe { shard.scratch() };
+        let images = shard.images;
+        let ([x, dy], []) = shard.borrow([self.x, self.dy], []);
+        let (big, small) = if self.gathers { (x, dy) } else { (dy, x) };
+        let runs = &self.kernel_sweep.runs[..images * self.kernel_sweep.runs_per_image];
+        let gradient = &mut group.values[at..at + self.group_kernel_len()];
+        let start = if group.is_new { Start::Zero } else { Start::Accumulate };
+        match &self.winograd_gradient {
+            Some(TileGradient::Squares(tiles)) => {
+                tiles.add(env.isa, images, big, small, start, gradient, scratch)
+            }
+            Some(TileGradient::Rows(tiles)) => {
+                tiles.add(env.isa, images, big, small, start, gradient, scratch);
+                self.add_kernel_gradient(env, runs, big, small, start, gradient);
+            }
+            None => self.add_kernel_gradient(env, runs, big, small, start, gradient),
+        }
+    }
+
+    /// Adds one shard's part of the kernel's gradient, summed over pixels, to what `start` says.
+    fn add_kernel_gradient<T: Real>(
+        &self,
+        env: Environment<'_, T>,
+        runs: &[Segment],
+        big: &[T],
+        small: &[T],
+        start: Start<'_, T>,
+        gradient: &mut [T],
+    ) {
+        let sweep = &self.kernel_sweep;
+        let n = self.geometry.kernel_columns();
+        if n > 1 {
+            let product = Product {
+                a: big,
+                a_rows: &sweep.taps,
+                a_step: sweep.big_step,
+                b: Right::Rows { data: small, step: sweep.small_step },
+                segments: runs,
+                start,
+                ..Product::over(gradient, &sweep.kernel, n)
+            };
+            product.run(env.isa);
+            return;
+        }
+        // One small channel: the roles change, so that vectors run along the big channels of a row of taps.
+        let row = self.geometry.kernel.columns * self.geometry.big.pixels().2;
+        for ky in 0..self.geometry.kernel.rows {
+            let product = Product {
+                a: small,
+                a_rows: &[0],
+                a_step: sweep.small_step,
+                b: Right::Rows { data: &big[sweep.taps[ky * row] as usize..], step: sweep.big_step },
+                segments: &sweep.swapped[..runs.len()],
+                start,
+                ..Product::over(&mut gradient[ky * row..(ky + 1) * row], &[0], row)
+            };
+            product.run(env.isa);
+        }
+    }
+
+    /// Packs this shard's pixels of the small side, over which the kernel's gradient is summed.
+    pub(super) fn pack_pixels<T: Real>(
+        &self,
+        env: Environment<'_, T>,
+        shard: &mut Shard<'_, T>,
+        matrix: usize,
+        depth: usize,
+    ) {
+        let (id, n) = (if self.gathers { self.dy } else { self.x }, self.geometry.kernel_columns());
+        let (layout, images) = (shard.layout(id), shard.images);
+        let mut row = shard.first * self.geometry.small_pixels();
+        let ([small], []) = shard.borrow([id], []);
+        for (at, _, len) in layout.runs(layout, images) {
+            let (packed, values) = (&env.packed[matrix], &small[at..at + len]);
+            let to = Placement::Rows { depth: row };
+            T::dispatch_rows(env.isa, n, Pack { packed, depth, n, values, row_len: n, to });
+            row += len / n;
+        }
+    }
+
+    /// The gradient of kernel rows `rows`, summed over the batch: `gradient` holds those rows. What lies at
+    /// `soon`, in the gradient's layout, is fetched meanwhile.
+    #[allow(clippy::too_many_arguments)]
+    pub fn batch_kernel_gradient<T: Real>(
+        &self,
+        isa: Isa,
+        workspace: &Workspace<T>,
+        packed: &[Shared<T>],
+        images: usize,
+        rows: Range<usize>,
+        gradient: &mut [T],
+        soon: &[*const T],
+        list: &mut [u32],
+        scratch: &mut [T],
+    ) {
+        let (n, sweep, base) = (self.geometry.kernel_columns(), &self.kernel_sweep, rows.start);
+        let (big, small) = if self.gathers { (self.x, self.dy) } else { (self.dy, self.x) };
+        let kept = |id| (workspace.resident(id, images), workspace.layout(id).stride());
+        let (a, a_step) = kept(big);
+        let (b, copies) = match self.kernel_sum {
+            KernelSum::PackedBatch { matrix, depth } => {
+                (Right::Packed { data: packed[matrix].get(), depth }, !self.skips_zeros)
+            }
+            _ => {
+                let (data, step) = kept(small);
+                (Right::Rows { data, step }, false)
+            }
+        };
+        let mut product =
+            |a: &[T], a_step, a_rows: &[u32], rows: Range<usize>, segment: Option<Segment>, steps: &[u32]| {
+                let goes_on = segment.is_some_and(|segment| segment.b > 0);
+                let product = Product {
+                    a,
+                    a_rows,
+                    a_step,
+                    b,
+                    segments: segment.as_slice(),
+                    steps,
+                    start: if goes_on { Start::Accumulate } else { Start::Zero },
+                    soon: if goes_on { &[] } else { soon },
+                    ..Product::over(gradient, &sweep.kernel[rows.start - base..rows.end - base], n)
+                };
+                product.run(isa);
+            };
+        let all = Some(Segment { a: 0, b: 0, len: index(images) });
+        if self.skips_zeros {
+            let (bits, list) = list.split_at_mut(images);
+            for first in rows.clone().step_by(32) {
+                let block = first..(first + 32).min(rows.end);
+                let at = sweep.taps[first] as usize;
+                T::dispatch(isa, OccupiedRows { a, first: at, width: block.len(), a_step, bits });
+                let occupied: u32 = bits.iter().map(|bits| bits.count_ones()).sum();
+                if occupied as usize * 2 > block.len() * images {
+                    product(a, a_step, &sweep.taps[block.clone()], block, all, &[]);
+                    continue;
+                }
+                for first in block.clone().step_by(SPARSE_ROWS) {
+                    let tile = first..(first + SPARSE_ROWS).min(block.end);
+                    let found = occupied_steps(bits, tile.start - block.start..tile.end - block.start, list);
+                    product(a, a_step, &sweep.taps[tile.clone()], tile, None, &list[..found]);
+                }
+            }
+        } else if !copies {
+            product(a, a_step, &sweep.taps[rows.clone()], rows, all, &[]);
+        } else {
+            let (channels, pixels) = (self.geometry.big_channels(), images * self.geometry.small_pixels());
+            let mut first = rows.start;
+            while first < rows.end {
+                let of_tap = first..rows.end.min((first / channels + 1) * channels);
+                for block in (0..pixels).step_by(LINES) {
+                    let block = block..pixels.min(block + LINES);
+                    sweep.copy_lines(a, first, of_tap.len(), block.clone(), scratch);
+                    let segment = Segment { a: 0, b: index(block.start), len: index(block.len()) };
+                    product(scratch, LINE, &sweep.lines[..of_tap.len()], of_tap.clone(), Some(segment), &[]);
+                }
+                first = of_tap.end;
+            }
+        }
+    }
+
+    /// Values that [`Linear::batch_kernel_gradient`] of `rows` kernel rows needs for itself.
+    pub fn batch_scratch(&self, rows: usize) -> usize {
+        match self.kernel_sum {
+            KernelSum::PackedBatch { .. } if !self.skips_zeros => {
+                LINES * rows.min(self.geometry.big_channels()).next_multiple_of(LINE)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Values of the kernel's gradient in a group's buffer.
+    fn group_kernel_len(&self) -> usize {
+        self.winograd_gradient.as_ref().map_or(self.kernel.len(), TileGradient::sums_len)
+    }
+
+    /// The kernel's gradient from the sum over the groups' Winograd tiles.
+    pub fn finish_gradient<T: Real>(&self, isa: Isa, sums: &[T], gradient: &mut [T]) {
+        match &self.winograd_gradient {
+            Some(TileGradient::Squares(tiles)) => tiles.finish(isa, sums, gradient),
+            Some(TileGradient::Rows(tiles)) => tiles.finish(isa, sums, gradient),
+            None => {}
+        }
+    }
+}

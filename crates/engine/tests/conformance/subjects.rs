@@ -1,0 +1,225 @@
+//! The networks that the harness holds every layer, activation, latent and objective by.
+
+use engine::{Activation, Layer, Network};
+use serde_json::{Value, json};
+
+/// A network that exercises one thing.
+pub struct Subject {
+    pub name: String,
+    pub network: Network,
+}
+
+pub fn subject(
+    name: &str,
+    input: Value,
+    encoder: Value,
+    latent: Value,
+    decoder: Value,
+    objective: Value,
+) -> Subject {
+    let network = json!({
+        "input": input, "encoder": encoder, "latent": latent, "decoder": decoder, "objective": objective,
+    });
+    let network = serde_json::from_value(network).unwrap_or_else(|error| panic!("{name}: {error}"));
+    Subject { name: name.to_owned(), network }
+}
+
+fn with_activation(name: &str, activation: Activation, latent: Value, objective: Value) -> Subject {
+    let activation = serde_json::to_value(activation).unwrap();
+    let encoder = json!([{ "layer": "flatten" }, { "layer": "dense", "units": 9, "activation": activation }]);
+    let decoder = json!([
+        { "layer": "dense", "units": 7, "activation": activation }, { "layer": "dense", "units": 20 },
+    ]);
+    subject(name, json!([5, 4, 1]), encoder, latent, decoder, objective)
+}
+
+/// Dense kernels whose gradients are formed from copies, one of them of images with zeros.
+pub fn large_dense() -> Subject {
+    let dense = |units: usize, activation: &str| json!({ "layer": "dense", "units": units, "activation": activation });
+    subject(
+        "large dense kernels",
+        json!([17, 16, 1]),
+        json!([{ "layer": "flatten" }, dense(259, "elu"), dense(261, "tanh")]),
+        json!({ "kind": "gaussian", "size": 67 }),
+        json!([dense(257, "tanh"), dense(272, "linear")]),
+        json!({ "reconstruction": {} }),
+    )
+}
+
+/// An image-to-image layer between dense ends, with a convolution before it so that a gradient passes.
+fn with_layer(name: &str, channels: usize, layer: Value) -> Subject {
+    let parsed: Layer = serde_json::from_value(layer.clone()).unwrap();
+    let image = engine::Shape::image(7, 6, channels);
+    parsed.output_shape(image).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let encoder = json!([
+        { "layer": "conv2d", "filters": channels, "kernel": [2, 3], "padding": "same", "activation": "tanh" },
+        layer,
+        { "layer": "conv2d", "filters": 2, "kernel": 1, "activation": "softplus" },
+        { "layer": "flatten" },
+    ]);
+    let decoder = json!([{ "layer": "dense", "units": 84 }]);
+    subject(
+        name,
+        json!([7, 6, 2]),
+        encoder,
+        json!({ "kind": "gaussian", "size": 3 }),
+        decoder,
+        json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean", "weight": 3.0 } }),
+    )
+}
+
+pub fn subjects() -> Vec<Subject> {
+    let (code, gaussian) = (json!({ "kind": "deterministic" }), json!({ "kind": "gaussian", "size": 3 }));
+    let bce = json!({ "reconstruction": { "loss": "bce" } });
+    let mut all = Vec::new();
+    for activation in Activation::ALL {
+        let name = format!("activation {}", activation.name());
+        all.push(with_activation(&name, activation, gaussian.clone(), bce.clone()));
+    }
+    all.push(with_activation(
+        "leaky with a negative slope",
+        Activation::LeakyRelu { slope: -0.2 },
+        gaussian.clone(),
+        bce.clone(),
+    ));
+    for (name, objective) in [
+        ("bce mean", json!({ "reconstruction": { "loss": "bce", "reduction": "mean", "weight": 500.0 } })),
+        ("squared error", json!({ "reconstruction": { "loss": "squared_error" } })),
+        (
+            "gaussian with a fixed sigma",
+            json!({ "reconstruction": { "loss": "gaussian", "sigma": { "fixed": 0.3 } } }),
+        ),
+        (
+            "gaussian with a learned sigma",
+            json!({ "reconstruction": { "loss": "gaussian", "sigma": { "learned": 0.5 }, "weight": 2.0 } }),
+        ),
+        ("kl mean", json!({ "reconstruction": {}, "kl": { "reduction": "mean", "weight": 4.0 } })),
+        ("free bits", json!({ "reconstruction": {}, "kl": { "free_bits": 0.02, "weight": 2.0 } })),
+    ] {
+        all.push(with_activation(
+            &format!("objective {name}"),
+            Activation::Tanh,
+            gaussian.clone(),
+            objective,
+        ));
+    }
+    let sparse = json!({ "reconstruction": {}, "code_l1": 0.7 });
+    all.push(with_activation("objective code_l1", Activation::Tanh, code.clone(), sparse.clone()));
+    for (name, layer) in [
+        ("conv same", json!({ "filters": 5, "kernel": 3, "padding": "same", "activation": "elu" })),
+        ("conv valid", json!({ "filters": 17, "kernel": [3, 2] })),
+        ("conv same, stride 2", json!({ "filters": 5, "kernel": 5, "stride": 2, "padding": "same" })),
+        ("conv valid, stride 3 × 2", json!({ "filters": 4, "kernel": [2, 3], "stride": [3, 2] })),
+        ("conv, kernel below the stride", json!({ "filters": 4, "kernel": 1, "stride": 2 })),
+        ("conv to one channel", json!({ "filters": 1, "kernel": 3, "padding": "same" })),
+        ("conv to one pixel", json!({ "filters": 6, "kernel": [7, 6], "activation": "silu" })),
+    ] {
+        for kind in ["conv2d", "conv2d_transpose"] {
+            let mut layer = layer.clone();
+            layer["layer"] = kind.into();
+            all.push(with_layer(&format!("{kind}: {name}"), 3, layer));
+        }
+    }
+    // Wide enough for Winograd tiles, whole ones and cut ones.
+    for (kernel, padding, activation) in
+        [(3, "same", "leaky_relu"), (3, "valid", "leaky_relu"), (5, "same", "elu"), (5, "valid", "elu")]
+    {
+        for kind in ["conv2d", "conv2d_transpose"] {
+            let layer = json!({
+                "layer": kind, "filters": 18, "kernel": kernel, "padding": padding, "activation": activation,
+            });
+            all.push(with_layer(&format!("{kind}: {kernel} × {kernel} {padding}, many channels"), 16, layer));
+        }
+    }
+    // Stride 2 with tiles along rows, of four and of seven outputs, and with 5 × 5 taps square tiles, whole ones and cut ones.
+    for (image, kind, kernel, activation) in [
+        ([26, 8], "conv2d", 3, "leaky_relu"),
+        ([16, 14], "conv2d", 3, "elu"),
+        ([14, 16], "conv2d", 5, "leaky_relu"),
+        ([13, 4], "conv2d_transpose", 3, "elu"),
+        ([8, 7], "conv2d_transpose", 3, "leaky_relu"),
+        ([8, 7], "conv2d_transpose", 5, "elu"),
+    ] {
+        let [rows, columns] = image;
+        all.push(subject(
+            &format!("{kind}: {kernel} × {kernel}, stride 2, {rows} × {columns} pixels, many channels"),
+            json!([rows, columns, 1]),
+            json!([
+                { "layer": "conv2d", "filters": 16, "kernel": [1, 2], "padding": "same", "activation": "tanh" },
+                { "layer": kind, "filters": 18, "kernel": kernel, "stride": 2, "padding": "same", "activation": activation },
+                { "layer": "conv2d", "filters": 1, "kernel": 1, "activation": "softplus" },
+                { "layer": "flatten" },
+            ]),
+            gaussian.clone(),
+            json!([{ "layer": "dense", "units": rows * columns }]),
+            json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean", "weight": 3.0 } }),
+        ));
+    }
+    // Large kernels over few pixels: their gradients are formed over the batch, or, in batches of more images than some
+    // tests have, shard by shard.
+    for (side, kind, [channels, filters], kernel, stride, padding) in [
+        (16, "conv2d", [48, 67], [3, 3], 2, "same"),
+        (7, "conv2d_transpose", [48, 67], [3, 3], 2, "same"),
+        (8, "conv2d", [48, 67], [3, 3], 2, "same"),
+        (8, "conv2d", [200, 6], [3, 3], 2, "same"),
+        (4, "conv2d_transpose", [48, 67], [2, 3], 1, "same"),
+        (4, "conv2d", [48, 67], [3, 2], 3, "same"),
+        (4, "conv2d", [21, 67], [4, 4], 1, "valid"),
+        (1, "conv2d_transpose", [67, 21], [4, 4], 1, "valid"),
+    ] {
+        let layer = json!({
+            "layer": kind, "filters": filters, "kernel": kernel, "stride": stride, "padding": padding, "activation": "elu",
+        });
+        all.push(subject(
+            &format!("{kind}: {kernel:?}, stride {stride}, {channels} to {filters} channels, large kernel"),
+            json!([side, side, 1]),
+            json!([
+                { "layer": "conv2d", "filters": channels, "kernel": 1, "activation": "tanh" },
+                layer,
+                { "layer": "conv2d", "filters": 1, "kernel": 1, "activation": "softplus" },
+                { "layer": "flatten" },
+            ]),
+            gaussian.clone(),
+            json!([{ "layer": "dense", "units": side * side }]),
+            json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean", "weight": 3.0 } }),
+        ));
+    }
+    all.push(large_dense());
+    for (name, layer) in [
+        ("max pool 2", json!({ "layer": "max_pool2d", "size": 2 })),
+        ("max pool 2 same", json!({ "layer": "max_pool2d", "size": 2, "padding": "same" })),
+        ("max pool 3, stride 2", json!({ "layer": "max_pool2d", "size": 3, "stride": 2, "padding": "same" })),
+        ("upsample 2 × 3", json!({ "layer": "upsample2d", "size": [2, 3] })),
+        ("reshape", json!({ "layer": "reshape", "shape": [3, 7, 6] })),
+    ] {
+        all.push(with_layer(name, 3, layer));
+    }
+    all.push(subject(
+        "one pixel to an image",
+        json!([7, 7, 1]),
+        json!([{ "layer": "conv2d", "filters": 4, "kernel": 7, "activation": "sigmoid" }, { "layer": "flatten" }]),
+        gaussian.clone(),
+        json!([
+            { "layer": "reshape", "shape": [1, 1, 3] },
+            { "layer": "conv2d_transpose", "filters": 5, "kernel": 7, "activation": "gelu" },
+            { "layer": "conv2d_transpose", "filters": 1, "kernel": 3, "padding": "same" },
+        ]),
+        bce.clone(),
+    ));
+    all.push(subject(
+        "an image as the code",
+        json!([8, 8, 1]),
+        json!([
+            { "layer": "conv2d", "filters": 3, "kernel": 3, "padding": "same", "activation": "relu" },
+            { "layer": "max_pool2d", "size": 2 },
+        ]),
+        code,
+        json!([
+            { "layer": "conv2d", "filters": 3, "kernel": 3, "padding": "same", "activation": "softplus" },
+            { "layer": "upsample2d", "size": 2 },
+            { "layer": "conv2d", "filters": 1, "kernel": 3, "padding": "same" },
+        ]),
+        sparse,
+    ));
+    all
+}
