@@ -284,13 +284,7 @@ impl<T: Real> Core<T> {
                 );
             }
             (GradientSource::Groups(at), _) => self.sum_groups(*at, images, gradient),
-            (GradientSource::Tiles(at, _), Some((op, which, _))) => {
-                self.sum_groups(*at, images, scratch);
-                self.linear(*op, *which).finish_gradient(self.isa, scratch, gradient);
-            }
-            (GradientSource::Batch(_) | GradientSource::Tiles(..), None) => {
-                unreachable!("a product has kernel rows")
-            }
+            (GradientSource::Batch(_), None) => unreachable!("a product has kernel rows"),
         }
     }
 

@@ -268,10 +268,12 @@ impl Geometry {
     ) -> KernelSweep {
         let (rows, columns, _) = self.small.pixels();
         let channels = self.big_channels();
-        let mut taps = Vec::new();
+        let (mut taps, mut kernel) = (Vec::new(), Vec::new());
         for ky in 0..self.kernel.rows {
             for kx in kernel_columns.clone() {
                 for a in 0..channels {
+                    let row = (ky * self.kernel.columns + kx) * channels + a;
+                    kernel.push(index(row * self.kernel_columns()));
                     taps.push(index(self.window(big, 0, 0) + ky * big.pitch() + kx * channels + a));
                 }
             }
@@ -288,7 +290,7 @@ impl Geometry {
         }
         let swapped = runs.iter().map(|run| Segment { a: run.b, b: run.a, len: run.len }).collect();
         KernelSweep {
-            kernel: (0..taps.len()).map(|row| index(row * self.kernel_columns())).collect(),
+            kernel,
             lines: (0..channels).map(|row| index(row / LINE * LINES * LINE + row % LINE)).collect(),
             taps,
             swapped,

@@ -350,14 +350,18 @@ where
     }
 }
 
-/// Gᵀ U G of `products[position][row][column]`: the gradient of R × R taps of a kernel `[taps, rows, columns]`.
+/// Gᵀ U G of `products[position][value]`: of some values of each matrix of an R × R kernel `[taps, matrix]`, the
+/// gradient, or what is added to it.
 pub(crate) struct KernelGradient<'a, T> {
     pub side: usize,
     pub products: &'a [T],
-    pub rows: usize,
-    pub columns: usize,
+    /// Values of each position, and of a tap's matrix.
+    pub len: usize,
+    pub matrix: usize,
     /// Tap of the kernel at each place, where there is one.
     pub taps: &'a [Option<usize>],
+    pub adds: bool,
+    /// From the first of these values of the first tap on.
     pub gradient: &'a mut [T],
 }
 
@@ -369,32 +373,32 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let KernelGradient { products, rows, columns, taps, gradient, .. } = self.0;
-        let matrix = rows * columns;
-        assert!(P * P * matrix <= products.len() && taps.len() == R * R);
-        assert!(taps.iter().flatten().all(|tap| (tap + 1) * matrix <= gradient.len()));
-        for row in 0..rows {
-            vectors!(S, columns, |column, count| {
-                // SAFETY: both lengths are checked above.
-                unsafe {
-                    let from = products.as_ptr().add(row * columns + column);
-                    let mut u = [[S::splat(T::ZERO); P]; P];
-                    for i in 0..P {
-                        for j in 0..P {
-                            u[i][j] = get::<S>(from.add((P * i + j) * matrix), count);
-                        }
+        let KernelGradient { products, len, matrix, taps, adds, gradient, .. } = self.0;
+        let step = spaced(len);
+        assert!(P * P * step <= products.len() && taps.len() == R * R);
+        assert!(taps.iter().flatten().all(|tap| tap * matrix + len <= gradient.len()));
+        vectors!(S, len, |at, count| {
+            // SAFETY: both lengths are checked above.
+            unsafe {
+                let from = products.as_ptr().add(at);
+                let mut u = [[S::splat(T::ZERO); P]; P];
+                for i in 0..P {
+                    for j in 0..P {
+                        u[i][j] = get::<S>(from.add((P * i + j) * step), count);
                     }
-                    let k = square::<S, Gather, P, R>(u);
-                    let to = gradient.as_mut_ptr().add(row * columns + column);
-                    for i in 0..R {
-                        for j in 0..R {
-                            if let Some(tap) = taps[i * R + j] {
-                                put::<S>(to.add(tap * matrix), k[i][j], count);
-                            }
+                }
+                let k = square::<S, Gather, P, R>(u);
+                let to = gradient.as_mut_ptr().add(at);
+                for i in 0..R {
+                    for j in 0..R {
+                        if let Some(tap) = taps[i * R + j] {
+                            let to = to.add(tap * matrix);
+                            let k = if adds { S::add(get::<S>(to, count), k[i][j]) } else { k[i][j] };
+                            put::<S>(to, k, count);
                         }
                     }
                 }
-            });
-        }
+            }
+        });
     }
 }

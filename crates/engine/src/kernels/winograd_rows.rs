@@ -39,6 +39,8 @@ pub(crate) struct Lines<'a, T> {
     pub to_at: &'a [u32],
     pub to_step: usize,
     pub channels: usize,
+    /// Whether they are added to what is there.
+    pub adds: bool,
     /// What is added, one value per channel, before the piecewise linear activation with slope `leak` left of 0.
     pub bias: Option<&'a [T]>,
     pub leak: T,
@@ -108,6 +110,13 @@ impl<T: Real, L: Line<FROM, TO>, const FROM: usize, const TO: usize> Kernel<T>
                         let mut i = 0;
                         while i < TO {
                             y[i] = S::select_gt(y[i], zero, y[i], S::mul(y[i], leak));
+                            i += 1;
+                        }
+                    }
+                    if lines.adds {
+                        let mut i = 0;
+                        while i < TO {
+                            y[i] = S::add(get::<S>(to.add(i * lines.to_step), count), y[i]);
                             i += 1;
                         }
                     }

@@ -28,8 +28,8 @@ pub(crate) enum KernelSum {
 /// The kernel gradient by Winograd tiles.
 pub(crate) enum TileGradient {
     Squares(WinogradGradient),
-    /// Of the outer columns of taps; the middle one's comes before it in the sums.
-    Rows(Box<WinogradRowsGradient>),
+    /// Of the outer columns of taps.
+    Rows(WinogradRowsGradient),
 }
 
 impl TileGradient {
@@ -38,14 +38,6 @@ impl TileGradient {
         match self {
             TileGradient::Squares(tiles) => tiles.scratch(),
             TileGradient::Rows(tiles) => tiles.scratch(),
-        }
-    }
-
-    /// Values of its sums, from which the kernel's gradient comes in the end.
-    pub fn sums_len(&self) -> usize {
-        match self {
-            TileGradient::Squares(tiles) => tiles.sums_len(),
-            TileGradient::Rows(tiles) => tiles.sums_len(),
         }
     }
 }
@@ -66,14 +58,14 @@ impl Linear {
         let ([x, dy], []) = shard.borrow([self.x, self.dy], []);
         let (big, small) = if self.gathers { (x, dy) } else { (dy, x) };
         let runs = &self.kernel_sweep.runs[..images * self.kernel_sweep.runs_per_image];
-        let gradient = &mut group.values[at..at + self.group_kernel_len()];
+        let gradient = &mut group.values[at..at + self.kernel.len()];
         let start = if group.is_new { Start::Zero } else { Start::Accumulate };
         match &self.winograd_gradient {
             Some(TileGradient::Squares(tiles)) => {
-                tiles.add(env.isa, images, big, small, start, gradient, scratch)
+                tiles.add(env.isa, images, big, small, group.is_new, gradient, scratch)
             }
             Some(TileGradient::Rows(tiles)) => {
-                tiles.add(env.isa, images, big, small, start, gradient, scratch);
+                tiles.add(env.isa, images, big, small, group.is_new, gradient, scratch);
                 self.add_kernel_gradient(env, runs, big, small, start, gradient);
             }
             None => self.add_kernel_gradient(env, runs, big, small, start, gradient),
@@ -228,20 +220,6 @@ impl Linear {
                 LINES * rows.min(self.geometry.big_channels()).next_multiple_of(LINE)
             }
             _ => 0,
-        }
-    }
-
-    /// Values of the kernel's gradient in a group's buffer.
-    fn group_kernel_len(&self) -> usize {
-        self.winograd_gradient.as_ref().map_or(self.kernel.len(), TileGradient::sums_len)
-    }
-
-    /// The kernel's gradient from the sum over the groups' Winograd tiles.
-    pub fn finish_gradient<T: Real>(&self, isa: Isa, sums: &[T], gradient: &mut [T]) {
-        match &self.winograd_gradient {
-            Some(TileGradient::Squares(tiles)) => tiles.finish(isa, sums, gradient),
-            Some(TileGradient::Rows(tiles)) => tiles.finish(isa, sums, gradient),
-            None => {}
         }
     }
 }

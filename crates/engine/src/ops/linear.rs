@@ -229,12 +229,12 @@ impl Linear {
         }
     }
 
-    /// Kernel rows that are finished together: all where tiles make the gradient or square ones read the kernel, those
-    /// of a row of taps where tiles along rows read it, else as many as one likes.
+    /// Kernel rows that are finished together: all where square tiles read the kernel, those of a row of taps where tiles
+    /// along rows do, else as many as one likes.
     pub fn rows_together(&self) -> Option<usize> {
         let reads = |test: fn(&Sweeps) -> bool| test(&self.forward) || test(&self.backward);
         let rows = self.geometry.kernel_rows();
-        if self.winograd_gradient.is_some() || reads(|sweeps| matches!(sweeps, Sweeps::Winograd(_))) {
+        if reads(|sweeps| matches!(sweeps, Sweeps::Winograd(_))) {
             Some(rows)
         } else if reads(|sweeps| matches!(sweeps, Sweeps::Rows(..))) {
             Some(rows / self.geometry.kernel.rows)

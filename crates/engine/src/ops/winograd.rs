@@ -34,7 +34,9 @@ pub(crate) struct Winograd {
 pub(crate) struct WinogradGradient {
     tiles: Tiles,
     block: usize,
-    /// Offsets of the big channels in a patch, and of their rows in the matrices of sums.
+    /// Big channels whose sums are formed together.
+    part: usize,
+    /// Offsets of the big channels in a patch, and of those of a part in a matrix of sums.
     channels: Vec<u32>,
     sums: Vec<u32>,
 }
@@ -181,27 +183,30 @@ impl Winograd {
 
 impl WinogradGradient {
     pub fn new(tiles: Tiles) -> Self {
+        // Sums of a part take 192 KiB of f32, or what six channels take.
+        const VALUES: usize = 48 * 1024;
         let (rows, columns) = (tiles.source.channels, tiles.target.channels);
         let block = block_size(&tiles, [1, 1]);
-        Self { tiles, block, channels: offsets(rows, 1), sums: offsets(rows, columns) }
+        let part = match tiles.patches.len() <= block {
+            true => (VALUES / (tiles.positions() * columns) / 6 * 6).clamp(6, rows.max(6)),
+            false => rows,
+        };
+        Self { tiles, block, part, channels: offsets(rows, 1), sums: offsets(part, columns) }
     }
 
     /// Values that [`WinogradGradient::add`] needs for itself.
     pub fn scratch(&self) -> usize {
-        scratch(&self.tiles, [1, 1], self.block)
+        let sets = if self.part < self.channels.len() { 1 } else { self.tiles.residues.len() };
+        scratch(&self.tiles, [1, 1], self.block) + sets * self.set_len()
     }
 
-    /// Values of the sums over tiles, `[residue, position, big channels, small channels]`, from which the kernel's
-    /// gradient comes in the end.
-    pub fn sums_len(&self) -> usize {
-        self.tiles.residues.len() * self.set_len()
-    }
-
+    /// Values of the sums of a part, `[position, big channels, small channels]`.
     fn set_len(&self) -> usize {
-        self.tiles.positions() * self.channels.len() * self.tiles.target.channels
+        self.tiles.positions() * spaced(self.part * self.tiles.target.channels)
     }
 
-    /// Adds the images' part to the sums over tiles, which begin at `start`.
+    /// Adds the images' part to the kernel's gradient, `[taps, big channels, small channels]`, or writes it there: the
+    /// sums over a block of tiles, part by part, or those over all blocks.
     #[allow(clippy::too_many_arguments)]
     pub fn add<T: Real>(
         &self,
@@ -209,13 +214,17 @@ impl WinogradGradient {
         images: usize,
         big: &[T],
         small: &[T],
-        mut start: Start<'_, T>,
-        sums: &mut [T],
+        is_new: bool,
+        gradient: &mut [T],
         scratch: &mut [T],
     ) {
         let Tiles { side, source, target, residues, .. } = &self.tiles;
         let (rows, n, positions) = (source.channels, target.channels, self.tiles.positions());
-        for block in blocks(images * self.tiles.per_image, self.block) {
+        let set_len = self.set_len();
+        let is_whole = self.part >= rows;
+        let (sets, scratch) = scratch.split_at_mut(if is_whole { residues.len() } else { 1 } * set_len);
+        let tiles = images * self.tiles.per_image;
+        for block in blocks(tiles, self.block) {
             let count = block.len();
             let (a_len, b_len) = (spaced(count * rows), spaced(count * n));
             let (values, slopes) = scratch.split_at_mut(positions * a_len + SLACK);
@@ -227,7 +236,7 @@ impl WinogradGradient {
                 out: slopes,
             };
             gradients.run(isa);
-            for (residue, sums) in residues.iter().zip(sums.chunks_mut(self.set_len())) {
+            for (i, residue) in residues.iter().enumerate() {
                 let patches = Patches {
                     side: *side,
                     source: &big[residue.at..],
@@ -236,39 +245,39 @@ impl WinogradGradient {
                     out: &mut *values,
                 };
                 patches.run(isa);
-                for position in (0..positions).filter(|position| residue.meets[*position]) {
-                    let product = Product {
-                        a: &values[position * a_len..],
-                        a_rows: &self.channels,
-                        a_step: rows,
-                        b: Right::Rows { data: &slopes[position * b_len..], step: n },
-                        segments: &[Segment { a: 0, b: 0, len: index(count) }],
-                        start,
-                        ..Product::over(
-                            &mut sums[position * rows * n..(position + 1) * rows * n],
-                            &self.sums,
-                            n,
-                        )
-                    };
-                    product.run(isa);
+                let set = if is_whole { i * set_len } else { 0 };
+                let sums = &mut sets[set..set + set_len];
+                for part in blocks(rows, self.part) {
+                    let len = part.len() * n;
+                    for (position, sums) in sums.chunks_mut(spaced(len)).take(positions).enumerate() {
+                        // Where no tap is met there is no segment, and the sums are 0.
+                        let segment =
+                            residue.meets[position].then_some(Segment { a: 0, b: 0, len: index(count) });
+                        let product = Product {
+                            a: &values[position * a_len..],
+                            a_rows: &self.channels[part.clone()],
+                            a_step: rows,
+                            b: Right::Rows { data: &slopes[position * b_len..], step: n },
+                            segments: segment.as_slice(),
+                            start: if block.start > 0 { Start::Accumulate } else { Start::Zero },
+                            ..Product::over(sums, &self.sums[..part.len()], n)
+                        };
+                        product.run(isa);
+                    }
+                    if block.end == tiles {
+                        let taps = KernelGradient {
+                            side: *side,
+                            products: sums,
+                            len,
+                            matrix: rows * n,
+                            taps: &residue.taps,
+                            adds: !is_new,
+                            gradient: &mut gradient[part.start * n..],
+                        };
+                        taps.run(isa);
+                    }
                 }
             }
-            start = Start::Accumulate;
-        }
-    }
-
-    /// The kernel's gradient, `[taps, big channels, small channels]`, from the sums over tiles.
-    pub fn finish<T: Real>(&self, isa: Isa, sums: &[T], gradient: &mut [T]) {
-        for (residue, products) in self.tiles.residues.iter().zip(sums.chunks(self.set_len())) {
-            let finish = KernelGradient {
-                side: self.tiles.side,
-                products,
-                rows: self.channels.len(),
-                columns: self.tiles.target.channels,
-                taps: &residue.taps,
-                gradient,
-            };
-            finish.run(isa);
         }
     }
 }

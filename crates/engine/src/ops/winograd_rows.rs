@@ -6,7 +6,9 @@ use std::ops::Range;
 
 use super::Environment;
 use super::winograd::{blocks, offsets};
-use crate::kernels::product::{Product, Right, Start};
+use crate::kernels::product::{Product, Right};
+use crate::linear::index;
+use crate::kernels::winograd::spaced;
 use crate::kernels::winograd_rows::{Lines, Transform, TransformKernelRows};
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
@@ -32,12 +34,9 @@ pub(crate) struct WinogradRowsGradient {
     block: usize,
     values: Vec<u32>,
     slopes: Vec<u32>,
-    /// Offsets of the big channels in a value, and of their rows in the matrices of sums.
+    /// Offsets of the big channels in a value, and of their rows in a matrix of sums.
     channels: Vec<u32>,
     sums: Vec<u32>,
-    /// Where the lines of the sums begin, and those of the kernel.
-    finish_from: Vec<u32>,
-    finish_to: Vec<u32>,
 }
 
 /// Images of a block: its two sets of matrices take 384 KiB of f32, or what one image takes.
@@ -77,6 +76,7 @@ fn transform<T: Real>(
         to_at: &places[..count],
         to_step: count * runs.channels,
         channels: runs.channels,
+        adds: false,
         bias: None,
         leak: T::ONE,
     };
@@ -142,6 +142,7 @@ impl WinogradRows {
                 to_at: &target.at[block.start * target.per_image..block.end * target.per_image],
                 to_step: target.step,
                 channels: n,
+                adds: false,
                 bias,
                 leak,
             };
@@ -169,41 +170,29 @@ impl WinogradRows {
 impl WinogradRowsGradient {
     pub fn new(tiles: RowTiles) -> Self {
         let (rows, columns) = (tiles.source.channels, tiles.target.channels);
-        let (block, positions) = (block_size(&tiles), tiles.positions());
+        let block = block_size(&tiles);
         let places = |runs: &Runs| offsets(block * runs.per_image, runs.channels);
-        let each_row = |taps: usize| -> Vec<u32> {
-            (0..3)
-                .flat_map(|ky| (0..rows).map(move |row| ((ky * taps * rows + row) * columns) as u32))
-                .collect()
-        };
         Self {
             block,
             values: places(&tiles.source),
             slopes: places(&tiles.target),
             channels: offsets(rows, 1),
             sums: offsets(rows, columns),
-            finish_from: each_row(positions),
-            finish_to: each_row(3),
             tiles,
         }
     }
 
     /// Values that [`WinogradRowsGradient::add`] needs for itself.
     pub fn scratch(&self) -> usize {
-        scratch(&self.tiles, self.block)
-    }
-
-    /// Values of the sums: those of the middle column of taps, `[3, big channels, small channels]`, and those of the
-    /// tiles, `[3, position, big channels, small channels]`.
-    pub fn sums_len(&self) -> usize {
-        3 * (1 + self.tiles.positions()) * self.matrix_len()
+        scratch(&self.tiles, self.block) + self.tiles.positions() * spaced(self.matrix_len())
     }
 
     fn matrix_len(&self) -> usize {
         self.tiles.source.channels * self.tiles.target.channels
     }
 
-    /// Adds the images' part to the sums, which begin at `start`; the middle column of taps is the caller's.
+    /// Adds the images' part to the kernel's gradient, `[3, 3, big channels, small channels]`, or writes it there. The
+    /// middle column of taps is the caller's.
     #[allow(clippy::too_many_arguments)]
     pub fn add<T: Real>(
         &self,
@@ -211,58 +200,48 @@ impl WinogradRowsGradient {
         images: usize,
         big: &[T],
         small: &[T],
-        mut start: Start<'_, T>,
-        sums: &mut [T],
+        mut is_new: bool,
+        gradient: &mut [T],
         scratch: &mut [T],
     ) {
-        let sums = &mut sums[3 * self.matrix_len()..];
         let RowTiles { outputs, source, target, sums: segments, .. } = &self.tiles;
         let (rows, n, matrix) = (source.channels, target.channels, self.matrix_len());
         let positions = self.tiles.positions();
+        let (sums, scratch) = scratch.split_at_mut(positions * spaced(matrix));
         for block in blocks(images, self.block) {
             let lines = [block.len() * source.per_image, block.len() * target.per_image];
             let (values, slopes) = scratch.split_at_mut(positions * lines[0] * rows + SLACK);
             transform(isa, Transform::Patch, *outputs, source, block.clone(), big, values, &self.values);
             transform(isa, Transform::Spread, *outputs, target, block.clone(), small, slopes, &self.slopes);
-            for position in 0..positions {
-                for (ky, segments) in segments.iter().enumerate() {
-                    let at = (ky * positions + position) * matrix;
+            for (ky, segments) in segments.iter().enumerate() {
+                for (position, sums) in sums.chunks_mut(spaced(matrix)).enumerate() {
                     let product = Product {
                         a: &values[position * lines[0] * rows..],
                         a_rows: &self.channels,
                         a_step: rows,
                         b: Right::Rows { data: &slopes[position * lines[1] * n..], step: n },
                         segments: &segments[..block.len()],
-                        start,
-                        ..Product::over(&mut sums[at..at + matrix], &self.sums, n)
+                        ..Product::over(sums, &self.sums, n)
                     };
                     product.run(isa);
                 }
+                let taps = Lines {
+                    transform: Transform::Gather,
+                    outputs: *outputs,
+                    from: sums,
+                    from_at: &[0],
+                    from_step: spaced(matrix),
+                    to: gradient,
+                    to_at: &[index(3 * ky * matrix)],
+                    to_step: 2 * matrix,
+                    channels: matrix,
+                    adds: !is_new,
+                    bias: None,
+                    leak: T::ONE,
+                };
+                taps.run(isa);
             }
-            start = Start::Accumulate;
-        }
-    }
-
-    /// The kernel's gradient, `[3, 3, big channels, small channels]`, from the sums.
-    pub fn finish<T: Real>(&self, isa: Isa, sums: &[T], gradient: &mut [T]) {
-        let matrix = self.matrix_len();
-        let (middle, sums) = sums.split_at(3 * matrix);
-        let lines = Lines {
-            transform: Transform::Gather,
-            outputs: self.tiles.outputs,
-            from: sums,
-            from_at: &self.finish_from,
-            from_step: matrix,
-            to: gradient,
-            to_at: &self.finish_to,
-            to_step: 2 * matrix,
-            channels: self.tiles.target.channels,
-            bias: None,
-            leak: T::ONE,
-        };
-        lines.run(isa);
-        for (ky, middle) in middle.chunks(matrix).enumerate() {
-            gradient[(3 * ky + 1) * matrix..][..matrix].copy_from_slice(middle);
+            is_new = false;
         }
     }
 }

@@ -198,7 +198,7 @@ impl Builder<'_> {
             }
             (Summation::Shards, None, Some(outputs)) => {
                 let tiles = geometry.gather_row_tiles(outputs, big, small, shard);
-                Some(TileGradient::Rows(Box::new(WinogradRowsGradient::new(tiles))))
+                Some(TileGradient::Rows(WinogradRowsGradient::new(tiles)))
             }
             _ => None,
         };
@@ -209,9 +209,8 @@ impl Builder<'_> {
         if let Some(gradient) = &winograd_gradient {
             self.workspace.add_scratch(gradient.scratch());
         }
-        let gradient_len = winograd_gradient.as_ref().map_or(kernel.len(), TileGradient::sums_len);
         let kernel_sum = match summation {
-            Summation::Shards => KernelSum::Group(self.group_place(gradient_len)),
+            Summation::Shards => KernelSum::Group(self.group_place(kernel.len())),
             Summation::Batch => KernelSum::Batch,
             Summation::PackedBatch => {
                 let depth = self.cut.batch * geometry.small_pixels();

@@ -24,19 +24,22 @@ impl Cut {
     }
 
     pub fn choose(draft: &Draft, batch: usize) -> Self {
-        let (mut products, mut per_group) = (0, 0);
+        // Multiplications per image; values of the kernels, and of what tiles read of them.
+        let (mut products, mut kernels, mut transformed) = (0, 0, 0);
         for step in &draft.steps {
             match step {
                 Step::Linear { geometry, .. } => {
                     products += geometry.products();
                     if !geometry.is_pointwise() {
                         let taps = geometry.kernel.rows * geometry.kernel.columns;
-                        let sums = match (geometry.square_side(), geometry.row_outputs()) {
+                        let places = match (geometry.square_side(), geometry.row_outputs()) {
                             (Some(side), _) => geometry.stride.rows * geometry.stride.columns * side * side,
                             (None, Some(outputs)) => 3 * (outputs + 2),
                             (None, None) => taps,
                         };
-                        per_group += geometry.kernel_rows() * geometry.kernel_columns() / taps * sums;
+                        let matrix = geometry.kernel_rows() / taps * geometry.kernel_columns();
+                        kernels += taps * matrix;
+                        transformed += places * matrix;
                     }
                 }
                 Step::Gaussian { features, size, .. } => products += 2 * features * size,
@@ -45,14 +48,14 @@ impl Cut {
         }
         // More groups feed more threads, but each has kernel gradients of its own to write and add up, or, where these
         // are formed over the batch, kernels to read anew: that traffic may cost a small part of the products.
-        let affordable = batch.saturating_mul(products / 200) / per_group.max(1);
+        let affordable = batch.saturating_mul(products / 200) / kernels.max(1);
         let groups =
-            if per_group == 0 { 4 } else { [8, 4].into_iter().find(|g| *g <= affordable).unwrap_or(2) };
+            if kernels == 0 { 4 } else { [8, 4].into_iter().find(|g| *g <= affordable).unwrap_or(2) };
         let group = batch.div_ceil(groups).max(1);
         // Values and gradients of a shard are to stay in a core's second-level cache, but where kernels take more than
         // that, each shard reads them anew, and should be worth it.
         let values: usize = draft.values.iter().map(|shape| shape.len()).sum();
-        let shard = (SHARD_VALUES.max(per_group) / (2 * values).max(1)).clamp(1, group);
+        let shard = (SHARD_VALUES.max(transformed) / (2 * values).max(1)).clamp(1, group);
         // Shards of equal size: the last one of a group is not a remainder of one image.
         let shard = group.div_ceil(group.div_ceil(shard));
         Cut { batch, group, shard }

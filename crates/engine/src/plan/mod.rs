@@ -62,15 +62,13 @@ pub(crate) enum GradientSource {
     Batch(usize),
     /// The groups' buffers from this offset on.
     Groups(usize),
-    /// Sums over Winograd tiles in the groups' buffers: their offset and number. The item is a whole kernel.
-    Tiles(usize, usize),
 }
 
 impl GradientSource {
-    /// Values from which the gradient is made: copies of pixels, or sums over the groups.
+    /// Values that it needs for itself.
     pub fn scratch(&self) -> usize {
         match self {
-            GradientSource::Batch(len) | GradientSource::Tiles(_, len) => *len,
+            GradientSource::Batch(len) => *len,
             GradientSource::Groups(_) => 0,
         }
     }
@@ -183,9 +181,8 @@ fn updates(draft: &Draft, ops: &[Op], log_sigma: Option<usize>) -> Vec<UpdateIte
         let step = linear.rows_together().unwrap_or_else(|| (VALUES / columns).next_multiple_of(16).max(16));
         for first in (0..rows).step_by(step) {
             let last = (first + step).min(rows);
-            let source = match (linear.kernel_sum, &linear.winograd_gradient) {
-                (KernelSum::Group(at), Some(winograd)) => GradientSource::Tiles(at, winograd.sums_len()),
-                (KernelSum::Group(at), None) => GradientSource::Groups(at + first * columns),
+            let source = match linear.kernel_sum {
+                KernelSum::Group(at) => GradientSource::Groups(at + first * columns),
                 _ => GradientSource::Batch(linear.batch_scratch(step)),
             };
             let item = UpdateItem {
