@@ -258,22 +258,14 @@ impl Geometry {
     }
 
     /// Tables of the kernel gradient, summed over `images` images: A is big, B is small (where it is read in place), C
-    /// the columns `kernel_columns` of the kernel.
-    pub fn kernel_gradient(
-        &self,
-        big: Layout,
-        small: Option<Layout>,
-        images: usize,
-        kernel_columns: Range<usize>,
-    ) -> KernelSweep {
+    /// the kernel.
+    pub fn kernel_gradient(&self, big: Layout, small: Option<Layout>, images: usize) -> KernelSweep {
         let (rows, columns, _) = self.small.pixels();
         let channels = self.big_channels();
-        let (mut taps, mut kernel) = (Vec::new(), Vec::new());
+        let mut taps = Vec::new();
         for ky in 0..self.kernel.rows {
-            for kx in kernel_columns.clone() {
+            for kx in 0..self.kernel.columns {
                 for a in 0..channels {
-                    let row = (ky * self.kernel.columns + kx) * channels + a;
-                    kernel.push(index(row * self.kernel_columns()));
                     taps.push(index(self.window(big, 0, 0) + ky * big.pitch() + kx * channels + a));
                 }
             }
@@ -290,7 +282,7 @@ impl Geometry {
         }
         let swapped = runs.iter().map(|run| Segment { a: run.b, b: run.a, len: run.len }).collect();
         KernelSweep {
-            kernel,
+            kernel: (0..taps.len()).map(|row| index(row * self.kernel_columns())).collect(),
             lines: (0..channels).map(|row| index(row / LINE * LINES * LINE + row % LINE)).collect(),
             taps,
             swapped,

@@ -211,14 +211,25 @@ pub(crate) struct RowTiles {
     pub target: Runs,
     /// The products from transformed source to target, over a block of images.
     pub sweeps: Vec<RowSweep>,
-    /// Of the kernel gradient: for each row of taps, the lines of every image that it meets.
-    pub sums: [Vec<Segment>; 3],
+}
+
+/// Winograd tiles along the rows of the kernel gradient of such a convolution.
+#[derive(Clone, Debug)]
+pub(crate) struct RowSums {
+    /// Outputs of a tile, 4 or 7.
+    pub outputs: usize,
+    pub images: usize,
+    /// Where the runs of both images begin: line by line, image by image.
+    pub big: Runs,
+    pub small: Runs,
+    /// The first line of the big image that each row of taps meets. As many follow as the small image has.
+    pub first: [usize; 3],
 }
 
 /// Every other pixel, or every one, of runs of an image's rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Runs {
-    /// The first pixel of each.
+    /// The first pixel of each, image by image.
     pub at: Vec<u32>,
     pub per_image: usize,
     /// Values from one pixel to the next.
@@ -242,6 +253,13 @@ impl RowTiles {
     }
 }
 
+impl RowSums {
+    /// Values of a transformed tile.
+    pub fn positions(&self) -> usize {
+        self.outputs + 1
+    }
+}
+
 impl Geometry {
     /// Outputs of a Winograd tile along rows, where that is worth its transforms: 3 × 3 taps, stride 2, an even big
     /// image, rows of whole tiles, and enough pixels for the kernel to be transformed once a step.
@@ -257,31 +275,41 @@ impl Geometry {
         [7, 4].into_iter().find(|outputs| suits && columns.is_multiple_of(*outputs))
     }
 
-    /// Tiles for big → small; with the gradient in place of the output, those of the kernel gradient.
-    pub fn gather_row_tiles(&self, outputs: usize, big: Layout, small: Layout, images: usize) -> RowTiles {
+    /// Runs of both images for big → small, and the first line of the big one that each row of taps meets.
+    fn gathered_runs(
+        &self,
+        outputs: usize,
+        big: Layout,
+        small: Layout,
+        images: usize,
+    ) -> (Runs, Runs, [usize; 3]) {
         let (rows, columns, n) = self.small.pixels();
-        let (tiles, channels) = (columns / outputs, big.channels);
+        let tiles = columns / outputs;
         // The even rows of the big image, then the odd ones: what a row of taps meets lies together.
         let lines = (0..=rows).map(|y| 2 * y).chain((0..rows).map(|y| 2 * y + 1));
-        let source = Runs::new(big, images, lines, tiles, 2 * outputs, 2 * channels);
+        let source = Runs::new(big, images, lines, tiles, 2 * outputs, 2 * big.channels);
         let target = Runs::new(small, images, 0..rows, tiles, outputs, n);
-        let first = [0, (rows + 1) * tiles, tiles].map(|line| line * channels);
-        let (per_image, from_image) = (rows * tiles, source.per_image * channels);
+        (source, target, [0, (rows + 1) * tiles, tiles])
+    }
+
+    /// Tiles for the kernel gradient.
+    pub fn row_sums(&self, outputs: usize, big: Layout, small: Layout, images: usize) -> RowSums {
+        let (big, small, first) = self.gathered_runs(outputs, big, small, images);
+        RowSums { outputs, images, big: big.line_by_line(), small: small.line_by_line(), first }
+    }
+
+    /// Tiles for big → small.
+    pub fn gather_row_tiles(&self, outputs: usize, big: Layout, small: Layout, images: usize) -> RowTiles {
+        let (source, target, first) = self.gathered_runs(outputs, big, small, images);
+        let (channels, n) = (source.channels, target.channels);
+        let (per_image, from_image) = (target.per_image, source.per_image * channels);
         let sweep = RowSweep {
             from: each(images, per_image, |image, line| image * from_image + line * channels),
             to: each(images, per_image, |image, line| (image * per_image + line) * n),
             per_image,
-            segments: segments(first.into_iter().enumerate(), channels),
+            segments: segments(first.map(|line| line * channels).into_iter().enumerate(), channels),
         };
-        let sums = first.map(|first| {
-            let segment = |image| Segment {
-                a: index(image * from_image + first),
-                b: index(image * per_image * n),
-                len: index(per_image),
-            };
-            (0..images).map(segment).collect()
-        });
-        RowTiles { outputs, images, source, target, sweeps: vec![sweep], sums }
+        RowTiles { outputs, images, source, target, sweeps: vec![sweep] }
     }
 
     /// Tiles for small → big.
@@ -304,7 +332,7 @@ impl Geometry {
         };
         // Even rows meet the last row of taps one row above and the first one; odd rows the middle one.
         let sweeps = vec![sweep(0, &[(2, 0), (0, below)]), sweep(1, &[(1, below)])];
-        RowTiles { outputs, images, source, target, sweeps, sums: Default::default() }
+        RowTiles { outputs, images, source, target, sweeps }
     }
 }
 
@@ -325,6 +353,13 @@ impl Runs {
             }
         }
         Self { per_image: at.len() / images.max(1), at, step, channels: layout.channels }
+    }
+
+    /// The same in another order: the first run of every image, the second, and so on.
+    fn line_by_line(mut self) -> Self {
+        let lines = self.per_image;
+        self.at = (0..lines).flat_map(|line| self.at[line..].iter().step_by(lines).copied()).collect();
+        self
     }
 }
 

@@ -298,6 +298,16 @@ where
     }
 }
 
+/// What it is.
+pub(crate) struct Same;
+
+impl<const N: usize> Line<N, N> for Same {
+    #[inline(always)]
+    unsafe fn apply<S: Simd>(x: [S::V; N]) -> [S::V; N] {
+        x
+    }
+}
+
 /// Gᵀ u
 pub(crate) struct Gather;
 

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::pack::{packed_at, packed_len_for};
-use super::toom_cook::{Gather, Line, Output, Patch, Spread, Taps};
+use super::toom_cook::{Gather, Line, Output, Patch, Same, Spread, Taps};
 use super::winograd::KernelVectors;
 use super::{get, put, vectors};
 use crate::shared::Shared;
@@ -23,6 +23,8 @@ pub(crate) enum Transform {
     Spread,
     /// Sums over tiles → derivatives of two taps, Gᵀ u
     Gather,
+    /// Values of as many pixels as a tile has outputs → the same
+    Copy,
 }
 
 /// A transform of tiles of `outputs` outputs over many lines: runs of `channels` values, `from_step` apart, become
@@ -39,6 +41,9 @@ pub(crate) struct Lines<'a, T> {
     pub to_at: &'a [u32],
     pub to_step: usize,
     pub channels: usize,
+    /// The others may be cut into panels of so many channels, `panel_step` apart.
+    pub panel: usize,
+    pub panel_step: usize,
     /// Whether they are added to what is there.
     pub adds: bool,
     /// What is added, one value per channel, before the piecewise linear activation with slope `leak` left of 0.
@@ -58,6 +63,8 @@ impl<T: Real> Lines<'_, T> {
             (Transform::Spread, _) => T::dispatch(isa, Through::<T, Spread, 7, 8>(self, PhantomData)),
             (Transform::Gather, 4) => T::dispatch(isa, Through::<T, Gather, 5, 2>(self, PhantomData)),
             (Transform::Gather, _) => T::dispatch(isa, Through::<T, Gather, 8, 2>(self, PhantomData)),
+            (Transform::Copy, 4) => T::dispatch(isa, Through::<T, Same, 4, 4>(self, PhantomData)),
+            (Transform::Copy, _) => T::dispatch(isa, Through::<T, Same, 7, 7>(self, PhantomData)),
         }
     }
 }
@@ -80,53 +87,59 @@ impl<T: Real, L: Line<FROM, TO>, const FROM: usize, const TO: usize> Kernel<T>
             return;
         }
         assert!(last(lines.from_at) + (FROM - 1) * lines.from_step + channels <= lines.from.len());
-        assert!(last(lines.to_at) + (TO - 1) * lines.to_step + channels <= lines.to.len());
+        let (panel, panel_step) = (lines.panel, lines.panel_step);
+        let last_panel = channels.saturating_sub(1) / panel;
+        let to_end = (TO - 1) * lines.to_step + last_panel * panel_step + channels - last_panel * panel;
+        assert!(last(lines.to_at) + to_end <= lines.to.len());
+        assert!(last_panel == 0 || panel_step >= panel, "panels overlap");
         assert!(lines.bias.is_none_or(|bias| bias.len() >= channels));
         let (from, to) = (lines.from.as_ptr(), lines.to.as_mut_ptr());
         for (from_at, to_at) in lines.from_at.iter().zip(lines.to_at) {
-            vectors!(S, channels, |channel, count| {
-                // SAFETY: the last line's last run ends inside `from` and `to`, and so does every other.
-                unsafe {
-                    let (from, to) =
-                        (from.add(*from_at as usize + channel), to.add(*to_at as usize + channel));
-                    let zero = S::splat(T::ZERO);
-                    let mut x = [zero; FROM];
-                    let mut i = 0;
-                    while i < FROM {
-                        x[i] = get::<S>(from.add(i * lines.from_step), count);
-                        i += 1;
-                    }
-                    let mut y = L::apply::<S>(x);
-                    if let Some(bias) = lines.bias {
-                        let bias = get::<S>(bias.as_ptr().add(channel), count);
+            for first in (0..channels).step_by(panel) {
+                let to_at = *to_at as usize + first / panel * panel_step;
+                vectors!(S, panel.min(channels - first), |at, count| {
+                    // SAFETY: the last line's last run ends inside `from` and `to`, and so does every other.
+                    unsafe {
+                        let (from, to) = (from.add(*from_at as usize + first + at), to.add(to_at + at));
+                        let zero = S::splat(T::ZERO);
+                        let mut x = [zero; FROM];
+                        let mut i = 0;
+                        while i < FROM {
+                            x[i] = get::<S>(from.add(i * lines.from_step), count);
+                            i += 1;
+                        }
+                        let mut y = L::apply::<S>(x);
+                        if let Some(bias) = lines.bias {
+                            let bias = get::<S>(bias.as_ptr().add(first + at), count);
+                            let mut i = 0;
+                            while i < TO {
+                                y[i] = S::add(y[i], bias);
+                                i += 1;
+                            }
+                        }
+                        if lines.leak != T::ONE {
+                            let leak = S::splat(lines.leak);
+                            let mut i = 0;
+                            while i < TO {
+                                y[i] = S::select_gt(y[i], zero, y[i], S::mul(y[i], leak));
+                                i += 1;
+                            }
+                        }
+                        if lines.adds {
+                            let mut i = 0;
+                            while i < TO {
+                                y[i] = S::add(get::<S>(to.add(i * lines.to_step), count), y[i]);
+                                i += 1;
+                            }
+                        }
                         let mut i = 0;
                         while i < TO {
-                            y[i] = S::add(y[i], bias);
+                            put::<S>(to.add(i * lines.to_step), y[i], count);
                             i += 1;
                         }
                     }
-                    if lines.leak != T::ONE {
-                        let leak = S::splat(lines.leak);
-                        let mut i = 0;
-                        while i < TO {
-                            y[i] = S::select_gt(y[i], zero, y[i], S::mul(y[i], leak));
-                            i += 1;
-                        }
-                    }
-                    if lines.adds {
-                        let mut i = 0;
-                        while i < TO {
-                            y[i] = S::add(get::<S>(to.add(i * lines.to_step), count), y[i]);
-                            i += 1;
-                        }
-                    }
-                    let mut i = 0;
-                    while i < TO {
-                        put::<S>(to.add(i * lines.to_step), y[i], count);
-                        i += 1;
-                    }
-                }
-            });
+                });
+            }
         }
     }
 }

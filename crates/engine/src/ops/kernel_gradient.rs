@@ -28,7 +28,6 @@ pub(crate) enum KernelSum {
 /// The kernel gradient by Winograd tiles.
 pub(crate) enum TileGradient {
     Squares(WinogradGradient),
-    /// Of the outer columns of taps.
     Rows(WinogradRowsGradient),
 }
 
@@ -65,8 +64,7 @@ impl Linear {
                 tiles.add(env.isa, images, big, small, group.is_new, gradient, scratch)
             }
             Some(TileGradient::Rows(tiles)) => {
-                tiles.add(env.isa, images, big, small, group.is_new, gradient, scratch);
-                self.add_kernel_gradient(env, runs, big, small, start, gradient);
+                tiles.add(env.isa, images, big, small, group.is_new, gradient, scratch)
             }
             None => self.add_kernel_gradient(env, runs, big, small, start, gradient),
         }

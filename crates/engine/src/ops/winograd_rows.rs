@@ -6,13 +6,14 @@ use std::ops::Range;
 
 use super::Environment;
 use super::winograd::{blocks, offsets};
-use crate::kernels::product::{Product, Right};
-use crate::linear::index;
+use crate::kernels::pack::panel_columns;
+use crate::kernels::product::{Product, Right, Segment, Start};
+use crate::linear::{LINE, index};
 use crate::kernels::winograd::spaced;
 use crate::kernels::winograd_rows::{Lines, Transform, TransformKernelRows};
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
-use crate::tiles::{RowTiles, Runs};
+use crate::tiles::{RowSums, RowTiles, Runs};
 use crate::workspace::SLACK;
 
 /// One direction with the transformed kernel it reads.
@@ -28,64 +29,45 @@ pub(crate) struct WinogradRows {
     products: Vec<u32>,
 }
 
-/// The kernel gradient of the outer columns of taps.
+/// The kernel gradient.
 pub(crate) struct WinogradRowsGradient {
-    tiles: RowTiles,
+    tiles: RowSums,
     block: usize,
-    values: Vec<u32>,
-    slopes: Vec<u32>,
-    /// Offsets of the big channels in a value, and of their rows in a matrix of sums.
-    channels: Vec<u32>,
-    sums: Vec<u32>,
+    big: Side,
+    small: Side,
+    /// Offsets of the big channels' rows in a matrix of the kernel.
+    kernel: Vec<u32>,
 }
 
-/// Images of a block: its two sets of matrices take 384 KiB of f32, or what one image takes.
-fn block_size(tiles: &RowTiles) -> usize {
-    const VALUES: usize = 96 * 1024;
-    let image =
-        tiles.source.per_image * tiles.source.channels + tiles.target.per_image * tiles.target.channels;
-    (VALUES / (tiles.positions() * image)).clamp(1, tiles.images)
+/// One of the two images in matrices of tiles, or of pixels, in panels of channels: each panel holds the first line of
+/// every image of a block, the second, and so on, so that the lines that a product sums over follow one another.
+struct Side {
+    panel: usize,
+    /// Lines of a panel.
+    lines: usize,
+    /// Values of a matrix of tiles.
+    matrix_len: usize,
+    /// Offsets of the images in a line of tiles, and of pixels, as many as a tile has outputs.
+    images: [Vec<u32>; 2],
+    /// Offsets of the channels in a matrix of tiles, and of pixels.
+    channels: [Vec<u32>; 2],
 }
 
-/// Values of a block's two sets of matrices, each with slack behind it.
-fn scratch(tiles: &RowTiles, block: usize) -> usize {
-    let lines = |runs: &Runs| runs.per_image * runs.channels;
-    tiles.positions() * block * (lines(&tiles.source) + lines(&tiles.target)) + 2 * SLACK
+/// Images of a block: its two sets of `positions` matrices take 384 KiB of f32, or what one image takes.
+fn block_size(positions: usize, [source, target]: [&Runs; 2], images: usize) -> usize {
+    const VALUES: usize = 192 * 1024;
+    let image = source.per_image * source.channels + target.per_image * target.channels;
+    (VALUES / (positions * image)).clamp(1, images)
 }
 
-/// Transforms all lines of a block of images, to `out[position][line][channel]`.
-#[allow(clippy::too_many_arguments)]
-fn transform<T: Real>(
-    isa: Isa,
-    transform: Transform,
-    outputs: usize,
-    runs: &Runs,
-    block: Range<usize>,
-    from: &[T],
-    out: &mut [T],
-    places: &[u32],
-) {
-    let count = block.len() * runs.per_image;
-    let lines = Lines {
-        transform,
-        outputs,
-        from,
-        from_at: &runs.at[block.start * runs.per_image..block.end * runs.per_image],
-        from_step: runs.step,
-        to: out,
-        to_at: &places[..count],
-        to_step: count * runs.channels,
-        channels: runs.channels,
-        adds: false,
-        bias: None,
-        leak: T::ONE,
-    };
-    lines.run(isa);
+/// Values of a set of `positions` matrices for `images` images, and the slack behind it.
+fn set_len(positions: usize, runs: &Runs, images: usize) -> usize {
+    positions * spaced(images * runs.per_image * runs.channels) + SLACK
 }
 
 impl WinogradRows {
     pub fn new(tiles: RowTiles, matrix: usize, turned: bool) -> Self {
-        let block = block_size(&tiles);
+        let block = block_size(tiles.positions(), [&tiles.source, &tiles.target], tiles.images);
         let places = |runs: &Runs| offsets(block * runs.per_image, runs.channels);
         let (values, products) = (places(&tiles.source), places(&tiles.target));
         Self { tiles, matrix, turned, block, values, products }
@@ -93,7 +75,8 @@ impl WinogradRows {
 
     /// Values that [`WinogradRows::run`] needs for itself.
     pub fn scratch(&self) -> usize {
-        scratch(&self.tiles, self.block)
+        let len = |runs: &Runs| set_len(self.tiles.positions(), runs, self.block);
+        len(&self.tiles.source) + len(&self.tiles.target)
     }
 
     /// The part of the outer columns of taps, convolved from `from`, to its pixels of `to`.
@@ -114,20 +97,37 @@ impl WinogradRows {
         let length = packed.len() / positions;
         for block in blocks(images, self.block) {
             let lines = [block.len() * source.per_image, block.len() * target.per_image];
-            let (values, products) = scratch.split_at_mut(positions * lines[0] * source.channels + SLACK);
-            transform(env.isa, Transform::Patch, *outputs, source, block.clone(), from, values, &self.values);
+            let [a_len, c_len] = [spaced(lines[0] * source.channels), spaced(lines[1] * n)];
+            let (values, products) = scratch.split_at_mut(positions * a_len + SLACK);
+            let patches = Lines {
+                transform: Transform::Patch,
+                outputs: *outputs,
+                from,
+                from_at: &source.at[block.start * source.per_image..block.end * source.per_image],
+                from_step: source.step,
+                to: values,
+                to_at: &self.values[..lines[0]],
+                to_step: a_len,
+                channels: source.channels,
+                panel: source.channels,
+                panel_step: 0,
+                adds: false,
+                bias: None,
+                leak: T::ONE,
+            };
+            patches.run(env.isa);
             for position in 0..positions {
                 for sweep in sweeps {
                     let rows = 0..block.len() * sweep.per_image;
                     let product = Product {
-                        a: &values[position * lines[0] * source.channels..],
+                        a: &values[position * a_len..],
                         a_rows: &sweep.from[rows.clone()],
                         b: Right::Packed {
                             data: &packed[position * length..(position + 1) * length],
                             depth: 3 * source.channels,
                         },
                         segments: &sweep.segments,
-                        ..Product::over(&mut products[position * lines[1] * n..], &sweep.to[rows], n)
+                        ..Product::over(&mut products[position * c_len..], &sweep.to[rows], n)
                     };
                     product.run(env.isa);
                 }
@@ -137,11 +137,13 @@ impl WinogradRows {
                 outputs: *outputs,
                 from: products,
                 from_at: &self.products[..lines[1]],
-                from_step: lines[1] * n,
+                from_step: c_len,
                 to,
                 to_at: &target.at[block.start * target.per_image..block.end * target.per_image],
                 to_step: target.step,
                 channels: n,
+                panel: n,
+                panel_step: 0,
                 adds: false,
                 bias,
                 leak,
@@ -167,32 +169,49 @@ impl WinogradRows {
     }
 }
 
+impl Side {
+    fn new(runs: &Runs, outputs: usize, block: usize, panel: usize) -> Self {
+        let lines = runs.per_image * block;
+        let place = |pixels: usize, channel: usize| {
+            index(channel / panel * lines * pixels * panel + channel % panel)
+        };
+        Self {
+            panel,
+            lines,
+            matrix_len: spaced(runs.channels.div_ceil(panel) * lines * panel),
+            images: [1, outputs].map(|pixels| offsets(block, pixels * panel)),
+            channels: [1, outputs]
+                .map(|pixels| (0..runs.channels).map(|channel| place(pixels, channel)).collect()),
+        }
+    }
+}
+
 impl WinogradRowsGradient {
-    pub fn new(tiles: RowTiles) -> Self {
-        let (rows, columns) = (tiles.source.channels, tiles.target.channels);
-        let block = block_size(&tiles);
-        let places = |runs: &Runs| offsets(block * runs.per_image, runs.channels);
+    pub fn new<T: Real>(isa: Isa, tiles: RowSums) -> Self {
+        let block = block_size(tiles.positions(), [&tiles.big, &tiles.small], tiles.images);
+        let (outputs, n) = (tiles.outputs, tiles.small.channels);
+        // Panels as a product reads them, if they are of one width.
+        let panel = Some(panel_columns::<T>(isa, n)).filter(|panel| n.is_multiple_of(*panel)).unwrap_or(n);
         Self {
             block,
-            values: places(&tiles.source),
-            slopes: places(&tiles.target),
-            channels: offsets(rows, 1),
-            sums: offsets(rows, columns),
+            big: Side::new(&tiles.big, outputs, block, LINE),
+            small: Side::new(&tiles.small, outputs, block, panel),
+            kernel: offsets(tiles.big.channels, n),
             tiles,
         }
     }
 
     /// Values that [`WinogradRowsGradient::add`] needs for itself.
     pub fn scratch(&self) -> usize {
-        scratch(&self.tiles, self.block) + self.tiles.positions() * spaced(self.matrix_len())
+        let len = |side: &Side| self.tiles.positions() * side.matrix_len + SLACK;
+        self.tiles.positions() * spaced(self.matrix_len()) + len(&self.big) + len(&self.small)
     }
 
     fn matrix_len(&self) -> usize {
-        self.tiles.source.channels * self.tiles.target.channels
+        self.tiles.big.channels * self.tiles.small.channels
     }
 
-    /// Adds the images' part to the kernel's gradient, `[3, 3, big channels, small channels]`, or writes it there. The
-    /// middle column of taps is the caller's.
+    /// Adds the images' part to the kernel's gradient, `[3, 3, big channels, small channels]`, or writes it there.
     #[allow(clippy::too_many_arguments)]
     pub fn add<T: Real>(
         &self,
@@ -204,37 +223,82 @@ impl WinogradRowsGradient {
         gradient: &mut [T],
         scratch: &mut [T],
     ) {
-        let RowTiles { outputs, source, target, sums: segments, .. } = &self.tiles;
-        let (rows, n, matrix) = (source.channels, target.channels, self.matrix_len());
-        let positions = self.tiles.positions();
-        let (sums, scratch) = scratch.split_at_mut(positions * spaced(matrix));
+        let (tiles, matrix) = (&self.tiles, self.matrix_len());
+        let (n, outputs, positions) = (tiles.small.channels, tiles.outputs, tiles.positions());
+        let sums_len = spaced(matrix);
+        let (sums, scratch) = scratch.split_at_mut(positions * sums_len);
+        let (values, slopes) = scratch.split_at_mut(positions * self.big.matrix_len + SLACK);
         for block in blocks(images, self.block) {
-            let lines = [block.len() * source.per_image, block.len() * target.per_image];
-            let (values, slopes) = scratch.split_at_mut(positions * lines[0] * rows + SLACK);
-            transform(isa, Transform::Patch, *outputs, source, block.clone(), big, values, &self.values);
-            transform(isa, Transform::Spread, *outputs, target, block.clone(), small, slopes, &self.slopes);
-            for (ky, segments) in segments.iter().enumerate() {
-                for (position, sums) in sums.chunks_mut(spaced(matrix)).enumerate() {
+            let count = block.len();
+            let lay_out = |transform, runs: &Runs, side: &Side, from: &[T], to: &mut [T]| {
+                let copies = matches!(transform, Transform::Copy);
+                let pixels = if copies { outputs } else { 1 };
+                for (line, from_at) in runs.at.chunks(tiles.images).enumerate() {
+                    let lines = Lines {
+                        transform,
+                        outputs,
+                        from,
+                        from_at: &from_at[block.clone()],
+                        from_step: runs.step,
+                        to: &mut to[line * count * pixels * side.panel..],
+                        to_at: &side.images[usize::from(copies)][..count],
+                        to_step: if copies { side.panel } else { side.matrix_len },
+                        channels: runs.channels,
+                        panel: side.panel,
+                        panel_step: side.lines * pixels * side.panel,
+                        adds: false,
+                        bias: None,
+                        leak: T::ONE,
+                    };
+                    lines.run(isa);
+                }
+            };
+            let product =
+                |values: &[T], slopes: &[T], ky: usize, pixels: usize, is_new: bool, sums: &mut [T]| {
+                    let a = tiles.first[ky] * count * pixels * self.big.panel;
+                    let len = tiles.small.per_image * count * pixels;
+                    let b = match self.small.panel < n {
+                        true => Right::Packed { data: slopes, depth: self.small.lines * pixels },
+                        false => Right::Rows { data: slopes, step: n },
+                    };
                     let product = Product {
-                        a: &values[position * lines[0] * rows..],
-                        a_rows: &self.channels,
-                        a_step: rows,
-                        b: Right::Rows { data: &slopes[position * lines[1] * n..], step: n },
-                        segments: &segments[..block.len()],
-                        ..Product::over(sums, &self.sums, n)
+                        a: values,
+                        a_rows: &self.big.channels[usize::from(pixels > 1)],
+                        a_step: self.big.panel,
+                        b,
+                        segments: &[Segment { a: index(a), b: 0, len: index(len) }],
+                        start: if is_new { Start::Zero } else { Start::Accumulate },
+                        ..Product::over(sums, &self.kernel, n)
                     };
                     product.run(isa);
+                };
+            // The middle column of taps meets the odd columns of the big image.
+            lay_out(Transform::Copy, &tiles.big, &self.big, &big[tiles.big.channels..], values);
+            lay_out(Transform::Copy, &tiles.small, &self.small, small, slopes);
+            for ky in 0..3 {
+                let middle = &mut gradient[(3 * ky + 1) * matrix..][..matrix];
+                product(values, slopes, ky, outputs, is_new, middle);
+            }
+            lay_out(Transform::Patch, &tiles.big, &self.big, big, values);
+            lay_out(Transform::Spread, &tiles.small, &self.small, small, slopes);
+            for ky in 0..3 {
+                for (position, sums) in sums.chunks_mut(sums_len).enumerate() {
+                    let values = &values[position * self.big.matrix_len..];
+                    let slopes = &slopes[position * self.small.matrix_len..];
+                    product(values, slopes, ky, 1, true, sums);
                 }
                 let taps = Lines {
                     transform: Transform::Gather,
-                    outputs: *outputs,
+                    outputs,
                     from: sums,
                     from_at: &[0],
-                    from_step: spaced(matrix),
+                    from_step: sums_len,
                     to: gradient,
                     to_at: &[index(3 * ky * matrix)],
                     to_step: 2 * matrix,
                     channels: matrix,
+                    panel: matrix,
+                    panel_step: 0,
                     adds: !is_new,
                     bias: None,
                     leak: T::ONE,

@@ -197,14 +197,14 @@ impl Builder<'_> {
                 Some(TileGradient::Squares(WinogradGradient::new(tiles)))
             }
             (Summation::Shards, None, Some(outputs)) => {
-                let tiles = geometry.gather_row_tiles(outputs, big, small, shard);
-                Some(TileGradient::Rows(WinogradRowsGradient::new(tiles)))
+                let tiles = geometry.row_sums(outputs, big, small, shard);
+                Some(TileGradient::Rows(WinogradRowsGradient::new::<T>(self.isa, tiles)))
             }
             _ => None,
         };
         let kernel_sweep = match summation {
-            Summation::Shards => geometry.kernel_gradient(big, Some(small), shard, direct_columns(geometry)),
-            _ => geometry.kernel_gradient(big, None, self.cut.batch, 0..geometry.kernel.columns),
+            Summation::Shards => geometry.kernel_gradient(big, Some(small), shard),
+            _ => geometry.kernel_gradient(big, None, self.cut.batch),
         };
         if let Some(gradient) = &winograd_gradient {
             self.workspace.add_scratch(gradient.scratch());
