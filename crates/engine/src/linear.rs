@@ -280,17 +280,56 @@ impl Geometry {
                 });
             }
         }
-        let swapped = runs.iter().map(|run| Segment { a: run.b, b: run.a, len: run.len }).collect();
         KernelSweep {
             kernel: (0..taps.len()).map(|row| index(row * self.kernel_columns())).collect(),
             lines: (0..channels).map(|row| index(row / LINE * LINES * LINE + row % LINE)).collect(),
             taps,
-            swapped,
+            swapped: small.map_or(Vec::new(), |small| self.swapped_gradient(big, small, images)),
             runs,
             runs_per_image: rows,
             big_step: self.stride.columns * channels,
             small_step: self.small_channels(),
         }
+    }
+
+    /// Tables of the kernel gradient with A and B changed over, for kernels with one small channel: A is small, B the
+    /// windows of rows of big, C rows of taps.
+    fn swapped_gradient(&self, big: Layout, small: Layout, images: usize) -> Vec<SwappedSweep> {
+        let ((height, ..), (rows, columns, channels)) = (self.big.pixels(), self.small.pixels());
+        let (taps, before) = (self.kernel.rows, self.before.rows);
+        if channels > 1 {
+            return Vec::new();
+        }
+        let row_len = self.kernel.columns * self.big_channels();
+        let sweep =
+            |ky: Range<usize>, pixel_rows: usize, place: &dyn Fn(usize) -> (usize, usize)| SwappedSweep {
+                small: ky.clone().rev().map(|above| index((above - ky.start) * small.pitch())).collect(),
+                kernel: ky.map(|ky| index(ky * row_len)).collect(),
+                runs: (0..images)
+                    .flat_map(|image| (0..pixel_rows).map(move |y| (image, y)))
+                    .map(|(image, y)| {
+                        let (a, b) = place(y);
+                        let [a, b] = [image * small.stride() + a, image * big.stride() + b].map(index);
+                        Segment { a, b, len: index(columns) }
+                    })
+                    .collect(),
+                runs_per_image: pixel_rows,
+            };
+        // Rows of big meet all rows of taps at once, where small has borders for those that meet none of its own.
+        let has_borders =
+            small.border.top + before + 1 >= taps && rows + small.border.bottom >= height + before;
+        if self.stride.rows == 1 && has_borders {
+            let place = |y: usize| {
+                let a = (small.border.top + before + 1 + y - taps) * small.pitch() + small.border.left;
+                let b = (big.border.top + y) * big.pitch();
+                (a, b + (big.border.left - self.before.columns) * big.channels)
+            };
+            return vec![sweep(0..taps, height, &place)];
+        }
+        let each = |ky: usize| {
+            sweep(ky..ky + 1, rows, &|y| (small.at(y, 0), self.window(big, y, 0) + ky * big.pitch()))
+        };
+        (0..taps).map(each).collect()
     }
 
     /// Offset in `big` of the window of small pixel (y, x).
@@ -333,11 +372,21 @@ pub(crate) struct KernelSweep {
     /// Places of the big channels in what [`KernelSweep::copy_lines`] leaves.
     pub lines: Vec<u32>,
     pub runs: Vec<Segment>,
-    /// The runs with A and B changed over, for kernels with one small channel.
-    pub swapped: Vec<Segment>,
+    /// In place of all this for kernels with one small channel.
+    pub swapped: Vec<SwappedSweep>,
     pub runs_per_image: usize,
     pub big_step: usize,
     pub small_step: usize,
+}
+
+/// The kernel gradient with A and B changed over.
+#[derive(Clone, Debug)]
+pub(crate) struct SwappedSweep {
+    /// Offsets of the rows of taps in A and C.
+    pub small: Vec<u32>,
+    pub kernel: Vec<u32>,
+    pub runs: Vec<Segment>,
+    pub runs_per_image: usize,
 }
 
 /// Values of a line, and lines that are copied side by side: those of one pixel follow those of the one before, so that

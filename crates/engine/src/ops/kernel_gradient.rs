@@ -56,7 +56,6 @@ impl Linear {
         let images = shard.images;
         let ([x, dy], []) = shard.borrow([self.x, self.dy], []);
         let (big, small) = if self.gathers { (x, dy) } else { (dy, x) };
-        let runs = &self.kernel_sweep.runs[..images * self.kernel_sweep.runs_per_image];
         let gradient = &mut group.values[at..at + self.kernel.len()];
         let start = if group.is_new { Start::Zero } else { Start::Accumulate };
         match &self.winograd_gradient {
@@ -66,7 +65,7 @@ impl Linear {
             Some(TileGradient::Rows(tiles)) => {
                 tiles.add(env.isa, images, big, small, group.is_new, gradient, scratch)
             }
-            None => self.add_kernel_gradient(env, runs, big, small, start, gradient),
+            None => self.add_kernel_gradient(env, images, big, small, start, gradient),
         }
     }
 
@@ -74,7 +73,7 @@ impl Linear {
     fn add_kernel_gradient<T: Real>(
         &self,
         env: Environment<'_, T>,
-        runs: &[Segment],
+        images: usize,
         big: &[T],
         small: &[T],
         start: Start<'_, T>,
@@ -88,7 +87,7 @@ impl Linear {
                 a_rows: &sweep.taps,
                 a_step: sweep.big_step,
                 b: Right::Rows { data: small, step: sweep.small_step },
-                segments: runs,
+                segments: &sweep.runs[..images * sweep.runs_per_image],
                 start,
                 ..Product::over(gradient, &sweep.kernel, n)
             };
@@ -97,15 +96,15 @@ impl Linear {
         }
         // One small channel: the roles change, so that vectors run along the big channels of a row of taps.
         let row = self.geometry.kernel.columns * self.geometry.big.pixels().2;
-        for ky in 0..self.geometry.kernel.rows {
+        for swapped in &sweep.swapped {
             let product = Product {
                 a: small,
-                a_rows: &[0],
+                a_rows: &swapped.small,
                 a_step: sweep.small_step,
-                b: Right::Rows { data: &big[sweep.taps[ky * row] as usize..], step: sweep.big_step },
-                segments: &sweep.swapped[..runs.len()],
+                b: Right::Rows { data: big, step: sweep.big_step },
+                segments: &swapped.runs[..images * swapped.runs_per_image],
                 start,
-                ..Product::over(&mut gradient[ky * row..(ky + 1) * row], &[0], row)
+                ..Product::over(gradient, &swapped.kernel, row)
             };
             product.run(env.isa);
         }

@@ -8,9 +8,9 @@ use super::Environment;
 use super::winograd::{blocks, offsets};
 use crate::kernels::pack::panel_columns;
 use crate::kernels::product::{Product, Right, Segment, Start};
-use crate::linear::{LINE, index};
 use crate::kernels::winograd::spaced;
 use crate::kernels::winograd_rows::{Lines, Transform, TransformKernelRows};
+use crate::linear::{LINE, index};
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
 use crate::tiles::{RowSums, RowTiles, Runs};
@@ -172,9 +172,8 @@ impl WinogradRows {
 impl Side {
     fn new(runs: &Runs, outputs: usize, block: usize, panel: usize) -> Self {
         let lines = runs.per_image * block;
-        let place = |pixels: usize, channel: usize| {
-            index(channel / panel * lines * pixels * panel + channel % panel)
-        };
+        let place =
+            |pixels: usize, channel: usize| index(channel / panel * lines * pixels * panel + channel % panel);
         Self {
             panel,
             lines,
