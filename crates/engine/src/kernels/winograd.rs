@@ -323,8 +323,9 @@ where
         let length = packed_len_for::<S>(depth, n);
         assert!(n > 1 && first + own <= depth && at + P * P * length <= packed.len());
         let kernel = KernelVectors { values: kernel, rows, columns, turned };
-        for row in 0..own {
-            vectors!(S, n, |column, count| {
+        // Rows inside: what is read and what is written lies side by side.
+        vectors!(S, n, |column, count| {
+            for row in 0..own {
                 let at = at + packed_at::<S>(depth, n, first + row, column);
                 // SAFETY: the kernel's and the packed matrices' lengths are checked above; one work item packs
                 // a kernel.
@@ -345,8 +346,8 @@ where
                         }
                     }
                 }
-            });
-        }
+            }
+        });
     }
 }
 

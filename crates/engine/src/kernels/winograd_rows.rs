@@ -186,9 +186,10 @@ where
         let length = packed_len_for::<S>(depth, n);
         assert!(n > 1 && P * length <= packed.len());
         let kernel = KernelVectors { values, rows, columns, turned };
-        for row in taps.start * tap_depth..taps.end * tap_depth {
-            let (ky, row_of_tap) = (row / tap_depth - taps.start, row % tap_depth);
-            vectors!(S, n, |column, count| {
+        // Rows inside: what is read and what is written lies side by side.
+        vectors!(S, n, |column, count| {
+            for row in taps.start * tap_depth..taps.end * tap_depth {
+                let (ky, row_of_tap) = (row / tap_depth - taps.start, row % tap_depth);
                 let at = packed_at::<S>(depth, n, row, column);
                 // SAFETY: the kernel's and the packed matrices' lengths are checked above; one work item packs a
                 // row of taps.
@@ -204,7 +205,7 @@ where
                         put::<S>(packed.pointer(at..at + S::LANES), u, S::LANES);
                     }
                 }
-            });
-        }
+            }
+        });
     }
 }

@@ -28,7 +28,7 @@ pub(crate) enum KernelSum {
 /// The kernel gradient by Winograd tiles.
 pub(crate) enum TileGradient {
     Squares(WinogradGradient),
-    Rows(WinogradRowsGradient),
+    Rows(Box<WinogradRowsGradient>),
 }
 
 impl TileGradient {
@@ -57,7 +57,6 @@ impl Linear {
         let ([x, dy], []) = shard.borrow([self.x, self.dy], []);
         let (big, small) = if self.gathers { (x, dy) } else { (dy, x) };
         let gradient = &mut group.values[at..at + self.kernel.len()];
-        let start = if group.is_new { Start::Zero } else { Start::Accumulate };
         match &self.winograd_gradient {
             Some(TileGradient::Squares(tiles)) => {
                 tiles.add(env.isa, images, big, small, group.is_new, gradient, scratch)
@@ -65,14 +64,17 @@ impl Linear {
             Some(TileGradient::Rows(tiles)) => {
                 tiles.add(env.isa, images, big, small, group.is_new, gradient, scratch)
             }
-            None => self.add_kernel_gradient(env, images, big, small, start, gradient),
+            None => {
+                let start = if group.is_new { Start::Zero } else { Start::Accumulate };
+                self.add_pixels(env.isa, images, big, small, start, gradient);
+            }
         }
     }
 
-    /// Adds one shard's part of the kernel's gradient, summed over pixels, to what `start` says.
-    fn add_kernel_gradient<T: Real>(
+    /// Adds the images' part of the kernel's gradient, summed over pixels, to what `start` says.
+    fn add_pixels<T: Real>(
         &self,
-        env: Environment<'_, T>,
+        isa: Isa,
         images: usize,
         big: &[T],
         small: &[T],
@@ -91,7 +93,7 @@ impl Linear {
                 start,
                 ..Product::over(gradient, &sweep.kernel, n)
             };
-            product.run(env.isa);
+            product.run(isa);
             return;
         }
         // One small channel: the roles change, so that vectors run along the big channels of a row of taps.
@@ -106,7 +108,7 @@ impl Linear {
                 start,
                 ..Product::over(gradient, &swapped.kernel, row)
             };
-            product.run(env.isa);
+            product.run(isa);
         }
     }
 

@@ -198,7 +198,8 @@ impl Builder<'_> {
             }
             (Summation::Shards, None, Some(outputs)) => {
                 let tiles = geometry.row_sums(outputs, big, small, shard);
-                Some(TileGradient::Rows(WinogradRowsGradient::new::<T>(self.isa, tiles)))
+                let tiles = WinogradRowsGradient::new::<T>(self.isa, tiles);
+                Some(TileGradient::Rows(Box::new(tiles)))
             }
             _ => None,
         };
