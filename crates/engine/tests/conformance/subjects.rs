@@ -131,22 +131,30 @@ pub fn subjects() -> Vec<Subject> {
             all.push(with_layer(&format!("{kind}: {kernel} × {kernel} {padding}, many channels"), 16, layer));
         }
     }
-    // Stride 2 with tiles along rows, of four and of seven outputs, and with 5 × 5 taps square tiles, whole ones and cut ones.
-    for (image, kind, kernel, activation) in [
-        ([26, 8], "conv2d", 3, "leaky_relu"),
-        ([16, 14], "conv2d", 3, "elu"),
-        ([14, 16], "conv2d", 5, "leaky_relu"),
-        ([13, 4], "conv2d_transpose", 3, "elu"),
-        ([8, 7], "conv2d_transpose", 3, "leaky_relu"),
-        ([8, 7], "conv2d_transpose", 5, "elu"),
+    // Stride 2 with tiles along rows, of four and of seven outputs, and with 5 × 5 taps square tiles, whole ones and cut
+    // ones; as many that they go block by block; and channels in several panels.
+    for ([rows, columns], kind, kernel, [channels, filters], activation) in [
+        ([26, 8], "conv2d", 3, [16, 18], "leaky_relu"),
+        ([16, 14], "conv2d", 3, [16, 18], "elu"),
+        ([14, 16], "conv2d", 5, [16, 18], "leaky_relu"),
+        ([13, 4], "conv2d_transpose", 3, [16, 18], "elu"),
+        ([8, 7], "conv2d_transpose", 3, [16, 18], "leaky_relu"),
+        ([8, 7], "conv2d_transpose", 5, [16, 18], "elu"),
+        ([32, 28], "conv2d", 3, [67, 20], "leaky_relu"),
+        ([30, 28], "conv2d", 5, [16, 18], "leaky_relu"),
+        ([16, 16], "conv2d", 3, [20, 128], "leaky_relu"),
+        ([7, 7], "conv2d_transpose", 3, [128, 20], "elu"),
     ] {
-        let [rows, columns] = image;
+        let name = format!("{kind}: {kernel} × {kernel}, stride 2, {rows} × {columns} pixels");
         all.push(subject(
-            &format!("{kind}: {kernel} × {kernel}, stride 2, {rows} × {columns} pixels, many channels"),
+            &format!("{name}, {channels} to {filters} channels"),
             json!([rows, columns, 1]),
             json!([
-                { "layer": "conv2d", "filters": 16, "kernel": [1, 2], "padding": "same", "activation": "tanh" },
-                { "layer": kind, "filters": 18, "kernel": kernel, "stride": 2, "padding": "same", "activation": activation },
+                { "layer": "conv2d", "filters": channels, "kernel": [1, 2], "padding": "same", "activation": "tanh" },
+                {
+                    "layer": kind, "filters": filters, "kernel": kernel, "stride": 2, "padding": "same",
+                    "activation": activation,
+                },
                 { "layer": "conv2d", "filters": 1, "kernel": 1, "activation": "softplus" },
                 { "layer": "flatten" },
             ]),
