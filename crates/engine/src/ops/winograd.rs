@@ -183,12 +183,13 @@ impl Winograd {
 
 impl WinogradGradient {
     pub fn new(tiles: Tiles) -> Self {
-        // Sums of a part take 192 KiB of f32, or what six channels take.
+        // Sums of a part, which become derivatives while they are in the second-level cache, take 192 KiB of f32, or what
+        // six channels take. Those over several blocks become derivatives once, behind the last.
         const VALUES: usize = 48 * 1024;
         let (rows, columns) = (tiles.source.channels, tiles.target.channels);
         let block = block_size(&tiles, [1, 1]);
         let part = match tiles.patches.len() <= block {
-            true => (VALUES / (tiles.positions() * columns) / 6 * 6).clamp(6, rows.max(6)),
+            true => (VALUES / (tiles.positions() * columns) / 6 * 6).clamp(6, rows),
             false => rows,
         };
         Self { tiles, block, part, channels: offsets(rows, 1), sums: offsets(part, columns) }

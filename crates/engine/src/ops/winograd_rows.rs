@@ -53,7 +53,7 @@ struct Side {
     channels: [Vec<u32>; 2],
 }
 
-/// Images of a block: its two sets of `positions` matrices take 384 KiB of f32, or what one image takes.
+/// Images of a block: its two sets of `positions` matrices take 768 KiB of f32, or what one image takes.
 fn block_size(positions: usize, [source, target]: [&Runs; 2], images: usize) -> usize {
     const VALUES: usize = 192 * 1024;
     let image = source.per_image * source.channels + target.per_image * target.channels;
