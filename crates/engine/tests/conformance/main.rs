@@ -164,7 +164,7 @@ fn bits_after_steps(
     let mut executor = executor::<f32>(subject, images, threads, isa);
     let mut state = OptimizerState::new(Optimizer::default(), executor.parameters().len());
     let (x, _) = batch::<f32>(subject, images);
-    for step in 0..30 {
+    for step in 0..16 {
         let settings = StepSettings {
             noise: Noise::Drawn { stream: Stream::new(1, "posterior"), step },
             learning_rate: 1e-3,

@@ -140,7 +140,7 @@ pub fn subjects() -> Vec<Subject> {
         ([13, 4], "conv2d_transpose", 3, [16, 18], "elu"),
         ([8, 7], "conv2d_transpose", 3, [16, 18], "leaky_relu"),
         ([8, 7], "conv2d_transpose", 5, [16, 18], "elu"),
-        ([32, 28], "conv2d", 3, [67, 20], "leaky_relu"),
+        ([30, 28], "conv2d", 3, [20, 150], "elu"),
         ([30, 28], "conv2d", 5, [16, 18], "leaky_relu"),
         ([16, 16], "conv2d", 3, [20, 128], "leaky_relu"),
         ([7, 7], "conv2d_transpose", 3, [128, 20], "elu"),
@@ -160,6 +160,27 @@ pub fn subjects() -> Vec<Subject> {
             ]),
             gaussian.clone(),
             json!([{ "layer": "dense", "units": rows * columns }]),
+            json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean", "weight": 3.0 } }),
+        ));
+    }
+    // So many values that a group of images is several shards, whose gradients add up.
+    for (kernel, stride, [channels, filters]) in [(3, 1, [4, 5]), (3, 2, [16, 18]), (5, 2, [16, 18])] {
+        all.push(subject(
+            &format!("several shards: {kernel} × {kernel}, stride {stride}, {channels} to {filters} channels"),
+            json!([16, 14, 1]),
+            json!([
+                { "layer": "conv2d", "filters": channels, "kernel": [1, 2], "padding": "same", "activation": "tanh" },
+                {
+                    "layer": "conv2d", "filters": filters, "kernel": kernel, "stride": stride, "padding": "same",
+                    "activation": "elu",
+                },
+                { "layer": "conv2d", "filters": 1, "kernel": 1, "activation": "softplus" },
+                { "layer": "upsample2d", "size": 18 * stride },
+                { "layer": "max_pool2d", "size": 18 * stride },
+                { "layer": "flatten" },
+            ]),
+            gaussian.clone(),
+            json!([{ "layer": "dense", "units": 16 * 14 }]),
             json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean", "weight": 3.0 } }),
         ));
     }
