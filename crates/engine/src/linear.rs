@@ -258,63 +258,45 @@ impl Geometry {
     }
 
     /// Tables of the kernel gradient, summed over `images` images: A is big, B is small (where it is read in place), C
-    /// the kernel.
+    /// the kernel. With one small channel that is read in place, A is small, B the windows of rows of big, C rows of taps.
     pub fn kernel_gradient(&self, big: Layout, small: Option<Layout>, images: usize) -> KernelSweep {
-        let (rows, columns, _) = self.small.pixels();
         let channels = self.big_channels();
-        let mut taps = Vec::new();
-        for ky in 0..self.kernel.rows {
-            for kx in 0..self.kernel.columns {
-                for a in 0..channels {
-                    taps.push(index(self.window(big, 0, 0) + ky * big.pitch() + kx * channels + a));
-                }
-            }
-        }
-        let mut runs = Vec::new();
-        for image in 0..images {
-            for y in 0..rows {
-                runs.push(Segment {
-                    a: index(image * big.stride() + y * self.stride.rows * big.pitch()),
-                    b: small.map_or(0, |small| index(image * small.stride() + small.at(y, 0))),
-                    len: index(columns),
-                });
-            }
-        }
+        let sums = match small {
+            Some(small) if self.small_channels() == 1 => self.sums_by_rows_of_taps(big, small, images),
+            _ => vec![self.sums_by_taps(big, small, images)],
+        };
         KernelSweep {
-            kernel: (0..taps.len()).map(|row| index(row * self.kernel_columns())).collect(),
+            sums,
             lines: (0..channels).map(|row| index(row / LINE * LINES * LINE + row % LINE)).collect(),
-            taps,
-            swapped: small.map_or(Vec::new(), |small| self.swapped_gradient(big, small, images)),
-            runs,
-            runs_per_image: rows,
             big_step: self.stride.columns * channels,
             small_step: self.small_channels(),
         }
     }
 
-    /// Tables of the kernel gradient with A and B changed over, for kernels with one small channel: A is small, B the
-    /// windows of rows of big, C rows of taps.
-    fn swapped_gradient(&self, big: Layout, small: Layout, images: usize) -> Vec<SwappedSweep> {
-        let ((height, ..), (rows, columns, channels)) = (self.big.pixels(), self.small.pixels());
-        let (taps, before) = (self.kernel.rows, self.before.rows);
-        if channels > 1 {
-            return Vec::new();
+    fn sums_by_taps(&self, big: Layout, small: Option<Layout>, images: usize) -> PixelSums {
+        let (rows, columns, _) = self.small.pixels();
+        let (channels, corner) = (self.big_channels(), self.window(big, 0, 0));
+        let mut a_rows = Vec::new();
+        for ky in 0..self.kernel.rows {
+            for kx in 0..self.kernel.columns {
+                a_rows.extend((0..channels).map(|a| index(corner + ky * big.pitch() + kx * channels + a)));
+            }
         }
-        let row_len = self.kernel.columns * self.big_channels();
-        let sweep =
-            |ky: Range<usize>, pixel_rows: usize, place: &dyn Fn(usize) -> (usize, usize)| SwappedSweep {
-                small: ky.clone().rev().map(|above| index((above - ky.start) * small.pitch())).collect(),
-                kernel: ky.map(|ky| index(ky * row_len)).collect(),
-                runs: (0..images)
-                    .flat_map(|image| (0..pixel_rows).map(move |y| (image, y)))
-                    .map(|(image, y)| {
-                        let (a, b) = place(y);
-                        let [a, b] = [image * small.stride() + a, image * big.stride() + b].map(index);
-                        Segment { a, b, len: index(columns) }
-                    })
-                    .collect(),
-                runs_per_image: pixel_rows,
-            };
+        let place = |y| (y * self.stride.rows * big.pitch(), small.map_or(0, |small| small.at(y, 0)));
+        let strides = (big.stride(), small.map_or(0, |small| small.stride()));
+        PixelSums {
+            kernel: (0..a_rows.len()).map(|row| index(row * self.kernel_columns())).collect(),
+            a_rows,
+            runs: runs(images, rows, columns, strides, place),
+            runs_per_image: rows,
+        }
+    }
+
+    fn sums_by_rows_of_taps(&self, big: Layout, small: Layout, images: usize) -> Vec<PixelSums> {
+        let ((height, ..), (rows, columns, _)) = (self.big.pixels(), self.small.pixels());
+        let (taps, before) = (self.kernel.rows, self.before.rows);
+        let strides = (small.stride(), big.stride());
+        let kernel = |ky| index(ky * self.kernel.columns * self.big_channels());
         // Rows of big meet all rows of taps at once, where small has borders for those that meet none of its own.
         let has_borders =
             small.border.top + before + 1 >= taps && rows + small.border.bottom >= height + before;
@@ -324,10 +306,20 @@ impl Geometry {
                 let b = (big.border.top + y) * big.pitch();
                 (a, b + (big.border.left - self.before.columns) * big.channels)
             };
-            return vec![sweep(0..taps, height, &place)];
+            return vec![PixelSums {
+                a_rows: (0..taps).rev().map(|above| index(above * small.pitch())).collect(),
+                kernel: (0..taps).map(kernel).collect(),
+                runs: runs(images, height, columns, strides, place),
+                runs_per_image: height,
+            }];
         }
-        let each = |ky: usize| {
-            sweep(ky..ky + 1, rows, &|y| (small.at(y, 0), self.window(big, y, 0) + ky * big.pitch()))
+        let each = |ky: usize| PixelSums {
+            a_rows: vec![0],
+            kernel: vec![kernel(ky)],
+            runs: runs(images, rows, columns, strides, |y| {
+                (small.at(y, 0), self.window(big, y, 0) + ky * big.pitch())
+            }),
+            runs_per_image: rows,
         };
         (0..taps).map(each).collect()
     }
@@ -364,26 +356,36 @@ pub(crate) struct TapPlace {
     pub depth: usize,
 }
 
-/// The kernel gradient as a product: rows are kernel rows, the sum runs over pixels.
+/// One run of `columns` pixels for each of `rows` rows of every image, which `place` finds in the image.
+fn runs(
+    images: usize,
+    rows: usize,
+    columns: usize,
+    (a_stride, b_stride): (usize, usize),
+    place: impl Fn(usize) -> (usize, usize),
+) -> Vec<Segment> {
+    let run = |image: usize, y: usize| {
+        let (a, b) = place(y);
+        Segment { a: index(image * a_stride + a), b: index(image * b_stride + b), len: index(columns) }
+    };
+    (0..images).flat_map(|image| (0..rows).map(move |y| (image, y))).map(|(image, y)| run(image, y)).collect()
+}
+
+/// The kernel gradient as products whose sums run over pixels.
 #[derive(Clone, Debug)]
 pub(crate) struct KernelSweep {
-    pub taps: Vec<u32>,
-    pub kernel: Vec<u32>,
+    /// One for the whole kernel, or one for each row of taps.
+    pub sums: Vec<PixelSums>,
     /// Places of the big channels in what [`KernelSweep::copy_lines`] leaves.
     pub lines: Vec<u32>,
-    pub runs: Vec<Segment>,
-    /// In place of all this for kernels with one small channel.
-    pub swapped: Vec<SwappedSweep>,
-    pub runs_per_image: usize,
     pub big_step: usize,
     pub small_step: usize,
 }
 
-/// The kernel gradient with A and B changed over.
+/// One of these products: rows of A and of the kernel, and the runs of pixels.
 #[derive(Clone, Debug)]
-pub(crate) struct SwappedSweep {
-    /// Offsets of the rows of taps in A and C.
-    pub small: Vec<u32>,
+pub(crate) struct PixelSums {
+    pub a_rows: Vec<u32>,
     pub kernel: Vec<u32>,
     pub runs: Vec<Segment>,
     pub runs_per_image: usize,
@@ -404,10 +406,10 @@ impl KernelSweep {
         pixels: Range<usize>,
         lines: &mut [T],
     ) {
-        let columns = self.runs[0].len as usize;
-        let corner = self.taps[row] as usize;
+        let PixelSums { a_rows, runs, .. } = &self.sums[0];
+        let (columns, corner) = (runs[0].len as usize, a_rows[row] as usize);
         for (k, pixel) in pixels.enumerate() {
-            let at = corner + self.runs[pixel / columns].a as usize + pixel % columns * self.big_step;
+            let at = corner + runs[pixel / columns].a as usize + pixel % columns * self.big_step;
             for (group, values) in big[at..at + width].chunks(LINE).enumerate() {
                 lines[(group * LINES + k) * LINE..][..values.len()].copy_from_slice(values);
             }

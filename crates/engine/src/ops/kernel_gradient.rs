@@ -9,7 +9,7 @@ use super::{Environment, GroupGradients};
 use crate::kernels::occupied::{OccupiedRows, SPARSE_ROWS, occupied_steps};
 use crate::kernels::pack::{Pack, Placement};
 use crate::kernels::product::{Product, Right, Segment, Start};
-use crate::linear::{LINE, LINES, index};
+use crate::linear::{LINE, LINES, PixelSums, index};
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
 use crate::workspace::{Shard, Workspace};
@@ -64,49 +64,36 @@ impl Linear {
             Some(TileGradient::Rows(tiles)) => {
                 tiles.add(env.isa, images, big, small, group.is_new, gradient, scratch)
             }
-            None => {
-                let start = if group.is_new { Start::Zero } else { Start::Accumulate };
-                self.add_pixels(env.isa, images, big, small, start, gradient);
-            }
+            None => self.add_pixels(env.isa, images, big, small, group.is_new, gradient),
         }
     }
 
-    /// Adds the images' part of the kernel's gradient, summed over pixels, to what `start` says.
+    /// Adds the images' part of the kernel's gradient, summed over pixels, or writes it.
     fn add_pixels<T: Real>(
         &self,
         isa: Isa,
         images: usize,
         big: &[T],
         small: &[T],
-        start: Start<'_, T>,
+        is_new: bool,
         gradient: &mut [T],
     ) {
         let sweep = &self.kernel_sweep;
-        let n = self.geometry.kernel_columns();
-        if n > 1 {
+        let (big, small) = ((big, sweep.big_step), (small, sweep.small_step));
+        let ((a, a_step), (data, step), n) = match self.geometry.kernel_columns() {
+            // One small channel: the roles change, so that vectors run along the big channels of a row of taps.
+            1 => (small, big, self.geometry.kernel.columns * self.geometry.big_channels()),
+            n => (big, small, n),
+        };
+        for sums in &sweep.sums {
             let product = Product {
-                a: big,
-                a_rows: &sweep.taps,
-                a_step: sweep.big_step,
-                b: Right::Rows { data: small, step: sweep.small_step },
-                segments: &sweep.runs[..images * sweep.runs_per_image],
-                start,
-                ..Product::over(gradient, &sweep.kernel, n)
-            };
-            product.run(isa);
-            return;
-        }
-        // One small channel: the roles change, so that vectors run along the big channels of a row of taps.
-        let row = self.geometry.kernel.columns * self.geometry.big.pixels().2;
-        for swapped in &sweep.swapped {
-            let product = Product {
-                a: small,
-                a_rows: &swapped.small,
-                a_step: sweep.small_step,
-                b: Right::Rows { data: big, step: sweep.big_step },
-                segments: &swapped.runs[..images * swapped.runs_per_image],
-                start,
-                ..Product::over(gradient, &swapped.kernel, row)
+                a,
+                a_rows: &sums.a_rows,
+                a_step,
+                b: Right::Rows { data, step },
+                segments: &sums.runs[..images * sums.runs_per_image],
+                start: if is_new { Start::Zero } else { Start::Accumulate },
+                ..Product::over(gradient, &sums.kernel, n)
             };
             product.run(isa);
         }
@@ -148,6 +135,7 @@ impl Linear {
         scratch: &mut [T],
     ) {
         let (n, sweep, base) = (self.geometry.kernel_columns(), &self.kernel_sweep, rows.start);
+        let PixelSums { a_rows: taps, kernel, .. } = &sweep.sums[0];
         let (big, small) = if self.gathers { (self.x, self.dy) } else { (self.dy, self.x) };
         let kept = |id| (workspace.resident(id, images), workspace.layout(id).stride());
         let (a, a_step) = kept(big);
@@ -172,7 +160,7 @@ impl Linear {
                     steps,
                     start: if goes_on { Start::Accumulate } else { Start::Zero },
                     soon: if goes_on { &[] } else { soon },
-                    ..Product::over(gradient, &sweep.kernel[rows.start - base..rows.end - base], n)
+                    ..Product::over(gradient, &kernel[rows.start - base..rows.end - base], n)
                 };
                 product.run(isa);
             };
@@ -181,21 +169,21 @@ impl Linear {
             let (bits, list) = list.split_at_mut(images);
             for first in rows.clone().step_by(32) {
                 let block = first..(first + 32).min(rows.end);
-                let at = sweep.taps[first] as usize;
+                let at = taps[first] as usize;
                 T::dispatch(isa, OccupiedRows { a, first: at, width: block.len(), a_step, bits });
                 let occupied: u32 = bits.iter().map(|bits| bits.count_ones()).sum();
                 if occupied as usize * 2 > block.len() * images {
-                    product(a, a_step, &sweep.taps[block.clone()], block, all, &[]);
+                    product(a, a_step, &taps[block.clone()], block, all, &[]);
                     continue;
                 }
                 for first in block.clone().step_by(SPARSE_ROWS) {
                     let tile = first..(first + SPARSE_ROWS).min(block.end);
                     let found = occupied_steps(bits, tile.start - block.start..tile.end - block.start, list);
-                    product(a, a_step, &sweep.taps[tile.clone()], tile, None, &list[..found]);
+                    product(a, a_step, &taps[tile.clone()], tile, None, &list[..found]);
                 }
             }
         } else if !copies {
-            product(a, a_step, &sweep.taps[rows.clone()], rows, all, &[]);
+            product(a, a_step, &taps[rows.clone()], rows, all, &[]);
         } else {
             let (channels, pixels) = (self.geometry.big_channels(), images * self.geometry.small_pixels());
             let mut first = rows.start;

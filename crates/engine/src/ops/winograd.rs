@@ -197,8 +197,13 @@ impl WinogradGradient {
 
     /// Values that [`WinogradGradient::add`] needs for itself.
     pub fn scratch(&self) -> usize {
-        let sets = if self.part < self.channels.len() { 1 } else { self.tiles.residues.len() };
-        scratch(&self.tiles, [1, 1], self.block) + sets * self.set_len()
+        scratch(&self.tiles, [1, 1], self.block) + self.sets() * self.set_len()
+    }
+
+    /// Sets of sums at a time: one for each residue of the stride, or of a part of the channels that is done with before
+    /// the next begins.
+    fn sets(&self) -> usize {
+        if self.part < self.channels.len() { 1 } else { self.tiles.residues.len() }
     }
 
     /// Values of the sums of a part, `[position, big channels, small channels]`.
@@ -221,9 +226,8 @@ impl WinogradGradient {
     ) {
         let Tiles { side, source, target, residues, .. } = &self.tiles;
         let (rows, n, positions) = (source.channels, target.channels, self.tiles.positions());
-        let set_len = self.set_len();
-        let is_whole = self.part >= rows;
-        let (sets, scratch) = scratch.split_at_mut(if is_whole { residues.len() } else { 1 } * set_len);
+        let (sets, set_len) = (self.sets(), self.set_len());
+        let (sums, scratch) = scratch.split_at_mut(sets * set_len);
         let tiles = images * self.tiles.per_image;
         for block in blocks(tiles, self.block) {
             let count = block.len();
@@ -246,8 +250,7 @@ impl WinogradGradient {
                     out: &mut *values,
                 };
                 patches.run(isa);
-                let set = if is_whole { i * set_len } else { 0 };
-                let sums = &mut sets[set..set + set_len];
+                let sums = &mut sums[i % sets * set_len..][..set_len];
                 for part in blocks(rows, self.part) {
                     let len = part.len() * n;
                     for (position, sums) in sums.chunks_mut(spaced(len)).take(positions).enumerate() {

@@ -1,6 +1,7 @@
 //! Convolutions with stride 2 and 3 × 3 taps, with Winograd tiles along rows: the outer columns of taps meet only even
 //! columns of the big image, where they are a convolution of two taps with stride 1. The middle column of taps meets
-//! only odd ones and is left to the direct product, as are the three rows of taps, which each product sums up.
+//! only odd ones and is left to direct products; the three rows of taps are summed up by each product, or, in the kernel's
+//! gradient, have products of their own.
 
 use std::ops::Range;
 
