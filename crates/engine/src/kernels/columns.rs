@@ -30,7 +30,27 @@ impl<T: Real> Kernel<T> for AddColumnSums<'_, T> {
             return;
         }
         let pixels = self.values.len() / self.n;
-        vectors!(S, self.n, |at, count| {
+        let mut first = 0;
+        while first + SIDE_BY_SIDE * S::LANES <= self.n {
+            // SAFETY: pixel · n + first + SIDE_BY_SIDE · LANES ≤ pixels · n.
+            unsafe {
+                let mut sums = [S::splat(T::ZERO); SIDE_BY_SIDE];
+                for (i, sum) in sums.iter_mut().enumerate() {
+                    *sum = S::load(o.add(first + i * S::LANES));
+                }
+                for pixel in 0..pixels {
+                    for (i, sum) in sums.iter_mut().enumerate() {
+                        *sum = S::add(*sum, S::load(v.add(pixel * self.n + first + i * S::LANES)));
+                    }
+                }
+                for (i, sum) in sums.iter().enumerate() {
+                    S::store(o.add(first + i * S::LANES), *sum);
+                }
+            }
+            first += SIDE_BY_SIDE * S::LANES;
+        }
+        vectors!(S, self.n - first, |at, count| {
+            let at = first + at;
             // SAFETY: pixel · n + at + count ≤ pixels · n.
             unsafe {
                 let mut sum = get::<S>(o.add(at), count);
@@ -42,6 +62,9 @@ impl<T: Real> Kernel<T> for AddColumnSums<'_, T> {
         });
     }
 }
+
+/// Vectors whose sums do not wait for each other.
+const SIDE_BY_SIDE: usize = 4;
 
 /// out = Σ of `parts` buffers, `stride` apart, in order: the fixed-order reduction over groups.
 pub(crate) struct SumParts<'a, T> {

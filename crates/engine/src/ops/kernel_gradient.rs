@@ -10,9 +10,13 @@ use crate::kernels::occupied::{OccupiedRows, SPARSE_ROWS, occupied_steps};
 use crate::kernels::pack::{Pack, Placement};
 use crate::kernels::product::{Product, Right, Segment, Start};
 use crate::linear::{LINE, LINES, PixelSums, index};
+use crate::shape::Shape;
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
 use crate::workspace::{Shard, Workspace};
+
+/// Columns of a narrow kernel.
+const NARROW: usize = 16;
 
 /// Where the kernel's gradient is summed.
 #[derive(Clone, Copy)]
@@ -182,6 +186,8 @@ impl Linear {
                     product(a, a_step, &taps[tile.clone()], tile, None, &list[..found]);
                 }
             }
+        } else if self.is_narrow() {
+            self.narrow_gradient(isa, images, (a, a_step), kept(small), rows, gradient, scratch);
         } else if !copies {
             product(a, a_step, &taps[rows.clone()], rows, all, &[]);
         } else {
@@ -200,12 +206,58 @@ impl Linear {
         }
     }
 
+    /// Whether the kernel's gradient over the batch has vectors along its rows: it has few columns and many rows, which lie
+    /// side by side.
+    fn is_narrow(&self) -> bool {
+        let (rows, columns) = (self.geometry.kernel_rows(), self.geometry.kernel_columns());
+        let is_dense = matches!(self.geometry.big, Shape::Vector(_));
+        is_dense && columns <= NARROW && rows > NARROW && !self.skips_zeros
+    }
+
+    /// The gradient of rows of a narrow kernel. All of a block of images passes by before the next block: one image after
+    /// the other for each of the rows would mean one page of memory after the other.
+    #[allow(clippy::too_many_arguments)]
+    fn narrow_gradient<T: Real>(
+        &self,
+        isa: Isa,
+        images: usize,
+        (big, big_step): (&[T], usize),
+        (small, small_step): (&[T], usize),
+        rows: Range<usize>,
+        gradient: &mut [T],
+        turned: &mut [T],
+    ) {
+        const IMAGES: usize = 16;
+        let (n, len) = (self.geometry.kernel_columns(), rows.len());
+        let (columns, places): ([u32; NARROW], [u32; NARROW]) =
+            (std::array::from_fn(index), std::array::from_fn(|column| index(column * len)));
+        for first in (0..images).step_by(IMAGES) {
+            let (a, b) = (index(first * small_step), index(first * big_step));
+            let product = Product {
+                a: small,
+                a_rows: &columns[..n],
+                a_step: small_step,
+                b: Right::Rows { data: &big[rows.start..], step: big_step },
+                segments: &[Segment { a, b, len: index(IMAGES.min(images - first)) }],
+                start: if first == 0 { Start::Zero } else { Start::Accumulate },
+                ..Product::over(&mut turned[..n * len], &places[..n], len)
+            };
+            product.run(isa);
+        }
+        for (row, gradient) in gradient.chunks_mut(n).enumerate() {
+            for (column, value) in gradient.iter_mut().enumerate() {
+                *value = turned[column * len + row];
+            }
+        }
+    }
+
     /// Values that [`Linear::batch_kernel_gradient`] of `rows` kernel rows needs for itself.
     pub fn batch_scratch(&self, rows: usize) -> usize {
         match self.kernel_sum {
             KernelSum::PackedBatch { .. } if !self.skips_zeros => {
                 LINES * rows.min(self.geometry.big_channels()).next_multiple_of(LINE)
             }
+            _ if self.is_narrow() => self.geometry.kernel_columns() * rows,
             _ => 0,
         }
     }
