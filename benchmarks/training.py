@@ -3,13 +3,15 @@
 
     benchmarks/training.py                          all eleven nets, three rounds
     benchmarks/training.py --nets mnist-mlp-vae --rounds 5
+    benchmarks/training.py --program latentlab --python python3 --name training-server
 
-Builds latentlab in release mode, installs the pinned peers into benchmarks/.venv, and writes a dated table
-into benchmarks/results/; a second run on the same day replaces the rows of its nets. Each round runs every
-program for each net, one after the other and latentlab at both ends (its figure is their mean), so that a machine
-whose speed drifts slows all of them. The table has each program's fastest round: what else a shared machine does
-only ever slows. The peers train on random images, latentlab on drawn digits, whose zeros its dense first layers skip. Adam, steady
-state: first epochs and compilation do not count.
+Builds latentlab in release mode and installs the pinned peers into benchmarks/.venv, unless it is given a program and a
+Python that has the peers, for machines without a toolchain or without registries. Writes a dated table into
+benchmarks/results/; a second run on the same day replaces the rows of its nets. Each round runs every program for each
+net, one after the other and latentlab at both ends (its figure is their mean), so that a machine whose speed drifts slows
+all of them. The table has each program's fastest round: what else a shared machine does only ever slows. The peers train
+on random images, latentlab on drawn digits, whose zeros its dense first layers skip. Adam, steady state: first epochs and
+compilation do not count.
 """
 
 import argparse
@@ -77,10 +79,13 @@ def main():
     parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=list(PEERS), metavar="PEER")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--program", help="a latentlab to time, built elsewhere")
+    parser.add_argument("--python", help="a Python that has the peers")
+    parser.add_argument("--name", default="training", help="of the table, behind its date")
     arguments = parser.parse_args()
-    python, program = peers_python(), build()
+    python, program = arguments.python or peers_python(), arguments.program or build()
     versions = subprocess.run([python, "-m", "pip", "freeze"], check=True, capture_output=True, text=True).stdout
-    wanted = ("tensorflow==", "keras==", "jax==", "torch==")
+    wanted = ("tensorflow==", "tensorflow_cpu==", "keras==", "jax==", "torch==")
     versions = [line for line in versions.splitlines() if line.startswith(wanted)]
 
     rows = []
@@ -113,7 +118,7 @@ def write(rows, arguments, versions):
     results = HERE / "results"
     results.mkdir(exist_ok=True)
     facts = dict(date=date, processor=processor(), threads=arguments.threads, versions=versions)
-    path = results / f"{date}-training.json"
+    path = results / f"{date}-{arguments.name}.json"
     if path.exists():
         earlier = json.loads(path.read_text())
         if all(earlier[key] == value for key, value in facts.items()):
@@ -139,7 +144,7 @@ def write(rows, arguments, versions):
         ratio = f"**{row['ratio']:.2f}×**" if row["ratio"] else "–"
         lines.append(f"| {row['net']} | {row['batch']} | {row['rounds']} | {row['us_per_image']:.2f} | {row['gflops'] / peak:.0%} | "
                      + " | ".join(cells) + f" | {ratio} |")
-    (results / f"{date}-training.md").write_text("\n".join(lines) + "\n")
+    path.with_suffix(".md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 
 

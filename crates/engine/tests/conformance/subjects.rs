@@ -46,6 +46,19 @@ pub fn large_dense() -> Subject {
     )
 }
 
+/// Dense kernels of few columns, one of them so long that it is cut into ranges.
+fn narrow_dense() -> Subject {
+    let dense = |units: usize, activation: &str| json!({ "layer": "dense", "units": units, "activation": activation });
+    subject(
+        "narrow dense kernels",
+        json!([6, 5, 1]),
+        json!([{ "layer": "flatten" }, dense(40, "tanh")]),
+        json!({ "kind": "gaussian", "size": 1 }),
+        json!([dense(700, "tanh"), dense(15, "tanh"), dense(30, "linear")]),
+        json!({ "reconstruction": {} }),
+    )
+}
+
 /// An image-to-image layer between dense ends, with a convolution before it so that a gradient passes.
 fn with_layer(name: &str, channels: usize, layer: Value) -> Subject {
     let parsed: Layer = serde_json::from_value(layer.clone()).unwrap();
@@ -214,6 +227,7 @@ pub fn subjects() -> Vec<Subject> {
         ));
     }
     all.push(large_dense());
+    all.push(narrow_dense());
     for (name, layer) in [
         ("max pool 2", json!({ "layer": "max_pool2d", "size": 2 })),
         ("max pool 2 same", json!({ "layer": "max_pool2d", "size": 2, "padding": "same" })),
