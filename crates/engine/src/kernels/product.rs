@@ -264,7 +264,9 @@ unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
                 run_segment::<S, MR, NR>(&mut acc, &a, at, p.a_step, b, b_step, len);
             }
         }
-        for k in p.steps {
+        for (i, k) in p.steps.iter().enumerate() {
+            let soon = *p.steps.get_unchecked((i + AHEAD).min(p.steps.len() - 1)) as usize;
+            fetch::<S, NR>(b.wrapping_add(soon * b_step));
             let k = *k as usize;
             step::<S, MR, NR>(&mut acc, &a, k * p.a_step, b.wrapping_add(k * b_step));
         }
@@ -331,14 +333,45 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize>(
     len: usize,
 ) {
     let mut k = 0;
+    if len >= LONG {
+        while k < len {
+            // SAFETY: the caller bounds `len` steps of A and B.
+            unsafe {
+                fetch::<S, NR>(b.wrapping_add(AHEAD * b_step));
+                step::<S, MR, NR>(acc, a, at, b);
+            }
+            b = b.wrapping_add(b_step);
+            at += a_step;
+            k += 1;
+        }
+    }
     while k < len {
-        // SAFETY: the caller bounds `len` steps of A and B.
+        // SAFETY: as above.
         unsafe { step::<S, MR, NR>(acc, a, at, b) };
         b = b.wrapping_add(b_step);
         at += a_step;
         k += 1;
     }
 }
+
+/// Steps of k for which it is worth it to ask for B ahead, and how many ahead: large kernels come from the third-level
+/// cache, and would be waited for.
+const LONG: usize = 64;
+const AHEAD: usize = 12;
+
+/// Asks for the row of B at `b`, which need not be readable.
+#[inline(always)]
+unsafe fn fetch<S: Simd, const NR: usize>(b: *const S::T) {
+    let mut j = 0;
+    while j < NR * S::LANES {
+        // SAFETY: S's features are on.
+        unsafe { S::prefetch(b.wrapping_add(j)) };
+        j += LINE_BYTES / size_of::<S::T>();
+    }
+}
+
+/// Bytes of a cache line.
+const LINE_BYTES: usize = 64;
 
 /// Adds one step of k: a value of each row at `at` times the row of B at `b`.
 #[inline(always)]
