@@ -1,4 +1,7 @@
 //! Optimizers, with the formulas and defaults of Keras 3.
+//!
+//! But for one thing: running means that are too near to 0 to move a parameter (1e-30 for gradients, 1e-36 for squares, less
+//! beside a small ε) end there, not among subnormal numbers.
 
 use serde::{Deserialize, Serialize};
 
@@ -262,4 +265,39 @@ impl<T: Real> OptimizerState<T> {
 pub(crate) struct StepRate {
     pub learning_rate: f64,
     pub corrected: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What learns no more comes to rest: no subnormal numbers stay behind, and a NaN does.
+    #[test]
+    fn running_means_end_at_zero() {
+        const N: usize = 21;
+        let optimizers = [
+            Optimizer::default(),
+            Optimizer::Sgd { momentum: 0.9, nesterov: true },
+            Optimizer::RmsProp { rho: 0.9, momentum: 0.9, epsilon: 1e-7, centered: true },
+            Optimizer::Adadelta { rho: 0.95, epsilon: 1e-7 },
+        ];
+        for (isa, optimizer) in Isa::available().into_iter().flat_map(|isa| optimizers.map(|o| (isa, o))) {
+            let mut state = OptimizerState::<f32>::new(optimizer, N);
+            let mut parameters = [1.0f32; N];
+            for step in 0..100_000 {
+                let mut gradient = [if step == 0 { 0.5 } else { 0.0 }; N];
+                gradient[N - 1] = f32::NAN;
+                let rate = state.begin_step(1e-3);
+                state.update(isa, rate, 0..N, 1.0, &gradient, &mut parameters);
+            }
+            for (name, values) in state.slots() {
+                assert!(
+                    values[..N - 1].iter().all(|v| *v == 0.0),
+                    "{} {name} on {isa}: {values:?}",
+                    optimizer.name()
+                );
+                assert!(values[N - 1].is_nan(), "{} {name} on {isa}", optimizer.name());
+            }
+        }
+    }
 }

@@ -48,14 +48,16 @@ impl<T: Real> Kernel<T> for Update<'_, T> {
                     };
                     let (keep, step) = (of(keep), of(self.rate.corrected));
                     let (rest_1, rest_2) = (of(1.0 - f64::from(beta_1)), of(1.0 - f64::from(beta_2)));
+                    let (least, least_squared) = (of(least_mean(epsilon)), of(least_square(epsilon)));
                     let epsilon = of32(epsilon);
                     let (m, v) = (slot(0), slot(1));
                     vectors!(S, n, |at, count| {
                         let gradient = S::mul(scale, get::<S>(g.add(at), count));
                         let old = get::<S>(m.add(at), count);
-                        let first = S::fma(S::sub(gradient, old), rest_1, old);
+                        let first = settle::<S>(S::fma(S::sub(gradient, old), rest_1, old), least);
                         let old = get::<S>(v.add(at), count);
                         let second = S::fma(S::sub(S::mul(gradient, gradient), old), rest_2, old);
+                        let second = settle_square::<S>(second, least_squared);
                         let step = S::div(S::mul(step, first), S::add(S::sqrt(second), epsilon));
                         let value = S::sub(S::mul(keep, get::<S>(p.add(at), count)), step);
                         put::<S>(m.add(at), first, count);
@@ -75,6 +77,7 @@ impl<T: Real> Kernel<T> for Update<'_, T> {
                     vectors!(S, n, |at, count| {
                         let step = S::mul(rate, S::mul(scale, get::<S>(g.add(at), count)));
                         let new = S::sub(S::mul(momentum, get::<S>(velocity.add(at), count)), step);
+                        let new = settle::<S>(new, of(MEAN));
                         put::<S>(velocity.add(at), new, count);
                         let by = if nesterov { S::sub(S::mul(momentum, new), step) } else { new };
                         put::<S>(p.add(at), S::add(get::<S>(p.add(at), count), by), count);
@@ -82,6 +85,7 @@ impl<T: Real> Kernel<T> for Update<'_, T> {
                 }
                 Optimizer::RmsProp { rho, momentum, epsilon, centered } => {
                     let rest = of(1.0 - f64::from(rho));
+                    let (least, least_squared) = (of(least_mean(epsilon)), of(least_square(epsilon)));
                     let (rho, epsilon) = (of32(rho), of32(epsilon));
                     let (with_momentum, momentum) = (momentum != 0.0, of32(momentum));
                     let second = slot(0);
@@ -91,10 +95,12 @@ impl<T: Real> Kernel<T> for Update<'_, T> {
                         let gradient = S::mul(scale, get::<S>(g.add(at), count));
                         let square = S::mul(gradient, gradient);
                         let new = S::fma(rho, get::<S>(second.add(at), count), S::mul(rest, square));
+                        let new = settle_square::<S>(new, least_squared);
                         put::<S>(second.add(at), new, count);
                         let mut spread = new;
                         if let Some(mean) = mean {
                             let new = S::fma(rho, get::<S>(mean.add(at), count), S::mul(rest, gradient));
+                            let new = settle::<S>(new, least);
                             put::<S>(mean.add(at), new, count);
                             spread = S::sub(spread, S::mul(new, new));
                         }
@@ -102,6 +108,7 @@ impl<T: Real> Kernel<T> for Update<'_, T> {
                         let mut step = S::div(S::mul(rate, gradient), root);
                         if let Some(velocity) = velocity {
                             step = S::fma(momentum, get::<S>(velocity.add(at), count), step);
+                            step = settle::<S>(step, least);
                             put::<S>(velocity.add(at), step, count);
                         }
                         put::<S>(p.add(at), S::sub(get::<S>(p.add(at), count), step), count);
@@ -109,17 +116,20 @@ impl<T: Real> Kernel<T> for Update<'_, T> {
                 }
                 Optimizer::Adadelta { rho, epsilon } => {
                     let rest = S::sub(one, of32(rho));
+                    let least_squared = of(least_square(epsilon));
                     let (rho, epsilon) = (of32(rho), of32(epsilon));
                     let (squared_gradient, squared_step) = (slot(0), slot(1));
                     vectors!(S, n, |at, count| {
                         let gradient = S::mul(scale, get::<S>(g.add(at), count));
                         let old = get::<S>(squared_gradient.add(at), count);
                         let new = S::fma(rho, old, S::mul(rest, S::mul(gradient, gradient)));
+                        let new = settle_square::<S>(new, least_squared);
                         put::<S>(squared_gradient.add(at), new, count);
                         let old = get::<S>(squared_step.add(at), count);
                         let ratio = S::div(S::add(old, epsilon), S::add(new, epsilon));
                         let step = S::mul(S::sqrt(ratio), gradient);
                         let new = S::fma(rho, old, S::mul(rest, S::mul(step, step)));
+                        let new = settle_square::<S>(new, least_squared);
                         put::<S>(squared_step.add(at), new, count);
                         let value = S::sub(get::<S>(p.add(at), count), S::mul(rate, step));
                         put::<S>(p.add(at), value, count);
@@ -128,4 +138,35 @@ impl<T: Real> Kernel<T> for Update<'_, T> {
             }
         }
     }
+}
+
+/// So near to 0, the running mean of a gradient moves no parameter.
+const MEAN: f64 = 1e-30;
+
+/// The same for a mean that is divided by at least about `epsilon`.
+fn least_mean(epsilon: f32) -> f64 {
+    MEAN.min(f64::from(epsilon) * 1e-20)
+}
+
+/// A running mean of squares that is lost beside `epsilon`, as is its root.
+fn least_square(epsilon: f32) -> f64 {
+    1e-36f64.min(f64::from(epsilon).powi(2) * 1e-16)
+}
+
+/// x, but `least` nearer to 0, or there; NaN stays. Where a unit no longer learns, running means would shrink to subnormal
+/// numbers and stay there, with which some processors compute a hundred times as slowly.
+#[inline(always)]
+unsafe fn settle<S: Simd>(x: S::V, least: S::V) -> S::V {
+    // SAFETY: no memory is touched; the caller runs with S's features.
+    unsafe {
+        let below = S::sub(S::splat(S::T::ZERO), least);
+        S::sub(x, S::min(S::max(x, below), least))
+    }
+}
+
+/// The same for what is never below 0.
+#[inline(always)]
+unsafe fn settle_square<S: Simd>(x: S::V, least: S::V) -> S::V {
+    // SAFETY: as `settle`.
+    unsafe { S::max(S::splat(S::T::ZERO), S::sub(x, least)) }
 }
