@@ -332,6 +332,7 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize>(
     b_step: usize,
     len: usize,
 ) {
+    // Two loops: a short one has no room for more instructions.
     let mut k = 0;
     if len >= LONG {
         while k < len {
@@ -344,18 +345,19 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize>(
             at += a_step;
             k += 1;
         }
-    }
-    while k < len {
-        // SAFETY: as above.
-        unsafe { step::<S, MR, NR>(acc, a, at, b) };
-        b = b.wrapping_add(b_step);
-        at += a_step;
-        k += 1;
+    } else {
+        while k < len {
+            // SAFETY: as above.
+            unsafe { step::<S, MR, NR>(acc, a, at, b) };
+            b = b.wrapping_add(b_step);
+            at += a_step;
+            k += 1;
+        }
     }
 }
 
-/// Steps of k for which it is worth it to ask for B ahead, and how many ahead: large kernels come from the third-level
-/// cache, and would be waited for.
+/// Steps of k from which on B is asked for ahead, and how many ahead: large kernels, and pixels of a batch, come from the
+/// third-level cache, and would be waited for.
 const LONG: usize = 64;
 const AHEAD: usize = 12;
 

@@ -77,7 +77,7 @@ impl<T: Real> Kernel<T> for Update<'_, T> {
                     vectors!(S, n, |at, count| {
                         let step = S::mul(rate, S::mul(scale, get::<S>(g.add(at), count)));
                         let new = S::sub(S::mul(momentum, get::<S>(velocity.add(at), count)), step);
-                        let new = settle::<S>(new, of(MEAN));
+                        let new = settle::<S>(new, of(NO_MEAN));
                         put::<S>(velocity.add(at), new, count);
                         let by = if nesterov { S::sub(S::mul(momentum, new), step) } else { new };
                         put::<S>(p.add(at), S::add(get::<S>(p.add(at), count), by), count);
@@ -140,17 +140,17 @@ impl<T: Real> Kernel<T> for Update<'_, T> {
     }
 }
 
-/// So near to 0, the running mean of a gradient moves no parameter.
-const MEAN: f64 = 1e-30;
+/// A mean of gradients, or a velocity, so near to 0 leaves every parameter of ordinary size as it is.
+const NO_MEAN: f64 = 1e-30;
 
 /// The same for a mean that is divided by at least about `epsilon`.
 fn least_mean(epsilon: f32) -> f64 {
-    MEAN.min(f64::from(epsilon) * 1e-20)
+    NO_MEAN.min(f64::from(epsilon) * 1e-20)
 }
 
-/// A running mean of squares that is lost beside `epsilon`, as is its root.
+/// A mean of squares so near to 0 is lost beside `epsilon` in f32, as are the root of it and of a thousand steps of it.
 fn least_square(epsilon: f32) -> f64 {
-    1e-36f64.min(f64::from(epsilon).powi(2) * 1e-16)
+    1e-36f64.min(f64::from(epsilon).powi(2) * 1e-20)
 }
 
 /// x, but `least` nearer to 0, or there; NaN stays. Where a unit no longer learns, running means would shrink to subnormal
