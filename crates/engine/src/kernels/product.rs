@@ -255,20 +255,30 @@ unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
             }
             Right::Rows { data, step } => (data.as_ptr().add(column), step, 1),
         };
+        // Sums along contiguous values read kernels; those over pixels read what phase one has just left in cache.
         for segment in p.segments {
             let b = b.add(segment.b as usize * b_unit);
             let (at, len) = (segment.a as usize, segment.len as usize);
-            if p.a_step == 1 {
-                run_segment::<S, MR, NR>(&mut acc, &a, at, 1, b, b_step, len);
+            if p.a_step == 1 && len >= LONG {
+                run_segment::<S, MR, NR, true>(&mut acc, &a, at, 1, b, b_step, len);
+            } else if p.a_step == 1 {
+                run_segment::<S, MR, NR, false>(&mut acc, &a, at, 1, b, b_step, len);
             } else {
-                run_segment::<S, MR, NR>(&mut acc, &a, at, p.a_step, b, b_step, len);
+                run_segment::<S, MR, NR, false>(&mut acc, &a, at, p.a_step, b, b_step, len);
             }
         }
-        for (i, k) in p.steps.iter().enumerate() {
-            let soon = *p.steps.get_unchecked((i + AHEAD).min(p.steps.len() - 1)) as usize;
-            fetch::<S, NR>(b.wrapping_add(soon * b_step));
-            let k = *k as usize;
-            step::<S, MR, NR>(&mut acc, &a, k * p.a_step, b.wrapping_add(k * b_step));
+        if p.a_step == 1 {
+            for (i, k) in p.steps.iter().enumerate() {
+                let soon = *p.steps.get_unchecked((i + AHEAD).min(p.steps.len() - 1)) as usize;
+                fetch::<S, NR>(b.wrapping_add(soon * b_step));
+                let k = *k as usize;
+                step::<S, MR, NR>(&mut acc, &a, k, b.wrapping_add(k * b_step));
+            }
+        } else {
+            for k in p.steps {
+                let k = *k as usize;
+                step::<S, MR, NR>(&mut acc, &a, k * p.a_step, b.wrapping_add(k * b_step));
+            }
         }
         if p.leak != S::T::ONE {
             let leak = S::splat(p.leak);
@@ -323,7 +333,7 @@ unsafe fn row_of<S: Simd, const NR: usize>(p: *const S::T, tail: usize) -> [S::V
 }
 
 #[inline(always)]
-unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize>(
+unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize, const FETCHES: bool>(
     acc: &mut [[S::V; NR]; MR],
     a: &[*const S::T; MR],
     mut at: usize,
@@ -332,31 +342,22 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize>(
     b_step: usize,
     len: usize,
 ) {
-    // Two loops: a short one has no room for more instructions.
     let mut k = 0;
-    if len >= LONG {
-        while k < len {
-            // SAFETY: the caller bounds `len` steps of A and B.
-            unsafe {
+    while k < len {
+        // SAFETY: the caller bounds `len` steps of A and B.
+        unsafe {
+            if FETCHES {
                 fetch::<S, NR>(b.wrapping_add(AHEAD * b_step));
-                step::<S, MR, NR>(acc, a, at, b);
             }
-            b = b.wrapping_add(b_step);
-            at += a_step;
-            k += 1;
+            step::<S, MR, NR>(acc, a, at, b);
         }
-    } else {
-        while k < len {
-            // SAFETY: as above.
-            unsafe { step::<S, MR, NR>(acc, a, at, b) };
-            b = b.wrapping_add(b_step);
-            at += a_step;
-            k += 1;
-        }
+        b = b.wrapping_add(b_step);
+        at += a_step;
+        k += 1;
     }
 }
 
-/// Steps of k from which on B is asked for ahead, and how many ahead: large kernels, and pixels of a batch, come from the
+/// Steps of k from which on rows of a kernel are asked for ahead, and how many ahead: large kernels come from the
 /// third-level cache, and would be waited for.
 const LONG: usize = 64;
 const AHEAD: usize = 12;
