@@ -82,6 +82,7 @@ def main():
     parser.add_argument("--program", help="a latentlab to time, built elsewhere")
     parser.add_argument("--python", help="a Python that has the peers")
     parser.add_argument("--name", default="training", help="of the table, behind its date")
+    parser.add_argument("--note", default="", help="what a reader of the table must know")
     arguments = parser.parse_args()
     python, program = arguments.python or peers_python(), arguments.program or build()
     versions = subprocess.run([python, "-m", "pip", "freeze"], check=True, capture_output=True, text=True).stdout
@@ -117,11 +118,11 @@ def write(rows, arguments, versions):
     date = datetime.date.today().isoformat()
     results = HERE / "results"
     results.mkdir(exist_ok=True)
-    facts = dict(date=date, processor=processor(), threads=arguments.threads, versions=versions)
+    facts = dict(date=date, processor=processor(), threads=arguments.threads, versions=versions, note=arguments.note)
     path = results / f"{date}-{arguments.name}.json"
     if path.exists():
         earlier = json.loads(path.read_text())
-        if all(earlier[key] == value for key, value in facts.items()):
+        if all(earlier.get(key, "") == value for key, value in facts.items()):
             new = {row["net"] for row in rows}
             rows = sorted(rows + [row for row in earlier["rows"] if row["net"] not in new],
                           key=lambda row: list(NETS).index(row["net"]))
@@ -136,6 +137,7 @@ def write(rows, arguments, versions):
         f" {facts['processor']}, {rows[0]['isa']}; {', '.join(versions)}. \"Of peak\" is nominal work per second"
         " beside the highest measured FMA peak: zeros skipped and products that Winograd's tiles save count as done.",
         "",
+        *([arguments.note, ""] if arguments.note else []),
         "| net | batch | rounds | latentlab | of peak | " + " | ".join(names) + " | best peer ÷ latentlab |",
         "|---|" + "---:|" * (len(names) + 5),
     ]
