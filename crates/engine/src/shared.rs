@@ -32,10 +32,12 @@ impl<T: Copy + Default> Shared<T> {
         Self { cells, start }
     }
 
+    #[inline]
     pub fn len(&self) -> usize {
         self.values().len()
     }
 
+    #[inline]
     fn values(&self) -> &[UnsafeCell<T>] {
         &self.cells[self.start..][..self.cells.len() - spare::<T>()]
     }
@@ -44,6 +46,7 @@ impl<T: Copy + Default> Shared<T> {
     ///
     /// # Safety
     /// No other thread or slice writes the range while the result lives. The range is checked.
+    #[inline]
     pub unsafe fn slice(&self, range: Range<usize>) -> &[T] {
         let cells = &self.values()[range];
         // SAFETY: UnsafeCell<T> has T's layout; aliasing is the caller's promise.
@@ -55,6 +58,7 @@ impl<T: Copy + Default> Shared<T> {
     /// # Safety
     /// No other thread or slice reads or writes the range while the result lives. The range is checked.
     #[allow(clippy::mut_from_ref)]
+    #[inline]
     pub unsafe fn slice_mut(&self, range: Range<usize>) -> &mut [T] {
         let cells = &self.values()[range];
         // SAFETY: as `slice`; the cells permit mutation.
@@ -62,6 +66,7 @@ impl<T: Copy + Default> Shared<T> {
     }
 
     /// A pointer to a range, checked, for strided writes that share the range with other items' values.
+    #[inline]
     pub fn pointer(&self, range: Range<usize>) -> *mut T {
         self.values()[range].as_ptr().cast_mut().cast::<T>()
     }
@@ -105,6 +110,7 @@ impl<'a, T: Copy> View<'a, T> {
     /// # Safety
     /// No other thread or slice reads or writes the range while the result lives. The range is checked.
     #[allow(clippy::mut_from_ref)]
+    #[inline]
     pub unsafe fn slice_mut(&self, range: Range<usize>) -> &mut [T] {
         let cells = &self.0[range];
         // SAFETY: as `Shared::slice_mut`.

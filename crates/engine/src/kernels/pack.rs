@@ -106,32 +106,32 @@ impl<T: Real> Kernel<T> for Pack<'_, T> {
             }
             Placement::Columns { depth, column } => {
                 assert!(column + rows <= n && depth + row_len <= height, "kernel rows out of place");
-                let mut i = 0;
-                while i < rows {
-                    // Neighbouring columns of one vector move together: a transposition that writes whole runs.
-                    let column = column + i;
-                    let count = (S::LANES - column % S::LANES).min(rows - i);
-                    let from = &values[i * row_len..(i + count) * row_len];
-                    let (at, step) = (place(depth, column), width(column));
-                    let mut j = 0;
-                    if count == S::LANES {
-                        while j + S::LANES <= row_len {
-                            let at = at + j * step;
+                let mut j = 0;
+                while j < row_len {
+                    let len = S::LANES.min(row_len - j);
+                    let mut i = 0;
+                    while i < rows {
+                        // Neighbouring columns of one vector move together: a transposition that writes whole runs.
+                        let column = column + i;
+                        let count = (S::LANES - column % S::LANES).min(rows - i);
+                        let from = &values[i * row_len + j..(i + count - 1) * row_len + j + len];
+                        let (at, step) = (place(depth + j, column), width(column));
+                        if count == S::LANES && len == S::LANES {
                             let to = packed.pointer(at..at + (S::LANES - 1) * step + S::LANES);
                             // SAFETY: as above; the block's LANES rows and columns lie inside both.
-                            unsafe { S::transpose(from[j..].as_ptr(), row_len, to, step) };
-                            j += S::LANES;
+                            unsafe { S::transpose(from.as_ptr(), row_len, to, step) };
+                        } else {
+                            for j in 0..len {
+                                // SAFETY: as above.
+                                let to = unsafe { packed.slice_mut(at + j * step..at + j * step + count) };
+                                for (t, value) in to.iter_mut().enumerate() {
+                                    *value = from[t * row_len + j];
+                                }
+                            }
                         }
+                        i += count;
                     }
-                    for j in j..row_len {
-                        let at = at + j * step;
-                        // SAFETY: as above.
-                        let to = unsafe { packed.slice_mut(at..at + count) };
-                        for (t, value) in to.iter_mut().enumerate() {
-                            *value = from[t * row_len + j];
-                        }
-                    }
-                    i += count;
+                    j += len;
                 }
             }
         }

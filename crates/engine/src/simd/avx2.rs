@@ -113,6 +113,38 @@ impl Simd for Avx2 {
         _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(a, _mm256_setzero_ps())) as u32
     }
     #[inline(always)]
+    unsafe fn transpose(from: *const f32, from_step: usize, to: *mut f32, to_step: usize) {
+        let mut r = [_mm256_setzero_ps(); 8];
+        let mut i = 0;
+        while i < 8 {
+            r[i] = _mm256_loadu_ps(from.add(i * from_step));
+            i += 1;
+        }
+        // Pairs of rows, then fours of rows, inside each 128-bit lane …
+        let mut a = r;
+        i = 0;
+        while i < 8 {
+            a[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+            a[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+            i += 2;
+        }
+        i = 0;
+        while i < 8 {
+            r[i] = _mm256_shuffle_ps::<0x44>(a[i], a[i + 2]);
+            r[i + 1] = _mm256_shuffle_ps::<0xee>(a[i], a[i + 2]);
+            r[i + 2] = _mm256_shuffle_ps::<0x44>(a[i + 1], a[i + 3]);
+            r[i + 3] = _mm256_shuffle_ps::<0xee>(a[i + 1], a[i + 3]);
+            i += 4;
+        }
+        // … then the lanes themselves: r[4g + c] holds columns c and 4 + c of rows 4g … 4g + 3.
+        let mut c = 0;
+        while c < 4 {
+            _mm256_storeu_ps(to.add(c * to_step), _mm256_permute2f128_ps::<0x20>(r[c], r[4 + c]));
+            _mm256_storeu_ps(to.add((4 + c) * to_step), _mm256_permute2f128_ps::<0x31>(r[c], r[4 + c]));
+            c += 1;
+        }
+    }
+    #[inline(always)]
     unsafe fn prefetch(p: *const f32) {
         _mm_prefetch::<_MM_HINT_T0>(p.cast());
     }
