@@ -96,20 +96,21 @@ impl<T: Real> Core<T> {
         let images = pass.images;
         self.check(images);
         assert!(images > 0, "a step needs at least one image");
-        pool.run(self.plan.cut.groups(images), &|thread, group| self.group(pass, thread, group, None));
+        pool.run(self.plan.cut.spans(images), &|thread, span| self.span(pass, thread, span, None));
         self.sum_terms(images)
     }
 
-    /// One group of images, forward and backward.
-    pub fn group(&self, pass: Pass<'_, T>, thread: usize, group: usize, clock: Option<&Clock>) {
+    /// One span of images, forward and backward.
+    pub fn span(&self, pass: Pass<'_, T>, thread: usize, span: usize, clock: Option<&Clock>) {
         let Pass { source, images, noise, kl_factor } = pass;
-        let len = self.plan.group_len;
+        let (len, cut) = (self.plan.group_len, self.plan.cut);
         let environment = self.environment(clock);
-        // SAFETY: each group is one work item of this phase.
-        #[allow(unsafe_code)]
-        let values = unsafe { self.groups.slice_mut(group * len..(group + 1) * len) };
-        let gradients = &mut GroupGradients { values, is_new: true };
-        for (first, count) in self.plan.cut.shards(group, images) {
+        for (first, count) in cut.shards(span, images) {
+            let groups = cut.groups_of(first, count);
+            // SAFETY: each span is one work item of this phase, and a group lies in one span.
+            #[allow(unsafe_code)]
+            let values = unsafe { self.groups.slice_mut(groups.start * len..groups.end * len) };
+            let gradients = &mut GroupGradients { values, len, cut, is_new: cut.begins(first) };
             // SAFETY: a thread works on one shard at a time, and groups share no images.
             #[allow(unsafe_code)]
             let shard = &mut unsafe { self.workspace.shard(thread, first, count) };
@@ -120,7 +121,6 @@ impl<T: Real> Core<T> {
             self.loss(shard, images, kl_factor, Some(gradients));
             environment.lap(Part::Loss);
             self.backward(environment, shard, images, kl_factor, gradients);
-            gradients.is_new = false;
         }
     }
 
@@ -265,11 +265,9 @@ impl<T: Real> Core<T> {
                 // SAFETY: a thread works on one item at a time.
                 #[allow(unsafe_code)]
                 let list = unsafe { self.workspace.list(thread) };
-                let soon = next.map(|state| {
-                    let parameters = self.parameters.pointer(item.range.clone()).cast_const();
-                    let [a, b, c] = state.upcoming(item.range.clone());
-                    [parameters, a, b, c]
-                });
+                let mut soon = [self.parameters.pointer(item.range.clone()).cast_const(); 4];
+                let slots = next.into_iter().flat_map(|state| state.upcoming(item.range.clone()));
+                let count = soon[1..].iter_mut().zip(slots).map(|(place, slot)| *place = slot).count();
                 let linear = self.linear(*op, *which);
                 linear.batch_kernel_gradient(
                     self.isa,
@@ -278,7 +276,7 @@ impl<T: Real> Core<T> {
                     images,
                     rows.clone(),
                     gradient,
-                    soon.as_ref().map_or(&[], |soon| &soon[..3]),
+                    if next.is_some() { &mut soon[..=count] } else { &mut [] },
                     list,
                     scratch,
                 );

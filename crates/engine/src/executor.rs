@@ -59,7 +59,7 @@ impl<T: Real> Executor<T> {
     /// When the network does not fit together, is too large, or threads cannot be started.
     pub fn new(network: &Network, options: Options) -> Result<Self, ExecutorError> {
         let Options { batch, threads, isa } = options;
-        let plan = Plan::new::<T>(network, batch, isa)?;
+        let plan = Plan::new::<T>(network, batch, threads, isa)?;
         let pool = Pool::new(threads).map_err(|error| ExecutorError::Threads(threads, error))?;
         Ok(Self { core: Core::new(network.clone(), plan, isa, pool.threads()), pool })
     }
@@ -71,7 +71,7 @@ impl<T: Real> Executor<T> {
     /// As [`Executor::new`].
     pub fn memory(network: &Network, options: Options) -> Result<u64, ExecutorError> {
         let Options { batch, threads, isa } = options;
-        let plan = Plan::new::<T>(network, batch, isa)?;
+        let plan = Plan::new::<T>(network, batch, threads, isa)?;
         let packed: usize = plan.packed.iter().sum();
         let values = 2 * plan.parameters + packed + plan.cut.groups(batch) * plan.group_len;
         let terms = batch * size_of::<[f64; 4]>();
@@ -205,8 +205,8 @@ impl<T: Real> Executor<T> {
             let pass = Pass { source, images, noise: settings.noise, kl_factor: settings.kl_factor };
             let clock = Clock::new(ops.len() + 1);
             clock.enter(ops.len());
-            for group in 0..core.plan.cut.groups(images) {
-                core.group(pass, 0, group, Some(&clock));
+            for span in 0..core.plan.cut.spans(images) {
+                core.span(pass, 0, span, Some(&clock));
             }
             let rate = optimizer.begin_step(settings.learning_rate);
             for item in &core.plan.updates {

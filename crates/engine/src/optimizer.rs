@@ -227,12 +227,8 @@ impl<T: Real> OptimizerState<T> {
     }
 
     /// Addresses of a range of each slot, to be read soon.
-    pub(crate) fn upcoming(&self, range: std::ops::Range<usize>) -> [*const T; 3] {
-        let mut places = [std::ptr::null(); 3];
-        for (place, slot) in places.iter_mut().zip(&self.slots) {
-            *place = slot.pointer(range.clone()).cast_const();
-        }
-        places
+    pub(crate) fn upcoming(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = *const T> {
+        self.slots.iter().map(move |slot| slot.pointer(range.clone()).cast_const())
     }
 
     /// Updates the parameters of `range` from their gradient, which `scale` multiplies first.

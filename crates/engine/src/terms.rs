@@ -58,19 +58,20 @@ impl<T: Real> Core<T> {
             };
             terms[at / n][0] += T::dispatch(self.isa, kernel);
         }
-        let mut slope = self.plan.group_log_sigma.zip(group).map(|(at, group)| {
-            if group.is_new {
-                group.values[at] = T::ZERO;
+        if let Some((at, group)) = self.plan.group_log_sigma.zip(group) {
+            let is_new = group.is_new;
+            for (part, group) in group.parts(first, count) {
+                if is_new {
+                    group[at] = T::ZERO;
+                }
+                for [error, ..] in &terms[part] {
+                    group[at] += T::from_f64((n as f64 - 2.0 * error) * weight / images as f64);
+                }
             }
-            &mut group.values[at]
-        });
+        }
         for term in &mut *terms {
             if spec.loss == Loss::Gaussian {
-                let squares = 2.0 * term[0];
                 term[0] += n as f64 * (log_sigma + 0.5 * std::f64::consts::TAU.ln());
-                if let Some(slope) = &mut slope {
-                    **slope += T::from_f64((n as f64 - squares) * weight / images as f64);
-                }
             }
             term[0] *= weight;
         }

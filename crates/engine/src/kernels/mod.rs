@@ -9,6 +9,7 @@ pub(crate) mod pack;
 pub(crate) mod peak;
 pub(crate) mod pool;
 pub(crate) mod product;
+pub(crate) mod sparse;
 pub(crate) mod toom_cook;
 pub(crate) mod update;
 pub(crate) mod winograd;

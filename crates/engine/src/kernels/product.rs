@@ -11,8 +11,6 @@
 //! depend on how rows are grouped.
 #![allow(unsafe_code)]
 
-use std::ops::Range;
-
 use super::pack::{packed_len_for, panel_vectors};
 use super::{get, vectors};
 use crate::simd::{Isa, Kernel, Real, Simd};
@@ -58,13 +56,11 @@ pub(crate) struct Product<'a, T> {
     pub steps: &'a [u32],
     /// Columns of B and C.
     pub n: usize,
-    /// Those to compute: whole panels.
-    pub columns: Range<usize>,
     pub c: &'a mut [T],
     pub c_rows: &'a [u32],
     pub start: Start<'a, T>,
-    /// Buffers in C's layout that are needed next: their lines are asked for while a tile computes.
-    pub soon: &'a [*const T],
+    /// What is needed next, as many values as C has of each: tile by tile, as many are asked for as the tile computes.
+    pub soon: &'a mut [*const T],
     /// Slope left of 0 of a piecewise linear activation; 1 for none.
     pub leak: T,
 }
@@ -80,11 +76,10 @@ impl<'a, T: Real> Product<'a, T> {
             segments: &[],
             steps: &[],
             n,
-            columns: 0..n,
             c,
             c_rows,
             start: Start::Zero,
-            soon: &[],
+            soon: &mut [],
             leak: T::ONE,
         }
     }
@@ -130,12 +125,6 @@ impl<'a, T: Real> Product<'a, T> {
             }
             Right::Rows { data, .. } => assert!(b_end <= data.len(), "B out of bounds"),
         }
-        let panel = panel_vectors::<S>() * S::LANES;
-        assert!(
-            self.columns.start.is_multiple_of(panel) && self.columns.end <= self.n,
-            "columns out of bounds"
-        );
-        assert!(self.columns.end == self.n || self.columns.end.is_multiple_of(panel), "part of a panel");
         if let Start::Bias(bias) = self.start {
             assert!(bias.len() >= self.n, "bias out of bounds");
         }
@@ -172,8 +161,8 @@ impl<T: Real> Kernel<T> for Product<'_, T> {
             unsafe { dot_rows::<S>(&mut self, data) };
             return;
         }
-        let vectors = self.columns.end.div_ceil(S::LANES);
-        let mut first = self.columns.start / S::LANES;
+        let vectors = self.n.div_ceil(S::LANES);
+        let mut first = 0;
         while first < vectors {
             let width = (vectors - first).min(panel_vectors::<S>());
             // SAFETY: `check` has bounded every offset that the tiles form.
@@ -195,7 +184,7 @@ impl<T: Real> Kernel<T> for Product<'_, T> {
 /// `MR` rows from `row` on, by `NR` vectors of columns from vector `first` on. Rows behind the last one repeat
 /// it: they compute and store the same values once more.
 #[inline(always)]
-unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
+pub(super) unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
     p: &mut Product<'_, S::T>,
     row: usize,
     first: usize,
@@ -218,16 +207,11 @@ unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
             c[i] = p.c.as_mut_ptr().add(*p.c_rows.get_unchecked(source) as usize + column);
             i += 1;
         }
-        for soon in p.soon {
-            let mut i = 0;
-            while i < MR {
-                let row = *p.c_rows.get_unchecked((row + i).min(last)) as usize + column;
-                let mut j = 0;
-                while j < NR {
-                    S::prefetch(soon.wrapping_add(row + j * S::LANES));
-                    j += 1;
-                }
-                i += 1;
+        for soon in &mut *p.soon {
+            let end = soon.wrapping_add(MR * NR * S::LANES);
+            while *soon < end {
+                S::prefetch(*soon);
+                *soon = soon.wrapping_add(LINE_BYTES / size_of::<S::T>());
             }
         }
         let mut acc = [[zero; NR]; MR];
@@ -267,18 +251,9 @@ unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
                 run_segment::<S, MR, NR, false>(&mut acc, &a, at, p.a_step, b, b_step, len);
             }
         }
-        if p.a_step == 1 {
-            for (i, k) in p.steps.iter().enumerate() {
-                let soon = *p.steps.get_unchecked((i + AHEAD).min(p.steps.len() - 1)) as usize;
-                fetch::<S, NR>(b.wrapping_add(soon * b_step));
-                let k = *k as usize;
-                step::<S, MR, NR>(&mut acc, &a, k, b.wrapping_add(k * b_step));
-            }
-        } else {
-            for k in p.steps {
-                let k = *k as usize;
-                step::<S, MR, NR>(&mut acc, &a, k * p.a_step, b.wrapping_add(k * b_step));
-            }
+        for k in p.steps {
+            let k = *k as usize;
+            step::<S, MR, NR>(&mut acc, &a, k * p.a_step, b.wrapping_add(k * b_step));
         }
         if p.leak != S::T::ONE {
             let leak = S::splat(p.leak);
@@ -360,7 +335,7 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize, const FETCHES: 
 /// Steps of k from which on rows of a kernel are asked for ahead, and how many ahead: large kernels come from the
 /// third-level cache, and would be waited for.
 const LONG: usize = 64;
-const AHEAD: usize = 12;
+const AHEAD: usize = 32;
 
 /// Asks for the row of B at `b`, which need not be readable.
 #[inline(always)]

@@ -46,7 +46,7 @@ impl TileGradient {
 }
 
 impl Linear {
-    /// Adds one shard's part of the kernel's gradient to the group's, which begins at `at`.
+    /// Adds one shard's part of the kernel's gradient to that of its one group, which begins at `at`.
     pub(super) fn add_group_gradient<T: Real>(
         &self,
         env: Environment<'_, T>,
@@ -123,8 +123,8 @@ impl Linear {
         }
     }
 
-    /// The gradient of kernel rows `rows`, summed over the batch: `gradient` holds those rows. What lies at
-    /// `soon`, in the gradient's layout, is fetched meanwhile.
+    /// The gradient of kernel rows `rows`, summed over the batch: `gradient` holds those rows. As many values from each
+    /// of `soon` on are fetched meanwhile.
     #[allow(clippy::too_many_arguments)]
     pub fn batch_kernel_gradient<T: Real>(
         &self,
@@ -134,7 +134,7 @@ impl Linear {
         images: usize,
         rows: Range<usize>,
         gradient: &mut [T],
-        soon: &[*const T],
+        soon: &mut [*const T],
         list: &mut [u32],
         scratch: &mut [T],
     ) {
@@ -163,7 +163,7 @@ impl Linear {
                     segments: segment.as_slice(),
                     steps,
                     start: if goes_on { Start::Accumulate } else { Start::Zero },
-                    soon: if goes_on { &[] } else { soon },
+                    soon: if goes_on { &mut [] } else { soon },
                     ..Product::over(gradient, &kernel[rows.start - base..rows.end - base], n)
                 };
                 product.run(isa);

@@ -113,7 +113,7 @@ impl Linear {
         shard: &mut Shard<'_, T>,
         group: &mut GroupGradients<'_, T>,
     ) {
-        let images = shard.images;
+        let (first, images) = (shard.first, shard.images);
         let (y_layout, dy_layout) = (shard.layout(self.y), shard.layout(self.dy));
         {
             let ([kept], [dy]) = shard.borrow([self.argument.unwrap_or(self.y)], [self.dy]);
@@ -124,13 +124,16 @@ impl Linear {
                 }
             }
             env.lap(Part::ActivationGradient);
-            let out = &mut group.values[self.group_bias..self.group_bias + self.bias.len()];
-            if group.is_new {
-                out.fill(T::ZERO);
-            }
-            for (at, _, len) in dy_layout.runs(dy_layout, images) {
-                let (values, n) = (&dy[at..at + len], self.bias.len());
-                T::dispatch(env.isa, AddColumnSums { values, n, out });
+            let (n, is_new) = (self.bias.len(), group.is_new);
+            for (images, group) in group.parts(first, images) {
+                let out = &mut group[self.group_bias..self.group_bias + n];
+                if is_new {
+                    out.fill(T::ZERO);
+                }
+                let dy = &dy[images.start * dy_layout.stride()..];
+                for (at, _, len) in dy_layout.runs(dy_layout, images.len()) {
+                    T::dispatch(env.isa, AddColumnSums { values: &dy[at..at + len], n, out });
+                }
             }
         }
         env.lap(Part::BiasGradient);

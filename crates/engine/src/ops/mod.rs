@@ -10,6 +10,9 @@ pub(crate) mod upsample;
 pub(crate) mod winograd;
 pub(crate) mod winograd_rows;
 
+use std::ops::Range;
+
+use crate::plan::cut::Cut;
 use crate::profile::{Clock, Part, lap};
 use crate::shared::Shared;
 use crate::simd::{Isa, Real};
@@ -40,11 +43,22 @@ impl<T> Environment<'_, T> {
     }
 }
 
-/// Gradients of kernels and biases that the shards of a group add up, one after the other.
+/// Gradients of kernels and biases that are added up in groups of images.
 pub(crate) struct GroupGradients<'a, T> {
+    /// One buffer after the other, for each of the groups that the shard's images belong to.
     pub values: &'a mut [T],
-    /// The group's first shard finds what an earlier step left, and writes over all of it that is ever not 0.
+    /// Values of a buffer.
+    pub len: usize,
+    pub cut: Cut,
+    /// A group's first shard finds what an earlier step left, and writes over all of it that is ever not 0.
     pub is_new: bool,
+}
+
+impl<T> GroupGradients<'_, T> {
+    /// The groups of the shard of images `first .. first + count`: which of them, and their buffer.
+    pub fn parts(&mut self, first: usize, count: usize) -> impl Iterator<Item = (Range<usize>, &mut [T])> {
+        self.cut.parts(first, count).zip(self.values.chunks_mut(self.len))
+    }
 }
 
 /// One planned layer.

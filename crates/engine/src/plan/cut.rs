@@ -1,29 +1,62 @@
-//! How the work of a batch is cut: by the network and the batch size alone, never by the number of threads.
+//! How the work of a batch is cut. What is added up together depends on the network and the batch size alone, never on
+//! the number of threads.
+
+use std::ops::Range;
 
 use crate::plan::draft::{Draft, Step};
 
-/// How a batch is cut: groups of images that one thread works through shard by shard.
+/// How a batch is cut: spans of images that one thread works through shard by shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cut {
     pub batch: usize,
-    /// Images per group; gradients are added up within a group, then group by group.
-    pub group: usize,
-    /// Images that run through the network together, so that they stay in cache.
+    /// Groups of images, as equal as can be; gradients are added up within a group, then group by group.
+    groups: usize,
+    /// Groups of a span.
+    together: usize,
+    /// Images that run through the network together, so that they stay in cache: part of a group, or a whole span.
+    /// Results do not depend on it.
     pub shard: usize,
 }
 
 impl Cut {
-    pub fn groups(&self, images: usize) -> usize {
-        images.div_ceil(self.group)
+    /// The first image of a group.
+    fn start(self, group: usize) -> usize {
+        group * self.batch / self.groups
     }
 
-    /// The images of a group, in shards.
-    pub fn shards(self, group: usize, images: usize) -> impl Iterator<Item = (usize, usize)> {
-        let end = ((group + 1) * self.group).min(images);
-        (group * self.group..end).step_by(self.shard).map(move |first| (first, self.shard.min(end - first)))
+    /// How many groups the first `images` images are in.
+    pub fn groups(self, images: usize) -> usize {
+        (images * self.groups).div_ceil(self.batch)
     }
 
-    pub fn choose(draft: &Draft, batch: usize) -> Self {
+    /// The groups of the images `first .. first + count`.
+    pub fn groups_of(self, first: usize, count: usize) -> Range<usize> {
+        self.groups(first + 1) - 1..self.groups(first + count)
+    }
+
+    /// The images of each of these groups, counted from `first` on.
+    pub fn parts(self, first: usize, count: usize) -> impl Iterator<Item = Range<usize>> {
+        let place = move |image: usize| image.clamp(first, first + count) - first;
+        self.groups_of(first, count).map(move |group| place(self.start(group))..place(self.start(group + 1)))
+    }
+
+    /// Whether a group begins with this image.
+    pub fn begins(self, image: usize) -> bool {
+        self.start(self.groups_of(image, 1).start) == image
+    }
+
+    pub fn spans(self, images: usize) -> usize {
+        self.groups(images).div_ceil(self.together)
+    }
+
+    /// The images of a span, in shards: first image and number of each.
+    pub fn shards(self, span: usize, images: usize) -> impl Iterator<Item = (usize, usize)> {
+        let edge = |span: usize| self.start((span * self.together).min(self.groups)).min(images);
+        let (first, end) = (edge(span), edge(span + 1));
+        (first..end).step_by(self.shard).map(move |first| (first, self.shard.min(end - first)))
+    }
+
+    pub fn choose(draft: &Draft, batch: usize, threads: usize) -> Self {
         // Multiplications per image; values of the kernels, and of what tiles read of them.
         let (mut products, mut kernels, mut transformed) = (0, 0, 0);
         for step in &draft.steps {
@@ -49,18 +82,69 @@ impl Cut {
         // More groups feed more threads, but each has kernel gradients of its own to write and add up, or, where these
         // are formed over the batch, kernels to read anew: that traffic may cost a small part of the products.
         let affordable = batch.saturating_mul(products / 200) / kernels.max(1);
-        let groups =
-            if kernels == 0 { 4 } else { [8, 4].into_iter().find(|g| *g <= affordable).unwrap_or(2) };
-        let group = batch.div_ceil(groups).max(1);
+        let is_dense = kernels == 0;
+        let groups = if is_dense { 8 } else { [8, 4].into_iter().find(|g| *g <= affordable).unwrap_or(2) };
+        let groups = groups.min(batch);
+        let group = batch.div_ceil(groups);
         // Values and gradients of a shard are to stay in a core's second-level cache, but where kernels take more than
         // that, each shard reads them anew, and should be worth it.
         let values: usize = draft.values.iter().map(|shape| shape.len()).sum();
-        let shard = (SHARD_VALUES.max(transformed) / (2 * values).max(1)).clamp(1, group);
-        // Shards of equal size: the last one of a group is not a remainder of one image.
-        let shard = group.div_ceil(group.div_ceil(shard));
-        Cut { batch, group, shard }
+        let fits = (SHARD_VALUES.max(transformed) / (2 * values).max(1)).max(1);
+        // Kernels of dense layers are much larger than what an image makes of them: a thread reads them once for as many
+        // of its groups as fit. Shards are of equal size: the last one of a group is not a remainder of one image.
+        let equal = |of: usize, at_most: usize| of.div_ceil(of.div_ceil(at_most));
+        let (together, shard) = match fits / group {
+            at_most @ 1.. if is_dense => {
+                let together = equal(groups.div_ceil(threads.max(1)), at_most);
+                (together, (together * batch).div_ceil(groups))
+            }
+            _ => (1, equal(group, fits.min(group))),
+        };
+        Cut { batch, groups, together, shard }
     }
 }
 
 /// 2.5 MiB of f32.
 const SHARD_VALUES: usize = 640 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_image_is_in_one_shard_and_one_part_of_its_group() {
+        for batch in [1usize, 2, 7, 10, 100] {
+            for groups in 1..=batch.min(9) {
+                let group = batch.div_ceil(groups);
+                let within = (1..=group).map(|shard| (1, shard));
+                let across = (1..=groups).map(|together| (together, (together * batch).div_ceil(groups)));
+                for (together, shard) in within.chain(across) {
+                    let cut = Cut { batch, groups, together, shard };
+                    (1..=batch).for_each(|images| check(cut, images));
+                }
+            }
+        }
+    }
+
+    fn check(cut: Cut, images: usize) {
+        let (mut next, mut begun) = (0, 0);
+        for span in 0..cut.spans(images) {
+            for (first, count) in cut.shards(span, images) {
+                assert_eq!(first, next, "{cut:?}");
+                let of_shard = cut.groups_of(first, count);
+                assert_eq!(cut.parts(first, count).count(), of_shard.len(), "{cut:?}");
+                for (group, part) in of_shard.clone().zip(cut.parts(first, count)) {
+                    assert_eq!(first + part.start, next, "{cut:?}");
+                    assert!(cut.start(group) <= next && !part.is_empty(), "{cut:?}");
+                    next += part.len();
+                    assert!(next <= cut.start(group + 1), "{cut:?}");
+                }
+                assert_eq!(next, first + count, "{cut:?}");
+                // A group's buffer is written anew by its first shard, and belongs to one span.
+                assert_eq!(cut.begins(first), of_shard.start == begun, "{cut:?}");
+                begun = of_shard.end;
+            }
+        }
+        assert_eq!((next, begun), (images, cut.groups(images)), "{cut:?}");
+    }
+}

@@ -98,12 +98,17 @@ pub enum PlanError {
 }
 
 impl Plan {
-    pub fn new<T: Real>(network: &Network, batch: usize, isa: Isa) -> Result<Self, PlanError> {
+    pub fn new<T: Real>(
+        network: &Network,
+        batch: usize,
+        threads: usize,
+        isa: Isa,
+    ) -> Result<Self, PlanError> {
         if batch == 0 {
             return Err(PlanError::EmptyBatch);
         }
         let draft = Draft::new(network)?;
-        let cut = Cut::choose(&draft, batch);
+        let cut = Cut::choose(&draft, batch, threads);
         let values: usize = draft.values.iter().map(|shape| shape.len()).sum();
         const LIMIT: usize = 1 << 31;
         // Borders at most quadruple a layer's values for the kernels that `Layer` allows in practice; the

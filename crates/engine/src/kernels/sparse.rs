@@ -1,0 +1,112 @@
+//! Rows with many zeros times a packed matrix: of every tile of rows, only the steps of the sum that it needs.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use super::occupied::SPARSE_ROWS;
+use super::pack::{packed_len_for, panel_vectors};
+use super::product::{Product, Right, Start, tile};
+use crate::simd::{Kernel, Real, Simd};
+
+/// Tiles of one product.
+pub(crate) const TILES: usize = 64;
+
+/// c[c_rows(i) + n] = leaky(bias(n) + Σ_k a[a_rows(i) + k] · B(k, n)) for the rows i of every tile, where k runs through
+/// the steps of the tile.
+///
+/// A part of a panel of B stays in the first-level cache while all tiles pass by, and the next part is fetched meanwhile.
+/// Sums run upwards in k, as in [`Product`], part by part through C.
+pub(crate) struct SparseProduct<'a, T> {
+    pub a: &'a [T],
+    pub a_rows: &'a [u32],
+    /// Up to [`SPARSE_ROWS`] rows of each of up to [`TILES`] tiles.
+    pub rows: &'a [Range<usize>],
+    /// The steps of each tile, upwards.
+    pub steps: &'a [&'a [u32]],
+    /// Packed, `depth` × `n`, `n` > 1.
+    pub b: &'a [T],
+    pub depth: usize,
+    pub n: usize,
+    pub bias: &'a [T],
+    /// Slope left of 0 of a piecewise linear activation; 1 for none.
+    pub leak: T,
+    pub c: &'a mut [T],
+    pub c_rows: &'a [u32],
+}
+
+/// Bytes of a part of a panel, and how many parts there are at most.
+const PART: usize = 16 * 1024;
+const PARTS: usize = 16;
+
+impl<T: Real> Kernel<T> for SparseProduct<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd<T = T>>(mut self) {
+        let Self { depth, n, .. } = self;
+        let largest = |list: &[u32]| list.iter().fold(0, |m, r| m.max(*r)) as usize;
+        assert!(self.rows.len() == self.steps.len() && self.rows.len() <= TILES && n > 1 && depth > 0);
+        assert!(self.rows.iter().all(|rows| (1..=SPARSE_ROWS).contains(&rows.len())), "rows of a tile");
+        assert!(largest(self.a_rows) + depth <= self.a.len(), "A out of bounds");
+        assert!(largest(self.c_rows) + n <= self.c.len(), "C out of bounds");
+        assert!(packed_len_for::<S>(depth, n) <= self.b.len() && n <= self.bias.len(), "B out of bounds");
+        assert!(
+            self.steps.iter().all(|steps| steps.is_empty() || largest(steps) < depth),
+            "a step out of bounds"
+        );
+        let vectors = n.div_ceil(S::LANES);
+        let mut first = 0;
+        while first < vectors {
+            let width = (vectors - first).min(panel_vectors::<S>());
+            // SAFETY: rows, steps and columns are bounded above.
+            unsafe {
+                match (S::REGISTERS >= 32, width) {
+                    (true, 4) => self.panel::<S, 4>(first),
+                    (true, 3) => self.panel::<S, 3>(first),
+                    (_, 2) => self.panel::<S, 2>(first),
+                    _ => self.panel::<S, 1>(first),
+                }
+            }
+            first += width;
+        }
+    }
+}
+
+impl<T: Real> SparseProduct<'_, T> {
+    /// The columns of `NR` vectors from vector `first` on.
+    #[inline(always)]
+    unsafe fn panel<S: Simd<T = T>, const NR: usize>(&mut self, first: usize) {
+        let width = NR * S::LANES;
+        let part = (PART / (width * size_of::<T>())).max(self.depth.div_ceil(PARTS));
+        let panel = self.b.as_ptr().wrapping_add(first * S::LANES * self.depth);
+        let mut done = [0; TILES];
+        let mut begin = 0;
+        while begin < self.depth {
+            let end = (begin + part).min(self.depth);
+            let mut next = panel.wrapping_add(end * width);
+            for (i, (rows, steps)) in self.rows.iter().zip(self.steps).enumerate() {
+                let until = panel.wrapping_add((end + part * (i + 1) / self.rows.len()) * width);
+                while next < until {
+                    // SAFETY: S's features are on.
+                    unsafe { S::prefetch(next) };
+                    next = next.wrapping_add(64 / size_of::<T>());
+                }
+                let left = &steps[done[i]..];
+                let count = left.partition_point(|k| (*k as usize) < end);
+                done[i] += count;
+                let mut product = Product {
+                    a: self.a,
+                    a_rows: &self.a_rows[rows.clone()],
+                    b: Right::Packed { data: self.b, depth: self.depth },
+                    steps: &left[..count],
+                    start: if begin == 0 { Start::Bias(self.bias) } else { Start::Accumulate },
+                    leak: if end == self.depth { self.leak } else { T::ONE },
+                    ..Product::over(self.c, &self.c_rows[rows.clone()], self.n)
+                };
+                // SAFETY: `run` has bounded rows, steps and columns.
+                unsafe { tile::<S, SPARSE_ROWS, NR>(&mut product, 0, first) };
+            }
+            begin = end;
+        }
+    }
+}
