@@ -209,6 +209,8 @@ fn leaving_out_zeros_changes_nothing() {
     zeros_change_nothing([13, 11], json!([flat, { "layer": "dense", "units": 37, "activation": "relu" }]));
     // A kernel whose gradient is formed from copies.
     zeros_change_nothing([17, 16], json!([flat, { "layer": "dense", "units": 70, "activation": "relu" }]));
+    // As many parts of a panel as there can be.
+    zeros_change_nothing([70, 60], json!([flat, { "layer": "dense", "units": 70, "activation": "relu" }]));
     // One pixel of output, whose window does not lie side by side in the image.
     let window =
         json!({ "layer": "conv2d", "filters": 37, "kernel": [9, 7], "stride": 5, "padding": "valid" });
