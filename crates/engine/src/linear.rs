@@ -410,12 +410,8 @@ impl KernelSweep {
         let (columns, corner) = (runs[0].len as usize, a_rows[row] as usize);
         for (k, pixel) in pixels.enumerate() {
             let at = corner + runs[pixel / columns].a as usize + pixel % columns * self.big_step;
-            let (whole, rest) = big[at..at + width].as_chunks::<LINE>();
-            for (group, values) in whole.iter().enumerate() {
-                lines[(group * LINES + k) * LINE..][..LINE].copy_from_slice(values);
-            }
-            if !rest.is_empty() {
-                lines[(whole.len() * LINES + k) * LINE..][..rest.len()].copy_from_slice(rest);
+            for (group, values) in big[at..at + width].chunks(LINE).enumerate() {
+                lines[(group * LINES + k) * LINE..][..values.len()].copy_from_slice(values);
             }
         }
     }

@@ -13,7 +13,7 @@ pub(crate) struct Shared<T> {
 }
 
 /// Bytes of a cache line.
-const LINE: usize = 64;
+pub(crate) const LINE: usize = 64;
 
 /// Values that room for alignment takes.
 const fn spare<T>() -> usize {

@@ -33,6 +33,7 @@ macro_rules! vectors {
 }
 pub(crate) use vectors;
 
+use crate::shared::LINE;
 use crate::simd::Simd;
 
 /// Loads `count` values at `p`, the whole vector at once where it is one.
@@ -55,4 +56,24 @@ pub(crate) unsafe fn get<S: Simd>(p: *const S::T, count: usize) -> S::V {
 pub(crate) unsafe fn put<S: Simd>(p: *mut S::T, v: S::V, count: usize) {
     // SAFETY: the caller's promise.
     unsafe { if count == S::LANES { S::store(p, v) } else { S::store_partial(p, v, count) } }
+}
+
+/// Asks for the cache lines of `count` values from `p` on, which need not be readable.
+///
+/// # Safety
+/// S's features are on.
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(crate) unsafe fn fetch<S: Simd>(p: *const S::T, count: usize) {
+    let mut at = 0;
+    while at < count {
+        // SAFETY: the caller's promise.
+        unsafe { S::prefetch(p.wrapping_add(at)) };
+        at += LINE / size_of::<S::T>();
+    }
+}
+
+/// The largest of a list of offsets; 0 where there is none.
+pub(crate) fn largest(list: &[u32]) -> usize {
+    list.iter().fold(0, |most, offset| most.max(*offset)) as usize
 }

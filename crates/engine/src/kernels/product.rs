@@ -12,7 +12,7 @@
 #![allow(unsafe_code)]
 
 use super::pack::{packed_len_for, panel_vectors};
-use super::{get, vectors};
+use super::{fetch, get, largest, vectors};
 use crate::simd::{Isa, Kernel, Real, Simd};
 
 /// A run of the summation index.
@@ -92,7 +92,6 @@ impl<'a, T: Real> Product<'a, T> {
     /// The bound of every access below. Panics where a plan is wrong; costs O(rows + segments + steps).
     fn check<S: Simd<T = T>>(&self) {
         assert_eq!(self.a_rows.len(), self.c_rows.len(), "rows of A and C");
-        let largest = |list: &[u32]| list.iter().fold(0, |m, r| m.max(*r)) as usize;
         let (mut a_end, mut b_end) = (0, 0);
         for s in self.segments.iter().filter(|s| s.len > 0) {
             let last = s.len as usize - 1;
@@ -208,11 +207,8 @@ pub(super) unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
             i += 1;
         }
         for soon in &mut *p.soon {
-            let end = soon.wrapping_add(MR * NR * S::LANES);
-            while *soon < end {
-                S::prefetch(*soon);
-                *soon = soon.wrapping_add(LINE_BYTES / size_of::<S::T>());
-            }
+            fetch::<S>(*soon, MR * NR * S::LANES);
+            *soon = soon.wrapping_add(MR * NR * S::LANES);
         }
         let mut acc = [[zero; NR]; MR];
         match p.start {
@@ -322,7 +318,7 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize, const FETCHES: 
         // SAFETY: the caller bounds `len` steps of A and B.
         unsafe {
             if FETCHES {
-                fetch::<S, NR>(b.wrapping_add(AHEAD * b_step));
+                fetch::<S>(b.wrapping_add(AHEAD * b_step), NR * S::LANES);
             }
             step::<S, MR, NR>(acc, a, at, b);
         }
@@ -336,20 +332,6 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize, const FETCHES: 
 /// third-level cache, and would be waited for.
 const LONG: usize = 64;
 const AHEAD: usize = 32;
-
-/// Asks for the row of B at `b`, which need not be readable.
-#[inline(always)]
-unsafe fn fetch<S: Simd, const NR: usize>(b: *const S::T) {
-    let mut j = 0;
-    while j < NR * S::LANES {
-        // SAFETY: S's features are on.
-        unsafe { S::prefetch(b.wrapping_add(j)) };
-        j += LINE_BYTES / size_of::<S::T>();
-    }
-}
-
-/// Bytes of a cache line.
-const LINE_BYTES: usize = 64;
 
 /// Adds one step of k: a value of each row at `at` times the row of B at `b`.
 #[inline(always)]

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::occupied::SPARSE_ROWS;
 use super::pack::{packed_len_for, panel_vectors};
 use super::product::{Product, Right, Start, tile};
+use super::{fetch, largest};
 use crate::simd::{Kernel, Real, Simd};
 
 /// Tiles of one product.
@@ -44,7 +45,6 @@ impl<T: Real> Kernel<T> for SparseProduct<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self) {
         let Self { depth, n, .. } = self;
-        let largest = |list: &[u32]| list.iter().fold(0, |m, r| m.max(*r)) as usize;
         assert!(self.rows.len() == self.steps.len() && self.rows.len() <= TILES && n > 1 && depth > 0);
         assert!(self.rows.iter().all(|rows| (1..=SPARSE_ROWS).contains(&rows.len())), "rows of a tile");
         assert!(largest(self.a_rows) + depth <= self.a.len(), "A out of bounds");
@@ -83,14 +83,10 @@ impl<T: Real> SparseProduct<'_, T> {
         let mut begin = 0;
         while begin < self.depth {
             let end = (begin + part).min(self.depth);
-            let mut next = panel.wrapping_add(end * width);
             for (i, (rows, steps)) in self.rows.iter().zip(self.steps).enumerate() {
-                let until = panel.wrapping_add((end + part * (i + 1) / self.rows.len()) * width);
-                while next < until {
-                    // SAFETY: S's features are on.
-                    unsafe { S::prefetch(next) };
-                    next = next.wrapping_add(64 / size_of::<T>());
-                }
+                let soon = |tile: usize| (end + part * tile / self.rows.len()) * width;
+                // SAFETY: S's features are on.
+                unsafe { fetch::<S>(panel.wrapping_add(soon(i)), soon(i + 1) - soon(i)) };
                 let left = &steps[done[i]..];
                 let count = left.partition_point(|k| (*k as usize) < end);
                 done[i] += count;

@@ -89,11 +89,14 @@ impl Cut {
         // Values and gradients of a shard are to stay in a core's second-level cache, but where kernels take more than
         // that, each shard reads them anew, and should be worth it.
         let values: usize = draft.values.iter().map(|shape| shape.len()).sum();
-        let fits = (SHARD_VALUES.max(transformed) / (2 * values).max(1)).max(1);
-        // Kernels of dense layers are much larger than what an image makes of them: a thread reads them once for as many
-        // of its groups as fit. Shards are of equal size: the last one of a group is not a remainder of one image.
+        let per_image = (2 * values).max(1);
+        let fits = (SHARD_VALUES.max(transformed) / per_image).max(1);
+        // Large dense kernels are read once for as many of a thread's groups as fit, as long as what these make takes less
+        // room than the kernels do, with a value for every multiplication of an image.
+        let repaid = products / per_image;
+        // Shards of equal size: the last one of a group is not a remainder of one image.
         let equal = |of: usize, at_most: usize| of.div_ceil(of.div_ceil(at_most));
-        let (together, shard) = match fits / group {
+        let (together, shard) = match fits.min(repaid) / group {
             at_most @ 1.. if is_dense => {
                 let together = equal(groups.div_ceil(threads.max(1)), at_most);
                 (together, (together * batch).div_ceil(groups))
