@@ -10,16 +10,16 @@ use crate::kernels::activate::Activate;
 use crate::kernels::columns::SumParts;
 use crate::layout::{Border, Layout};
 use crate::network::Network;
-use crate::objective::{LOG_SIGMA, Loss, Terms};
+use crate::objective::{LOG_SIGMA, Loss};
 use crate::ops::linear::Linear;
 use crate::ops::{Environment, GroupGradients, Op};
 use crate::optimizer::{OptimizerState, StepRate};
+use crate::phase::Pass;
 use crate::plan::{GradientSource, Plan, UpdateItem};
 use crate::profile::{Clock, Part, lap};
 use crate::shape::Shape;
 use crate::shared::{Shared, View};
 use crate::simd::{Isa, Real};
-use crate::threads::Pool;
 use crate::workspace::{BufferId, Shard, Workspace};
 
 pub(crate) struct Core<T: Real> {
@@ -34,15 +34,6 @@ pub(crate) struct Core<T: Real> {
     groups: Shared<T>,
     /// Of each image of the batch: reconstruction, KL term, KL in nats, penalty on the code.
     pub terms: Shared<[f64; 4]>,
-}
-
-/// One forward and backward pass over a batch.
-#[derive(Clone, Copy)]
-pub(crate) struct Pass<'a, T> {
-    pub source: &'a dyn Source<T>,
-    pub images: usize,
-    pub noise: Noise<'a, T>,
-    pub kl_factor: f64,
 }
 
 impl<T: Real> Core<T> {
@@ -75,12 +66,6 @@ impl<T: Real> Core<T> {
         }
     }
 
-    pub fn pack_all(&self) {
-        for item in &self.plan.updates {
-            self.pack(item, &self.parameters.get()[item.range.clone()]);
-        }
-    }
-
     /// Panics where a caller asks for more images than were planned for.
     pub fn check(&self, images: usize) {
         let batch = self.plan.cut.batch;
@@ -89,15 +74,6 @@ impl<T: Real> Core<T> {
 
     pub fn environment<'a>(&'a self, clock: Option<&'a Clock>) -> Environment<'a, T> {
         Environment { isa: self.isa, parameters: self.parameters.get(), packed: &self.packed, clock }
-    }
-
-    /// Phase one of a step.
-    pub fn forward_backward(&self, pool: &mut Pool, pass: Pass<'_, T>) -> Terms {
-        let images = pass.images;
-        self.check(images);
-        assert!(images > 0, "a step needs at least one image");
-        pool.run(self.plan.cut.spans(images), &|thread, span| self.span(pass, thread, span, None));
-        self.sum_terms(images)
     }
 
     /// One span of images, forward and backward.
@@ -122,18 +98,6 @@ impl<T: Real> Core<T> {
             environment.lap(Part::Loss);
             self.backward(environment, shard, images, kl_factor, gradients);
         }
-    }
-
-    /// Runs `work` on every shard.
-    pub fn run_shards(&self, pool: &mut Pool, images: usize, work: &(dyn Fn(&mut Shard<'_, T>) + Sync)) {
-        let size = self.plan.cut.shard;
-        pool.run(images.div_ceil(size), &|thread, item| {
-            let first = item * size;
-            // SAFETY: a thread works on one shard at a time, and shards share no images.
-            #[allow(unsafe_code)]
-            let shard = &mut unsafe { self.workspace.shard(thread, first, size.min(images - first)) };
-            work(shard);
-        });
     }
 
     pub fn load(&self, source: &dyn Source<T>, shard: &mut Shard<'_, T>) {
@@ -218,6 +182,9 @@ impl<T: Real> Core<T> {
         rate: StepRate,
         clock: Option<&Clock>,
     ) {
+        if let Some(clock) = clock {
+            clock.enter(item.pack.as_ref().map_or(self.plan.ops.len(), |(op, ..)| *op));
+        }
         // SAFETY: a thread works on one item at a time, and the items of a phase have disjoint ranges.
         #[allow(unsafe_code)]
         let (scratch, kept) =
@@ -318,7 +285,8 @@ impl<T: Real> Core<T> {
         self.plan.ops[op].linears().nth(which).expect("the plan names products that exist")
     }
 
-    fn pack(&self, item: &UpdateItem, values: &[T]) {
+    /// Packs the kernels of one range, whose values are `values`.
+    pub fn pack(&self, item: &UpdateItem, values: &[T]) {
         if let Some((op, which, rows)) = &item.pack {
             self.linear(*op, *which).pack(self.isa, &self.packed, rows.clone(), values);
         }

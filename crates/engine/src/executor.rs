@@ -9,12 +9,13 @@ use std::slice::SliceIndex;
 use std::time::Duration;
 
 use crate::batch::{Noise, Source, StepSettings};
-use crate::core::{Core, Pass};
+use crate::core::Core;
 use crate::network::Network;
 use crate::objective::Terms;
 use crate::ops::Op;
 use crate::ops::linear::Linear;
 use crate::optimizer::OptimizerState;
+use crate::phase::{Begin, Inference, Pass, Phase, Wanted};
 use crate::plan::draft::ParameterView;
 use crate::plan::{Plan, PlanError};
 use crate::profile::{Clock, Part, Share};
@@ -139,7 +140,7 @@ impl<T: Real> Executor<T> {
     /// Draws the parameters' first values; a pure function of the seed and the parameters' names.
     pub fn initialize(&mut self, seed: u64) {
         self.core.initialize(seed);
-        self.core.pack_all();
+        self.core.run(&mut self.pool, &Phase::Pack);
     }
 
     /// Replaces all parameters. Returns whether the length was right.
@@ -148,7 +149,7 @@ impl<T: Real> Executor<T> {
         let fits = values.len() == self.core.plan.parameters;
         if fits {
             self.core.parameters.get_mut().copy_from_slice(values);
-            self.core.pack_all();
+            self.core.run(&mut self.pool, &Phase::Pack);
         }
         fits
     }
@@ -169,16 +170,14 @@ impl<T: Real> Executor<T> {
         let pass = Pass { source, images, noise: settings.noise, kl_factor: settings.kl_factor };
         let terms = core.forward_backward(pool, pass);
         let rate = optimizer.begin_step(settings.learning_rate);
-        let (core, optimizer, items) = (&*core, &*optimizer, &core.plan.updates);
+        let optimizer = &*optimizer;
         match settings.clip_norm {
-            None => pool.run(items.len(), &|thread, item| {
-                core.finish(&items[item], images, thread, optimizer, rate, None);
-            }),
+            None => core.run(pool, &Phase::Finish { images, optimizer, rate }),
             Some(limit) => {
-                pool.run(items.len(), &|thread, item| core.complete_gradient(&items[item], images, thread));
+                core.run(pool, &Phase::Gradient { images });
                 let norm = core.gradient.get().iter().map(|g| g.to_f64().powi(2)).sum::<f64>().sqrt();
                 let scale = T::from_f64(if norm > limit { limit / norm } else { 1.0 });
-                pool.run(items.len(), &|_, item| core.update(&items[item], optimizer, rate, scale));
+                core.run(pool, &Phase::Update { optimizer, rate, scale });
             }
         }
         terms
@@ -198,20 +197,15 @@ impl<T: Real> Executor<T> {
         repeats: usize,
     ) -> Vec<Share> {
         let core = &self.core;
-        core.check(images);
         let ops = &core.plan.ops;
+        let pass = Pass { source, images, noise: settings.noise, kl_factor: settings.kl_factor };
         let mut least = vec![[Duration::MAX; Part::ALL.len()]; ops.len() + 1];
         for _ in 0..repeats {
-            let pass = Pass { source, images, noise: settings.noise, kl_factor: settings.kl_factor };
+            let rate = optimizer.begin_step(settings.learning_rate);
             let clock = Clock::new(ops.len() + 1);
             clock.enter(ops.len());
-            for span in 0..core.plan.cut.spans(images) {
-                core.span(pass, 0, span, Some(&clock));
-            }
-            let rate = optimizer.begin_step(settings.learning_rate);
-            for item in &core.plan.updates {
-                clock.enter(item.pack.as_ref().map_or(ops.len(), |(op, ..)| *op));
-                core.finish(item, images, 0, optimizer, rate, Some(&clock));
+            for phase in [Phase::Train(pass), Phase::Finish { images, optimizer, rate }] {
+                (0..core.items(&phase)).for_each(|item| T::work(core, &phase, 0, item, Some(&clock)));
             }
             for (least, times) in least.iter_mut().flatten().zip(clock.times().iter().flatten()) {
                 *least = (*least).min(*times);
@@ -238,22 +232,14 @@ impl<T: Real> Executor<T> {
     pub fn differentiate(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>) -> Terms {
         let Self { core, pool } = self;
         let terms = core.forward_backward(pool, Pass { source, images, noise, kl_factor: 1.0 });
-        let (core, items) = (&*core, &core.plan.updates);
-        pool.run(items.len(), &|thread, item| core.complete_gradient(&items[item], images, thread));
+        core.run(pool, &Phase::Gradient { images });
         terms
     }
 
     /// Loss terms averaged over `images` ≤ batch images, with the full KL weight.
     pub fn evaluate(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>) -> Terms {
-        let Self { core, pool } = self;
-        core.check(images);
-        core.run_shards(pool, images, &|shard| {
-            core.load(source, shard);
-            core.draw(noise, shard);
-            core.forward(core.environment(None), 0..core.plan.ops.len(), shard);
-            core.loss(shard, images, 1.0, None);
-        });
-        core.sum_terms(images)
+        self.infer(images, Some(source), Begin::Images(noise), Wanted::Terms);
+        self.core.sum_terms(images)
     }
 
     /// The terms of each of the first `images` images of the last [`evaluate`](Self::evaluate), which averaged
@@ -275,15 +261,8 @@ impl<T: Real> Executor<T> {
         images: usize,
         reconstruction: &mut [f64],
     ) {
-        let Self { core, pool } = self;
-        core.check(images);
-        core.run_shards(pool, images, &|shard| {
-            core.load(source, shard);
-            core.put_codes(codes, shard);
-            core.forward(core.environment(None), core.plan.encoder_ops..core.plan.ops.len(), shard);
-            core.loss(shard, images, 1.0, None);
-        });
-        for (out, terms) in reconstruction.iter_mut().zip(core.image_terms(images)) {
+        self.infer(images, Some(source), Begin::Codes(codes), Wanted::Terms);
+        for (out, terms) in reconstruction.iter_mut().zip(self.core.image_terms(images)) {
             *out = terms.reconstruction;
         }
     }
@@ -297,43 +276,28 @@ impl<T: Real> Executor<T> {
         mean: &mut [T],
         log_var: Option<&mut [T]>,
     ) {
-        let Self { core, pool } = self;
-        core.check(images);
-        let (mean, log_var) = (View::new(mean), log_var.map(View::new));
-        core.run_shards(pool, images, &|shard| {
-            core.load(source, shard);
-            core.draw(Noise::Mean, shard);
-            core.forward(core.environment(None), 0..core.plan.encoder_ops, shard);
-            core.unload(core.plan.code, core.plan.shapes.code, shard, mean);
-            if let (Some(out), Some(Op::Gaussian(gaussian))) = (log_var, core.latent_op()) {
-                core.unload(gaussian.log_var.y, core.plan.shapes.code, shard, out);
-            }
-        });
+        let wanted = Wanted::Codes { mean: View::new(mean), log_var: log_var.map(View::new) };
+        self.infer(images, Some(source), Begin::Images(Noise::Mean), wanted);
     }
 
     /// Decodes `images` ≤ batch codes, `[images, code]`, to `[images, …input shape]`: σ(logit) for
     /// cross-entropy, else the decoder's output.
     pub fn decode(&mut self, codes: &[T], images: usize, out: &mut [T]) {
-        let Self { core, pool } = self;
-        core.check(images);
-        let out = View::new(out);
-        core.run_shards(pool, images, &|shard| {
-            core.put_codes(codes, shard);
-            core.forward(core.environment(None), core.plan.encoder_ops..core.plan.ops.len(), shard);
-            core.unload_images(shard, out);
-        });
+        self.infer(images, None, Begin::Codes(codes), Wanted::Images(View::new(out)));
     }
 
     /// Encodes, takes the mean or the sample given by `noise`, and decodes to `[images, …input shape]`.
     pub fn reconstruct(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>, out: &mut [T]) {
-        let Self { core, pool } = self;
-        core.check(images);
-        let out = View::new(out);
-        core.run_shards(pool, images, &|shard| {
-            core.load(source, shard);
-            core.draw(noise, shard);
-            core.forward(core.environment(None), 0..core.plan.ops.len(), shard);
-            core.unload_images(shard, out);
-        });
+        self.infer(images, Some(source), Begin::Images(noise), Wanted::Images(View::new(out)));
+    }
+
+    fn infer(
+        &mut self,
+        images: usize,
+        source: Option<&dyn Source<T>>,
+        begin: Begin<'_, T>,
+        wanted: Wanted<'_, T>,
+    ) {
+        self.core.run(&mut self.pool, &Phase::Infer(Inference { images, source, begin, wanted }));
     }
 }

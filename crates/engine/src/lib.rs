@@ -38,6 +38,7 @@ mod objective;
 mod ops;
 mod optimizer;
 mod peak;
+mod phase;
 mod plan;
 mod profile;
 mod shape;

@@ -6,6 +6,9 @@ use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 use super::Isa;
 use super::plain::Plain;
+use crate::core::Core;
+use crate::phase::Phase;
+use crate::profile::Clock;
 
 /// A floating-point type that the engine computes in: `f32` for work, `f64` as the reference.
 pub trait Real:
@@ -45,6 +48,10 @@ pub trait Real:
         let _ = columns;
         Self::dispatch(isa, kernel)
     }
+    /// One item of a phase. Each type has its own function, compiled with its kernels in this crate.
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn work(core: &Core<Self>, phase: &Phase<'_, Self>, thread: usize, item: usize, clock: Option<&Clock>);
 }
 
 /// Work written once for all instruction sets. `run` must be `#[inline(always)]`, and so must everything
@@ -165,6 +172,11 @@ impl Real for f64 {
     fn dispatch<K: Kernel<Self>>(_: Isa, kernel: K) -> K::Output {
         kernel.run::<Plain<f64>>()
     }
+
+    #[allow(private_interfaces)]
+    fn work(core: &Core<Self>, phase: &Phase<'_, Self>, thread: usize, item: usize, clock: Option<&Clock>) {
+        core.work(phase, thread, item, clock);
+    }
 }
 
 impl Real for f32 {
@@ -208,5 +220,10 @@ impl Real for f32 {
             },
             _ => Self::dispatch(isa, kernel),
         }
+    }
+
+    #[allow(private_interfaces)]
+    fn work(core: &Core<Self>, phase: &Phase<'_, Self>, thread: usize, item: usize, clock: Option<&Clock>) {
+        core.work(phase, thread, item, clock);
     }
 }
