@@ -54,6 +54,16 @@ impl<T: Real> Kernel<T> for SparseProduct<'_, T> {
             self.steps.iter().all(|steps| steps.is_empty() || largest(steps) < depth),
             "a step out of bounds"
         );
+        let panel = panel_vectors::<S>() * S::LANES;
+        let parts = depth.div_ceil(PART / (panel * size_of::<T>())).min(PARTS);
+        let part = depth.div_ceil(parts);
+        let mut ends = [[0; TILES]; PARTS];
+        let ends = &mut ends[..parts];
+        for (i, ends) in ends.iter_mut().enumerate() {
+            for (end, steps) in ends.iter_mut().zip(self.steps) {
+                *end = steps.partition_point(|k| (*k as usize) < (i + 1) * part);
+            }
+        }
         let vectors = n.div_ceil(S::LANES);
         let mut first = 0;
         while first < vectors {
@@ -61,10 +71,10 @@ impl<T: Real> Kernel<T> for SparseProduct<'_, T> {
             // SAFETY: rows, steps and columns are bounded above.
             unsafe {
                 match (S::REGISTERS >= 32, width) {
-                    (true, 4) => self.panel::<S, 4>(first),
-                    (true, 3) => self.panel::<S, 3>(first),
-                    (_, 2) => self.panel::<S, 2>(first),
-                    _ => self.panel::<S, 1>(first),
+                    (true, 4) => self.panel::<S, 4>(first, part, ends),
+                    (true, 3) => self.panel::<S, 3>(first, part, ends),
+                    (_, 2) => self.panel::<S, 2>(first, part, ends),
+                    _ => self.panel::<S, 1>(first, part, ends),
                 }
             }
             first += width;
@@ -73,36 +83,37 @@ impl<T: Real> Kernel<T> for SparseProduct<'_, T> {
 }
 
 impl<T: Real> SparseProduct<'_, T> {
-    /// The columns of `NR` vectors from vector `first` on.
+    /// The columns of `NR` vectors from vector `first` on, in parts of `part` rows of B, with how many steps of each tile
+    /// end inside each part or before.
     #[inline(always)]
-    unsafe fn panel<S: Simd<T = T>, const NR: usize>(&mut self, first: usize) {
+    unsafe fn panel<S: Simd<T = T>, const NR: usize>(
+        &mut self,
+        first: usize,
+        part: usize,
+        ends: &[[usize; TILES]],
+    ) {
         let width = NR * S::LANES;
-        let part = (PART / (width * size_of::<T>())).max(self.depth.div_ceil(PARTS));
         let panel = self.b.as_ptr().wrapping_add(first * S::LANES * self.depth);
-        let mut done = [0; TILES];
-        let mut begin = 0;
-        while begin < self.depth {
-            let end = (begin + part).min(self.depth);
+        let (last, mut begins) = (ends.len() - 1, &[0; TILES]);
+        for (p, ends) in ends.iter().enumerate() {
+            let end = ((p + 1) * part).min(self.depth);
             for (i, (rows, steps)) in self.rows.iter().zip(self.steps).enumerate() {
                 let soon = |tile: usize| (end + part * tile / self.rows.len()) * width;
                 // SAFETY: S's features are on.
                 unsafe { fetch::<S>(panel.wrapping_add(soon(i)), soon(i + 1) - soon(i)) };
-                let left = &steps[done[i]..];
-                let count = left.partition_point(|k| (*k as usize) < end);
-                done[i] += count;
                 let mut product = Product {
                     a: self.a,
                     a_rows: &self.a_rows[rows.clone()],
                     b: Right::Packed { data: self.b, depth: self.depth },
-                    steps: &left[..count],
-                    start: if begin == 0 { Start::Bias(self.bias) } else { Start::Accumulate },
-                    leak: if end == self.depth { self.leak } else { T::ONE },
+                    steps: &steps[begins[i]..ends[i]],
+                    start: if p == 0 { Start::Bias(self.bias) } else { Start::Accumulate },
+                    leak: if p == last { self.leak } else { T::ONE },
                     ..Product::over(self.c, &self.c_rows[rows.clone()], self.n)
                 };
                 // SAFETY: `run` has bounded rows, steps and columns.
                 unsafe { tile::<S, SPARSE_ROWS, NR>(&mut product, 0, first) };
             }
-            begin = end;
+            begins = ends;
         }
     }
 }
