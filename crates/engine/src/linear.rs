@@ -99,8 +99,8 @@ impl Geometry {
     /// How the kernel's gradient is summed over the pixels of a batch.
     pub fn summation(&self, batch: usize) -> Summation {
         // Kernels with so many values for every pixel cost more to add up, shard by shard and group by group, than the
-        // products do.
-        const VALUES_PER_PIXEL: usize = 64;
+        // products do, or than tiles along rows save of them.
+        let values_per_pixel = if self.row_outputs().is_some() { 128 } else { 64 };
         // Kernels that read every pixel so often repay its copies.
         const MANY_ROWS: usize = 256;
         const MANY_COLUMNS: usize = 64;
@@ -110,7 +110,7 @@ impl Geometry {
             if packs { Summation::PackedBatch } else { Summation::Batch }
         } else if columns > 1
             && self.square_side().is_none()
-            && batch.saturating_mul(VALUES_PER_PIXEL * self.small_pixels()) < rows * columns
+            && batch.saturating_mul(values_per_pixel * self.small_pixels()) < rows * columns
         {
             Summation::PackedBatch
         } else {
@@ -394,7 +394,7 @@ pub(crate) struct PixelSums {
 /// Values of a line, and lines that are copied side by side: those of one pixel follow those of the one before, so that
 /// a sum over pixels reads memory in order.
 pub(crate) const LINE: usize = 16;
-pub(crate) const LINES: usize = 128;
+pub(crate) const LINES: usize = 160;
 
 impl KernelSweep {
     /// Copies the values of kernel rows `row .. row + width`, all of one tap, at the pixels `pixels` of the batch.

@@ -195,8 +195,10 @@ impl Linear {
             let mut first = rows.start;
             while first < rows.end {
                 let of_tap = first..rows.end.min((first / channels + 1) * channels);
-                for block in (0..pixels).step_by(LINES) {
-                    let block = block..pixels.min(block + LINES);
+                // Of equal length but for one pixel.
+                let blocks = pixels.div_ceil(LINES);
+                for block in 0..blocks {
+                    let block = block * pixels / blocks..(block + 1) * pixels / blocks;
                     sweep.copy_lines(a, first, of_tap.len(), block.clone(), scratch);
                     let segment = Segment { a: 0, b: index(block.start), len: index(block.len()) };
                     product(scratch, LINE, &sweep.lines[..of_tap.len()], of_tap.clone(), Some(segment), &[]);
