@@ -94,7 +94,7 @@ impl Geometry {
         let (height, width, _) = self.big.pixels();
         if self.stride != Pair::square(stride)
             || self.kernel != Pair::square(taps)
-            || self.big_channels().min(self.small_channels()) < 16
+            || self.big_channels().min(self.small_channels()) < 8
             || height % stride + width % stride != 0
         {
             return None;

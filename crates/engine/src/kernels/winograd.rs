@@ -40,15 +40,17 @@ pub(crate) struct Pixels {
 /// A transform between R × R taps and patches of P × P values.
 struct Sided<K, const R: usize, const P: usize>(K);
 
-/// `run` for a transform whose patches are `side` values wide.
+/// `run` for a transform whose patches are `side` values wide and whose vectors run along so many values.
 macro_rules! run_by_side {
-    ($kernel:ident) => {
+    ($kernel:ident, $values:expr) => {
         impl<T: Real> $kernel<'_, T> {
             /// Transforms all of it.
             pub fn run(self, isa: Isa) {
+                let values: fn(&Self) -> usize = $values;
+                let values = values(&self);
                 match self.side {
-                    6 => T::dispatch(isa, Sided::<_, 3, 6>(self)),
-                    8 => T::dispatch(isa, Sided::<_, 5, 8>(self)),
+                    6 => T::dispatch_rows(isa, values, Sided::<_, 3, 6>(self)),
+                    8 => T::dispatch_rows(isa, values, Sided::<_, 5, 8>(self)),
                     side => unreachable!("no tiles have patches of {side} × {side} values"),
                 }
             }
@@ -56,11 +58,11 @@ macro_rules! run_by_side {
     };
 }
 
-run_by_side!(Patches);
-run_by_side!(Outputs);
-run_by_side!(Gradients);
-run_by_side!(TransformKernel);
-run_by_side!(KernelGradient);
+run_by_side!(Patches, |patches| patches.pixels.channels);
+run_by_side!(Outputs, |outputs| outputs.pixels.channels);
+run_by_side!(Gradients, |gradients| gradients.pixels.channels);
+run_by_side!(TransformKernel, |kernel| if kernel.turned { kernel.rows } else { kernel.columns });
+run_by_side!(KernelGradient, |kernel| kernel.len);
 
 /// A square of numbers through a transform, down its columns and then along its rows.
 #[inline(always)]

@@ -133,15 +133,19 @@ pub fn subjects() -> Vec<Subject> {
             all.push(with_layer(&format!("{kind}: {name}"), 3, layer));
         }
     }
-    // Wide enough for Winograd tiles, whole ones and cut ones.
-    for (kernel, padding, activation) in
-        [(3, "same", "leaky_relu"), (3, "valid", "leaky_relu"), (5, "same", "elu"), (5, "valid", "elu")]
-    {
+    // Wide enough for Winograd tiles, whole ones and cut ones, of channels that fill a vector or a half, or do not.
+    for (kernel, padding, activation, channels, filters) in [
+        (3, "same", "elu", 8, 12),
+        (3, "valid", "leaky_relu", 16, 18),
+        (5, "same", "elu", 12, 8),
+        (5, "valid", "elu", 16, 18),
+    ] {
         for kind in ["conv2d", "conv2d_transpose"] {
             let layer = json!({
-                "layer": kind, "filters": 18, "kernel": kernel, "padding": padding, "activation": activation,
+                "layer": kind, "filters": filters, "kernel": kernel, "padding": padding, "activation": activation,
             });
-            all.push(with_layer(&format!("{kind}: {kernel} × {kernel} {padding}, many channels"), 16, layer));
+            let name = format!("{kind}: {kernel} × {kernel} {padding}, {channels} to {filters} channels");
+            all.push(with_layer(&name, channels, layer));
         }
     }
     // Stride 2 with tiles along rows, of four and of seven outputs, and with 5 × 5 taps square tiles, whole ones and cut
@@ -153,6 +157,8 @@ pub fn subjects() -> Vec<Subject> {
         ([13, 4], "conv2d_transpose", 3, [16, 18], "elu"),
         ([8, 7], "conv2d_transpose", 3, [16, 18], "leaky_relu"),
         ([8, 7], "conv2d_transpose", 5, [16, 18], "elu"),
+        ([14, 16], "conv2d", 5, [8, 17], "leaky_relu"),
+        ([8, 7], "conv2d_transpose", 5, [18, 8], "elu"),
         ([30, 28], "conv2d", 3, [20, 150], "elu"),
         ([30, 28], "conv2d", 5, [16, 18], "leaky_relu"),
         ([16, 16], "conv2d", 3, [20, 128], "leaky_relu"),
@@ -177,7 +183,9 @@ pub fn subjects() -> Vec<Subject> {
         ));
     }
     // So many values that a group of images is several shards, whose gradients add up.
-    for (kernel, stride, [channels, filters]) in [(3, 1, [4, 5]), (3, 2, [16, 18]), (5, 2, [16, 18])] {
+    for (kernel, stride, [channels, filters]) in
+        [(3, 1, [4, 5]), (3, 1, [8, 9]), (3, 2, [16, 18]), (5, 2, [16, 18])]
+    {
         all.push(subject(
             &format!("several shards: {kernel} × {kernel}, stride {stride}, {channels} to {filters} channels"),
             json!([16, 14, 1]),
