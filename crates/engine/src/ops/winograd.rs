@@ -48,7 +48,7 @@ const MOST_RESIDUES: usize = 4;
 fn block_size(tiles: &Tiles, [sources, targets]: [usize; 2]) -> usize {
     const VALUES: usize = 256 * 1024;
     let channels = sources * tiles.source.channels + targets * tiles.target.channels;
-    (VALUES / (tiles.positions() * channels) / 6 * 6).clamp(12, 48)
+    (VALUES / (tiles.positions() * channels) / 6 * 6).clamp(12, 128)
 }
 
 /// Blocks of nearly equal size, of at most `block`.
