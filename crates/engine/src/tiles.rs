@@ -85,6 +85,8 @@ impl Geometry {
     /// Values along the side of a square Winograd tile's patch, where tiles save a good part of the products of every
     /// pass.
     pub fn square_side(&self) -> Option<usize> {
+        // With fewer, the transforms' vectors stay emptier still.
+        const LEAST_CHANNELS: usize = 8;
         let (taps, stride) = (self.kernel.rows, self.stride.rows);
         let side = match (taps, stride) {
             (3, 1) | (5, 2) => 6,
@@ -94,7 +96,7 @@ impl Geometry {
         let (height, width, _) = self.big.pixels();
         if self.stride != Pair::square(stride)
             || self.kernel != Pair::square(taps)
-            || self.big_channels().min(self.small_channels()) < 8
+            || self.big_channels().min(self.small_channels()) < LEAST_CHANNELS
             || height % stride + width % stride != 0
         {
             return None;

@@ -40,7 +40,7 @@ pub(crate) struct Pixels {
 /// A transform between R × R taps and patches of P × P values.
 struct Sided<K, const R: usize, const P: usize>(K);
 
-/// `run` for a transform whose patches are `side` values wide and whose vectors run along so many values.
+/// `run` for a transform whose patches are `side` values wide and whose vectors run along rows of so many values.
 macro_rules! run_by_side {
     ($kernel:ident, $values:expr) => {
         impl<T: Real> $kernel<'_, T> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::linear::Linear;
 use super::winograd::WinogradGradient;
 use super::winograd_rows::WinogradRowsGradient;
-use super::{Environment, GroupGradients};
+use super::{Environment, GroupGradients, blocks};
 use crate::kernels::occupied::{OccupiedRows, SPARSE_ROWS, occupied_steps};
 use crate::kernels::pack::{Pack, Placement};
 use crate::kernels::product::{Product, Right, Segment, Start};
@@ -195,10 +195,7 @@ impl Linear {
             let mut first = rows.start;
             while first < rows.end {
                 let of_tap = first..rows.end.min((first / channels + 1) * channels);
-                // Of equal length but for one pixel.
-                let blocks = pixels.div_ceil(LINES);
-                for block in 0..blocks {
-                    let block = block * pixels / blocks..(block + 1) * pixels / blocks;
+                for block in blocks(pixels, LINES) {
                     sweep.copy_lines(a, first, of_tap.len(), block.clone(), scratch);
                     let segment = Segment { a: 0, b: index(block.start), len: index(block.len()) };
                     product(scratch, LINE, &sweep.lines[..of_tap.len()], of_tap.clone(), Some(segment), &[]);

@@ -18,6 +18,12 @@ use crate::shared::Shared;
 use crate::simd::{Isa, Real};
 use crate::workspace::Shard;
 
+/// Blocks of nearly equal size, of at most `block`.
+fn blocks(count: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
+    let size = count.div_ceil(count.div_ceil(block).max(1)).max(1);
+    (0..count).step_by(size).map(move |first| first..(first + size).min(count))
+}
+
 /// What every operation may read during a phase.
 #[derive(Clone, Copy)]
 pub(crate) struct Environment<'a, T> {

@@ -2,9 +2,7 @@
 //! cache. With stride 2 the big image is four, one for each residue: as the source their products add up in
 //! registers, as the target they are computed one after the other.
 
-use std::ops::Range;
-
-use super::Environment;
+use super::{Environment, blocks};
 use crate::kernels::pack::packed_len;
 use crate::kernels::product::{Product, Right, Segment, Start};
 use crate::kernels::winograd::{Gradients, KernelGradient, Outputs, Patches, TransformKernel, spaced};
@@ -44,17 +42,12 @@ pub(crate) struct WinogradGradient {
 /// Of a stride of 2 along both axes.
 const MOST_RESIDUES: usize = 4;
 
-/// Tiles of a block: its two sets of matrices, over so many images each, take 1 MiB of f32, or what twelve tiles take.
+/// Tiles of a block: its two sets of matrices, over so many images each, take 1 MiB of f32, or what twelve tiles take, or
+/// 128 where channels are few.
 fn block_size(tiles: &Tiles, [sources, targets]: [usize; 2]) -> usize {
     const VALUES: usize = 256 * 1024;
     let channels = sources * tiles.source.channels + targets * tiles.target.channels;
     (VALUES / (tiles.positions() * channels) / 6 * 6).clamp(12, 128)
-}
-
-/// Blocks of nearly equal size, of at most `block`.
-pub(super) fn blocks(tiles: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
-    let size = tiles.div_ceil(tiles.div_ceil(block).max(1)).max(1);
-    (0..tiles).step_by(size).map(move |first| first..(first + size).min(tiles))
 }
 
 /// Values of a block's two sets of matrices, each with slack behind it.

@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use super::Environment;
-use super::winograd::{blocks, offsets};
+use super::winograd::offsets;
+use super::{Environment, blocks};
 use crate::kernels::pack::panel_columns;
 use crate::kernels::product::{Product, Right, Segment, Start};
 use crate::kernels::winograd::spaced;

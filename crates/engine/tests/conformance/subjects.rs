@@ -135,10 +135,12 @@ pub fn subjects() -> Vec<Subject> {
     }
     // Wide enough for Winograd tiles, whole ones and cut ones, of channels that fill a vector or a half, or do not.
     for (kernel, padding, activation, channels, filters) in [
-        (3, "same", "elu", 8, 12),
+        (3, "same", "leaky_relu", 16, 18),
         (3, "valid", "leaky_relu", 16, 18),
-        (5, "same", "elu", 12, 8),
+        (5, "same", "elu", 16, 18),
         (5, "valid", "elu", 16, 18),
+        (3, "same", "elu", 8, 12),
+        (5, "same", "elu", 12, 8),
     ] {
         for kind in ["conv2d", "conv2d_transpose"] {
             let layer = json!({
