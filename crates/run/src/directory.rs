@@ -9,13 +9,15 @@ use crate::checkpoint::{self, Checkpoint, FOLDERS, Loaded, Slot};
 use crate::digest::Digest;
 use crate::document::{self, Document};
 use crate::error::{Error, Result};
-use crate::files::{EVENTS, FIGURE_PNG, FIGURE_SVG, FILES, LOCK, MANIFEST, RECIPE, REPORT, is_name};
+use crate::files::{EVENTS, FIGURE_PNG, FIGURE_SVG, FILES, IMAGES, LOCK, MANIFEST, RECIPE, REPORT, is_name};
 use crate::log::{self, EventLog, Events};
 use crate::manifest::{Altered, Manifest, Status, now};
 
 const CHECKPOINTS: &str = "checkpoints";
 const FIGURES: &str = "figures";
 
+/// No table of images comes near this size.
+const LARGEST_TABLE: u64 = 1 << 32;
 /// No recipe comes near this size.
 const LARGEST_RECIPE: u64 = 1 << 20;
 
@@ -153,6 +155,26 @@ impl RunDir {
             let column = 1 + text.iter().rev().take_while(|byte| **byte != b'\n').count();
             Error::Malformed { path, line, column, reason: "the text is not UTF-8".into() }
         })
+    }
+
+    /// Keeps the table of which image was in which split.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write_images(&self, csv: &str) -> Result<()> {
+        atomic_write(self.root.join(IMAGES.path), csv.as_bytes())
+    }
+
+    /// The table of which image was in which split; `None` of a run that has none.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::TooLarge`].
+    pub fn read_images(&self) -> Result<Option<String>> {
+        match document::bytes_of(&self.root.join(IMAGES.path), LARGEST_TABLE) {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Keeps a figure, and returns its path.

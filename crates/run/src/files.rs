@@ -27,6 +27,13 @@ pub(crate) const RECIPE: File = File {
     sealed: true,
 };
 
+pub(crate) const DATA_HINT: File = File {
+    path: "data-hint.json",
+    holds: "where the data lay on the machine that trained; later verbs look there first, and do without it elsewhere",
+    written_by: "train",
+    sealed: false, // true of one machine only
+};
+
 pub(crate) const EVENTS: File = File {
     path: "events.jsonl",
     holds: "one JSON object per line: each epoch's loss terms, checkpoints, warnings",
@@ -76,6 +83,13 @@ pub(crate) const FIGURE_PNG: File = File {
     sealed: false,
 };
 
+pub(crate) const IMAGES: File = File {
+    path: "images.csv",
+    holds: "which image was in which split, by a hash of its pixels, of images from a path",
+    written_by: "train",
+    sealed: true,
+};
+
 pub(crate) const REPORT: File = File {
     path: "report.html",
     holds: "everything about the run on one page that opens without a network",
@@ -96,7 +110,8 @@ pub(crate) const LOCK: File = File {
 /// `{slot}` is `last` or `best`, and while a checkpoint is being replaced also `last.next`,
 /// `last.previous` and so on (see [`crate::Slot`]); `{name}` is 1 to 64 of a–z, 0–9, `-` and `_`.
 pub const FILES: &[File] = &[
-    MANIFEST, RECIPE, EVENTS, CHECKPOINT, WEIGHTS, OPTIMIZER, METRICS, FIGURE_SVG, FIGURE_PNG, REPORT, LOCK,
+    MANIFEST, RECIPE, DATA_HINT, IMAGES, EVENTS, CHECKPOINT, WEIGHTS, OPTIMIZER, METRICS, FIGURE_SVG,
+    FIGURE_PNG, REPORT, LOCK,
 ];
 
 impl File {

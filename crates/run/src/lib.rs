@@ -10,7 +10,7 @@
 //!
 //! # fn main() -> Result<(), run::Error> {
 //! # let folder = tempfile::tempdir().unwrap();
-//! let path = run::propose(folder.path(), "mnist-mlp-vae")?; // …/mnist-mlp-vae-1
+//! let path = run::new_folder(folder.path(), "mnist-mlp-vae")?; // …/mnist-mlp-vae-1
 //! let mut manifest = Manifest::new("latentlab 0.1.0", "mnist-mlp-vae", 7);
 //! let run = RunDir::create(&path, Existing::Refuse, &manifest, "name = \"mnist-mlp-vae\"\n")?;
 //!
@@ -28,6 +28,7 @@
 
 mod atomic;
 mod checkpoint;
+mod data_hint;
 mod digest;
 mod directory;
 mod document;
@@ -39,12 +40,13 @@ mod log;
 mod machine;
 mod manifest;
 mod metrics;
+mod new_folder;
 mod number;
-mod propose;
 mod regular;
 
 pub use atomic::atomic_write;
 pub use checkpoint::{Checkpoint, Loaded, Slot};
+pub use data_hint::DataHint;
 pub use digest::Digest;
 pub use directory::{Existing, FigureFormat, RunDir};
 pub use document::Document;
@@ -55,7 +57,7 @@ pub use jiff::Timestamp;
 pub use lock::RunLock;
 pub use log::{EventLog, Events, Line, Torn};
 pub use machine::Machine;
-pub use manifest::{Altered, DataSet, Epochs, Manifest, Status, now};
+pub use manifest::{Altered, DataSet, Epochs, Manifest, Status, WarmStart, now};
 pub use metrics::{Measured, Metrics, SplitMetrics};
-pub use propose::propose;
+pub use new_folder::new_folder;
 pub use regular::open_regular;

@@ -65,6 +65,13 @@ pub struct Manifest {
     pub epochs: Epochs,
     /// What it was trained on.
     pub data: DataSet,
+    /// What the pixels of its data are like, in [0, 1] (of a table: standardised values): `mean` of all, `contrast`, the
+    /// mean standard deviation within an image, and `spread`, the standard deviation of the images' means.
+    #[serde(default, skip_serializing_if = "Terms::is_empty")]
+    pub values: Terms,
+    /// Whose weights it began with, if not with drawn ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_start: Option<WarmStart>,
     /// Where it was trained.
     pub machine: Machine,
     /// Seconds by what they were spent on: `training`, `validation`, `figures`, `total` and so on.
@@ -81,6 +88,17 @@ pub struct Epochs {
     pub asked: u64,
     /// Trained to their end.
     pub done: u64,
+}
+
+/// The weights of another run that a run began with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WarmStart {
+    /// That run's folder as the user gave it.
+    pub run: String,
+    /// Its epochs done then.
+    pub epoch: u64,
+    /// SHA-256 of the file of its weights.
+    pub weights_sha256: String,
 }
 
 /// The data set that a run was trained on.
@@ -111,6 +129,8 @@ impl Manifest {
             finished: None,
             epochs: Epochs::default(),
             data: DataSet::default(),
+            values: Terms::new(),
+            warm_start: None,
             machine: Machine::detect(),
             seconds: Terms::new(),
             files: BTreeMap::new(),

@@ -10,8 +10,8 @@ use std::path::Path;
 
 use damage::{ROUNDS, survive};
 use run::{
-    Checkpoint, Error, Event, Existing, Manifest, Measured, Metrics, RunDir, RunLock, Slot, SplitMetrics,
-    Status,
+    Checkpoint, DataHint, Error, Event, Existing, Manifest, Measured, Metrics, RunDir, RunLock, Slot,
+    SplitMetrics, Status,
 };
 
 /// A run with every document in it.
@@ -40,14 +40,16 @@ fn run_in(path: &Path) -> RunDir {
     let split =
         SplitMetrics { images: 10, metrics: [("psnr".to_owned(), psnr)].into(), ..SplitMetrics::default() };
     run.write(&Metrics { splits: [("test".to_owned(), split)].into() }).unwrap();
+    run.write(&DataHint { path: Some("/photos".into()), data_dir: Some("/sets".into()) }).unwrap();
     run.finish(&mut manifest, Status::Completed).unwrap();
     drop(RunLock::take(path).unwrap());
     run
 }
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "manifest.json",
     "metrics.json",
+    "data-hint.json",
     "events.jsonl",
     "recipe.toml",
     "lock",
@@ -64,6 +66,7 @@ fn read(run: &RunDir, name: &str) -> Result<(), Error> {
             Ok(())
         }
         "metrics.json" => run.read::<Metrics>().map(drop),
+        "data-hint.json" => run.read::<DataHint>().map(drop),
         "events.jsonl" => {
             let events = run.events()?;
             drop(events.epochs());

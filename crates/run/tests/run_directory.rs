@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use run::{
-    Checkpoint, Error, Event, Existing, FILES, FigureFormat, Manifest, Measured, Metrics, RunDir, Slot,
-    SplitMetrics, Status,
+    Checkpoint, DataHint, Error, Event, Existing, FILES, FigureFormat, Manifest, Measured, Metrics, RunDir,
+    Slot, SplitMetrics, Status,
 };
 
 const RECIPE: &str = "seed = 7\n";
@@ -26,6 +26,8 @@ fn whole_run(path: &Path) -> (RunDir, Manifest) {
         run.save_checkpoint(slot, &checkpoint).unwrap();
     }
     run.write(&Metrics::default()).unwrap();
+    run.write(&DataHint { path: Some("/photos".into()), data_dir: None }).unwrap();
+    run.write_images("split,position\n").unwrap();
     run.write_figure("latent", FigureFormat::Svg, b"<svg/>").unwrap();
     run.write_figure("latent", FigureFormat::Png, b"png").unwrap();
     run.write_report("<html></html>").unwrap();
@@ -246,7 +248,7 @@ fn sealed_files_are_hashed_at_the_end_and_changes_are_found() {
             .map(|name| format!("checkpoints/{slot}/{name}"))
     });
     let mut expected: Vec<&str> = checkpoints.iter().flatten().map(String::as_str).collect();
-    expected.extend(["events.jsonl", "recipe.toml"]);
+    expected.extend(["events.jsonl", "images.csv", "recipe.toml"]);
     assert_eq!(sealed, expected);
     assert!(run.altered(&manifest).is_empty());
 
