@@ -217,21 +217,34 @@ def agreement(generator):
         }
 
 
+def symmetric_root(matrix):
+    values, vectors = linalg.eigh(matrix)
+    return (vectors * np.sqrt(np.where(values > 1e-12 * values[-1], values, 0))) @ vectors.T
+
+
 def generation(generator):
-    """Fréchet distance by the matrix square root, and the balls of the two papers by all distances."""
-    for columns, real_rows, generated_rows, k in [(1, 40, 30, 1), (2, 200, 150, 5), (10, 300, 300, 5), (30, 100, 80, 3)]:
+    """Fréchet distance by the matrix square root, and the balls of the two papers by all distances.
+
+    SciPy's square root of a product is inexact where covariances are singular, as those of fewer rows than columns
+    are: there the singular values of the product of both roots.
+    """
+    shapes = [(1, 40, 30, 1), (2, 200, 150, 5), (10, 300, 300, 5), (30, 100, 80, 3), (120, 25, 20, 3), (40, 90, 12, 2)]
+    for columns, real_rows, generated_rows, k in shapes:
         shape = generator.normal(size=(columns, columns))
         real = grid(generator.normal(size=(real_rows, columns)) @ shape)
         generated = grid(generator.normal(size=(generated_rows, columns)) @ (shape * 0.9) + 0.3)
         a, b = np.atleast_2d(np.cov(real.T)), np.atleast_2d(np.cov(generated.T))
-        root = linalg.sqrtm(a @ b).real
+        if min(real_rows, generated_rows) > columns:
+            overlap = np.trace(linalg.sqrtm(a @ b).real)
+        else:
+            overlap = linalg.svdvals(symmetric_root(a) @ symmetric_root(b)).sum()
         between = distance.cdist(real, generated)
         real_radii = np.sort(distance.cdist(real, real), 1)[:, k]  # the first is the point itself
         generated_radii = np.sort(distance.cdist(generated, generated), 1)[:, k]
         held = between <= real_radii[:, None]
         yield {
             "real": table(real), "generated": table(generated), "k": k,
-            "frechet_distance": ((real.mean(0) - generated.mean(0)) ** 2).sum() + np.trace(a + b - 2 * root),
+            "frechet_distance": ((real.mean(0) - generated.mean(0)) ** 2).sum() + np.trace(a) + np.trace(b) - 2 * overlap,
             "precision": held.any(0).mean(),
             "recall": (between <= generated_radii).any(1).mean(),
             "density": held.sum(0).mean() / k,

@@ -20,8 +20,8 @@ pub struct ImageQuality {
 pub struct MeanQuality {
     /// Mean of the images' MSE.
     pub mse: f64,
-    /// Mean of the images' PSNR in decibels, over the images that differ from their original (the PSNR of an
-    /// equal pair is infinite); infinite only if all are equal.
+    /// Mean of the images' [`ImageQuality::counted_psnr`] in decibels, over the images that differ from their original
+    /// (the PSNR of an equal pair is infinite); infinite only if all are equal.
     pub psnr: f64,
     /// Mean of the images' SSIM.
     pub ssim: f64,
@@ -116,6 +116,17 @@ pub fn image_quality(
     measured.into_iter().collect()
 }
 
+/// The PSNR in decibels from which on an image counts as its original: of 8 bits a pixel, rounding leaves 59.
+pub const GREATEST_PSNR: f64 = 60.0;
+
+impl ImageQuality {
+    /// The PSNR as it counts in means, [`GREATEST_PSNR`] at most: without a bound an image that is all but equal to
+    /// its original outweighs all others.
+    pub fn counted_psnr(&self) -> f64 {
+        self.psnr.min(GREATEST_PSNR)
+    }
+}
+
 impl MeanQuality {
     /// The averages over `images`; `None` when there are none.
     ///
@@ -132,7 +143,8 @@ impl MeanQuality {
         let count = images.len();
         let identical = images.iter().filter(|image| image.mse == 0.0).count();
         let mean = |sum: f64| sum / count as f64;
-        let finite: f64 = images.iter().filter(|image| image.mse != 0.0).map(|image| image.psnr).sum();
+        let finite: f64 =
+            images.iter().filter(|image| image.mse != 0.0).map(ImageQuality::counted_psnr).sum();
         let psnr = if identical == count { f64::INFINITY } else { finite / (count - identical) as f64 };
         Some(Self {
             mse: mean(images.iter().map(|image| image.mse).sum()),

@@ -5,6 +5,7 @@
 //! number of threads.
 
 mod anomaly;
+mod centred;
 mod clusters;
 mod disentanglement;
 mod distance;
@@ -37,9 +38,10 @@ pub use disentanglement::{
     KnownFactors, dci, factor_vae_score, mutual_information_gap, separated_predictability,
 };
 pub use generation::{
-    FeatureSpace, Generation, GenerationError, Manifolds, frechet_distance, generation, manifolds,
+    FeatureSpace, Generation, GenerationError, Manifolds, Mixing, frechet_distance, generation, manifolds,
+    mixing,
 };
-pub use image_quality::{ImageQuality, MeanQuality, QualityError, image_quality};
+pub use image_quality::{GREATEST_PSNR, ImageQuality, MeanQuality, QualityError, image_quality};
 pub use labelled::{Labelled, LabelsError};
 pub use likelihood::{
     ImportanceWeighted, LikelihoodError, LogWeights, NoLikelihood, PixelDensity, PixelLoss,
@@ -54,5 +56,5 @@ pub use projection::{
     MapQuality, MapQualityError, Pca, PcaError, Placement, Preset, Progress, Repulsion, Start, TsneError,
     TsneMap, TsneSettings, map_quality, place, tsne,
 };
-pub use samplers::{Mixture, MixtureSettings, SamplerError};
+pub use samplers::{GaussianOfPoints, Mixture, MixtureSettings, SamplerError};
 pub use table::{Table, TableError};

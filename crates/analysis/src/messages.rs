@@ -128,7 +128,7 @@ fn classes_anomalies_and_factors() {
             ),
             (
                 ClusterError::Classes { classes: 1, rows: 9 },
-                "1 class among 9 points: at least 2 are needed, and fewer than points",
+                "1 class among 9 points: at least 2 classes are needed, and more points than classes",
             ),
             (
                 ClusterError::TooMany { found: 900, most: 512 },

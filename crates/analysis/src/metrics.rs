@@ -100,10 +100,40 @@ pub const METRICS: &[Metric] = &[
     entry(
         "psnr",
         ("dB", ANY, Higher),
-        "peak signal-to-noise ratio, mean over images that differ",
+        "peak signal-to-noise ratio, mean over images that differ; above 60 dB an image counts as 60",
         "definition",
     ),
     entry("ssim", ("", SIGNED, Higher), "structural similarity of the reconstructions", "Wang et al. 2004"),
+    entry(
+        "pca_mse",
+        ("", POSITIVE, Lower),
+        "mean squared error of a principal component analysis with as many numbers per image, fitted on train",
+        "Pearson 1901",
+    ),
+    entry(
+        "pca_psnr",
+        ("dB", ANY, Higher),
+        "PSNR of that analysis, mean over images that differ, as of the reconstructions",
+        "Pearson 1901",
+    ),
+    entry(
+        "noisy_mse",
+        ("", POSITIVE, Neutral),
+        "mean squared error of a denoiser's noisy inputs",
+        "definition",
+    ),
+    entry(
+        "noisy_psnr",
+        ("dB", ANY, Neutral),
+        "PSNR of a denoiser's noisy inputs, which its outputs must exceed",
+        "definition",
+    ),
+    entry(
+        "noisy_ssim",
+        ("", SIGNED, Neutral),
+        "structural similarity of a denoiser's noisy inputs",
+        "Wang et al. 2004",
+    ),
     // Likelihood.
     entry("elbo", ("nats", ANY, Higher), "evidence lower bound, per image", "Kingma & Welling 2014"),
     entry(
@@ -171,7 +201,7 @@ pub const METRICS: &[Metric] = &[
     entry(
         "probe_log_loss",
         ("nats", POSITIVE, Lower),
-        "log loss of the linear classifier",
+        "log loss of the linear classifier, at most 36.04 for an image (as scikit-learn clips it)",
         "Alain & Bengio 2016",
     ),
     entry(
@@ -271,6 +301,13 @@ pub const METRICS: &[Metric] = &[
         ("", SHARE, Higher),
         "share of real neighbourhoods that hold a generated feature",
         "Naeem et al. 2020",
+    ),
+    entry(
+        "draw_mixing",
+        ("", SHARE, Higher),
+        "how draws mix with reconstructed held-out images: neighbours of the other kind over as many as of one \
+         distribution, of the kind that has fewer",
+        "Schilling 1986",
     ),
     entry(
         "log_likelihood",

@@ -39,10 +39,10 @@ pub(crate) fn square_root(matrix: &Mat<f64>) -> Option<Mat<f64>> {
 
 /// Σ of the singular values; `None` where the iteration does not converge.
 pub(crate) fn nuclear_norm(matrix: &Mat<f64>) -> Option<f64> {
-    let size = matrix.nrows();
-    let mut values = Diag::<f64>::zeros(size);
+    let (rows, columns) = matrix.shape();
+    let mut values = Diag::<f64>::zeros(rows.min(columns));
     let no = svd::ComputeSvdVectors::No;
-    let need = svd::svd_scratch::<f64>(size, size, no, no, Par::Seq, Default::default());
+    let need = svd::svd_scratch::<f64>(rows, columns, no, no, Par::Seq, Default::default());
     svd::svd(
         matrix.as_ref(),
         values.as_mut(),

@@ -1,7 +1,7 @@
 //! MSE, PSNR and SSIM against scikit-image's on stored cases (`scripts/image_quality_cases.py`), and their
 //! behaviour on awkward tables.
 
-use analysis::{MeanQuality, QualityError, image_quality};
+use analysis::{ImageQuality, MeanQuality, QualityError, image_quality};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -120,4 +120,11 @@ fn ten_thousand_digits_take_less_than_a_second() {
     println!("{elapsed:?}");
     // Generous, so that a busy machine does not fail the test: idle, two cores need a tenth of a second.
     assert!(elapsed.as_secs() < 10, "{elapsed:?}");
+}
+
+#[test]
+fn an_image_all_but_equal_to_its_original_does_not_outweigh_the_others() {
+    let psnr = |mse: f64| ImageQuality { mse, psnr: -10.0 * mse.log10(), ssim: 1.0 };
+    let mean = MeanQuality::of(&[psnr(1e-2), psnr(1e-17)]).unwrap();
+    assert!((mean.psnr - 40.0).abs() < 1e-9, "{mean:?}");
 }

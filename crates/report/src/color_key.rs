@@ -23,7 +23,7 @@ pub enum PointColors<'a> {
     Classes {
         /// Class index of each point.
         labels: &'a [u32],
-        /// Name of each class by index; empty to use the numbers themselves.
+        /// Name of each class by index; empty to use the numbers themselves. A class `(unknown)` is grey.
         names: &'a [String],
     },
     /// A number for each point, shown by a colour bar. Points whose value is not finite are grey.
@@ -79,7 +79,7 @@ impl<'a> Key<'a> {
     pub fn color(&self, index: usize) -> [u8; 3] {
         match self {
             Self::Nothing => palette::PLAIN,
-            Self::Classes { labels, .. } => palette::class_color(labels[index] as usize),
+            Self::Classes { labels, names } => class_color(names, labels[index] as usize),
             Self::Bar { values, low, high, .. } => {
                 let value = f64::from(values[index]);
                 if value.is_finite() {
@@ -133,7 +133,7 @@ impl<'a> Key<'a> {
                 for (line, (class, name)) in legend(names).enumerate() {
                     let y = plot.y + 8.0 + line as f64 * LEGEND_LINE;
                     if let Some(class) = class {
-                        let fill = palette::hex(palette::class_color(class));
+                        let fill = palette::hex(class_color(names, class));
                         canvas.circle((x + 4.0, y), 4.5, &format!("fill=\"{fill}\""));
                     }
                     let color = if class.is_some() { INK } else { SOFT_INK };
@@ -158,6 +158,17 @@ impl<'a> Key<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// The name of the class of points of which none is known.
+const UNKNOWN_CLASS: &str = "(unknown)";
+
+/// The colour of a class; grey for the unknown one.
+fn class_color(names: &[String], class: usize) -> [u8; 3] {
+    match names.get(class).map(String::as_str) {
+        Some(UNKNOWN_CLASS) => palette::UNKNOWN,
+        _ => palette::class_color(class),
     }
 }
 

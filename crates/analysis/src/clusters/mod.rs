@@ -42,7 +42,7 @@ pub enum ClusterError {
 
     /// A measure of separation without two classes, or with every point a class of its own.
     #[error(
-        "{classes} class{} among {rows} point{}: at least 2 are needed, and fewer than points",
+        "{classes} class{} among {rows} point{}: at least 2 classes are needed, and more points than classes",
         if *classes == 1 { "" } else { "es" },
         if *rows == 1 { "" } else { "s" }
     )]

@@ -13,6 +13,9 @@ use crate::table::Table;
 /// Rows that one task takes; fixed, so that the sums do not depend on the threads.
 const CHUNK: usize = 1024;
 
+/// The loss of a class to which the probe gives no probability, in nats: −log ε, as scikit-learn's `log_loss` clips it.
+const MOST_LOSS: f64 = 36.043_653_389_117_15;
+
 /// How the probe is fitted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ProbeSettings {
@@ -55,7 +58,8 @@ pub struct LinearProbe {
 pub struct ProbeScore {
     /// Share classified rightly, in [0, 1]; higher is better.
     pub accuracy: f64,
-    /// Mean −log p(class | x) in nats; ≥ 0, lower is better. Infinite with a class that the fit has not seen.
+    /// Mean −log p(class | x) in nats; lower is better. In [0, 36.04]: a probability below the rounding of f64, such
+    /// as that of a class which the fit has not seen, counts as that.
     pub log_loss: f64,
 }
 
@@ -129,8 +133,8 @@ impl LinearProbe {
         let mut logits = self.logits(test.table())?;
         let rows = logits.chunks_exact_mut(self.classes.len()).zip(test.labels());
         let losses = rows.map(|(row, label)| match self.classes.binary_search(label) {
-            Ok(class) => softmax_loss(row, class),
-            Err(_) => f64::INFINITY,
+            Ok(class) => softmax_loss(row, class).min(MOST_LOSS),
+            Err(_) => MOST_LOSS,
         });
         let log_loss = losses.sum::<f64>() / test.labels().len() as f64;
         Ok(ProbeScore { accuracy: accuracy(&self.predict(test.table())?, test.labels()), log_loss })

@@ -2,12 +2,14 @@
 
 mod frechet;
 mod manifold;
+mod mixing;
 
 use crate::neighbours::NeighboursError;
 use crate::table::Table;
 
 pub use frechet::frechet_distance;
 pub use manifold::{Manifolds, manifolds};
+pub use mixing::{Mixing, mixing};
 
 /// Where features come from. Figures of different feature spaces cannot be compared, so it goes with them.
 ///

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Posterior, PosteriorError};
-use crate::moments::{column_means, scatter, sum_over_rows};
+use crate::moments::{column_means, column_variances, scatter, sum_over_rows};
 
 /// Mean and covariance of the aggregated posterior. Those of the prior are 0 and I.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,11 +50,20 @@ impl Posterior<'_> {
         if bins == 0 {
             return Err(PosteriorError::NoBins);
         }
-        let Aggregated { mean, covariance } = self.aggregated();
+        let (mean, variance) = self.marginals();
         Ok((0..self.dims())
             .into_par_iter()
-            .map(|j| self.histogram(j, bins, mean[j], covariance[j * self.dims() + j].sqrt()))
+            .map(|j| self.histogram(j, bins, mean[j], variance[j].sqrt()))
             .collect())
+    }
+
+    /// Mean and variance of each dimension of the aggregated posterior, both `[dims]`: what
+    /// [`aggregated`](Self::aggregated) has in its mean and on its diagonal, without the square of the dimensions.
+    pub fn marginals(&self) -> (Vec<f64>, Vec<f64>) {
+        let mean = column_means(self.mean);
+        let spread = column_variances(self.mean, &mean);
+        let variance = spread.iter().zip(self.mean_variances()).map(|(spread, own)| spread + own);
+        (mean, variance.collect())
     }
 
     fn histogram(&self, j: usize, bins: usize, mean: f64, deviation: f64) -> Histogram {
@@ -78,7 +87,8 @@ impl Posterior<'_> {
         }
     }
 
-    fn mean_variances(&self) -> Vec<f64> {
+    /// Each dimension's variance in a posterior, averaged over the images.
+    pub fn mean_variances(&self) -> Vec<f64> {
         let mut sums = sum_over_rows(self.images(), self.dims(), |row, sums| {
             for (sum, log_var) in sums.iter_mut().zip(self.log_var.row(row)) {
                 *sum += f64::from(*log_var).exp();

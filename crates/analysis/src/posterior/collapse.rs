@@ -2,28 +2,28 @@
 
 use std::fmt;
 
-use super::{ACTIVE_UNIT_THRESHOLD, Dimension, Posterior};
+use super::{Dimension, Posterior};
 
 /// How much of the latent space is used. Displays as a sentence or two, with what to try.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Collapse {
-    /// Every dimension is active.
+    /// Every dimension tells images apart ([`Dimension::tells_apart`]).
     None {
         /// Latent dimensions.
         dims: usize,
         /// KL of the whole code in nats.
         kl: f64,
     },
-    /// Some dimensions are not active, and the others carry the information.
+    /// Some dimensions do not tell images apart, and the others carry the information.
     Partial {
-        /// Active dimensions.
-        active: usize,
+        /// Dimensions that do.
+        used: usize,
         /// Latent dimensions.
         dims: usize,
         /// KL of the whole code in nats.
         kl: f64,
     },
-    /// No dimension is active: the decoder ignores the code.
+    /// No dimension tells images apart: the decoder cannot but ignore the code.
     Complete {
         /// Latent dimensions.
         dims: usize,
@@ -37,10 +37,10 @@ impl Collapse {
     pub fn of(dimensions: &[Dimension]) -> Self {
         let dims = dimensions.len();
         let kl = dimensions.iter().map(|dimension| dimension.kl).sum();
-        match dimensions.iter().filter(|dimension| dimension.active).count() {
-            active if active == dims => Self::None { dims, kl },
+        match dimensions.iter().filter(|dimension| dimension.tells_apart()).count() {
+            used if used == dims => Self::None { dims, kl },
             0 => Self::Complete { dims, kl },
-            active => Self::Partial { active, dims, kl },
+            used => Self::Partial { used, dims, kl },
         }
     }
 
@@ -77,28 +77,27 @@ fn dimensions(count: usize) -> &'static str {
 
 impl fmt::Display for Collapse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let threshold = ACTIVE_UNIT_THRESHOLD;
         match *self {
             Self::None { dims: 1, kl } => {
-                write!(f, "The dimension is active (KL {kl:.2} nats): no collapse.")
+                write!(f, "The dimension tells images apart (KL {kl:.2} nats): no collapse.")
             }
             Self::None { dims, kl } => {
-                write!(f, "All {dims} dimensions are active (KL {kl:.2} nats): no collapse.")
+                write!(f, "All {dims} dimensions tell images apart (KL {kl:.2} nats): no collapse.")
             }
-            Self::Partial { active, dims, kl } => write!(
+            Self::Partial { used, dims, kl } => write!(
                 f,
-                "{idle} of {dims} dimensions carry nothing (their posterior means vary by no more than \
-                 {threshold}); {active} {are} active (KL {kl:.2} nats). Harmless if reconstructions are good: \
-                 the code is larger than needed. To use more of it, try a smaller KL weight, a KL warm-up or \
-                 free bits.",
-                idle = dims - active,
-                are = if active == 1 { "is" } else { "are" },
+                "{idle} of {dims} dimensions say nothing about the image (their posterior means vary by less than a \
+                 tenth of the posterior's deviation); {used} {do_so} (KL {kl:.2} nats). Harmless if reconstructions \
+                 are good: the code is larger than needed. To use more of it, try a smaller KL weight, a KL warm-up \
+                 or free bits.",
+                idle = dims - used,
+                do_so = if used == 1 { "does" } else { "do" },
             ),
             Self::Complete { dims, kl } => write!(
                 f,
-                "The posterior has collapsed: none of the {dims} {dimensions} is active (KL {kl:.2} nats), and \
-                 the decoder ignores the code. Try a smaller KL weight, a KL warm-up, free bits or a smaller \
-                 decoder, and check that the reconstruction is summed over pixels as the KL is over \
+                "The posterior has collapsed: none of the {dims} {dimensions} says anything about the image (KL \
+                 {kl:.2} nats), so the decoder cannot use the code. Try a smaller KL weight, a KL warm-up, free bits \
+                 or a smaller decoder, and check that the reconstruction is summed over pixels as the KL is over \
                  dimensions.",
                 dimensions = dimensions(dims),
             ),

@@ -19,6 +19,15 @@ pub struct Dimension {
     pub active: bool,
 }
 
+impl Dimension {
+    /// Whether the dimension tells images apart: its means vary by more than a hundredth of the posterior's own
+    /// variance. Where that variance is far below the prior's, a dimension may tell all images apart and not be
+    /// `active`, which presumes a posterior about as wide as the prior.
+    pub fn tells_apart(&self) -> bool {
+        self.variance_of_mean > ACTIVE_UNIT_THRESHOLD * self.mean_variance
+    }
+}
+
 impl Posterior<'_> {
     /// KL and activity of each dimension, in order.
     ///

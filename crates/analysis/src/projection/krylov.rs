@@ -5,15 +5,16 @@
 //! gives the first vectors. Products are in f32, their sums and everything else in f64; what comes out is
 //! checked, and where it has not converged the caller computes the whole covariance.
 
-use faer::{Mat, MatRef, Side};
+use faer::{Mat, MatRef, Scale, Side};
 use pulp::{Arch, Simd, WithSimd};
 use random::Stream;
 use rayon::prelude::*;
 
 use crate::Table;
+use crate::centred::Centred;
 use crate::neighbours::panels::Aligned;
 
-/// Vectors multiplied at once.
+/// Vectors multiplied at once by passes over a table of many rows.
 const BLOCK: usize = 8;
 /// Rows that one task takes, whose sums are in f32.
 const CHUNK: usize = 512;
@@ -23,6 +24,14 @@ const ROWS: usize = 4;
 const PRODUCTS: usize = 16;
 /// Largest ‖Cv − λv‖ accepted, relative to the largest eigenvalue.
 const TOLERANCE: f64 = 2e-6;
+/// Products for many directions: nearly all of the variance that they can hold is found after so many.
+const WIDE_PRODUCTS: usize = 4;
+
+/// A symmetric matrix of which only products are known.
+trait Symmetric {
+    /// The matrix times `vectors`.
+    fn product(&self, vectors: &Mat<f64>) -> Mat<f64>;
+}
 
 /// The `count` greatest eigenvalues of the covariance (divided by rows − 1) with unit eigenvectors, in descending
 /// order; `None` if they did not converge.
@@ -42,6 +51,55 @@ pub(super) fn leading(table: Table<'_>, means: &[f64], count: usize) -> Option<V
     Some(pairs)
 }
 
+/// About the `count` greatest eigenvalues of the covariance with unit eigenvectors, in descending order, of a table
+/// with many rows and many columns; `count` must be at most an eighth of both.
+///
+/// The smaller of XᵀX and X Xᵀ is searched, with blocks of more than half as many vectors. `None` if an eigenvalue
+/// cannot be computed.
+pub(super) fn many(centred: &Centred<'_>, count: usize) -> Option<Vec<(f64, Vec<f64>)>> {
+    let by_rows = centred.rows() < centred.columns();
+    let size = centred.rows().min(centred.columns());
+    let block = count.div_ceil(2) + 8;
+    let mut random = vec![0.0f32; size * block];
+    Stream::new(0, "Krylov start").normals(0, 0, &mut random);
+    let start = Mat::from_fn(size, block, |i, j| f64::from(random[i * block + j]));
+    if by_rows {
+        let pairs = search(&OfRows(centred), start, count, WIDE_PRODUCTS, f64::INFINITY)?;
+        let vectors = Mat::from_fn(size, count, |i, j| pairs[j].1[i]);
+        return Some(directions(centred, pairs.iter().map(|(value, _)| *value).collect(), &vectors));
+    }
+    let mut pairs = search(&OfColumns(centred), start, count, WIDE_PRODUCTS, f64::INFINITY)?;
+    pairs.truncate(count);
+    Some(pairs)
+}
+
+/// Eigenvectors of X Xᵀ / (rows − 1) (the columns of `vectors`, by descending eigenvalue) as those of the covariance.
+pub(super) fn directions(
+    centred: &Centred<'_>,
+    values: Vec<f64>,
+    vectors: &Mat<f64>,
+) -> Vec<(f64, Vec<f64>)> {
+    // Orthogonal already but for rounding and where a variance is 0, where any direction will do.
+    let directions = centred.transposed_times(vectors).qr().compute_thin_Q();
+    values.into_iter().zip(directions.col_iter().map(|column| column.iter().copied().collect())).collect()
+}
+
+struct OfRows<'a>(&'a Centred<'a>);
+
+impl Symmetric for OfRows<'_> {
+    fn product(&self, vectors: &Mat<f64>) -> Mat<f64> {
+        self.0.times(&self.0.transposed_times(vectors)) * Scale(1.0 / (self.0.rows() - 1) as f64)
+    }
+}
+
+struct OfColumns<'a>(&'a Centred<'a>);
+
+impl Symmetric for OfColumns<'_> {
+    fn product(&self, vectors: &Mat<f64>) -> Mat<f64> {
+        self.0.transposed_times(&self.0.times(vectors)) * Scale(1.0 / (self.0.rows() - 1) as f64)
+    }
+}
+
 struct Rows<'a> {
     table: Table<'a>,
     means: &'a [f64],
@@ -51,13 +109,13 @@ struct Rows<'a> {
 
 /// Eigenpairs among start, C·start, C²·start, …
 fn search(
-    rows: &Rows<'_>,
+    matrix: &impl Symmetric,
     start: Mat<f64>,
     count: usize,
     products: usize,
     tolerance: f64,
 ) -> Option<Vec<(f64, Vec<f64>)>> {
-    let columns = rows.table.columns();
+    let (columns, width) = start.shape();
     let mut basis: Vec<Mat<f64>> = Vec::new();
     let mut images: Vec<Mat<f64>> = Vec::new();
     let mut next = start;
@@ -70,14 +128,14 @@ fn search(
             }
             next = next.qr().compute_thin_Q();
         }
-        images.push(rows.product(&next));
+        images.push(matrix.product(&next));
         basis.push(next);
         // The covariance within the basis.
-        let size = step * BLOCK;
+        let size = step * width;
         let mut inner = Mat::<f64>::zeros(size, size);
         for (i, block) in basis.iter().enumerate() {
             for (j, image) in images.iter().enumerate() {
-                inner.submatrix_mut(i * BLOCK, j * BLOCK, BLOCK, BLOCK).copy_from(block.transpose() * image);
+                inner.submatrix_mut(i * width, j * width, width, width).copy_from(block.transpose() * image);
             }
         }
         let inner = Mat::from_fn(size, size, |i, j| 0.5 * (inner[(i, j)] + inner[(j, i)]));
@@ -86,8 +144,8 @@ fn search(
             let at = size - 1 - k;
             let (mut vector, mut image) = (vec![0.0; columns], vec![0.0; columns]);
             for (b, (block, product)) in basis.iter().zip(&images).enumerate() {
-                for j in 0..BLOCK {
-                    let weight = eigen.U()[(b * BLOCK + j, at)];
+                for j in 0..width {
+                    let weight = eigen.U()[(b * width + j, at)];
                     for i in 0..columns {
                         vector[i] += weight * block[(i, j)];
                         image[i] += weight * product[(i, j)];
@@ -116,7 +174,7 @@ fn search(
     None
 }
 
-impl Rows<'_> {
+impl Symmetric for Rows<'_> {
     /// Covariance times `vectors`, shape `[columns, BLOCK]`.
     fn product(&self, vectors: &Mat<f64>) -> Mat<f64> {
         let columns = self.table.columns();

@@ -2,11 +2,13 @@
 
 mod expectation;
 mod mixture;
+mod points;
 
 use crate::clusters::ClusterError;
 
 pub use expectation::MixtureSettings;
 pub use mixture::Mixture;
+pub use points::GaussianOfPoints;
 
 /// Why there is no density.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]

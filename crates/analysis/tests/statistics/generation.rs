@@ -1,4 +1,4 @@
-use analysis::{FeatureSpace, GenerationError, Table, frechet_distance, generation, manifolds};
+use analysis::{FeatureSpace, GenerationError, Table, frechet_distance, generation, manifolds, mixing};
 use serde::Deserialize;
 
 use super::{Numbers, cases, close, normals, same_on_any_threads};
@@ -110,6 +110,45 @@ fn results_do_not_depend_on_threads_and_name_their_space() {
     assert!((found.manifolds.density - 1.0).abs() < 0.1 && found.frechet_distance < 0.05);
 }
 
+/// Images of 40 pixels with three kinds of strokes of random strength; `seed` chooses which.
+fn strokes(seed: u64, count: usize) -> Vec<f32> {
+    let draws = normals(seed, count * 2);
+    let image = |draw: &[f32]| -> Vec<f32> {
+        let (kind, strength) = (((draw[0].abs() * 100.0) as usize) % 3, 1.0 + draw[1].abs());
+        (0..40).map(|pixel| if pixel / 12 == kind { strength } else { 0.0 }).collect()
+    };
+    draws.chunks_exact(2).flat_map(image).collect()
+}
+
+#[test]
+fn only_draws_of_the_same_distribution_mix() {
+    fn table(values: &[f32]) -> Table<'_> {
+        Table::new(values, 40).unwrap()
+    }
+    let held_out = strokes(1, 200);
+    let of = |draws: &[f32]| mixing(table(&held_out), table(draws), 10).unwrap();
+    let same = of(&strokes(2, 200));
+    assert!(same.least() > 0.85, "{same:?}");
+    // Numbers of images do not matter.
+    let fewer = of(&strokes(3, 80));
+    assert!(fewer.least() > 0.7, "{fewer:?}");
+    // A blur near the mean image keeps to itself; noise on images comes near them, but they do not come near it; one
+    // image again and again is like images, but few images are like it.
+    let mean: Vec<f32> =
+        (0..40).map(|pixel| held_out.iter().skip(pixel).step_by(40).sum::<f32>() / 200.0).collect();
+    let noise = normals(4, 200 * 40);
+    let blur: Vec<f32> = noise.iter().enumerate().map(|(at, noise)| mean[at % 40] + 0.05 * noise).collect();
+    let noisy: Vec<f32> = strokes(5, 200).iter().zip(&noise).map(|(x, noise)| x + noise).collect();
+    let one: Vec<f32> = held_out[..40].repeat(200);
+    assert!(of(&blur).fidelity < 0.05 && of(&noisy).diversity < 0.05, "{:?} {:?}", of(&blur), of(&noisy));
+    assert!(of(&one).least() < 0.3, "{:?}", of(&one));
+    same_on_any_threads(|| of(&noisy));
+    // By hand: 0 and 1 have each other, 9 has 10, 10 has 9 as nearest neighbour.
+    let line = |values| Table::new(values, 1).unwrap();
+    let apart = mixing(line(&[0.0, 1.0]), line(&[9.0, 10.0]), 1).unwrap();
+    assert_eq!((apart.fidelity, apart.diversity), (0.0, 0.0));
+}
+
 #[test]
 fn tables_that_cannot_be_compared_are_refused() {
     let values = [0.0, 1.0, 2.0, 4.0];
@@ -117,8 +156,10 @@ fn tables_that_cannot_be_compared_are_refused() {
     let error = GenerationError::Columns { real: 1, generated: 2 };
     assert_eq!(frechet_distance(table(1), table(2)), Err(error));
     assert_eq!(manifolds(table(1), table(2), 1), Err(error));
+    assert_eq!(mixing(table(1), table(2), 1), Err(error));
     let error = GenerationError::TooFew { real: 1, generated: 1 };
     assert_eq!(frechet_distance(table(4), table(4)), Err(error));
     assert!(matches!(manifolds(table(1), table(1), 4), Err(GenerationError::Neighbours(_))));
     assert!(matches!(manifolds(table(1), table(1), 0), Err(GenerationError::Neighbours(_))));
+    assert!(matches!(mixing(table(1), table(1), 8), Err(GenerationError::Neighbours(_))));
 }

@@ -122,10 +122,20 @@ fn collapse_is_told_in_words() {
     };
     let none = told(&[1.0, 2.0, -1.0, -2.0], &[-3.0; 4]);
     assert!(matches!(none, Collapse::None { dims: 2, .. }), "{none:?}");
-    assert!(none.to_string().starts_with("All 2 dimensions are active"), "{none}");
+    assert!(none.to_string().starts_with("All 2 dimensions tell images apart"), "{none}");
     let partial = told(&[1.0, 0.0, -1.0, 0.0], &[-3.0, 0.0, -3.0, 0.0]);
-    assert!(matches!(partial, Collapse::Partial { active: 1, dims: 2, .. }), "{partial:?}");
-    assert!(partial.to_string().starts_with("1 of 2 dimensions carry nothing"), "{partial}");
-    assert!(partial.to_string().contains("1 is active (KL 1.52 nats)"), "{partial}");
+    assert!(matches!(partial, Collapse::Partial { used: 1, dims: 2, .. }), "{partial:?}");
+    assert!(partial.to_string().starts_with("1 of 2 dimensions say nothing about the image"), "{partial}");
+    assert!(partial.to_string().contains("1 does (KL 1.52 nats)"), "{partial}");
     assert!(matches!(told(&[0.05, 0.0, -0.05, 0.0], &[0.0; 4]), Collapse::Complete { .. }));
+    // The same means with a posterior far narrower than the prior say which image it is: inactive by the threshold
+    // of Burda et al., but no collapse.
+    let (mean, log_var) = ([0.05, 0.02, -0.05, -0.02], [-12.0; 4]);
+    let tables = (Table::new(&mean, 2).unwrap(), Table::new(&log_var, 2).unwrap());
+    let narrow = Posterior::new(tables.0, tables.1).unwrap();
+    assert!(narrow.dimensions().iter().all(|dimension| !dimension.active && dimension.tells_apart()));
+    assert!(matches!(narrow.collapse(), Collapse::None { dims: 2, .. }));
+    // A posterior that is the same for all images, far from the prior: many nats, and nothing said.
+    let far = told(&[9.0, 3.0, 9.0, 3.0], &[-8.0; 4]);
+    assert!(matches!(far, Collapse::Complete { kl, .. } if kl > 40.0), "{far:?}");
 }

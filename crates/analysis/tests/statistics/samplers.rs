@@ -1,4 +1,4 @@
-use analysis::{Mixture, MixtureSettings, SamplerError, Table};
+use analysis::{GaussianOfPoints, Mixture, MixtureSettings, SamplerError, Table};
 use serde::Deserialize;
 
 use super::{Numbers, all_close, cases, close, normals, same_on_any_threads};
@@ -126,4 +126,38 @@ fn what_is_no_mixture_is_refused() {
     ] {
         assert!(matches!(Mixture::fit(points, settings), Err(SamplerError::Clusters(_))), "{settings:?}");
     }
+}
+
+#[test]
+fn draws_from_fewer_points_than_dimensions_have_their_moments() {
+    let (rows, dims) = (3, 5);
+    let values = normals(11, rows * dims);
+    let points = Table::new(&values, dims).unwrap();
+    let variances = [0.5, 0.0, 0.1, 0.0, 2.0];
+    let gaussian = GaussianOfPoints::new(points, &variances).unwrap();
+    let count = 200_000;
+    let draws = gaussian.sample(count, 3);
+    let mean = |values: &[f32], j: usize| {
+        values.chunks(dims).map(|row| f64::from(row[j])).sum::<f64>() / (values.len() / dims) as f64
+    };
+    let covariance = |values: &[f32], i: usize, j: usize| {
+        let (a, b) = (mean(values, i), mean(values, j));
+        let sum = values.chunks(dims).map(|row| (f64::from(row[i]) - a) * (f64::from(row[j]) - b));
+        sum.sum::<f64>() / (values.len() / dims) as f64
+    };
+    for (i, variance) in variances.iter().enumerate() {
+        assert!((mean(&draws, i) - mean(&values, i)).abs() < 0.02, "mean {i}");
+        for j in 0..=i {
+            let expected = covariance(&values, i, j) + if i == j { *variance } else { 0.0 };
+            assert!((covariance(&draws, i, j) - expected).abs() < 0.04, "covariance {i} {j}");
+        }
+    }
+    assert_eq!(gaussian.sample(10, 3), draws[..10 * dims]);
+    assert_ne!(gaussian.sample(10, 4), draws[..10 * dims]);
+    same_on_any_threads(|| gaussian.sample(100, 5));
+    assert_eq!(
+        GaussianOfPoints::new(points, &[0.0]).unwrap_err(),
+        SamplerError::Columns { found: 1, dims: 5 }
+    );
+    assert!(GaussianOfPoints::new(points, &[-1.0; 5]).is_err());
 }
