@@ -1,5 +1,12 @@
-//! Whether a JPEG file is whole. The decoder is lenient and fills what is missing with grey, which nobody
-//! wants to train on.
+//! JPEG files that are whole, and nothing else: the usual decoder is lenient and fills what is missing or damaged with
+//! grey, which nobody wants to train on.
+
+use image::{DynamicImage, GrayImage, RgbImage};
+use zune_core::bytestream::ZCursor;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
 
 /// Start-of-image marker.
 pub(crate) const START: [u8; 2] = [0xff, 0xd8];
@@ -27,12 +34,49 @@ pub(crate) fn is_whole(bytes: &[u8]) -> bool {
     false
 }
 
-/// Takes a marker, and the fill bytes before it, off the front.
+/// The image that the strict decoder reads; `None` where it does not, and a lenient one may: it also refuses files that
+/// only break a rule, as with bytes between segments.
+///
+/// # Errors
+/// In words, where a code in the image is none, so that all that follows is lost.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Option<DynamicImage>, String> {
+    let strict = DecoderOptions::default().set_strict_mode(true);
+    let decoder = |colours: ColorSpace| {
+        JpegDecoder::new_with_options(ZCursor::new(bytes), strict.jpeg_set_out_colorspace(colours))
+    };
+    let mut header = decoder(ColorSpace::RGB);
+    if header.decode_headers().is_err() {
+        return Ok(None);
+    }
+    let is_grey = header.input_colorspace() == Some(ColorSpace::Luma);
+    let mut decoder = decoder(if is_grey { ColorSpace::Luma } else { ColorSpace::RGB });
+    let pixels = match decoder.decode() {
+        Ok(pixels) => pixels,
+        Err(DecodeErrors::Format(fault)) if fault.starts_with("Bad Huffman") => {
+            return Err("damaged in the middle".to_owned());
+        }
+        Err(_) => return Ok(None),
+    };
+    let sides =
+        decoder.dimensions().and_then(|(w, h)| Some((u32::try_from(w).ok()?, u32::try_from(h).ok()?)));
+    Ok(sides.and_then(|(width, height)| match is_grey {
+        true => GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
+        false => RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
+    }))
+}
+
+/// Takes a marker off the front, with the fill bytes before it and bytes that belong to no segment, which some cameras
+/// leave between segments and other readers skip.
 fn next_marker(rest: &mut &[u8]) -> Option<u8> {
-    let at = rest.iter().position(|byte| *byte != 0xff)?;
-    let marker = rest[at];
-    *rest = &rest[at + 1..];
-    (at > 0).then_some(marker)
+    loop {
+        let start = rest.iter().position(|byte| *byte == 0xff)?;
+        let behind = &rest[start..];
+        let at = behind.iter().position(|byte| *byte != 0xff)?;
+        *rest = &behind[at + 1..];
+        if behind[at] != 0 {
+            return Some(behind[at]);
+        }
+    }
 }
 
 /// The bytes from the marker on that ends a scan. Inside, 0xff is followed by 0 or a restart marker.
@@ -53,6 +97,10 @@ mod tests {
         let file = |parts: &[&[u8]]| [&[0xff, 0xd8][..], &parts.concat()].concat();
         assert!(is_whole(&file(&[&segment, &scan, &end])));
         assert!(is_whole(&file(&[&segment, &scan, &segment, &scan, &end, b"more"])));
+        assert!(
+            is_whole(&file(&[&segment, b"stray\xff\0", &segment, &scan, &end])),
+            "stray bytes are skipped"
+        );
         for parts in
             [&[&segment[..], &scan][..], &[&segment, &scan, &[0xff]], &[&segment[..5]], &[&[1, 2]], &[]]
         {
