@@ -4,7 +4,10 @@ mod fixtures;
 
 use std::path::Path;
 
-use data::{Channels, DataDirs, DataError, DataSpec, Fit, ImageShape, Size, Validation};
+use data::{
+    Channels, DataDirs, DataError, DataSpec, Fit, HoldOut, ImageShape, PictureOptions, Size, TestImages,
+    Validation,
+};
 use fixtures::{image, open, open_path, write};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, GrayImage, ImageEncoder, Luma, Rgb, RgbImage, Rgba, RgbaImage};
@@ -16,7 +19,9 @@ fn grey(path: &Path, width: u32, height: u32, value: impl Fn(u32, u32) -> u8) {
 
 /// The names and, one after the other, the pixels of one image file or of all in a folder.
 fn load_pictures(path: &Path, shape: ImageShape, fit: Fit) -> (Vec<String>, Vec<f32>) {
-    let (set, names) = data::load_pictures(path, shape, fit, &DataDirs::default()).unwrap();
+    let options = PictureOptions { fit, ..PictureOptions::new(shape) };
+    let set = data::load_pictures(path, &options, &DataDirs::default()).unwrap();
+    let names = (0..set.len()).map(|i| set.file_name(i).unwrap().to_owned()).collect();
     (names, (0..set.len()).flat_map(|i| image(&set, i)).collect())
 }
 
@@ -35,7 +40,7 @@ fn sub_folders_are_classes_in_the_order_of_their_names() {
     write(&folder.path().join("notes.txt"), b"not an image");
     write(&folder.path().join(".hidden/x.png"), b"not read");
     let mut spec = spec(folder.path());
-    (spec.test, spec.valid) = (Some(data::HoldOut::Last(1)), Some(Validation::Test));
+    (spec.test, spec.valid) = (Some(TestImages::HoldOut(HoldOut::Last(1))), Some(Validation::Test));
     let splits = open(&spec).unwrap();
     assert_eq!(splits.train.classes(), ["ant", "bee", "cat"]);
     assert_eq!(splits.train.labels().unwrap(), [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2]);
@@ -57,7 +62,7 @@ fn a_flat_folder_has_no_labels_and_colours_are_kept_unless_grey_is_asked_for() {
     assert_eq!(pixels[96..99], [0.2, 0.2, 0.2], "transparent white over black");
 
     let mut spec = spec(folder.path());
-    (spec.test, spec.valid) = (Some(data::HoldOut::Last(1)), Some(Validation::Test));
+    (spec.test, spec.valid) = (Some(TestImages::HoldOut(HoldOut::Last(1))), Some(Validation::Test));
     let splits = open(&spec).unwrap();
     assert_eq!(splits.train.shape(), ImageShape::new(4, 4, 3));
     assert_eq!((splits.train.labels(), splits.train.classes().len()), (None, 0));
@@ -101,7 +106,7 @@ fn an_image_held_sideways_is_turned_upright() {
     assert_eq!(upright, [40, 10, 50, 20, 60, 30].map(|v: u8| f32::from(v) / 255.0));
     // The size that is found without being asked for is the upright one, too.
     let mut spec = spec(folder.path());
-    (spec.test, spec.valid) = (Some(data::HoldOut::Last(1)), Some(Validation::Test));
+    (spec.test, spec.valid) = (Some(TestImages::HoldOut(HoldOut::Last(1))), Some(Validation::Test));
     assert_eq!(open(&spec).unwrap().train.shape(), ImageShape::new(3, 2, 1));
 }
 
@@ -115,8 +120,8 @@ fn one_broken_image_is_named() {
         bytes[..bytes.len() / 2].to_vec()
     };
     let cases = [
-        ("b.png", b"no image at all".to_vec(), "neither a PNG nor a JPEG"),
-        ("b.png", vec![], "neither a PNG nor a JPEG"),
+        ("b.png", b"no image at all".to_vec(), "no image of a kind that is read"),
+        ("b.png", vec![], "it is empty"),
         ("b.png", cut("png"), "a broken image"),
         ("b.jpg", cut("jpg"), "a broken image"),
     ];
@@ -135,7 +140,7 @@ fn one_broken_image_is_named() {
 fn folders_that_hold_no_set_say_why() {
     let folder = tempfile::tempdir().unwrap();
     let message = open_path(folder.path()).unwrap_err().to_string();
-    assert!(message.contains("holds no PNG or JPEG images"), "{message}");
+    assert!(message.contains("holds no images of a kind that is read"), "{message}");
     grey(&folder.path().join("a.png"), 4, 4, |_, _| 1);
     grey(&folder.path().join("class/b.png"), 4, 4, |_, _| 1);
     let message = open_path(folder.path()).unwrap_err().to_string();
@@ -147,7 +152,7 @@ fn folders_that_hold_no_set_say_why() {
     assert!(message.contains("is 4×4") && message.contains("is 4×5"), "{message}");
     let sized = DataSpec {
         size: Some(Size::Square(4)),
-        test: Some(data::HoldOut::Last(1)),
+        test: Some(TestImages::HoldOut(HoldOut::Last(1))),
         valid: Some(Validation::Test),
         ..spec(folder.path())
     };
