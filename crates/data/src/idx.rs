@@ -6,12 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::checksum::{self, OpenFile};
+use crate::classes::{MOST_CLASSES, of_names};
 use crate::error::reserve;
 use crate::pixels::{Holding, Passing, Pixels, Stored, Width, pass};
 use crate::{DataError, Dataset, FileRecord, IdxProblem, ImageShape, Verification};
 
 const IMAGES: u32 = 0x0000_0803; // unsigned bytes, [images, rows, columns]
 const LABELS: u32 = 0x0000_0801; // unsigned bytes, [labels]
+const FACTS: u32 = 0x0000_0c02; // big-endian i32, [images, facts], the first of which is the class (QMNIST)
 
 /// Images of an IDX file.
 #[derive(Debug)]
@@ -25,7 +27,7 @@ pub(crate) struct IdxImages {
 /// Labels of an IDX file.
 #[derive(Debug)]
 pub(crate) struct IdxLabels {
-    pub(crate) labels: Vec<u8>,
+    pub(crate) labels: Vec<i64>,
     pub(crate) file: FileRecord,
 }
 
@@ -34,17 +36,23 @@ pub(crate) fn read_images(path: &Path, holding: &Holding) -> Result<IdxImages, D
         true => Ok(Pixels::Bytes(source.take("images", length)?)),
         false => source.store(length, holding),
     };
-    let Contents { dims: [count, height, width], values: pixels, file } = read(path, IMAGES, take)?;
+    let Contents { dims: [count, height, width], values: pixels, file } = read(path, IMAGES, 1, take)?;
     Ok(IdxImages { shape: ImageShape::new(height, width, 1), count, pixels, file })
 }
 
 pub(crate) fn read_labels(path: &Path) -> Result<IdxLabels, DataError> {
     let take = |source: &mut Source, length| source.take("labels", length);
-    let Contents { dims: [_], values, file } = read(path, LABELS, take)?;
-    Ok(IdxLabels { labels: values, file })
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    if name.contains("idx2-int") {
+        let Contents { dims: [_, facts], values, file } = read(path, FACTS, 4, take)?;
+        let class = |row: &[u8]| row.first_chunk().map_or(0, |four| i64::from(i32::from_be_bytes(*four)));
+        return Ok(IdxLabels { labels: values.chunks_exact(4 * facts).map(class).collect(), file });
+    }
+    let Contents { dims: [_], values, file } = read(path, LABELS, 1, take)?;
+    Ok(IdxLabels { labels: values.into_iter().map(i64::from).collect(), file })
 }
 
-/// Images and, where there are some, their labels as a set. Without class names, classes are numbered.
+/// Images and, where there are some, their labels as a set. Without class names, classes are the labels that occur.
 pub(crate) fn dataset(
     name: &str,
     images: IdxImages,
@@ -63,16 +71,25 @@ pub(crate) fn dataset(
             labels: labels.len(),
         });
     }
-    let classes = classes.unwrap_or_else(|| {
-        let largest = labels.iter().max().copied().unwrap_or(0);
-        (0..=largest).map(|class| class.to_string()).collect()
-    });
-    if let Some((i, label)) = labels.iter().enumerate().find(|(_, l)| usize::from(**l) >= classes.len()) {
-        let problem = IdxProblem::Label { label: *label, classes: classes.len() };
-        return Err(DataError::Idx { file: file.path, offset: 8 + i as u64, problem });
-    }
-    let labels = labels.into_iter().map(u32::from).collect();
-    Ok(set.with_labels(labels, classes)?.with_files(vec![images.file, file]))
+    let set = match classes {
+        None => {
+            let names: Vec<Option<String>> = labels.iter().map(|label| Some(label.to_string())).collect();
+            let Some((labels, classes)) = of_names(&names) else {
+                let problem = IdxProblem::Classes { limit: MOST_CLASSES };
+                return Err(DataError::Idx { file: file.path, offset: 8, problem });
+            };
+            set.with_labels(labels, classes)?
+        }
+        Some(classes) => {
+            let is_class = |label: i64| usize::try_from(label).is_ok_and(|label| label < classes.len());
+            if let Some((i, label)) = labels.iter().enumerate().find(|(_, label)| !is_class(**label)) {
+                let problem = IdxProblem::Label { label: *label, classes: classes.len() };
+                return Err(DataError::Idx { file: file.path, offset: 8 + i as u64, problem });
+            }
+            set.with_labels(labels.into_iter().map(|label| label as u32).collect(), classes)?
+        }
+    };
+    Ok(set.with_files(vec![images.file, file]))
 }
 
 struct Contents<V, const N: usize> {
@@ -84,6 +101,7 @@ struct Contents<V, const N: usize> {
 fn read<V, const N: usize>(
     path: &Path,
     magic: u32,
+    width: usize,
     take: impl FnOnce(&mut Source, usize) -> Result<V, DataError>,
 ) -> Result<Contents<V, N>, DataError> {
     let mut source = Source { path: path.into(), open: checksum::open(path)? };
@@ -92,7 +110,7 @@ fn read<V, const N: usize>(
     if found != magic {
         let problem = match found {
             IMAGES => IdxProblem::Mislabelled { found, actual: "images", wanted: "labels" },
-            LABELS => IdxProblem::Mislabelled { found, actual: "labels", wanted: "images" },
+            LABELS | FACTS => IdxProblem::Mislabelled { found, actual: "labels", wanted: kind(magic) },
             _ => IdxProblem::Magic { found, expected: magic, wanted: kind(magic) },
         };
         return Err(source.refuse(0, problem));
@@ -104,7 +122,7 @@ fn read<V, const N: usize>(
         return Err(source.refuse(4 + 4 * axis as u64, IdxProblem::Empty { axis }));
     }
     let dims = raw.map(|dim| dim as usize);
-    let length = dims.iter().try_fold(1usize, |product, dim| product.checked_mul(*dim));
+    let length = dims.iter().try_fold(width, |product, dim| product.checked_mul(*dim));
     let Some(length) = length.filter(|length| isize::try_from(*length).is_ok()) else {
         return Err(source.refuse(4, IdxProblem::Overflow { dims: raw.to_vec() }));
     };

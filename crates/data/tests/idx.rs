@@ -15,7 +15,8 @@ fn a_folder_of_idx_files_is_read_gzipped_or_not() {
     assert_eq!((splits.train.len(), splits.valid.len(), splits.test.len()), (18, 2, 3));
     assert_eq!(splits.test.shape(), data::ImageShape::new(2, 3, 1));
     assert_eq!(image(&splits.test, 2), [2.0, 3.0, 4.0, 5.0, 6.0, 7.0].map(|v: f32| v / 255.0));
-    assert_eq!((splits.test.label(0), splits.train.classes().len()), (None, 3));
+    // Nobody knows the labels of the test images.
+    assert_eq!((splits.test.class(0), splits.train.classes().len()), (Some(data::UNKNOWN_CLASS), 4));
     for i in 0..18 {
         let first_pixel = (image(&splits.train, i)[0] * 255.0).round() as u32;
         assert_eq!(splits.train.label(i), Some(first_pixel % 3), "labels stay with their images");
@@ -23,6 +24,35 @@ fn a_folder_of_idx_files_is_read_gzipped_or_not() {
     assert_eq!(splits.train.files().len(), 2);
     assert_eq!(splits.train.files()[0].bytes, 16 + 120);
     assert_eq!(splits.train.files()[0].sha256.len(), 64);
+}
+
+#[test]
+fn files_in_capitals_in_folders_of_their_own_or_without_a_part_are_a_set() {
+    let names = [
+        "TRAIN-IMAGES.IDX3-UBYTE",
+        "TRAIN-LABELS.IDX1-UBYTE",
+        "T10K-IMAGES.IDX3-UBYTE",
+        "T10K-LABELS.IDX1-UBYTE",
+    ];
+    let files = [idx_images(20), idx_labels(20), idx_images(3), idx_labels(3)];
+    let capitals = tempfile::tempdir().unwrap();
+    let unpacked = tempfile::tempdir().unwrap();
+    for (name, bytes) in names.into_iter().zip(&files) {
+        write(&capitals.path().join(name), bytes);
+        let name = name.to_lowercase();
+        std::fs::create_dir(unpacked.path().join(&name)).unwrap();
+        write(&unpacked.path().join(&name).join(name.replace('.', "-")), bytes);
+    }
+    for folder in [capitals, unpacked] {
+        let splits = open_path(folder.path()).unwrap();
+        assert_eq!((splits.train.len(), splits.valid.len(), splits.test.len()), (18, 2, 3));
+        assert_eq!(splits.test.labels().unwrap(), [0, 1, 2]);
+    }
+    let own = tempfile::tempdir().unwrap();
+    write(&own.path().join("images.idx3-ubyte"), &files[0]);
+    write(&own.path().join("labels.idx1-ubyte"), &files[1]);
+    let splits = open_path(own.path()).unwrap();
+    assert_eq!((splits.train.len(), splits.train.classes().len()), (16, 3));
 }
 
 #[test]

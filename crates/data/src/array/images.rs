@@ -1,0 +1,422 @@
+//! Arrays whose values are pixels: their layout, their scale, and how they come to bytes or floats in [0, 1].
+
+use std::io::Write;
+
+use rayon::prelude::*;
+
+use super::element::Element;
+use super::stream::{ArrayStream, Place, Raw, end};
+use crate::error::reserve;
+use crate::pixels::{Holding, Passing, Pixels, Stored, Width, pass};
+use crate::scale::{Extent, Scale};
+use crate::{ArrayProblem, Background, DataError, FileRecord, ImageShape};
+
+/// What a recipe says of the values.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ImageOptions {
+    /// The values that are black and white; found from the values, if absent.
+    pub range: Option<[f64; 2]>,
+    /// What lies behind transparent pixels; black, if absent.
+    pub background: Option<Background>,
+}
+
+/// Images of an array.
+pub(crate) struct ArrayImages {
+    pub pixels: Pixels,
+    pub shape: ImageShape,
+    pub record: FileRecord,
+    /// The values that became black and white.
+    pub scale: [f64; 2],
+    /// The same, where values of this type usually have others.
+    pub range: Option<[f64; 2]>,
+    /// What is to be said of layout and values.
+    pub notes: Vec<String>,
+}
+
+/// How the images of an array lie in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    images: usize,
+    height: usize,
+    width: usize,
+    /// 1, 3, or 4 with transparency.
+    channels: usize,
+    /// Whether channels come before rows.
+    channels_first: bool,
+}
+
+/// The least side of the square that a row of numbers is taken for.
+const LEAST_SQUARE: usize = 4;
+
+/// The side of the square that `values` pixels make.
+pub(crate) fn square(values: usize) -> Option<usize> {
+    let side = values.isqrt();
+    (side * side == values && side >= LEAST_SQUARE).then_some(side)
+}
+
+impl Layout {
+    /// The layout of an array of this shape, and what is to be said of it; `None` for one that holds no images.
+    pub(crate) fn of(shape: &[usize]) -> Option<(Self, Option<String>)> {
+        let is_channels = |channels: usize| matches!(channels, 1 | 3 | 4);
+        let last =
+            |images, height, width, channels| Self { images, height, width, channels, channels_first: false };
+        match *shape {
+            // Four columns behind one or three rows are no transparency.
+            [images, height, width, channels]
+                if is_channels(channels) && !(channels == 4 && matches!(height, 1 | 3)) =>
+            {
+                Some((last(images, height, width, channels), None))
+            }
+            [images, channels, height, width] if is_channels(channels) => {
+                let layout = Self { channels_first: true, ..last(images, height, width, channels) };
+                Some((layout, Some(format!("shape {shape:?} is taken as [n, channels, height, width]"))))
+            }
+            // Nobody has images that are three pixels wide, nor tall ones of four.
+            [height, width, channels @ (3 | 4)]
+                if height >= LEAST_SQUARE
+                    && width >= if channels == 3 { LEAST_SQUARE } else { 4 * LEAST_SQUARE } =>
+            {
+                let note =
+                    format!("shape {shape:?} is taken as one image in colour, [height, width, channels]");
+                Some((last(1, height, width, channels), Some(note)))
+            }
+            [images, height, width] => Some((last(images, height, width, 1), None)),
+            [images, values] => {
+                let side = square(values)?;
+                let note = format!("rows of {values} values are taken as images of {side}×{side} pixels");
+                Some((last(images, side, side, 1), Some(note)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The shape of the images, without transparency.
+    fn shape(self) -> ImageShape {
+        ImageShape::new(self.height, self.width, if self.channels == 1 { 1 } else { 3 })
+    }
+
+    /// Values of one image, transparency included.
+    fn values(self) -> usize {
+        self.height.saturating_mul(self.width).saturating_mul(self.channels)
+    }
+
+    /// Whether the values lie as a set's pixels do.
+    fn is_plain(self) -> bool {
+        self.channels != 4 && (!self.channels_first || self.channels == 1)
+    }
+}
+
+/// How the values of one image become pixels.
+#[derive(Clone, Copy)]
+struct Conversion {
+    element: Element,
+    layout: Layout,
+    scale: Scale,
+    background: Background,
+}
+
+impl Conversion {
+    /// Writes the image in `raw` to `out`, [height, width, 1 or 3], in [0, 1].
+    fn image(self, raw: &[u8], out: &mut [f32]) {
+        let Self { element, layout, scale, .. } = self;
+        let (pixels, channels) = (layout.height * layout.width, layout.channels);
+        let kept = channels.min(3);
+        let value = |pixel: usize, channel: usize| {
+            let at =
+                if layout.channels_first { channel * pixels + pixel } else { pixel * channels + channel };
+            scale.intensity(element.number(&raw[at * element.width()..][..element.width()]))
+        };
+        for (pixel, out) in out.chunks_exact_mut(kept).enumerate() {
+            out.iter_mut().enumerate().for_each(|(channel, out)| *out = value(pixel, channel));
+            if channels == 4 {
+                let alpha = value(pixel, 3);
+                let behind = self.background.intensity() * (1.0 - alpha);
+                out.iter_mut().for_each(|out| *out = *out * alpha + behind);
+            }
+        }
+    }
+}
+
+/// Reads the array at `place` as images: in memory if `holding` takes them, else they stay on disk.
+pub(crate) fn read(
+    place: &Place,
+    options: ImageOptions,
+    holding: &Holding,
+) -> Result<ArrayImages, DataError> {
+    let (shape, element) = place.header()?;
+    let allowed = "[n, height, width], [n, height, width, channels] or [n, channels, height, width] with 1, 3 or 4 \
+                   channels, or [n, height · width] of square images";
+    let refuse_shape = |found: &[usize]| place.refuse(ArrayProblem::Shape { found: found.to_vec(), allowed });
+    let (layout, note) = Layout::of(&shape).ok_or_else(|| refuse_shape(&shape))?;
+    if element.is_text() {
+        let allowed = "bool, integers or floats of any width";
+        return Err(place.refuse(ArrayProblem::Type { found: "text".into(), allowed }));
+    }
+    if layout.images == 0 || layout.values() == 0 {
+        return Err(place.refuse(ArrayProblem::Shape { found: shape, allowed: "of positive sides" }));
+    }
+    let mut notes: Vec<String> = note.into_iter().collect();
+    let raw_bytes = layout.images.saturating_mul(layout.values()).saturating_mul(element.width());
+    // As they come and as pixels, which are bytes or floats; bytes that stay bytes are there once.
+    let plain_bytes = element == Element::BYTE && layout.is_plain();
+    let pixels = layout.images.saturating_mul(layout.shape().values());
+    let as_pixels = if plain_bytes { 0 } else { pixels.saturating_mul(4) };
+    let images = if holding.takes(raw_bytes.saturating_add(as_pixels)) {
+        in_memory(place, layout, options, &mut notes)?
+    } else {
+        on_disk(place, layout, options, holding, &mut notes)?
+    };
+    let (pixels, record, scale) = images;
+    let usual = if element.is_float() || element.is_bool() { Scale::UNIT } else { Scale::BYTES };
+    let range = (scale != usual || options.range.is_some()).then(|| scale.range());
+    Ok(ArrayImages { pixels, shape: layout.shape(), record, scale: scale.range(), range, notes })
+}
+
+/// Whether the rows of a two-dimensional array are square images: of values on a scale that images have, and of more
+/// than a few.
+///
+/// # Errors
+/// If the array cannot be read.
+pub(crate) fn rows_are_images(place: &Place) -> Result<bool, DataError> {
+    /// Rows of fewer values on such a scale may as well be anything.
+    const LEAST_SIDE: usize = 8;
+    let (shape, element) = place.header()?;
+    let [_, values] = shape[..] else { return Ok(true) };
+    let Some(side) = square(values) else { return Ok(false) };
+    if element.is_bool() || element == Element::BYTE {
+        return Ok(true);
+    }
+    if side < LEAST_SIDE || element.is_text() {
+        return Ok(false);
+    }
+    let mut all = Extent::new();
+    let is_finite = place.open(|mut stream| {
+        let look = |at: usize, piece: &[u8]| {
+            all = all.merge(extent(place, element, at / element.width(), piece)?);
+            Ok(())
+        };
+        match pass(&mut stream.reader, stream.length, None, look) {
+            Ok(_) => Ok(true),
+            Err(Passing::Look(DataError::Array { .. })) => Ok(false), // a value that is not finite
+            Err(Passing::Look(error)) => Err(error),
+            Err(Passing::Read(error)) => Err(place.read_error(error)),
+            Err(Passing::Write(error)) => Err(DataError::io(&place.file, "read")(error)),
+        }
+    })?;
+    Ok(is_finite && Scale::of(all, element.is_float()).is_ok())
+}
+
+/// The scale of values of this extent, unless it is given.
+fn scale(
+    place: &Place,
+    element: Element,
+    extent: Extent,
+    given: Option<[f64; 2]>,
+    notes: &mut Vec<String>,
+) -> Result<Scale, DataError> {
+    if let Some(range) = given {
+        let given = Scale::from_range(range);
+        if let Some(usual) = out_of_range(element, extent, given) {
+            let [white, high] = [usual, given].map(|scale| scale.range()[1]);
+            let what = if element.is_float() { "floats from 0 to 1" } else { "bytes" };
+            notes.push(format!(
+                "values are {what}, which data.range = [0, {high}] is not for: {white} is white"
+            ));
+            return Ok(usual);
+        }
+        return Ok(given);
+    }
+    if element.is_bool() {
+        notes.push("values are true and false: true is white".into());
+        return Ok(Scale::UNIT);
+    }
+    let (scale, note) = Scale::of(extent, element.is_float()).map_err(|problem| place.refuse(problem))?;
+    notes.extend(note);
+    Ok(scale)
+}
+
+/// The scale of values that cannot be meant by the one given, since all would be nearly black: a run on images of 12 bits
+/// is given bytes, or floats up to 1.
+fn out_of_range(element: Element, extent: Extent, given: Scale) -> Option<Scale> {
+    let [low, high] = given.range();
+    let usual = match element {
+        _ if element.is_byte() => Scale::BYTES,
+        _ if element.is_float() && extent.min >= 0.0 && extent.max <= 1.0 => Scale::UNIT,
+        _ => return None,
+    };
+    (low == 0.0 && high > 255.0 || usual == Scale::UNIT && low == 0.0 && high >= 255.0).then_some(usual)
+}
+
+/// Whether pixels on this scale are whole bytes.
+fn gives_bytes(extent: Extent, scale: Scale, layout: Layout) -> bool {
+    let [low, high] = scale.range();
+    extent.whole && low == 0.0 && 255.0 % high == 0.0 && high >= 1.0 && layout.channels != 4
+}
+
+/// Looks at all values from value `first` on.
+fn extent(place: &Place, element: Element, first: usize, bytes: &[u8]) -> Result<Extent, DataError> {
+    if element == Element::BYTE {
+        let (min, max) = bytes.iter().fold((u8::MAX, 0), |(min, max), byte| (min.min(*byte), max.max(*byte)));
+        return Ok(Extent { min: f64::from(min), max: f64::from(max), whole: true });
+    }
+    let mut extent = Extent::new();
+    for (index, value) in bytes.chunks_exact(element.width()).enumerate() {
+        let value = element.number(value);
+        if !value.is_finite() {
+            return Err(place.refuse(ArrayProblem::NonFinite { index: first + index, value }));
+        }
+        extent.add(value);
+    }
+    Ok(extent)
+}
+
+type Images = (Pixels, FileRecord, Scale);
+
+fn in_memory(
+    place: &Place,
+    layout: Layout,
+    options: ImageOptions,
+    notes: &mut Vec<String>,
+) -> Result<Images, DataError> {
+    let (raw, record) = place.read()?;
+    let element = raw.element;
+    let bytes = Raw::in_order(raw, place)?;
+    let each = layout.values() * element.width();
+    let found: Result<Vec<Extent>, DataError> = bytes
+        .par_chunks(each)
+        .enumerate()
+        .map(|(image, raw)| extent(place, element, image * layout.values(), raw))
+        .collect();
+    let extent = found?.into_iter().fold(Extent::new(), Extent::merge);
+    let scale = scale(place, element, extent, options.range, notes)?;
+    if element == Element::BYTE && scale.is_bytes() && layout.is_plain() {
+        return Ok((Pixels::Bytes(bytes), record, scale));
+    }
+    let conversion =
+        Conversion { element, layout, scale, background: options.background.unwrap_or_default() };
+    let values = layout.shape().values();
+    let what = || place.label().display().to_string();
+    if gives_bytes(extent, scale, layout) {
+        let mut pixels: Vec<u8> = reserve(layout.images * values, what())?;
+        pixels.resize(layout.images * values, 0);
+        pixels.par_chunks_exact_mut(values).zip(bytes.par_chunks_exact(each)).for_each_init(
+            || vec![0.0; values],
+            |image, (out, raw)| {
+                conversion.image(raw, image);
+                out.iter_mut().zip(image).for_each(|(out, value)| *out = (*value * 255.0).round() as u8);
+            },
+        );
+        return Ok((Pixels::Bytes(pixels), record, scale));
+    }
+    let mut pixels: Vec<f32> = reserve(layout.images * values, what())?;
+    pixels.resize(layout.images * values, 0.0);
+    let images = pixels.par_chunks_exact_mut(values).zip(bytes.par_chunks_exact(each));
+    images.for_each(|(out, raw)| conversion.image(raw, out));
+    Ok((Pixels::Floats(pixels), record, scale))
+}
+
+/// Values are looked through first. Those that are pixels as they are stay where they lie, or in a copy of them; of
+/// others a second pass makes pixels in a file of our own.
+fn on_disk(
+    place: &Place,
+    layout: Layout,
+    options: ImageOptions,
+    holding: &Holding,
+    notes: &mut Vec<String>,
+) -> Result<Images, DataError> {
+    let writing = || DataError::io(&holding.folder, "write pixels to a file in");
+    let kept = |element: Element| match element {
+        Element::BYTE if layout.is_plain() => Some(Width::Byte),
+        Element::FLOAT if layout.is_plain() => Some(Width::Float),
+        _ => None,
+    };
+    let (mut stored, record, extent, element) = place.open(|stream| {
+        let ArrayStream { mut reader, element, length, in_place, fortran, .. } = stream;
+        if fortran {
+            let (bytes, most) = (length as u64, holding.most);
+            return Err(place.refuse(ArrayProblem::FortranOrder { bytes, most }));
+        }
+        let width = kept(element);
+        let mut copy = if in_place || width.is_none() { None } else { Some(holding.file()?) };
+        let (first, mut all) = (reader.offset, Extent::new());
+        let look = |at: usize, piece: &[u8]| {
+            all = all.merge(extent(place, element, at / element.width(), piece)?);
+            Ok(())
+        };
+        let found = pass(&mut reader, length, copy.as_mut(), look).map_err(|error| match error {
+            Passing::Read(error) => place.read_error(error),
+            Passing::Write(error) => writing()(error),
+            Passing::Look(error) => error,
+        })?;
+        let record = end(reader, length, found, place)?;
+        let stored = width.map(|width| (width, copy, first));
+        Ok((stored, record, all, element))
+    })?;
+    let scale = scale(place, element, extent, options.range, notes)?;
+    let values = layout.images * layout.shape().values();
+    let is_kept = match stored {
+        Some((Width::Byte, ..)) => scale.is_bytes(),
+        Some((Width::Float, ..)) => scale == Scale::UNIT && extent.min >= 0.0 && extent.max <= 1.0,
+        None => false,
+    };
+    if let Some((width, copy, first)) = stored.take().filter(|_| is_kept) {
+        let pixels = match copy {
+            Some(file) => Stored::copied(&place.file, file, values, width),
+            None => Stored::in_place(&place.file, first, values, width)?,
+        };
+        return Ok((Pixels::Stored(pixels), record, scale));
+    }
+    let conversion =
+        Conversion { element, layout, scale, background: options.background.unwrap_or_default() };
+    let width = if gives_bytes(extent, scale, layout) { Width::Byte } else { Width::Float };
+    let mut file = holding.file()?;
+    place.open(|mut stream| {
+        let mut image = vec![0.0; layout.shape().values()];
+        let (mut raw, mut bytes) = (Vec::new(), Vec::new());
+        for _ in 0..layout.images {
+            raw.clear();
+            let length = layout.values() * element.width();
+            let found = stream.reader.append(length, &mut raw).map_err(|error| place.read_error(error))?;
+            if found < length {
+                return Err(DataError::Changed { path: place.file.clone() });
+            }
+            conversion.image(&raw, &mut image);
+            bytes.clear();
+            match width {
+                Width::Byte => bytes.extend(image.iter().map(|value| (value * 255.0).round() as u8)),
+                Width::Float => bytes.extend(image.iter().flat_map(|value| value.to_le_bytes())),
+            }
+            file.write_all(&bytes).map_err(writing())?;
+        }
+        Ok(())
+    })?;
+    Ok((Pixels::Stored(Stored::copied(&place.file, file, values, width)), record, scale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_say_where_the_channels_are() {
+        let of = |shape: &[usize]| {
+            let (layout, note) = Layout::of(shape)?;
+            let Layout { images, channels_first, .. } = layout;
+            Some((images, layout.shape().to_string(), channels_first, note.is_some()))
+        };
+        let expected = |images, shape: &str, first, said| Some((images, shape.to_owned(), first, said));
+        assert_eq!(of(&[120, 28, 28]), expected(120, "28×28×1", false, false));
+        assert_eq!(of(&[120, 28, 28, 1]), expected(120, "28×28×1", false, false));
+        assert_eq!(of(&[120, 28, 20, 3]), expected(120, "28×20×3", false, false));
+        assert_eq!(of(&[120, 28, 20, 4]), expected(120, "28×20×3", false, false));
+        assert_eq!(of(&[120, 3, 28, 20]), expected(120, "28×20×3", true, true));
+        assert_eq!(of(&[120, 784]), expected(120, "28×28×1", false, true));
+        assert_eq!(of(&[48, 64, 3]), expected(1, "48×64×3", false, true));
+        assert_eq!(of(&[48, 64, 4]), expected(1, "48×64×3", false, true));
+        assert_eq!(of(&[120, 4, 4]), expected(120, "4×4×1", false, false));
+        assert_eq!(of(&[3, 48, 64]), expected(3, "48×64×1", false, false));
+        for none in [&[120, 785][..], &[120], &[], &[5, 28, 28, 2], &[2, 3, 4, 5, 3], &[7, 9]] {
+            assert_eq!(of(none), None, "{none:?}");
+        }
+    }
+}
