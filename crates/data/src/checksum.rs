@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
-use crate::{DataError, regular};
+use crate::{DataError, FileRecord, Verification, regular};
 
 /// Deflate makes at most 1032 bytes of one.
 pub(crate) const DEFLATE_RATIO: u64 = 1032;
@@ -62,6 +62,14 @@ pub(crate) fn open(path: &Path) -> Result<OpenFile, DataError> {
         if gzipped { Box::new(MultiGzDecoder::new(buffered)) } else { Box::new(buffered) };
     let ceiling = if gzipped { length.saturating_mul(DEFLATE_RATIO) } else { length };
     Ok(OpenFile { reader: HashedReader::new(inner), gzipped, ceiling })
+}
+
+/// Length and SHA-256 of a file, decompressed if it is gzipped.
+pub(crate) fn record(path: &Path) -> Result<FileRecord, DataError> {
+    let OpenFile { mut reader, .. } = open(path)?;
+    io::copy(&mut reader, &mut io::sink()).map_err(DataError::io(path, "read"))?;
+    let (path, bytes) = (path.to_path_buf(), reader.offset);
+    Ok(FileRecord { path, bytes, sha256: reader.sha256(), verification: Verification::Unknown })
 }
 
 /// MD5 of a file as it lies on disk.

@@ -1,13 +1,15 @@
 //! [`Dataset`]: images, labels and factors, seen through an index list.
 
+mod joined;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::DataError;
 use crate::pixels::{Pixels, Width, intensity};
+use crate::{Columns, DataError, Inventory};
 
 /// Height, width and channels of an image, in the order in which pixels lie in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -83,8 +85,31 @@ pub struct Factors {
 struct Store {
     pixels: Pixels, // [images, height, width, channels]
     shape: ImageShape,
-    labels: Option<Vec<u32>>,
     factors: Option<Factors>,
+    file_names: Option<Vec<String>>,
+}
+
+/// The class of what has no label: a blank cell, NaN. Always the last one of a set's classes; it takes part in no
+/// measure of classes.
+pub const UNKNOWN_CLASS: &str = "(unknown)";
+
+/// The number that tables write for each class: that of its name, where all names but [`UNKNOWN_CLASS`] are whole
+/// numbers (so that −1, 4 and 10 stay what they are), else its position. `None` for [`UNKNOWN_CLASS`].
+///
+/// ```
+/// let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+/// assert_eq!(data::class_numbers(&names(&["-1", "4", "(unknown)"])), [Some(-1), Some(4), None]);
+/// assert_eq!(data::class_numbers(&names(&["cat", "7"])), [Some(0), Some(1)]);
+/// ```
+pub fn class_numbers(classes: &[String]) -> Vec<Option<i64>> {
+    let known = |name: &&String| *name != UNKNOWN_CLASS;
+    let numbered = classes.iter().filter(known).all(|name| name.parse::<i64>().is_ok());
+    let number = |(position, name): (i64, &String)| match (name == UNKNOWN_CLASS, numbered) {
+        (true, _) => None,
+        (false, true) => name.parse().ok(),
+        (false, false) => Some(position),
+    };
+    (0..).zip(classes).map(number).collect()
 }
 
 /// Images with what is known about them.
@@ -106,10 +131,14 @@ struct Store {
 pub struct Dataset {
     name: Arc<str>,
     store: Arc<Store>,
+    labels: Option<Arc<[u32]>>, // of each image of the store
     classes: Arc<[String]>,
     files: Arc<[FileRecord]>,
+    inventory: Option<Arc<Inventory>>,
+    columns: Option<Arc<Columns>>,
     indices: Option<Arc<[u32]>>, // None: all of the store, in order
     pad: usize,
+    invert: bool,
 }
 
 impl Dataset {
@@ -151,9 +180,21 @@ impl Dataset {
         } else if values / each > u32::MAX as usize {
             format!("{} images are more than the {} that can be indexed", values / each, u32::MAX)
         } else {
-            let store = Arc::new(Store { pixels, shape, labels: None, factors: None });
+            let store = Arc::new(Store { pixels, shape, factors: None, file_names: None });
             let (classes, files) = (Arc::new([]), Arc::new([]));
-            return Ok(Self { name: name.into(), store, classes, files, indices: None, pad: 0 });
+            let (inventory, columns) = (None, None);
+            return Ok(Self {
+                name: name.into(),
+                store,
+                labels: None,
+                classes,
+                files,
+                inventory,
+                columns,
+                indices: None,
+                pad: 0,
+                invert: false,
+            });
         };
         Err(DataError::Values { name, problem })
     }
@@ -161,8 +202,7 @@ impl Dataset {
     /// Adds one class per image, and the names of the classes.
     ///
     /// # Errors
-    /// If the count is not that of the images, or a label has no name. Meant for a set as constructed: on a
-    /// view that already shares its pixels this is an error, too.
+    /// If the count is not that of all images that were read together, or a label has no name.
     pub fn with_labels(mut self, labels: Vec<u32>, classes: Vec<String>) -> Result<Self, DataError> {
         let images = self.images_in_store();
         if labels.len() != images {
@@ -174,16 +214,30 @@ impl Dataset {
                 classes.len()
             )));
         }
-        self.store_mut()?.labels = Some(labels);
-        self.classes = classes.into();
+        (self.labels, self.classes) = (Some(labels.into()), classes.into());
         Ok(self)
+    }
+
+    /// The same images, their classes numbered by `classes`, which hold all of theirs. Images without classes are of
+    /// [`UNKNOWN_CLASS`].
+    pub(crate) fn with_classes(mut self, classes: &[String]) -> Self {
+        let position = |name: &str| classes.iter().position(|class| class == name).unwrap_or_default() as u32;
+        let labels: Vec<u32> = match &self.labels {
+            Some(labels) => {
+                let positions: Vec<u32> = self.classes.iter().map(|name| position(name)).collect();
+                labels.iter().map(|label| positions[*label as usize]).collect()
+            }
+            None => vec![position(UNKNOWN_CLASS); self.images_in_store()],
+        };
+        (self.labels, self.classes) = (Some(labels.into()), classes.into());
+        self
     }
 
     /// Adds the known factors of each image.
     ///
     /// # Errors
-    /// If there is not one value per image and name. Meant for a set as constructed, like
-    /// [`with_labels`](Self::with_labels).
+    /// If there is not one value per image and name. Meant for a set as constructed: on a view that already shares its
+    /// pixels this is an error, too.
     pub fn with_factors(mut self, factors: Factors) -> Result<Self, DataError> {
         let (images, names, values) = (self.images_in_store(), factors.names.len(), factors.values.len());
         if names == 0 || images.checked_mul(names) != Some(values) {
@@ -193,10 +247,54 @@ impl Dataset {
         Ok(self)
     }
 
+    /// Adds the name of the file that each image was read from, relative to the folder of the set.
+    ///
+    /// # Errors
+    /// If there is not one name per image. Meant for a set as constructed, like [`with_factors`](Self::with_factors).
+    pub fn with_file_names(mut self, names: Vec<String>) -> Result<Self, DataError> {
+        let images = self.images_in_store();
+        if names.len() != images {
+            return Err(self.refuse(format!("{} file names for {images} images", names.len())));
+        }
+        self.store_mut()?.file_names = Some(names);
+        Ok(self)
+    }
+
     /// Adds where the set came from.
     pub fn with_files(mut self, files: Vec<FileRecord>) -> Self {
         self.files = files.into();
         self
+    }
+
+    /// The same labels, factors and names with other pixels, one image of `shape` for each image of the store.
+    pub(crate) fn with_images(self, shape: ImageShape, pixels: Pixels) -> Result<Self, DataError> {
+        let Store { factors, file_names, .. } = &*self.store;
+        let store =
+            Arc::new(Store { pixels, shape, factors: factors.clone(), file_names: file_names.clone() });
+        Ok(Self { store, ..self })
+    }
+
+    /// Adds what was found where the set came from.
+    pub(crate) fn with_inventory(mut self, inventory: Arc<Inventory>) -> Self {
+        self.inventory = Some(inventory);
+        self
+    }
+
+    /// Says of a set that its rows are those of a table.
+    pub(crate) fn with_columns(mut self, columns: Columns) -> Self {
+        self.columns = Some(Arc::new(columns));
+        self
+    }
+
+    /// The columns of a set that is a table, standardised: of shape 1 × columns × 1, values of any size. `None` of
+    /// images.
+    pub fn columns(&self) -> Option<&Columns> {
+        self.columns.as_deref()
+    }
+
+    /// All images that were read with these, in their order there: of a split, the whole.
+    pub fn whole(&self) -> Self {
+        Self { indices: None, ..self.clone() }
     }
 
     /// The images at `indices` of this view, in that order (repeats allowed), sharing the pixels.
@@ -226,6 +324,11 @@ impl Dataset {
     /// The same images with `pad` more rows and columns of zeros on each side, added when they are read.
     pub fn padded(&self, pad: usize) -> Self {
         Self { pad: self.pad.saturating_add(pad), ..self.clone() }
+    }
+
+    /// The same images with black and white in each other's place; what is padded stays 0.
+    pub fn inverted(&self) -> Self {
+        Self { invert: !self.invert, ..self.clone() }
     }
 
     /// Number of images, at least 1.
@@ -296,6 +399,9 @@ impl Dataset {
             for (value, pixel) in out.iter_mut().zip(row) {
                 *value = scale(*pixel);
             }
+            if self.invert {
+                out.iter_mut().for_each(|value| *value = 1.0 - *value);
+            }
         };
         if self.pad == 0 {
             return convert(pixels, out);
@@ -315,13 +421,40 @@ impl Dataset {
     /// If `i` is not below [`len`](Self::len).
     pub fn label(&self, i: usize) -> Option<u32> {
         let row = self.row(i);
-        self.store.labels.as_ref().map(|labels| labels[row])
+        self.labels.as_ref().map(|labels| labels[row])
     }
 
     /// Class of every image, where classes are known.
     pub fn labels(&self) -> Option<Vec<u32>> {
-        let labels = self.store.labels.as_ref()?;
+        let labels = self.labels.as_ref()?;
         Some((0..self.len()).map(|i| labels[self.row(i)]).collect())
+    }
+
+    /// Position of image `i` in the file, or among all files of the folder, that it was read from: what stays the
+    /// same in every split and subset.
+    ///
+    /// # Panics
+    /// If `i` is not below [`len`](Self::len).
+    pub fn position(&self, i: usize) -> usize {
+        self.row(i)
+    }
+
+    /// The file that image `i` was read from, relative to the folder of the set; `None` where images have no files of
+    /// their own.
+    ///
+    /// # Panics
+    /// If `i` is not below [`len`](Self::len).
+    pub fn file_name(&self, i: usize) -> Option<&str> {
+        let row = self.row(i);
+        self.store.file_names.as_ref().map(|names| names[row].as_str())
+    }
+
+    /// The name of the class of image `i`, where classes are known.
+    ///
+    /// # Panics
+    /// If `i` is not below [`len`](Self::len).
+    pub fn class(&self, i: usize) -> Option<&str> {
+        self.label(i).map(|label| self.classes[label as usize].as_str())
     }
 
     /// Names of the classes; empty where classes are not known.
@@ -340,6 +473,11 @@ impl Dataset {
     /// The set's name, e.g. `mnist`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What was found where the set came from; `None` of a set of the catalogue, and of one made in memory.
+    pub fn inventory(&self) -> Option<&Inventory> {
+        self.inventory.as_deref()
     }
 
     /// The files that the set was read from.
@@ -365,7 +503,7 @@ impl Dataset {
         let name = self.name.to_string();
         Arc::get_mut(&mut self.store).ok_or(DataError::Values {
             name,
-            problem: "labels and factors are added before the set is shared".into(),
+            problem: "factors and file names are added before the set is shared".into(),
         })
     }
 

@@ -90,6 +90,14 @@ pub enum DataError {
         /// What is wrong there.
         problem: String,
     },
+    /// A table that cannot be used.
+    #[error("{}: {problem}", file.display())]
+    Table {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// An image file that cannot be used.
     #[error("{}: {reason}", file.display())]
     Picture {
@@ -97,6 +105,16 @@ pub enum DataError {
         file: PathBuf,
         /// What is wrong.
         reason: String,
+    },
+    /// Image files that cannot be used, in one folder.
+    #[error(
+        "{}: {} cannot be used{}", folder.display(), image_files(files.len()), list_of(files, folder)
+    )]
+    Broken {
+        /// The folder.
+        folder: PathBuf,
+        /// Each of them.
+        files: Vec<BrokenFile>,
     },
     /// A folder that holds no usable set.
     #[error("{}: {problem}", path.display())]
@@ -192,9 +210,15 @@ pub enum IdxProblem {
     #[error("label {label}: must be below {classes}")]
     Label {
         /// What was read.
-        label: u8,
+        label: i64,
         /// Classes of the set.
         classes: usize,
+    },
+    /// More different labels than there can be classes.
+    #[error("more than {limit} different labels: they are no classes")]
+    Classes {
+        /// The most classes.
+        limit: usize,
     },
     /// Images of another shape than the set's.
     #[error("images are {found}, the set's are {expected}")]
@@ -256,28 +280,39 @@ pub enum ArrayProblem {
         /// Position in the flattened array.
         index: usize,
         /// NaN or an infinity.
-        value: f32,
+        value: f64,
     },
-    /// Values outside [0, 1].
+    /// Values on no scale that images usually have.
     #[error(
-        "values lie in [{min}, {max}]: f32 images must lie in [0, 1]; divide by the largest value (255 for \
-         bytes) or rescale before saving, or save as uint8"
+        "values lie in [{min}, {max}], which is none of the usual scales of images (0 to 255, 0 to 1, −1 to 1, 10 to \
+         16 bits): say which values are black and white with data.range = [black, white]"
     )]
     Range {
         /// Smallest value.
-        min: f32,
+        min: f64,
         /// Largest value.
-        max: f32,
+        max: f64,
     },
-    /// A label that is negative or too large.
-    #[error("label {index} is {value}: must lie in 0..{limit}")]
+    /// A label that is no whole number.
+    #[error("label {index} is {value}: must be a whole number")]
     Label {
         /// Position.
         index: usize,
         /// What was read.
-        value: i64,
-        /// First value that is too large.
-        limit: i64,
+        value: f64,
+    },
+    /// More different labels than there can be classes.
+    #[error("more than {limit} different labels: they are no classes")]
+    Classes {
+        /// The most classes.
+        limit: usize,
+    },
+    /// An archive none of whose arrays has a usual name for images.
+    #[error("none of its arrays has a usual name for images, and there is not one alone that can hold some; name one \
+             with data.array (--array NAME); the file holds {}", found.join(", "))]
+    NoImages {
+        /// Names and shapes that are there.
+        found: Vec<String>,
     },
     /// Labels that are not one per row of the points.
     #[error("{found} labels, but array {of} has {expected} rows: they must be one per row")]
@@ -287,7 +322,7 @@ pub enum ArrayProblem {
         /// Number of rows.
         expected: usize,
         /// The array of the points.
-        of: &'static str,
+        of: String,
     },
     /// An array that an `.npz` should have.
     #[error("no array of this name; the file holds {found:?}")]
@@ -311,6 +346,34 @@ pub enum ArrayProblem {
     Damaged(String),
 }
 
+/// An image file that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenFile {
+    /// The file.
+    pub file: PathBuf,
+    /// What is wrong.
+    pub reason: String,
+}
+
+fn image_files(count: usize) -> String {
+    if count == 1 { "1 image file".into() } else { format!("{count} image files") }
+}
+
+/// A line for each file; of many, the first.
+fn list_of(files: &[BrokenFile], folder: &Path) -> String {
+    const SHOWN: usize = 20;
+    let name = |file: &Path| file.strip_prefix(folder).unwrap_or(file).display().to_string();
+    let mut lines: String = files
+        .iter()
+        .take(SHOWN)
+        .map(|broken| format!("\n  {}: {}", name(&broken.file), broken.reason))
+        .collect();
+    if files.len() > SHOWN {
+        lines += &format!("\n  … and {} more", files.len() - SHOWN);
+    }
+    lines
+}
+
 /// `s` for all numbers but one.
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
@@ -323,6 +386,19 @@ fn member_suffix(member: Option<&str>) -> String {
 impl DataError {
     pub(crate) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { path: path.to_path_buf(), action, source }
+    }
+
+    /// A file of a kind that this build does not read, if it is there; `instead` says what else its owner can do.
+    #[cfg(not(all(feature = "hdf5", feature = "parquet")))]
+    pub(crate) fn without_feature(file: &Path, kind: &str, feature: &str, instead: &str) -> Self {
+        if let Err(error) = crate::regular::open(file) {
+            return error;
+        }
+        let problem = format!(
+            "this build does not read {kind} files: build it with the cargo feature `{feature}` (cargo install latentlab \
+             --features {feature}), or {instead}"
+        );
+        Self::Table { file: file.to_path_buf(), problem }
     }
 
     pub(crate) fn field(field: &str, value: impl ToString, allowed: impl Into<String>) -> Self {

@@ -13,7 +13,7 @@ pub const EVALUATION_STEP: u64 = u64::MAX;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct InputSpec {
-    /// Standard deviation of Gaussian noise added to the input and clipped to [0, 1]; the target stays clean.
+    /// Standard deviation of Gaussian noise added to the input and, of images, clipped to [0, 1]; the target stays clean.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noise: Option<f32>,
     /// Makes pixels 0 or 1, in the input and in the target (before noise, where both are given).
@@ -110,8 +110,10 @@ impl InputTransform {
             None => input.copy_from_slice(target),
             Some(std) => {
                 self.noise.normals(step, sample, input);
+                // Values of a table have no bounds.
+                let (low, high) = if dataset.columns().is_some() { (f32::MIN, f32::MAX) } else { (0.0, 1.0) };
                 for (value, clean) in input.iter_mut().zip(&*target) {
-                    *value = (clean + std * *value).clamp(0.0, 1.0);
+                    *value = (clean + std * *value).clamp(low, high);
                 }
             }
         }

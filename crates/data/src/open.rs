@@ -1,84 +1,220 @@
 //! From a recipe's `[data]` table to images.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::catalogue::IDX_FILES;
-use crate::dirs::find_file;
+use crate::array::{self, ImageOptions, Members, Place};
+use crate::columns;
+use crate::folder::{self, FolderOptions};
+use crate::hold_out::TestImages;
+use crate::idx_folder;
+use crate::inventory::{Inventory, PoolFacts};
 use crate::pixels::Holding;
-use crate::spec::{DataSpec, Source};
+use crate::pool::{Pool, align_classes};
+use crate::resize;
+use crate::spec::{DataPlan, DataSpec, Kind, PathSource, Source};
 use crate::split::{Splits, split};
-use crate::{Channels, DataDirs, DataError, Dataset, Events, Fit, array, digits, folder, idx, published};
+use crate::table::{LabelSource, Table, TableOptions, holds_pictures, pixels, read_table};
+use crate::{DataDirs, DataError, Events, checksum, digits, published};
 
 /// Opens the set that `spec` asks for, split and padded as it says; `events` hears of downloads.
+///
+/// A path may be a folder of images (PNG, JPEG, WebP, TIFF, BMP, GIF, PNM), whose sub-folders are splits (`train`,
+/// `val`, `test`), classes, or both; a folder of IDX files; a `.npy`, `.npz` or HDF5 file; Parquet files whose rows hold
+/// images, or a folder of them; or a table, of text or of rows that are no images, which becomes a set of
+/// [`Columns`](crate::Columns). What was found there stands in the sets' [`Inventory`](crate::Dataset::inventory).
 ///
 /// # Errors
 /// Any [`DataError`]; each says what to do about it.
 pub fn open(spec: &DataSpec, dirs: &DataDirs, events: &mut Events<'_>) -> Result<Splits, DataError> {
     let plan = spec.check()?;
-    let (pool, test) = match &plan.source {
-        Source::Published(set) => published::open(set, dirs, events)?,
-        Source::Synthetic { count, size } => (digits::synthetic_digits(*count, *size, plan.seed)?, None),
-        Source::Path { path, size, fit, channels } => {
-            open_path(path, *size, *fit, *channels, &dirs.holding())?
+    let source = match &plan.source {
+        Source::Published(set) => {
+            let (train, test) = published::open(set, dirs, events)?;
+            return Ok(split(&plan, Pool { test, ..Pool::new(train) }, &mut Vec::new())?.padded(plan.pad));
+        }
+        Source::Synthetic { count, size } => {
+            let digits = digits::synthetic_digits(*count, *size, plan.seed)?;
+            return Ok(split(&plan, Pool::new(digits), &mut Vec::new())?.padded(plan.pad));
+        }
+        Source::Path(source) if source.is_foreign => &fitting(source)?,
+        Source::Path(source) => source,
+    };
+    let mut pool = match read(&source.path, source, &dirs.holding())? {
+        Content::Images(pool) => pool,
+        Content::Rows(table) => return open_table(&plan, source, table),
+    };
+    if let Some(TestImages::Path(path)) = &plan.test {
+        let (range, background) = (source.range.or(pool.range), source.background.or(pool.background));
+        let shape = pool.set.shape();
+        let size = Some([shape.height, shape.width]);
+        let alike = PathSource { path: path.clone(), size, range, background, ..source.clone() };
+        let test = match read(path, &alike, &dirs.holding())? {
+            Content::Images(test) => test.set.whole(),
+            Content::Rows(_) => {
+                let allowed = format!("is a table, and {} holds images", source.path.display());
+                return Err(DataError::field("test", format!("\"{}\"", path.display()), allowed));
+            }
+        };
+        pool.notes.push(format!("test images: all {} of {}", test.len(), path.display()));
+        pool.test = Some(test);
+        pool = align_classes(pool);
+    }
+    if let Some(test) = pool.test.as_ref().filter(|test| test.shape() != pool.set.shape()) {
+        let problem =
+            format!("the training images are {}, but the test images {}", pool.set.shape(), test.shape());
+        return Err(DataError::Folder { path: source.path.clone(), problem });
+    }
+    let facts = PoolFacts::take(&mut pool);
+    let mut notes = Vec::new();
+    let mut splits = split(&plan, pool, &mut notes)?;
+    if source.invert {
+        splits = splits.map(|set| set.inverted());
+    }
+    let inventory = Arc::new(Inventory::new(facts, notes, &splits.distinct()));
+    Ok(splits.map(|set| set.with_inventory(Arc::clone(&inventory)).padded(plan.pad)))
+}
+
+/// What a path holds.
+enum Content {
+    Images(Pool),
+    Rows(Table),
+}
+
+/// Reads a path as `source` says, whose own it is, or one that is read alike.
+fn read(path: &Path, source: &PathSource, holding: &Holding) -> Result<Content, DataError> {
+    if !is_table(path, source)? {
+        return Ok(Content::Images(open_path(path, source, holding)?));
+    }
+    let table = read_rows(path, source)?;
+    match pixels::images(&table)? {
+        Some(pool) if source.kind.is_none() => {
+            Ok(Content::Images(resize::pool(pool, source.size, source.fit, source.channels, holding)?))
+        }
+        _ => Ok(Content::Rows(table)),
+    }
+}
+
+/// `source` without the names of arrays that its path does not hold.
+fn fitting(source: &PathSource) -> Result<PathSource, DataError> {
+    let extension = source.path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let mut fitting = source.clone();
+    match extension.as_str() {
+        "npz" | "h5" | "hdf5" | "hdf" => {
+            let names = array::names(&source.path)?;
+            let is_there = |wanted: &String| names.iter().any(|name| name.eq_ignore_ascii_case(wanted));
+            fitting.array = fitting.array.filter(is_there);
+            fitting.label = fitting.label.filter(|label| label == "none" || is_there(label));
+        }
+        "npy" => (fitting.array, fitting.label) = (None, None),
+        "parquet" => {}
+        _ => fitting.array = None,
+    }
+    Ok(fitting)
+}
+
+/// Whether the path holds a table in place of images.
+fn is_table(path: &Path, source: &PathSource) -> Result<bool, DataError> {
+    if let Some(kind) = source.kind {
+        return Ok(kind == Kind::Table);
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    match name.rsplit_once('.') {
+        _ if path.is_dir() => Ok(false),
+        Some((_, "csv" | "tsv" | "txt" | "data")) => Ok(true),
+        Some((_, "parquet")) => Ok(!holds_pictures(path, source.array.as_deref())?),
+        Some((_, "npy")) => Ok(!array::rows_are_images(&Place::file(path))?),
+        Some((_, "npz" | "h5" | "hdf5" | "hdf")) => {
+            array::is_table(path, Members { array: source.array.as_deref(), label: source.label.as_deref() })
+        }
+        _ => Ok(false),
+    }
+}
+
+/// A table without gaps, or with gaps that are to be filled.
+fn read_rows(path: &Path, source: &PathSource) -> Result<Table, DataError> {
+    let label = match source.label.as_deref() {
+        None => LabelSource::Usual,
+        Some("none") => LabelSource::Nothing,
+        Some(label) if source.is_foreign => LabelSource::NamedOrUsual(label.to_owned()),
+        Some(label) => LabelSource::Named(label.to_owned()),
+    };
+    let table = read_table(path, &TableOptions { label, array: source.array.clone() })?;
+    if source.impute.is_none() {
+        table.check_complete().map_err(with_way_out)?;
+    }
+    Ok(table)
+}
+
+/// Splits a table: rows are standardised by those that train.
+fn open_table(plan: &DataPlan, source: &PathSource, table: Table) -> Result<Splits, DataError> {
+    for (field, given) in [("pad", plan.pad > 0), ("size", source.size.is_some()), ("invert", source.invert)]
+    {
+        if given {
+            let allowed = format!("applies to images, and {} is a table: remove it", source.path.display());
+            return Err(DataError::field(field, "given", allowed));
+        }
+    }
+    let test_table = match &plan.test {
+        Some(TestImages::Path(path)) => Some(read_rows(path, source)?),
+        _ => None,
+    };
+    let mut notes = table.notes.clone();
+    let record = checksum::record(&source.path)?;
+    let mut pool = Pool::new(columns::placeholder(&table)?.with_files(vec![record]));
+    pool.test = test_table.as_ref().map(columns::placeholder).transpose()?;
+    let mut pool = align_classes(pool);
+    let mut facts = PoolFacts::take(&mut pool);
+    let splits = split(plan, pool, &mut notes)?;
+    let (splits, columns) =
+        columns::standardise(splits, &table, test_table.as_ref(), source.columns.as_ref(), &mut notes)?;
+    notes
+        .insert(0, format!("a table: {}, standardised by the training rows", columns::count(&columns.names)));
+    facts.columns = Some(columns);
+    let inventory = Arc::new(Inventory::new(facts, notes, &splits.distinct()));
+    Ok(splits.map(|set| set.with_inventory(Arc::clone(&inventory))))
+}
+
+/// The error of a missing value, with what mends it besides a value.
+fn with_way_out(error: DataError) -> DataError {
+    const IMPUTE: &str = "; --impute mean (data.impute) takes the column's mean in its place";
+    match error {
+        DataError::Csv { file, line, problem } => DataError::Csv { file, line, problem: problem + IMPUTE },
+        DataError::Table { file, problem } => DataError::Table { file, problem: problem + IMPUTE },
+        other => other,
+    }
+}
+
+/// All images of a path, as `source` says.
+fn open_path(path: &Path, source: &PathSource, holding: &Holding) -> Result<Pool, DataError> {
+    let PathSource { size, fit, channels, range, background, skip_broken, .. } = *source;
+    let members = Members { array: source.array.as_deref(), label: source.label.as_deref() };
+    let pictures = FolderOptions { size, fit, channels, range, background, skip_broken, members };
+    let metadata = path.metadata().map_err(DataError::io(path, "open"))?;
+    if metadata.is_dir() {
+        if let Some(files) = idx_folder::find(path)? {
+            return resize::pool(idx_folder::open(path, &files, holding)?, size, fit, channels, holding);
+        }
+        return folder::open(path, pictures, holding);
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let options = ImageOptions { range, background };
+    let pool = match name.strip_suffix(".gz").unwrap_or(&name) {
+        name if name.ends_with(".npy") => array::open_npy(path, options, holding)?,
+        name if name.ends_with(".npz") || array::is_hdf5(path) => {
+            array::open_npz(path, members, options, holding)?
+        }
+        name if idx_folder::is_images(name) => idx_folder::open_file(path, holding)?,
+        _ if folder::is_image(path) || folder::is_parquet(path) => folder::open(path, pictures, holding)?,
+        _ => {
+            return Err(DataError::field(
+                "path",
+                format!("\"{}\"", path.display()),
+                "must be a folder of images or of IDX files, an image, a .npy, .npz or .h5 file, or a table (.csv, .tsv, \
+                 .parquet)",
+            ));
         }
     };
-    Ok(split(&plan, pool, test)?.padded(plan.pad))
-}
-
-fn open_path(
-    path: &Path,
-    size: Option<[usize; 2]>,
-    fit: Option<Fit>,
-    channels: Option<Channels>,
-    holding: &Holding,
-) -> Result<(Dataset, Option<Dataset>), DataError> {
-    let metadata = path.metadata().map_err(DataError::io(path, "open"))?;
-    let is_idx = metadata.is_dir() && find_file(path, IDX_FILES[0]).is_some();
-    if metadata.is_dir() && !is_idx {
-        let set = folder::open(path, size, fit.unwrap_or_default(), channels.unwrap_or_default(), holding)?;
-        return Ok((set, None));
-    }
-    let given = [
-        ("size", size.map(|[height, width]| format!("[{height}, {width}]"))),
-        ("fit", fit.map(|fit| fit.name().into())),
-        ("channels", channels.map(|channels| channels.name().into())),
-    ];
-    if let Some((field, Some(value))) = given.into_iter().find(|(_, value)| value.is_some()) {
-        let allowed = format!("applies to folders of images only, and {} is none: remove it", path.display());
-        return Err(DataError::field(field, value, allowed));
-    }
-    if is_idx {
-        return open_idx(path, holding);
-    }
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("npy") => Ok((array::open_npy(path, holding)?, None)),
-        Some("npz") => Ok((array::open_npz(path, holding)?, None)),
-        _ => Err(DataError::field(
-            "path",
-            format!("\"{}\"", path.display()),
-            "must be a folder of images or of IDX files, a .npy file or an .npz file",
-        )),
-    }
-}
-
-/// A folder with files named as MNIST's: labels and test images may be absent.
-fn open_idx(path: &Path, holding: &Holding) -> Result<(Dataset, Option<Dataset>), DataError> {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let part = |at: usize| -> Result<Option<Dataset>, DataError> {
-        let Some(images) = find_file(path, IDX_FILES[at]) else { return Ok(None) };
-        let images = idx::read_images(&images, holding)?;
-        let labels = find_file(path, IDX_FILES[at + 1]).map(|file| idx::read_labels(&file)).transpose()?;
-        idx::dataset(&name, images, labels, None).map(Some)
-    };
-    let train = part(0)?.ok_or_else(|| DataError::Folder {
-        path: path.to_path_buf(),
-        problem: format!("holds no {}", IDX_FILES[0]),
-    })?;
-    let test = part(2)?;
-    if let Some(test) = test.as_ref().filter(|test| test.shape() != train.shape()) {
-        let problem =
-            format!("the training images are {}, but the test images {}", train.shape(), test.shape());
-        return Err(DataError::Folder { path: path.to_path_buf(), problem });
-    }
-    Ok((train, test))
+    resize::pool(pool, size, fit, channels, holding)
 }

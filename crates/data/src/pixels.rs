@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use crate::DataError;
@@ -152,6 +152,23 @@ impl Stored {
             (Some(before), Ok(now)) if *before != now => Err(DataError::Changed { path: self.path.clone() }),
             _ => Ok(()),
         }
+    }
+}
+
+/// Bytes of a file that others are read from, too.
+#[derive(Clone, Debug)]
+pub(crate) struct Stretch {
+    pub(crate) file: Arc<File>,
+    pub(crate) offset: u64,
+    pub(crate) length: usize,
+}
+
+impl Stretch {
+    /// A copy of the bytes.
+    pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; self.length];
+        read_exact_at(&self.file, &mut bytes, self.offset)?;
+        Ok(bytes)
     }
 }
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{self, NamedSet, Origin};
-use crate::{Channels, DataError, Fit, InputSpec};
+use crate::hold_out::{TestImages, Validation, check_hold_out};
+use crate::scale::check_range;
+use crate::{Background, Channels, Columns, DataError, Fit, Impute, InputSpec, Inventory};
 
 /// The `[data]` table of a recipe: which images, how they are split, what is done to them.
 ///
@@ -26,36 +28,66 @@ pub struct DataSpec {
     /// A set of the [`CATALOGUE`](crate::CATALOGUE). Exactly one of `name` and `path` is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// A folder of images, a folder of IDX files, a `.npy` or an `.npz` file.
+    /// A folder of images, a folder of IDX files, a file of arrays, or a table; see [`open`](crate::open()).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
     /// Number of synthetic images, test images included. 12,000 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
-    /// Size of synthetic images (28 if absent) or of those from a folder (their own, if absent).
+    /// Size of synthetic images (28 if absent) or of those from a path (their own, if absent).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<Size>,
-    /// How images of a folder come to `size`. [`Fit::Resize`] if absent.
+    /// How images from a path come to `size`. [`Fit::Resize`] if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,
-    /// What is kept of the colours of images of a folder. [`Channels::Auto`] if absent.
+    /// What is kept of the colours of images from a path. [`Channels::Auto`] if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<Channels>,
+    /// Whether the path holds images or a table. If absent: a table if it is one of text or Parquet, or has rows of
+    /// numbers that are no square images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// The values that are black and white, `[low, high]`. If absent: found from the values, and said where they are
+    /// not the usual ones. A run keeps what was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<[f64; 2]>,
+    /// What lies behind transparent pixels. If absent: black, unless more images would vanish on it than on white.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background: Option<Background>,
+    /// Whether black and white change places.
+    #[serde(skip_serializing_if = "is_default")]
+    pub invert: bool,
+    /// The array of a file that holds images (or rows), where it has none of the usual names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub array: Option<String>,
+    /// The array or column that holds labels, where it has none of the usual names; `none` for no labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What missing values of a table become; they are an error, if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impute: Option<Impute>,
+    /// Whether image files that are broken are left out; they are an error otherwise.
+    #[serde(skip_serializing_if = "is_default")]
+    pub skip_broken: bool,
     /// Rows and columns of zeros added on each side.
     #[serde(skip_serializing_if = "is_default")]
     pub pad: usize,
     /// Which of the training images test instead of the set's own test images. If absent: those, or a random
-    /// tenth where the set has none.
+    /// tenth where the set has none. Or a folder (or file) of test images of their own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub test: Option<HoldOut>,
-    /// Which of the remaining images validate. If absent: the last 10,000 of a published set, else a random
-    /// tenth.
+    pub test: Option<TestImages>,
+    /// Which of the remaining images validate. If absent: the set's own validation images, the last 10,000 of a
+    /// published set, else a random tenth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid: Option<Validation>,
     /// Classes by name that are left out of the training and the validation images and stay among the test
     /// images: what a model that has never seen them makes of them is the test of anomaly detection.
     #[serde(skip_serializing_if = "is_default")]
     pub exclude_classes: Vec<String>,
+    /// Whether a random choice of images takes the same part of every class. Trainings on images from a path say so,
+    /// if nothing is said; absent, the choice looks at no classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stratify: Option<bool>,
     /// Seed of synthetic images and of random splits. Apart from the training's seed, so that runs with
     /// different training seeds see the same data.
     #[serde(skip_serializing_if = "is_default")]
@@ -66,49 +98,24 @@ pub struct DataSpec {
     /// What the network sees instead of the clean image.
     #[serde(skip_serializing_if = "is_default")]
     pub input: InputSpec,
+    /// The columns of a table and how they are standardised. If absent: all that are coordinates, by the training
+    /// rows. A run keeps what was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Columns>,
+    /// Whether the path holds other data than those that this was written for: where the `array` or the `label` is not
+    /// there, the usual names apply. No part of a recipe.
+    #[serde(skip)]
+    pub is_foreign: bool,
 }
 
-/// Which of n images, in the order of the set, are held out.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// What a path holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum HoldOut {
-    /// The first so many.
-    First(usize),
-    /// The last so many; the others are the "first n".
-    Last(usize),
-    /// So many at random.
-    Count(usize),
-    /// This part at random, strictly between 0 and 1, rounded to whole images.
-    Fraction(f64),
-}
-
-/// Which images validate.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Validation {
-    /// The test images; none of the training images are held out.
-    Test,
-    /// See [`HoldOut::First`].
-    First(usize),
-    /// See [`HoldOut::Last`].
-    Last(usize),
-    /// See [`HoldOut::Count`].
-    Count(usize),
-    /// See [`HoldOut::Fraction`].
-    Fraction(f64),
-}
-
-impl Validation {
-    /// What is held out of the training images; `None` where the test images validate.
-    pub fn hold_out(self) -> Option<HoldOut> {
-        match self {
-            Self::Test => None,
-            Self::First(n) => Some(HoldOut::First(n)),
-            Self::Last(n) => Some(HoldOut::Last(n)),
-            Self::Count(n) => Some(HoldOut::Count(n)),
-            Self::Fraction(part) => Some(HoldOut::Fraction(part)),
-        }
-    }
+pub enum Kind {
+    /// Images.
+    Images,
+    /// Rows of numbers.
+    Table,
 }
 
 /// The most images that each split keeps: its first ones.
@@ -151,9 +158,11 @@ impl Size {
 pub struct DataPlan {
     pub(crate) source: Source,
     pub(crate) pad: usize,
-    pub(crate) test: Option<HoldOut>,
-    pub(crate) valid: Validation,
+    pub(crate) test: Option<TestImages>,
+    /// `None` where nothing is said.
+    pub(crate) valid: Option<Validation>,
     pub(crate) exclude_classes: Vec<String>,
+    pub(crate) stratify: bool,
     pub(crate) seed: u64,
     pub(crate) limit: Limits,
 }
@@ -163,14 +172,32 @@ pub struct DataPlan {
 pub(crate) enum Source {
     Published(&'static NamedSet),
     Synthetic { count: usize, size: usize },
-    Path { path: PathBuf, size: Option<[usize; 2]>, fit: Option<Fit>, channels: Option<Channels> },
+    Path(PathSource),
+}
+
+/// Images from a path, and how they are read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PathSource {
+    pub(crate) path: PathBuf,
+    pub(crate) size: Option<[usize; 2]>,
+    pub(crate) fit: Fit,
+    pub(crate) channels: Channels,
+    pub(crate) range: Option<[f64; 2]>,
+    pub(crate) background: Option<Background>,
+    pub(crate) invert: bool,
+    pub(crate) array: Option<String>,
+    pub(crate) label: Option<String>,
+    pub(crate) skip_broken: bool,
+    pub(crate) kind: Option<Kind>,
+    pub(crate) impute: Option<Impute>,
+    pub(crate) columns: Option<Columns>,
+    pub(crate) is_foreign: bool,
 }
 
 const LARGEST_SIDE: usize = 4096;
 const LARGEST_PAD: usize = 1024;
 const MOST_SYNTHETIC: usize = 10_000_000;
 const DEFAULT_SYNTHETIC: usize = 12_000;
-const DEFAULT_HOLD_OUT: f64 = 0.1;
 
 impl DataSpec {
     /// The named set, with defaults for everything else.
@@ -185,7 +212,30 @@ impl DataSpec {
         self.name = named.then(|| name_or_path.into());
         self.path = (!named).then(|| name_or_path.into());
         (self.count, self.size, self.fit, self.channels) = (None, None, None, None);
+        (self.range, self.background, self.invert) = (None, None, false);
+        (self.array, self.label, self.skip_broken, self.stratify) = (None, None, false, None);
+        (self.kind, self.impute, self.columns) = (None, None, None);
         self.exclude_classes.clear();
+        self.begin();
+    }
+
+    /// Settles what a new training on images from a path begins with, where nothing is said: splits at random take
+    /// the same part of every class. A recipe that says nothing keeps the splits that it had.
+    pub fn begin(&mut self) {
+        if self.path.is_some() {
+            self.stratify.get_or_insert(true);
+        }
+    }
+
+    /// Takes over what was found when the images were opened, so that a run reads all others as it read these.
+    pub fn settle(&mut self, inventory: &Inventory) {
+        if self.path.is_some() {
+            self.range = self.range.or(inventory.range);
+            self.background = self.background.or(inventory.background);
+            if self.columns.is_none() {
+                self.columns.clone_from(&inventory.columns);
+            }
+        }
     }
 
     /// Checks every value.
@@ -195,15 +245,14 @@ impl DataSpec {
     pub fn check(&self) -> Result<DataPlan, DataError> {
         let source = self.source()?;
         at_most("pad", self.pad, LARGEST_PAD)?;
-        if let Some(rule) = self.test {
+        if let Some(TestImages::HoldOut(rule)) = self.test {
             check_hold_out("test", rule)?;
         }
-        let published = matches!(source, Source::Published(_));
-        let valid = self.valid.unwrap_or(match published {
-            true => Validation::Last(10_000),
-            false => Validation::Fraction(DEFAULT_HOLD_OUT),
-        });
-        if let Some(rule) = valid.hold_out() {
+        let valid = match (self.valid, &source) {
+            (None, Source::Published(_)) => Some(Validation::Last(10_000)),
+            (valid, _) => valid,
+        };
+        if let Some(rule) = valid.and_then(Validation::hold_out) {
             check_hold_out("valid", rule)?;
         }
         let limits = [("train", self.limit.train), ("valid", self.limit.valid), ("test", self.limit.test)];
@@ -213,9 +262,9 @@ impl DataSpec {
             }
         }
         self.input.check()?;
-        let (pad, test, seed, limit) = (self.pad, self.test, self.seed, self.limit);
-        let exclude_classes = self.exclude_classes.clone();
-        Ok(DataPlan { source, pad, test, valid, exclude_classes, seed, limit })
+        let (pad, test, seed, limit) = (self.pad, self.test.clone(), self.seed, self.limit);
+        let (exclude_classes, stratify) = (self.exclude_classes.clone(), self.stratify.unwrap_or(false));
+        Ok(DataPlan { source, pad, test, valid, exclude_classes, stratify, seed, limit })
     }
 
     fn source(&self) -> Result<Source, DataError> {
@@ -236,8 +285,24 @@ impl DataSpec {
                 for side in sides.into_iter().flatten() {
                     between("size", side, 1, LARGEST_SIDE)?;
                 }
-                let (fit, channels) = (self.fit, self.channels);
-                Ok(Source::Path { path: path.clone(), size: sides, fit, channels })
+                self.range.map_or(Ok(()), check_range)?;
+                self.columns.as_ref().map_or(Ok(()), Columns::check)?;
+                Ok(Source::Path(PathSource {
+                    path: path.clone(),
+                    size: sides,
+                    fit: self.fit.unwrap_or_default(),
+                    channels: self.channels.unwrap_or_default(),
+                    range: self.range,
+                    background: self.background,
+                    invert: self.invert,
+                    array: self.array.clone(),
+                    label: self.label.clone(),
+                    skip_broken: self.skip_broken,
+                    kind: self.kind,
+                    impute: self.impute,
+                    columns: self.columns.clone(),
+                    is_foreign: self.is_foreign,
+                }))
             }
             (Some(name), None) => {
                 let set = catalogue::find(name).ok_or_else(|| {
@@ -245,10 +310,25 @@ impl DataSpec {
                     DataError::field("name", quoted(Path::new(name)), allowed)
                 })?;
                 self.refuse_options(
-                    "of a folder of images",
+                    "of images from a path",
                     &[
                         ("fit", self.fit.map(|fit| fit.name().into())),
                         ("channels", self.channels.map(|channels| channels.name().into())),
+                        ("range", self.range.map(|[low, high]| format!("[{low}, {high}]"))),
+                        (
+                            "background",
+                            self.background.map(|background| format!("\"{}\"", background.name())),
+                        ),
+                        ("invert", self.invert.then(|| "true".into())),
+                        ("array", self.array.as_ref().map(|name| format!("\"{name}\""))),
+                        ("label", self.label.as_ref().map(|name| format!("\"{name}\""))),
+                        ("skip_broken", self.skip_broken.then(|| "true".into())),
+                        ("kind", self.kind.map(|kind| format!("{kind:?}").to_lowercase())),
+                        ("impute", self.impute.map(|_| "\"mean\"".into())),
+                        (
+                            "columns",
+                            self.columns.as_ref().map(|columns| format!("{} names", columns.names.len())),
+                        ),
                     ],
                 )?;
                 match set.origin {
@@ -256,7 +336,7 @@ impl DataSpec {
                         let size = sides.map(|[height, width]| format!("[{height}, {width}]"));
                         let count = self.count.map(|n| n.to_string());
                         self.refuse_options(
-                            "of synthetic images and folders",
+                            "of synthetic images and of images from a path",
                             &[("size", size), ("count", count)],
                         )?;
                         Ok(Source::Published(set))
@@ -289,18 +369,6 @@ impl DataSpec {
             }
         }
         Ok(())
-    }
-}
-
-fn check_hold_out(field: &str, rule: HoldOut) -> Result<(), DataError> {
-    match rule {
-        HoldOut::First(0) => Err(DataError::field(&format!("{field}.first"), 0, "must be at least 1")),
-        HoldOut::Last(0) => Err(DataError::field(&format!("{field}.last"), 0, "must be at least 1")),
-        HoldOut::Count(0) => Err(DataError::field(&format!("{field}.count"), 0, "must be at least 1")),
-        HoldOut::Fraction(part) if !(part > 0.0 && part < 1.0) => {
-            Err(DataError::field(&format!("{field}.fraction"), part, "must lie strictly between 0 and 1"))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use random::Stream;
 
-use crate::spec::{DataPlan, HoldOut};
+use crate::hold_out::{HoldOut, TestImages};
+use crate::pool::Pool;
+use crate::spec::DataPlan;
 use crate::{DataError, Dataset};
 
 /// A set in its three parts.
@@ -16,17 +18,39 @@ pub struct Splits {
     pub test: Dataset,
 }
 
-const DEFAULT_TEST: HoldOut = HoldOut::Fraction(0.1);
+/// The part that is held out where nothing is said.
+const DEFAULT_PART: f64 = 0.1;
 
-/// Splits `pool`; `official` are the set's own test images, if it has some.
-pub(crate) fn split(plan: &DataPlan, pool: Dataset, official: Option<Dataset>) -> Result<Splits, DataError> {
-    let (rest, test) = match (plan.test, official) {
-        (None, Some(test)) => (pool, test),
-        (rule, _) => hold_out("test", &pool, rule.unwrap_or(DEFAULT_TEST), plan.seed)?,
+/// Splits the images of `pool`, whose own validation and test images are used unless the plan says otherwise.
+pub(crate) fn split(plan: &DataPlan, pool: Pool, notes: &mut Vec<String>) -> Result<Splits, DataError> {
+    let Pool { set, valid: own_valid, test: own_test, .. } = pool;
+    let held_out = |field: &str, set: &Dataset, rule| hold_out(field, set, rule, plan.stratify, plan.seed);
+    let named = |rule: &TestImages| match rule {
+        TestImages::HoldOut(rule) => Some(*rule),
+        TestImages::Path(_) => None, // these came along as the pool's own
     };
-    let (train, valid) = match plan.valid.hold_out() {
-        None => (rest, test.clone()),
-        Some(rule) => hold_out("valid", &rest, rule, plan.seed)?,
+    let (rest, test) = match (plan.test.as_ref().and_then(named), own_test) {
+        (Some(rule), _) => held_out("test", &set, rule)?,
+        (None, Some(test)) => (set, test),
+        (None, None) if set.len() == 1 => {
+            notes.push("there is one image: it trains, validates and tests".into());
+            (set.clone(), set)
+        }
+        (None, None) => held_out("test", &set, a_tenth(&set))?,
+    };
+    let (train, valid) = match (plan.valid, own_valid) {
+        (Some(rule), _) => match rule.hold_out() {
+            Some(rule) => held_out("valid", &rest, rule)?,
+            None => (rest, test.clone()),
+        },
+        (None, Some(valid)) => (rest, valid),
+        (None, None) if rest.len() == 1 => {
+            if test.len() > 1 || rest.position(0) != test.position(0) {
+                notes.push("one image is left to train on: the test images validate".into());
+            }
+            (rest, test.clone())
+        }
+        (None, None) => held_out("valid", &rest, a_tenth(&rest))?,
     };
     let (train, valid) = (without(train, &plan.exclude_classes)?, without(valid, &plan.exclude_classes)?);
     let limited = |set: Dataset, limit: Option<usize>| limit.map_or(set.clone(), |most| set.first(most));
@@ -35,6 +59,14 @@ pub(crate) fn split(plan: &DataPlan, pool: Dataset, official: Option<Dataset>) -
         valid: limited(valid, plan.limit.valid),
         test: limited(test, plan.limit.test),
     })
+}
+
+/// A tenth, at least one image.
+fn a_tenth(set: &Dataset) -> HoldOut {
+    match (set.len() as f64 * DEFAULT_PART).round() as usize {
+        0 => HoldOut::Count(1),
+        _ => HoldOut::Fraction(DEFAULT_PART),
+    }
 }
 
 /// The images of all other classes.
@@ -68,7 +100,13 @@ fn without(set: Dataset, classes: &[String]) -> Result<Dataset, DataError> {
 
 /// (what is left, what is held out). A random choice also leaves its parts in random order, so that the
 /// first images of a folder sorted by class are of all classes.
-fn hold_out(field: &str, set: &Dataset, rule: HoldOut, seed: u64) -> Result<(Dataset, Dataset), DataError> {
+fn hold_out(
+    field: &str,
+    set: &Dataset,
+    rule: HoldOut,
+    stratify: bool,
+    seed: u64,
+) -> Result<(Dataset, Dataset), DataError> {
     let n = set.len();
     let (held, asked) = match rule {
         HoldOut::First(count) | HoldOut::Last(count) | HoldOut::Count(count) => (count, count.to_string()),
@@ -92,11 +130,39 @@ fn hold_out(field: &str, set: &Dataset, rule: HoldOut, seed: u64) -> Result<(Dat
         HoldOut::Last(_) => (0..n).collect(),
         HoldOut::Count(_) | HoldOut::Fraction(_) => {
             let stream = Stream::new(seed, &format!("{field} images"));
-            stream.permutation(0, n).into_iter().map(|i| i as usize).collect()
+            let order = stream.permutation(0, n).into_iter().map(|i| i as usize).collect();
+            match set.labels().filter(|_| stratify) {
+                Some(labels) => stratified(order, &labels, set.classes().len(), held),
+                None => order,
+            }
         }
     };
     let (rest, held) = order.split_at(n - held);
     Ok((set.subset(rest)?, set.subset(held)?))
+}
+
+/// The same images, those at the end chosen so that each class has its share of the last `held`: as many as its part of
+/// all images, rounded by largest remainders. Within both parts they stay in their order.
+fn stratified(order: Vec<usize>, labels: &[u32], classes: usize, held: usize) -> Vec<usize> {
+    let n = order.len();
+    let mut sizes = vec![0usize; classes];
+    order.iter().for_each(|image| sizes[labels[*image] as usize] += 1);
+    let mut quota: Vec<usize> = sizes.iter().map(|size| size * held / n).collect();
+    let mut by_remainder: Vec<usize> = (0..classes).collect();
+    by_remainder.sort_by_key(|class| (std::cmp::Reverse(sizes[*class] * held % n), *class));
+    let missing = held - quota.iter().sum::<usize>();
+    by_remainder.into_iter().take(missing).for_each(|class| quota[class] += 1);
+    // From the end, as without classes the last ones are held out.
+    let mut is_held = vec![false; n];
+    for (at, image) in order.iter().enumerate().rev() {
+        let left = &mut quota[labels[*image] as usize];
+        if *left > 0 {
+            (*left, is_held[at]) = (*left - 1, true);
+        }
+    }
+    let part =
+        |held: bool| order.iter().zip(&is_held).filter(move |(_, is)| **is == held).map(|(image, _)| *image);
+    part(false).chain(part(true)).collect()
 }
 
 impl Splits {
@@ -108,6 +174,22 @@ impl Splits {
             "test" => Some(&self.test),
             _ => None,
         }
+    }
+
+    /// Training, validation and test images together, in the order in which they were read; test images of a file of
+    /// their own behind the others.
+    ///
+    /// # Errors
+    /// If these lie in several files and are too many for memory.
+    pub fn all(&self) -> Result<Dataset, DataError> {
+        Dataset::joined(&[&self.train, &self.valid, &self.test])
+    }
+
+    /// How many images were read, those that are in no part included.
+    pub fn images_read(&self) -> usize {
+        let parts = [&self.train, &self.valid, &self.test];
+        let is_first = |at: usize| !parts[..at].iter().any(|part| part.shares_pixels_with(parts[at]));
+        (0..parts.len()).filter(|at| is_first(*at)).map(|at| parts[at].whole().len()).sum()
     }
 
     /// Bytes of pixels in memory; what parts share counts once.
@@ -123,6 +205,27 @@ impl Splits {
     /// As [`Dataset::check`].
     pub fn check(&self) -> Result<(), DataError> {
         [&self.train, &self.valid, &self.test].into_iter().try_for_each(Dataset::check)
+    }
+
+    /// The parts that share no images with an earlier one: the test images may validate, too.
+    pub fn distinct(&self) -> Vec<&Dataset> {
+        let mut parts: Vec<&Dataset> = Vec::new();
+        for part in [&self.train, &self.valid, &self.test] {
+            let same = |other: &&Dataset| {
+                other.shares_pixels_with(part)
+                    && other.len() == part.len()
+                    && (0..part.len()).all(|i| other.position(i) == part.position(i))
+            };
+            if !parts.iter().any(same) {
+                parts.push(part);
+            }
+        }
+        parts
+    }
+
+    /// The parts as `change` makes them.
+    pub(crate) fn map(self, change: impl Fn(Dataset) -> Dataset) -> Self {
+        Self { train: change(self.train), valid: change(self.valid), test: change(self.test) }
     }
 
     /// The same parts with `pad` rows and columns of zeros on each side of every image.

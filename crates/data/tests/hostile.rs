@@ -5,7 +5,9 @@ mod fixtures;
 
 use std::path::Path;
 
-use data::{DataDirs, DataError, Fit, ImageShape, load_pictures, load_points, survey};
+use data::{
+    DataDirs, DataError, ImageShape, PictureOptions, TableOptions, load_pictures, load_points, survey,
+};
 use fixtures::{deflated, gzip, idx, idx_images, npy, npz, open_path, png, write};
 
 /// What reading `path` says, without the folder's name.
@@ -17,8 +19,8 @@ fn message<T>(folder: &Path, result: Result<T, DataError>) -> String {
         .replace(&folder.display().to_string(), ".")
 }
 
-fn picture(path: &Path) -> Result<(data::Dataset, Vec<String>), DataError> {
-    load_pictures(path, ImageShape::new(8, 8, 1), Fit::Resize, &DataDirs::default())
+fn picture(path: &Path) -> Result<data::Dataset, DataError> {
+    load_pictures(path, &PictureOptions::new(ImageShape::new(8, 8, 1)), &DataDirs::default())
 }
 
 /// An `.npz` file of one array, whose lengths in its directory and before its bytes are overwritten.
@@ -51,10 +53,7 @@ fn arrays_that_promise_what_they_do_not_hold() {
         ("x.npy", npy("<f4", "False", "(-1, 2, 2)", &[]), "x.npy: not a NumPy array: "),
         ("x.npy", npy("<f4", "False", "(2.0, 2, 2)", &[0; 32]), "x.npy: not a NumPy array: "),
         ("x.npy", npy("<f4", "False", "()", &[0; 4]), "x.npy: shape []: must be "),
-        ("x.npy", npy(">i4", "False", "(2, 2, 2)", &[0; 32]), "x.npy: element type >i4: must be "),
-        ("x.npy", npy(">f8", "False", "(2, 2, 2)", &[0; 64]), "x.npy: element type >f8: must be "),
         ("x.npy", npy("<c8", "False", "(2, 2)", &[0; 32]), "x.npy: element type <c8: must be "),
-        ("x.npy", npy("<U8", "False", "(2, 2)", &[0; 128]), "x.npy: element type <U8: must be "),
         ("x.npy", npy("", "False", "(2, 2)", &[0; 4]), "x.npy: "),
         (
             "x.npy",
@@ -80,13 +79,15 @@ fn arrays_that_promise_what_they_do_not_hold() {
             npz(&[("x", zeros)]),
             "x.npz: array x: the header promises 8 bytes of values, but 1048576 are there",
         ),
-        ("x.npz", npz(&many), "x.npz: array x: no array of this name; the file holds [\"../../array-0\", "),
+        ("x.npz", npz(&many), "x.npz: "),
     ];
     for (name, bytes, expected) in cases {
         let path = folder.path().join(name);
         write(&path, &bytes);
-        for message in [message(folder.path(), open_path(&path)), message(folder.path(), load_points(&path))]
-        {
+        for message in [
+            message(folder.path(), open_path(&path)),
+            message(folder.path(), load_points(&path, &TableOptions::default())),
+        ] {
             assert!(message.starts_with(expected) && message.len() < 2000, "{expected}\n{message}");
         }
     }
@@ -135,8 +136,14 @@ fn pictures_that_promise_what_they_do_not_hold() {
         bytes
     };
     let cases: Vec<(Vec<u8>, &str)> = vec![
-        (vec![], "neither a PNG nor a JPEG image"),
-        (b"GIF89a\x01\0\x01\0".to_vec(), "neither a PNG nor a JPEG image"),
+        (vec![], "it is empty"),
+        (b"GIF89a\x01\0\x01\0".to_vec(), "a broken image: "),
+        (b"RIFF\x20\0\0\0WEBPVP8 ".to_vec(), "a broken image: "),
+        (b"II*\0\xff\xff\xff\xff".to_vec(), "a broken image: its directory of pages is cut short"),
+        (b"II*\0\x08\0\0\0\0\0\x08\0\0\0".to_vec(), "a broken image: its directory of pages leads back"),
+        (b"BM".to_vec(), "a broken image: "),
+        (b"P5 99999 99999 255\n".to_vec(), ""),
+        (b"<!DOCTYPE html>".to_vec(), "a web page"),
         (png(8, 8, 8, 0, &[]), "a broken image: "),
         (png(0, 8, 8, 0, &[data]), "a broken image: "),
         (png(8, 8, 3, 0, &[data]), "a broken image: "),
@@ -144,7 +151,7 @@ fn pictures_that_promise_what_they_do_not_hold() {
         (png(8, 9, 8, 0, &[data]), "a broken image: "),
         // Found by fuzzing: the decoder took a palette to hold whole colours, and panicked.
         (png(8, 8, 8, 3, &[("PLTE", &[7; 49]), data]), "a broken image: its palette has 49 bytes, "),
-        (png(8, 8, 8, 3, &[("PLTE", &[7; 771]), data]), "a broken image: its palette has 771 bytes, "),
+        (png(8, 8, 8, 3, &[("PLTE", &[7; 771]), data]), "a broken image: "),
         (
             png(u32::MAX >> 1, u32::MAX >> 1, 8, 0, &[data]),
             "larger than 32768 pixels a side or 512 MiB in memory",
@@ -170,10 +177,10 @@ fn tables_that_are_none() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.csv");
     let nul = [0; 64];
-    let wide: Vec<u8> = "1,".repeat(1 << 16).into_bytes();
+    let wide: Vec<u8> = "a,".repeat(1 << 16).into_bytes();
     let cases: [(&[u8], &str); 8] = [
-        (b"1,2\n3,\xff\n", "line 2: is not text in UTF-8"),
-        (b"\xff\xfe1\0,\x002\0", "line 1: is not text in UTF-8"),
+        (b"1,2\n3,\xff\n", "line 2: is not text in UTF-8: save it in that encoding"),
+        (b"\xff\xfe1\0,\x002\0", "line 1: is text in UTF-16: save it in UTF-8 (\"CSV UTF-8\")"),
         (b"1,2\n3,1e999\n", "line 2: column 2 is \"1e999\": must be a finite number"),
         (b"1,2\n3,-inf\n", "line 2: column 2 is \"-inf\": must be a finite number"),
         (b"1,2\n\"3,4\n5,6\n", "line 2: 1 cells where the first line has 2"),
@@ -183,7 +190,10 @@ fn tables_that_are_none() {
     ];
     for (bytes, expected) in cases {
         write(&path, bytes);
-        assert_eq!(message(folder.path(), load_points(&path)), format!("x.csv: {expected}"));
+        assert_eq!(
+            message(folder.path(), load_points(&path, &TableOptions::default())),
+            format!("x.csv: {expected}")
+        );
     }
 }
 
@@ -194,13 +204,14 @@ fn folders_in_the_place_of_files() {
         let path = folder.path().join(name);
         std::fs::create_dir(&path).unwrap();
         let expected = format!("{name}: cannot open: it is a folder, not a file");
-        assert_eq!(message(folder.path(), load_points(&path)), expected);
-        let expected = format!("{name}: holds no PNG or JPEG images, nor sub-folders (classes) of them");
+        assert_eq!(message(folder.path(), load_points(&path, &TableOptions::default())), expected);
+        let expected =
+            format!("{name}: holds no images of a kind that is read (PNG, JPEG, WebP, TIFF, BMP, GIF, PNM)");
         assert_eq!(message(folder.path(), open_path(&path)), expected);
         assert_eq!(message(folder.path(), picture(&path)), expected);
     }
     std::fs::create_dir(folder.path().join("train-images-idx3-ubyte")).unwrap();
-    assert!(message(folder.path(), open_path(folder.path())).starts_with(".: holds no PNG"));
+    assert!(message(folder.path(), open_path(folder.path())).starts_with(".: holds no images"));
 }
 
 #[cfg(unix)]
@@ -216,7 +227,7 @@ fn pipes_loops_devices_and_files_of_others() {
     for kind in ["npy", "npz", "csv", "png"] {
         let read = |path: &Path| match kind {
             "png" => message(folder.path(), picture(path)),
-            "csv" => message(folder.path(), load_points(path)),
+            "csv" => message(folder.path(), load_points(path, &TableOptions::default())),
             _ => message(folder.path(), open_path(path)),
         };
         // Nobody writes into the pipe: reading it would wait for ever.
@@ -243,11 +254,10 @@ fn pipes_loops_devices_and_files_of_others() {
     }
     // In a folder they are no images, and a folder that leads back to itself is looked at once.
     symlink(".", at("again")).unwrap();
-    let error = survey(folder.path()).unwrap_err();
-    assert!(message::<()>(folder.path(), Err(error)).contains("holds no PNG or JPEG images"));
+    let error = survey(folder.path(), None, false).unwrap_err();
+    assert!(message::<()>(folder.path(), Err(error)).contains("holds no images of a kind"));
     image::GrayImage::new(4, 4).save(at("one.png")).unwrap();
-    let error = message(folder.path(), survey(folder.path()));
-    assert!(error.contains("holds images (one.png) beside sub-folders of images (again)"), "{error}");
+    assert_eq!(survey(folder.path(), None, false).unwrap().images, 1, "what leads back is not read again");
 }
 
 #[cfg(target_os = "linux")]

@@ -2,7 +2,7 @@
 
 mod fixtures;
 
-use data::{DataDirs, Fit, ImageShape, load_pictures, load_points};
+use data::{DataDirs, ImageShape, PictureOptions, TableOptions, load_pictures, load_points};
 use fixtures::damage::peak_memory;
 use fixtures::{deflated, gzip, idx, npy, npz, open_path, png, write};
 
@@ -44,12 +44,12 @@ fn headers_that_claim_terabytes_take_no_memory() {
         let message = match name.split_once('/') {
             Some((sub, _)) => open_path(&folder.path().join(sub)).unwrap_err().to_string(),
             None if name.ends_with("png") => {
-                load_pictures(&path, ImageShape::new(8, 8, 1), Fit::Crop, &DataDirs::default())
+                load_pictures(&path, &PictureOptions::new(ImageShape::new(8, 8, 1)), &DataDirs::default())
                     .unwrap_err()
                     .to_string()
             }
             None => {
-                assert!(load_points(&path).is_err(), "{name}");
+                assert!(load_points(&path, &TableOptions::default()).is_err(), "{name}");
                 open_path(&path).unwrap_err().to_string()
             }
         };

@@ -5,7 +5,9 @@ mod fixtures;
 
 use std::io::Cursor;
 
-use data::{DataDirs, DataError, Fit, ImageShape, load_pictures, load_points, survey};
+use data::{
+    DataDirs, DataError, ImageShape, PictureOptions, TableOptions, load_pictures, load_points, survey,
+};
 use fixtures::damage::{ROUNDS, survive};
 use fixtures::{deflated, gzip, idx_images, idx_labels, npy, npz, open_path, png, write, zipped};
 use image::ImageFormat;
@@ -32,10 +34,11 @@ fn all_are_answered(name: &str, good: &[u8], read: As, refused: u64) {
         match read {
             As::Images => open_path(&path).map(drop),
             As::Idx => open_path(folder.path()).map(drop),
-            As::Points => load_points(&path).map(drop),
+            As::Points => load_points(&path, &TableOptions::default()).map(drop),
             As::Picture => {
-                let _ = survey(folder.path());
-                load_pictures(&path, ImageShape::new(8, 8, 1), Fit::Crop, &DataDirs::default()).map(drop)
+                let _ = survey(folder.path(), None, false);
+                load_pictures(&path, &PictureOptions::new(ImageShape::new(8, 8, 1)), &DataDirs::default())
+                    .map(drop)
             }
         }
     };

@@ -2,7 +2,7 @@
 
 mod fixtures;
 
-use data::{Binarise, DataSpec, HoldOut, Limits, Size, Validation};
+use data::{Binarise, DataSpec, HoldOut, Limits, Size, TestImages, Validation};
 
 fn parse(text: &str) -> Result<DataSpec, toml::de::Error> {
     toml::from_str(text)
@@ -24,7 +24,10 @@ fn a_table_survives_being_written_and_read() {
         assert_eq!(parse(&written).unwrap(), spec, "{written}");
     }
     let spec = parse(texts[4]).unwrap();
-    assert_eq!((spec.size, spec.test), (Some(Size::Sides([64, 48])), Some(HoldOut::First(10))));
+    assert_eq!(
+        (spec.size, spec.test),
+        (Some(Size::Sides([64, 48])), Some(TestImages::HoldOut(HoldOut::First(10))))
+    );
     assert_eq!(parse(texts[0]).unwrap().valid, Some(Validation::Test));
     assert_eq!(parse(texts[1]).unwrap().limit, Limits { train: Some(100), valid: None, test: Some(5) });
     assert_eq!(parse(texts[3]).unwrap().input.binarise, Some(Binarise::Stochastic));
@@ -39,8 +42,11 @@ fn what_cannot_be_used_is_named_with_value_and_remedy() {
         ("name = 'mnist'\npath = 'x'", "data.path = \"x\": must not be given beside data.name"),
         ("name = 'mnist'\npad = 5000", "data.pad = 5000: must be at most 1024"),
         ("name = 'mnist'\ncount = 5", "data.count = 5: is an option of synthetic images"),
-        ("name = 'mnist'\nsize = 32", "data.size = [32, 32]: is an option of synthetic images and folders"),
-        ("name = 'mnist'\nfit = 'crop'", "data.fit = \"crop\": is an option of a folder"),
+        (
+            "name = 'mnist'\nsize = 32",
+            "data.size = [32, 32]: is an option of synthetic images and of images from a path",
+        ),
+        ("name = 'mnist'\nfit = 'crop'", "data.fit = \"crop\": is an option of images from a path"),
         ("path = 'x'\ncount = 50", "data.count = 50: is an option of synthetic images"),
         ("path = 'x'\nsize = 0", "data.size = 0: must lie between 1 and 4096"),
         ("name = 'synthetic-digits'\nsize = 15", "data.size = 15: must lie between 16 and 512"),
@@ -81,7 +87,7 @@ fn a_source_typed_by_a_person_is_a_name_or_else_a_path() {
     spec.set_source("mnist");
     assert_eq!(spec, DataSpec { pad: 2, ..DataSpec::named("mnist") });
     spec.set_source("my/pictures");
-    assert_eq!((spec.name, spec.path), (None, Some("my/pictures".into())));
+    assert_eq!((spec.name, spec.path, spec.stratify), (None, Some("my/pictures".into()), Some(true)));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod fixtures;
 
-use data::{DataError, DataSpec, Dataset, HoldOut, ImageShape, Limits, Validation};
+use data::{DataError, DataSpec, Dataset, HoldOut, ImageShape, Limits, TestImages, Validation};
 use fixtures::{idx_images, idx_labels, image, open, open_path, write};
 
 /// A folder of 100 images whose first pixel is their number.
@@ -30,7 +30,7 @@ fn every_image_lands_in_one_split() {
         (None, Some(Validation::Test), [90, 10, 10]),
     ];
     for (test, valid, counts) in rules {
-        let spec = DataSpec { test, valid, ..spec.clone() };
+        let spec = DataSpec { test: test.map(TestImages::HoldOut), valid, ..spec.clone() };
         let splits = open(&spec).unwrap();
         let parts = [numbers(&splits.train), numbers(&splits.valid), numbers(&splits.test)];
         assert_eq!(parts.each_ref().map(Vec::len), counts, "{test:?} {valid:?}");
@@ -46,7 +46,11 @@ fn every_image_lands_in_one_split() {
         let labels: Vec<u32> = parts[1].iter().map(|number| *number as u32 % 3).collect();
         assert_eq!(splits.valid.labels(), Some(labels), "labels are kept through");
     }
-    let first = open(&DataSpec { valid: Some(Validation::First(2)), test: Some(HoldOut::Last(1)), ..spec });
+    let first = open(&DataSpec {
+        valid: Some(Validation::First(2)),
+        test: Some(TestImages::HoldOut(HoldOut::Last(1))),
+        ..spec
+    });
     assert_eq!(numbers(&first.unwrap().valid), [0, 1]);
 }
 
@@ -64,7 +68,7 @@ fn limits_keep_the_first_images() {
     let spec = DataSpec {
         path: Some(folder.path().into()),
         valid: Some(Validation::Last(20)),
-        test: Some(HoldOut::First(10)),
+        test: Some(TestImages::HoldOut(HoldOut::First(10))),
         limit,
         ..DataSpec::default()
     };
@@ -83,7 +87,9 @@ fn a_split_that_leaves_nothing_is_refused() {
         (None, Some(Validation::Fraction(0.001)), "data.valid.fraction = 0.001: must leave"),
     ];
     for (test, valid, expected) in cases {
-        let message = open(&DataSpec { test, valid, ..base.clone() }).unwrap_err().to_string();
+        let message = open(&DataSpec { test: test.map(TestImages::HoldOut), valid, ..base.clone() })
+            .unwrap_err()
+            .to_string();
         assert!(message.starts_with(expected), "{message}");
     }
 }
@@ -137,12 +143,12 @@ fn values_that_do_not_fit_together_are_refused() {
 #[test]
 fn a_path_that_is_nothing_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("notes.txt");
+    let file = folder.path().join("notes.md");
     let message = open_path(&file).unwrap_err().to_string();
     assert!(message.contains("cannot open"), "{message}");
     write(&file, b"hello");
     let message = open_path(&file).unwrap_err().to_string();
-    assert!(message.contains("must be a folder of images or of IDX files, a .npy"), "{message}");
+    assert!(message.contains("must be a folder of images or of IDX files, an image, a .npy"), "{message}");
 }
 
 #[test]
@@ -162,4 +168,36 @@ fn excluded_classes_stay_among_the_test_images_only() {
     let message = |classes: &[&str]| excluding(classes).unwrap_err().to_string();
     assert!(message(&["seven"]).starts_with("data.exclude_classes = seven: must be classes of "));
     assert!(message(&["0", "1", "2"]).contains("must leave images"), "{}", message(&["0", "1", "2"]));
+}
+
+#[test]
+fn all_images_are_the_parts_in_the_order_of_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npz");
+    let image = |i: u8| [i, 0, 0, 255 - i];
+    let pixels = |range: std::ops::Range<u8>| range.flat_map(image).collect::<Vec<u8>>();
+    let labels = |range: std::ops::Range<u8>| range.map(|i| i % 3).collect::<Vec<u8>>();
+    fixtures::write(
+        &path,
+        &fixtures::npz(&[
+            ("x_train", fixtures::npy("|u1", "False", "(30, 2, 2)", &pixels(0..30))),
+            ("y_train", fixtures::npy("|u1", "False", "(30,)", &labels(0..30))),
+            ("x_test", fixtures::npy("|u1", "False", "(10, 2, 2)", &pixels(30..40))),
+            ("y_test", fixtures::npy("|u1", "False", "(10,)", &labels(30..40))),
+        ]),
+    );
+    let splits = fixtures::open_path(&path).unwrap();
+    let all = splits.all().unwrap();
+    assert_eq!((splits.train.len(), splits.test.len(), all.len()), (27, 10, 40));
+    let mut out = [0.0; 4];
+    for i in 0..40u8 {
+        all.image(i.into(), &mut out);
+        assert_eq!(out, image(i).map(|value| f32::from(value) / 255.0));
+        assert_eq!((all.label(i.into()), all.position(i.into())), (Some(u32::from(i % 3)), i.into()));
+    }
+    // Parts of one file are all of it, in its order.
+    let one = data::Splits { test: splits.valid.clone(), ..splits };
+    let all = one.all().unwrap();
+    assert!(all.shares_pixels_with(&one.train) && (0..all.len()).all(|i| all.position(i) == i));
+    assert_eq!(all.len(), 30);
 }

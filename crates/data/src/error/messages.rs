@@ -10,8 +10,8 @@ use crate::Attempt;
 #[test]
 fn every_error_says_where_what_and_what_is_allowed() {
     use DataError::{
-        Absent, Array, Changed, CountMismatch, Csv, Field, Folder, Idx, Io, Memory, OtherFile, Picture,
-        Values,
+        Absent, Array, Broken, Changed, CountMismatch, Csv, Field, Folder, Idx, Io, Memory, OtherFile,
+        Picture, Table, Values,
     };
     let absent = crate::Absent {
         set: "mnist",
@@ -24,7 +24,7 @@ fn every_error_says_where_what_and_what_is_allowed() {
     let array = |member: Option<&str>| Array {
         file: "x.npz".into(),
         member: member.map(Into::into),
-        problem: ArrayProblem::Label { index: 3, value: -1, limit: 65_536 },
+        problem: ArrayProblem::Label { index: 3, value: 0.5 },
     };
     every_kind!(
         [
@@ -35,7 +35,9 @@ fn every_error_says_where_what_and_what_is_allowed() {
             OtherFile { .. },
             Array { .. },
             Csv { .. },
+            Table { .. },
             Picture { .. },
+            Broken { .. },
             Folder { .. },
             Values { .. },
             Absent(_),
@@ -57,15 +59,28 @@ fn every_error_says_where_what_and_what_is_allowed() {
                 OtherFile { file: "a".into(), wanted: "mnist/x".into(), actual: "fashion-mnist/x".into() },
                 "a: holds the bytes of fashion-mnist/x, not of mnist/x: put each set into a folder of its own name",
             ),
-            (array(None), "x.npz: label 3 is -1: must lie in 0..65536"),
-            (array(Some("y")), "x.npz: array y: label 3 is -1: must lie in 0..65536"),
+            (array(None), "x.npz: label 3 is 0.5: must be a whole number"),
+            (array(Some("y")), "x.npz: array y: label 3 is 0.5: must be a whole number"),
             (
                 Csv { file: "x.csv".into(), line: 2, problem: "is not text in UTF-8".into() },
                 "x.csv: line 2: is not text in UTF-8",
             ),
+            (Table { file: "x.npz".into(), problem: "has no array z".into() }, "x.npz: has no array z",),
             (
                 Picture { file: "x.png".into(), reason: "a broken image: it ends too early".into() },
                 "x.png: a broken image: it ends too early",
+            ),
+            (
+                Broken {
+                    folder: "a".into(),
+                    files: ["b.png", "c.jpg"]
+                        .map(|name| BrokenFile {
+                            file: Path::new("a").join(name),
+                            reason: "it is empty".into()
+                        })
+                        .to_vec(),
+                },
+                "a: 2 image files cannot be used\n  b.png: it is empty\n  c.jpg: it is empty",
             ),
             (Folder { path: "a".into(), problem: "holds no images".into() }, "a: holds no images"),
             (
@@ -93,7 +108,7 @@ fn every_error_says_where_what_and_what_is_allowed() {
 #[test]
 fn every_problem_of_an_idx_file() {
     use IdxProblem::{
-        Damaged, Empty, Label, Magic, Mislabelled, Overflow, Oversized, Shape, Trailing, Truncated,
+        Classes, Damaged, Empty, Label, Magic, Mislabelled, Overflow, Oversized, Shape, Trailing, Truncated,
     };
     let (found, expected) = (ImageShape::new(8, 8, 1), ImageShape::new(28, 28, 1));
     every_kind!(
@@ -106,6 +121,7 @@ fn every_problem_of_an_idx_file() {
             Empty { .. },
             Overflow { .. },
             Label { .. },
+            Classes { .. },
             Shape { .. },
             Damaged(_),
         ],
@@ -127,6 +143,7 @@ fn every_problem_of_an_idx_file() {
             (Empty { axis: 2 }, "dimension 2 is 0: nothing to read"),
             (Overflow { dims: vec![9, 9] }, "dimensions [9, 9] are more than this machine can address"),
             (Label { label: 11, classes: 10 }, "label 11: must be below 10"),
+            (Classes { limit: 9 }, "more than 9 different labels: they are no classes"),
             (Shape { found, expected }, "images are 8×8×1, the set's are 28×28×1"),
             (Damaged("corrupt".into()), "the compressed data are damaged: corrupt"),
         ]
@@ -136,7 +153,8 @@ fn every_problem_of_an_idx_file() {
 #[test]
 fn every_problem_of_an_array() {
     use ArrayProblem::{
-        Damaged, FortranOrder, Header, Label, Length, Missing, NonFinite, Oversized, Range, Rows, Shape, Type,
+        Classes, Damaged, FortranOrder, Header, Label, Length, Missing, NoImages, NonFinite, Oversized,
+        Range, Rows, Shape, Type,
     };
     every_kind!(
         [
@@ -148,6 +166,8 @@ fn every_problem_of_an_array() {
             NonFinite { .. },
             Range { .. },
             Label { .. },
+            Classes { .. },
+            NoImages { .. },
             Rows { .. },
             Missing { .. },
             Damaged(_),
@@ -170,15 +190,21 @@ fn every_problem_of_an_array() {
                 Oversized { expected: 4000, ceiling: 1032 },
                 "the header promises 4000 bytes of values, but so short a gzip file can hold at most 1032",
             ),
-            (NonFinite { index: 7, value: f32::INFINITY }, "value 7 is inf: all must be finite"),
+            (NonFinite { index: 7, value: f64::INFINITY }, "value 7 is inf: all must be finite"),
             (
                 Range { min: -1.0, max: 254.5 },
-                "values lie in [-1, 254.5]: f32 images must lie in [0, 1]; divide by the largest value (255 for \
-                 bytes) or rescale before saving, or save as uint8",
+                "values lie in [-1, 254.5], which is none of the usual scales of images (0 to 255, 0 to 1, −1 to 1, 10 \
+                 to 16 bits): say which values are black and white with data.range = [black, white]",
             ),
-            (Label { index: 1, value: -1, limit: 65_536 }, "label 1 is -1: must lie in 0..65536"),
+            (Label { index: 1, value: 1.5 }, "label 1 is 1.5: must be a whole number"),
+            (Classes { limit: 65_536 }, "more than 65536 different labels: they are no classes"),
             (
-                Rows { found: 3, expected: 4, of: "x" },
+                NoImages { found: vec!["a [3]".into(), "b [9, 2]".into()] },
+                "none of its arrays has a usual name for images, and there is not one alone that can hold some; name one \
+                 with data.array (--array NAME); the file holds a [3], b [9, 2]",
+            ),
+            (
+                Rows { found: 3, expected: 4, of: "x".into() },
                 "3 labels, but array x has 4 rows: they must be one per row",
             ),
             (Missing { found: vec!["codes".into()] }, "no array of this name; the file holds [\"codes\"]",),

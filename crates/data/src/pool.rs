@@ -1,0 +1,58 @@
+//! What a reader makes of a source, before it is split.
+
+use crate::UNKNOWN_CLASS;
+use crate::natural;
+use crate::{Background, Dataset};
+
+/// The images of a source, and what was found out about it.
+pub(crate) struct Pool {
+    /// The images to split; those to train on, where the source has splits of its own.
+    pub set: Dataset,
+    /// The source's own validation images.
+    pub valid: Option<Dataset>,
+    /// The source's own test images.
+    pub test: Option<Dataset>,
+    /// The values that became black and white.
+    pub range: Option<[f64; 2]>,
+    /// What was laid behind transparent pixels, where there were some.
+    pub background: Option<Background>,
+    /// Kinds of files that were read, most first.
+    pub kinds: Vec<(String, usize)>,
+    /// What was left out and why.
+    pub left_out: Vec<String>,
+    /// What else a person should know, one sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Pool {
+    /// Images of which nothing is to be said.
+    pub(crate) fn new(set: Dataset) -> Self {
+        Self {
+            set,
+            valid: None,
+            test: None,
+            range: None,
+            background: None,
+            kinds: Vec::new(),
+            left_out: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Gives all parts the same list of classes: those of any part, in natural order.
+pub(crate) fn align_classes(pool: Pool) -> Pool {
+    let parts = || [Some(&pool.set), pool.valid.as_ref(), pool.test.as_ref()].into_iter().flatten();
+    if parts().all(|part| part.classes() == pool.set.classes()) {
+        return pool;
+    }
+    let mut names: Vec<String> = parts().flat_map(|part| part.classes().to_vec()).collect();
+    if parts().any(|part| part.classes().is_empty()) {
+        names.push(UNKNOWN_CLASS.to_owned());
+    }
+    names
+        .sort_by(|a, b| (a == UNKNOWN_CLASS).cmp(&(b == UNKNOWN_CLASS)).then_with(|| natural::compare(a, b)));
+    names.dedup();
+    let align = |part: Dataset| part.with_classes(&names);
+    Pool { set: align(pool.set), valid: pool.valid.map(align), test: pool.test.map(align), ..pool }
+}
