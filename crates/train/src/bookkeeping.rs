@@ -75,6 +75,7 @@ impl Trainer {
             parameters: self.executor.parameters().len(),
             train_images: self.train.len(),
             valid_images: self.valid.len(),
+            is_table: self.train.columns().is_some(),
             epochs: self.epochs(),
             epochs_done: self.progress.epoch,
             steps_per_epoch: self.steps_per_epoch(),
@@ -126,7 +127,7 @@ impl Trainer {
         observer: &mut dyn Observer,
     ) -> Result<(), TrainError> {
         let optimizer = &self.plan.recipe().optimizer;
-        let (decay, base) = (optimizer.schedule.decay, optimizer.learning_rate);
+        let (decay, base) = (&optimizer.schedule.decay, optimizer.learning_rate);
         let from = self.learning_rate(self.progress.step);
         if !self.progress.watch_plateau(decay, base, valid.total) {
             return Ok(());

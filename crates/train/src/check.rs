@@ -1,7 +1,7 @@
 //! From a [`Recipe`] to a [`Plan`]: every value looked at once, by one function.
 
 use data::{DataError, Dataset, ImageShape, InputTransform, Origin};
-use engine::{Kl, Network, NetworkError, Shape};
+use engine::{Kl, Loss, Network, NetworkError, Shape};
 
 use crate::error::{RecipeError, TrainError};
 use crate::field_path::FieldPath;
@@ -29,6 +29,20 @@ impl Plan {
     /// What the network sees instead of the clean images.
     pub fn transform(&self) -> InputTransform {
         self.transform
+    }
+}
+
+impl Plan {
+    /// Refuses a loss that the values of `set` do not suit: cross-entropy takes values in [0, 1], which those of tables
+    /// are not.
+    pub(crate) fn check_loss(&self, set: &Dataset) -> Result<(), RecipeError> {
+        let loss = self.network.objective.reconstruction.loss;
+        if set.columns().is_none() || loss != Loss::Bce {
+            return Ok(());
+        }
+        let allowed = "takes values in [0, 1], and those of a table are standardised: must be \"gaussian\" or \
+                       \"squared_error\"";
+        Err(self.recipe.refuse("objective.reconstruction.loss", "\"bce\"", allowed))
     }
 }
 
@@ -150,10 +164,7 @@ impl Recipe {
     }
 
     fn refuse_data(&self, error: DataError) -> RecipeError {
-        match error {
-            DataError::Field { field, value, allowed } => self.refuse(&field, value, allowed),
-            other => self.refuse("data", "unusable", other.to_string()),
-        }
+        self.origin.refuse_data(error)
     }
 
     fn refuse_network(&self, error: NetworkError) -> RecipeError {

@@ -12,7 +12,7 @@ use crate::built_in;
 use crate::study;
 
 /// A recipe cannot be read or used.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum RecipeError {
     /// Neither a built-in recipe nor a file.
@@ -61,7 +61,7 @@ pub enum RecipeError {
 }
 
 /// A field of a recipe that cannot be used: `recipe.toml:31:14: training.batch_size = 0: must be at least 1`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FieldError {
     /// `recipe.toml:31:14: ` or `command line: `; empty for a recipe made in Rust.
     pub place: String,
@@ -86,7 +86,7 @@ impl fmt::Display for FieldError {
 impl std::error::Error for FieldError {}
 
 /// A training, or the opening of its result, failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
     /// The recipe.
@@ -127,6 +127,22 @@ pub enum TrainError {
         path: PathBuf,
         /// `input`, `encoder`, `latent`, `decoder` or `objective`.
         part: &'static str,
+    },
+    /// Weights to begin with are of a network of other shapes.
+    #[error(
+        "{}: its weights are of another network: {tensor} is {there} there, {here} here; a warm start needs a net of \
+         the same shapes (latentlab summary shows both)",
+        path.display()
+    )]
+    OtherShapes {
+        /// The run of the weights.
+        path: PathBuf,
+        /// The first tensor that differs, by name.
+        tensor: String,
+        /// Its shape in the weights, or `absent`.
+        there: String,
+        /// Its shape in the network that is to be trained, or `absent`.
+        here: String,
     },
     /// A training cannot go on: it would no longer be the one that was begun.
     #[error("{}: cannot go on: {what}", path.display())]
@@ -169,7 +185,7 @@ pub enum TrainError {
 }
 
 /// A study cannot be read or used.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum StudyError {
     /// Neither a built-in study nor a file.
@@ -210,6 +226,19 @@ pub enum StudyError {
     #[error(transparent)]
     Recipe(#[from] RecipeError),
 }
+
+/// `fn main() -> Result<(), Box<dyn Error>>` prints errors by `Debug`: it gets the sentence too.
+macro_rules! shown_as_sentences {
+    ($($error:ty),*) => {$(
+        impl fmt::Debug for $error {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    )*};
+}
+
+shown_as_sentences!(FieldError, RecipeError, TrainError, StudyError);
 
 #[cfg(test)]
 mod messages;

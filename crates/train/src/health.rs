@@ -1,6 +1,7 @@
 //! What goes wrong while training, caught in the step or the epoch in which it shows: losses that are no numbers or
 //! explode, a collapsed posterior, units that have died.
 
+use data::Inventory;
 use engine::{Activation, Layer, OptimizerState, Terms};
 use run::Event;
 
@@ -85,6 +86,10 @@ impl Trainer {
         self.executor.initialize(recipe.seed);
         self.optimizer = OptimizerState::new(recipe.optimizer.rule, self.executor.parameters().len());
         self.progress = Progress::default();
+        if let Some(first) = self.first_weights.take() {
+            let again = self.begin_with(first);
+            debug_assert!(again.is_ok(), "it began with them before");
+        }
     }
 
     /// The first tensor that holds something that is no number, or whose gradient over the epoch's first batch does;
@@ -123,6 +128,11 @@ impl Trainer {
     ) -> Result<(), TrainError> {
         let mut messages = Vec::new();
         let epoch = self.progress.epoch;
+        // Data from which nothing can be learned come before all else that may be the cause.
+        let fault = self.train.inventory().and_then(Inventory::fault);
+        let advice = |usual: &str| {
+            fault.as_ref().map_or_else(|| usual.to_owned(), |fault| format!("the cause: {fault}"))
+        };
         // In its first epoch many a net has not found out yet what a code is good for.
         let is_warm = epoch >= 2 && self.kl_factor(self.progress.step.saturating_sub(1)) == 1.0;
         let learns_kl = self.plan.network().is_variational() && self.plan.network().objective.kl.weight > 0.0;
@@ -130,8 +140,9 @@ impl Trainer {
             self.progress.warned.collapse = true;
             messages.push(format!(
                 "posterior collapse: after epoch {epoch} the code carries {:.3} nats per image, so the decoder does \
-                 not use it; try a smaller objective.kl.weight, objective.kl.warmup_epochs or objective.kl.free_bits",
-                valid.kl_nats
+                 not use it; {}",
+                valid.kl_nats,
+                advice("try a smaller objective.kl.weight, objective.kl.warmup_epochs or objective.kl.free_bits")
             ));
         }
         if !self.progress.warned.dead_units
@@ -140,7 +151,8 @@ impl Trainer {
             self.progress.warned.dead_units = true;
             messages.push(format!(
                 "dead units: in the last step of epoch {epoch}, {silent} of the {units} units of {layer} gave 0 for \
-                 every image and so did not learn; try a lower optimizer.learning_rate or activation = \"leaky_relu\""
+                 every image and so did not learn; {}",
+                advice("try a lower optimizer.learning_rate or activation = \"leaky_relu\"")
             ));
         }
         for message in messages {

@@ -33,6 +33,8 @@ pub struct Start {
     pub train_images: usize,
     /// Validation images.
     pub valid_images: usize,
+    /// Whether these are rows of a table.
+    pub is_table: bool,
     /// Epochs to reach.
     pub epochs: u64,
     /// Epochs done before.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use data::DataError;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table};
 
@@ -12,7 +13,7 @@ use crate::field_path::{FieldPath, Segment};
 use crate::overrides::Override;
 use crate::text::{position, too_deep};
 
-/// The file that a recipe was read from; nothing for one made in Rust.
+/// The file that a recipe was read from, or the data that it was chosen for; nothing for one made in Rust.
 ///
 /// Two recipes that say the same are equal wherever they came from.
 #[derive(Clone, Default)]
@@ -21,25 +22,46 @@ pub struct Origin(Option<Arc<Text>>);
 struct Text {
     name: String,
     toml: String,
+    /// Whether a user can look at the text under this name.
+    is_file: bool,
     overrides: Vec<Override>,
+}
+
+/// What a recipe's text says with the overrides in it.
+pub(crate) struct Amended {
+    pub table: Table,
+    /// What the overrides changed besides, in words.
+    pub notes: Vec<String>,
 }
 
 impl Origin {
     pub(crate) fn new(name: &str, toml: &str, overrides: &[Override]) -> Self {
-        let (name, toml, overrides) = (name.to_owned(), toml.to_owned(), overrides.to_vec());
-        Self(Some(Arc::new(Text { name, toml, overrides })))
+        Self::of(name.to_owned(), toml, true, overrides)
     }
 
-    /// What the file says with the overrides in it; an empty table where there is no file.
-    pub(crate) fn table(&self) -> Result<Table, RecipeError> {
-        let Some(text) = &self.0 else { return Ok(Table::new()) };
+    /// Of a recipe that this program chose for `data`, which nobody has in a file.
+    pub(crate) fn chosen(data: &str, toml: &str, overrides: &[Override]) -> Self {
+        Self::of(format!("the recipe chosen for {data}"), toml, false, overrides)
+    }
+
+    fn of(name: String, toml: &str, is_file: bool, overrides: &[Override]) -> Self {
+        let (toml, overrides) = (toml.to_owned(), overrides.to_vec());
+        Self(Some(Arc::new(Text { name, toml, is_file, overrides })))
+    }
+
+    /// What the text says with the overrides in it; an empty table where there is none.
+    pub(crate) fn amended(&self) -> Result<Amended, RecipeError> {
+        let Some(text) = &self.0 else { return Ok(Amended { table: Table::new(), notes: Vec::new() }) };
         if let Some((start, message)) = too_deep(&text.toml) {
             let (line, column) = position(&text.toml, start);
             return Err(RecipeError::Syntax { file: text.name.clone(), line, column, message });
         }
         let mut table: Table = toml::from_str(&text.toml).map_err(|error| text.explain(&error))?;
-        text.overrides.iter().try_for_each(|change| change.apply(&mut table))?;
-        Ok(table)
+        let mut notes = Vec::new();
+        for change in &text.overrides {
+            notes.extend(change.apply(&mut table, &text.overrides)?);
+        }
+        Ok(Amended { table, notes })
     }
 
     /// The error that `field` holds `value` and not what is `allowed`, with its place.
@@ -54,13 +76,22 @@ impl Origin {
         RecipeError::Field(Box::new(error))
     }
 
+    /// The same of what the data's own check refuses.
+    pub(crate) fn refuse_data(&self, error: DataError) -> RecipeError {
+        let (field, value, allowed) = match error {
+            DataError::Field { field, value, allowed } => (field, value, allowed),
+            other => ("data".to_owned(), "unusable".to_owned(), other.to_string()),
+        };
+        self.refuse(&FieldPath::parse(&field).unwrap_or_default(), Some(value), allowed)
+    }
+
     /// `recipe.toml:12:5: ` or `command line: `.
     fn place(&self, field: &FieldPath) -> String {
         let Some(text) = &self.0 else { return String::new() };
         if text.overrides.iter().any(|change| change.concerns(field)) {
             return "command line: ".to_owned();
         }
-        match offset(&text.toml, field) {
+        match offset(&text.toml, field).filter(|_| text.is_file) {
             Some(offset) => {
                 let (line, column) = position(&text.toml, offset);
                 format!("{}:{line}:{column}: ", text.name)

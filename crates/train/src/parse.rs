@@ -3,6 +3,9 @@
 
 use std::path::Path;
 
+use data::DataSpec;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use crate::built_in::BUILT_IN;
@@ -40,14 +43,46 @@ impl Recipe {
     /// # Errors
     /// The first thing that cannot be used, with file, line, field, value and what is allowed.
     pub fn parse(toml: &str, name: &str, overrides: &[Override]) -> Result<Self, RecipeError> {
-        let origin = Origin::new(name, toml, overrides);
-        let table = origin.table()?;
+        Self::of(Origin::new(name, toml, overrides))
+    }
+
+    pub(crate) fn of(origin: Origin) -> Result<Self, RecipeError> {
+        let table = origin.amended()?.table;
         check_schema(&table, &origin)?;
-        let mut recipe: Recipe = deserialize(&table).map_err(|fault| fault.explain(&table, &origin))?;
+        let mut recipe: Recipe = read(&table, &origin)?;
         recipe.origin = origin;
         recipe.check_before_images()?;
         Ok(recipe)
     }
+
+    /// What the overrides changed besides what they say, one sentence each: settings that belonged to another data
+    /// set, or to another kind of optimizer, schedule, layer, loss or code.
+    pub fn notes(&self) -> Vec<String> {
+        self.origin.amended().map(|amended| amended.notes).unwrap_or_default()
+    }
+}
+
+/// The `[data]` table of a recipe that is still to be chosen for `data`, a name of the catalogue or a path.
+///
+/// # Errors
+/// For overrides of it that cannot be used.
+pub fn data_spec(data: &str, overrides: &[Override]) -> Result<DataSpec, RecipeError> {
+    #[derive(Deserialize)]
+    struct Draft {
+        data: DataSpec,
+    }
+    let source = Override::data(data);
+    let of_data = overrides.iter().filter(|change| change.is_of_data());
+    let overrides: Vec<Override> = std::iter::once(&source).chain(of_data).cloned().collect();
+    let origin = Origin::chosen(data, "", &overrides);
+    let Draft { data: mut spec } = read(&origin.amended()?.table, &origin)?;
+    spec.begin();
+    spec.check().map_err(|error| origin.refuse_data(error))?;
+    Ok(spec)
+}
+
+fn read<T: DeserializeOwned>(table: &Table, origin: &Origin) -> Result<T, RecipeError> {
+    deserialize::<T>(table).map_err(|fault| fault.explain::<T>(table, origin))
 }
 
 /// The version comes first: of another one nothing else is known.
@@ -69,7 +104,7 @@ struct Fault {
     message: String,
 }
 
-fn deserialize(table: &Table) -> Result<Recipe, Fault> {
+fn deserialize<T: DeserializeOwned>(table: &Table) -> Result<T, Fault> {
     serde_path_to_error::deserialize(Value::Table(table.clone())).map_err(|error| {
         let path = FieldPath::from(error.path());
         Fault { path, message: error.into_inner().message().to_owned() }
@@ -77,7 +112,7 @@ fn deserialize(table: &Table) -> Result<Recipe, Fault> {
 }
 
 impl Fault {
-    fn explain(self, table: &Table, origin: &Origin) -> RecipeError {
+    fn explain<T: DeserializeOwned>(self, table: &Table, origin: &Origin) -> RecipeError {
         let quoted = |message: &str| message.split('`').nth(1).map(str::to_owned);
         if self.message.starts_with("missing field ") {
             let field = self.path.join(&quoted(&self.message).unwrap_or_default());
@@ -89,23 +124,25 @@ impl Fault {
                 _ => self.path.clone(),
             };
             let known = self.message.split_once(", expected ").map_or("", |(_, known)| known);
-            let known = known.trim_start_matches("one of ").replace('`', "");
-            let allowed = match known.as_str() {
+            let known = known.trim_start_matches("one of ").replace('`', "").replace(" or ", ", ");
+            let allowed = match [tags(&field.parent()), &known, more(&field.parent())].concat().as_str() {
                 "" => "unknown field; none is allowed here".to_owned(),
-                known if field.parent().to_string() == "optimizer" => {
-                    format!("unknown field; allowed: {known}, learning_rate, schedule, clip_norm")
-                }
-                known => format!("unknown field; allowed: {known}"),
+                known => format!("unknown field; allowed: {}", known.trim_matches([',', ' '])),
             };
             return origin.refuse(&field, show(&field, table), allowed);
         }
-        let field = self.culprit(table).unwrap_or(self.path);
-        origin.refuse(&field, show(&field, table), allowed(&self.message))
+        let forms = forms(&self.path);
+        let culprit = if forms.is_some() { None } else { self.culprit::<T>(table) };
+        let field = culprit.unwrap_or(self.path);
+        let value = show(&field, table);
+        let meant = value.as_deref().and_then(|value| other_name(value, &self.message));
+        let allowed = forms.map_or_else(|| allowed(&self.message), str::to_owned);
+        origin.refuse(&field, value, allowed + &meant.unwrap_or_default())
     }
 
     /// Serde reads a table of several kinds (a layer, an optimizer) as a whole and forgets which of its fields
     /// was wrong: it is the one without which the fault is another one.
-    fn culprit(&self, table: &Table) -> Option<FieldPath> {
+    fn culprit<T: DeserializeOwned>(&self, table: &Table) -> Option<FieldPath> {
         let mut without = table.clone();
         let fields = self.path.table_mut(&mut without)?.clone();
         if let Some(variant) = self.message.strip_prefix("unknown variant `") {
@@ -118,7 +155,7 @@ impl Fault {
         for key in fields.keys().filter(|key| !TAGS.contains(&key.as_str())) {
             let mut without = table.clone();
             self.path.table_mut(&mut without)?.remove(key);
-            match deserialize(&without) {
+            match deserialize::<T>(&without) {
                 Err(fault) if fault == *self => {}
                 Err(fault) if fault.message.starts_with("missing field ") => {
                     hiding.get_or_insert_with(|| self.path.join(key));
@@ -128,6 +165,60 @@ impl Fault {
         }
         hiding
     }
+}
+
+/// The key that says which kind the table at `place` is, where serde leaves it out.
+fn tags(place: &FieldPath) -> &'static str {
+    match place.to_string().as_str() {
+        "optimizer" | "model.latent" => "kind, ",
+        "optimizer.schedule" => "kind, warmup_epochs, ",
+        place if place.ends_with(']') => "layer, ",
+        _ => "",
+    }
+}
+
+/// Keys beside those of a kind.
+fn more(place: &FieldPath) -> &'static str {
+    if place.to_string() == "optimizer" { ", learning_rate, schedule, clip_norm" } else { "" }
+}
+
+/// What fields hold that take one of several forms, of which serde says only how it failed to read one.
+fn forms(field: &FieldPath) -> Option<&'static str> {
+    match field.to_string().as_str() {
+        "data.valid" => Some(
+            "must be \"test\", a number of images, a fraction below 1, or { fraction = 0.1 }, { count = N }, \
+             { first = N } or { last = N }, which say what is held out of the training images",
+        ),
+        "data.test" => Some(
+            "must be the path of a folder, a number of images, a fraction below 1, or { fraction = 0.1 }, \
+             { count = N }, { first = N } or { last = N }, which say what is held out of the images",
+        ),
+        "objective.reconstruction.sigma" => Some(
+            "must be { learned = 0.2 }, which learns it from there, or { fixed = 0.2 }, in units of pixel value",
+        ),
+        _ => None,
+    }
+}
+
+/// What a value is called here that other programs call otherwise.
+fn other_name(value: &str, message: &str) -> Option<String> {
+    const OTHERS: [(&str, &[&str]); 6] = [
+        ("squared_error", &["mse", "l2", "mean_squared_error"]),
+        (
+            "bce",
+            &["binary_crossentropy", "binary_cross_entropy", "cross_entropy", "crossentropy", "bernoulli"],
+        ),
+        ("gaussian", &["normal", "gaussian_nll", "vae", "variational"]),
+        ("deterministic", &["ae", "autoencoder", "plain", "none"]),
+        ("reduce_on_plateau", &["plateau", "reduce_lr_on_plateau"]),
+        ("silu", &["swish"]),
+    ];
+    let value = value.trim_matches('"').to_ascii_lowercase();
+    let (ours, _) = OTHERS.iter().find(|(_, theirs)| theirs.contains(&value.as_str()))?;
+    let is_allowed = message.contains(&format!("`{ours}`"))
+        || message.ends_with(ours)
+        || message.contains(&format!(" {ours},"));
+    is_allowed.then(|| format!("; \"{value}\" is called \"{ours}\" here"))
 }
 
 /// The value of `field` on one line, not longer than a line.

@@ -157,8 +157,8 @@ impl Progress {
     }
 
     /// Lets reduce-on-plateau look at the validation total. Returns whether the learning rate dropped.
-    pub fn watch_plateau(&mut self, decay: Decay, learning_rate: f64, total: f64) -> bool {
-        let Decay::ReduceOnPlateau { factor, patience, min_delta, min_learning_rate } = decay else {
+    pub fn watch_plateau(&mut self, decay: &Decay, learning_rate: f64, total: f64) -> bool {
+        let Decay::ReduceOnPlateau { factor, patience, min_delta, min_learning_rate } = *decay else {
             return false;
         };
         if !self.plateau.is_stuck(total, min_delta, patience) {
@@ -194,18 +194,18 @@ mod tests {
         let mut progress = Progress::default();
         let mut factors = Vec::new();
         for total in [5.0, 4.0, 3.95, 3.92, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0] {
-            progress.watch_plateau(PLATEAU, 1.0, total);
+            progress.watch_plateau(&PLATEAU, 1.0, total);
             factors.push(progress.plateau_factor);
         }
         assert_eq!(factors, [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.3, 0.3, 0.3, 0.3, 0.3]);
-        assert!(!Progress::default().watch_plateau(Decay::Constant {}, 1.0, 1.0));
+        assert!(!Progress::default().watch_plateau(&Decay::Constant {}, 1.0, 1.0));
     }
 
     #[test]
     fn a_rate_below_the_least_is_not_raised() {
         let mut progress = Progress::default();
         for total in [1.0; 5] {
-            assert!(!progress.watch_plateau(PLATEAU, 0.1, total));
+            assert!(!progress.watch_plateau(&PLATEAU, 0.1, total));
         }
         assert_eq!(progress.plateau_factor, 1.0);
     }

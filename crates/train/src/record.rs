@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use data::Splits;
-use run::{Checkpoint, DataSet, Digest, Epochs, Event, EventLog, Existing, Manifest, RunDir, Slot};
+use data::{Splits, Values};
+use run::{Checkpoint, DataSet, Digest, Epochs, Event, EventLog, Existing, Manifest, RunDir, Slot, Terms};
 
 use crate::error::TrainError;
+use crate::membership::membership;
 use crate::recipe::{Recipe, Views};
 use crate::trainer::Trainer;
 
@@ -81,17 +82,48 @@ pub fn create_run(
     manifest.machine.instruction_set = trainer.executor.isa().to_string();
     manifest.epochs = Epochs { asked: recipe.training.epochs, done: 0 };
     manifest.data = data_of(splits);
+    manifest.values = values_of(splits);
+    manifest.warm_start = trainer.first_weights.as_ref().map(|first| first.record().clone());
     let run = RunDir::create(path, existing, &manifest, &toml)?;
+    if splits.train.inventory().is_some() {
+        run.write_images(&membership(splits))?;
+    }
     Ok((run, manifest))
 }
 
-/// What [`Manifest::recipe_sha256`] holds: of the recipe's text with one epoch, and nothing to show.
+/// What [`Manifest::values`] holds.
+fn values_of(splits: &Splits) -> Terms {
+    /// Images of a set of the catalogue that are looked at.
+    const SOME: usize = 2_000;
+    let values = match splits.train.inventory() {
+        Some(inventory) => inventory.values,
+        None => Values::of(&[&splits.train], SOME),
+    };
+    [("mean", values.mean), ("contrast", values.contrast), ("spread", values.spread)]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+}
+
+/// Whether `splits` hold what `data` says, under whatever names of folder and file.
+pub fn is_data_of(data: &DataSet, splits: &Splits) -> bool {
+    let now = data_of(splits);
+    let digests = |data: &DataSet| {
+        let mut digests: Vec<String> = data.files.values().map(|digest| digest.sha256.clone()).collect();
+        digests.sort_unstable();
+        digests
+    };
+    data.images == now.images && digests(data) == digests(&now)
+}
+
+/// What [`Manifest::recipe_sha256`] holds: of the recipe's text with one epoch, no restarts of the learning rate, and
+/// nothing to show.
 ///
 /// # Errors
 /// If the recipe cannot be written.
 pub fn recipe_sha256(recipe: &Recipe) -> Result<String, TrainError> {
     let mut recipe = recipe.clone();
     recipe.training.epochs = 1;
+    recipe.optimizer.schedule.restarts_mut().map(Vec::clear);
     recipe.show = Views::default();
     Ok(Digest::of(recipe.to_toml()?.as_bytes()).sha256)
 }

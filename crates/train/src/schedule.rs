@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// `optimizer.schedule`: a factor on the learning rate, a pure function of the step (except for
 /// [`Decay::ReduceOnPlateau`], which looks at the validation).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     /// What happens after the warm-up.
     #[serde(flatten)]
@@ -21,7 +21,7 @@ fn is_zero(value: &f64) -> bool {
 }
 
 /// The shape of a schedule.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Decay {
     /// Stays.
@@ -31,6 +31,10 @@ pub enum Decay {
         /// Factor at the end, in [0, 1].
         #[serde(default)]
         end_factor: f64,
+        /// Epochs after which the factor is 1 again and falls anew, towards the next of them or the end of training
+        /// (the same paper's warm restarts): how a training goes on after its rate has come down.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        restarts: Vec<u64>,
     },
     /// `factor` raised to the number of epochs; moves with every step.
     Exponential {
@@ -91,20 +95,31 @@ impl Schedule {
         }
         let after = (step as f64 - warmup).max(0.0); // steps since the warm-up
         let epoch = after / steps_per_epoch as f64;
-        match self.decay {
+        match &self.decay {
             Decay::Constant {} | Decay::ReduceOnPlateau { .. } => 1.0,
-            Decay::Cosine { end_factor } => {
-                let all = (epochs * steps_per_epoch) as f64 - warmup;
-                end_factor + (1.0 - end_factor) * 0.5 * (1.0 + (PI * (after / all).min(1.0)).cos())
+            Decay::Cosine { end_factor, restarts } => {
+                let end = |epochs: u64| (epochs * steps_per_epoch) as f64 - warmup; // in steps since the warm-up
+                let is_over = |epochs: &&u64| end(**epochs) <= after;
+                let from = restarts.iter().rev().find(is_over).map_or(0.0, |epochs| end(*epochs));
+                let to = restarts
+                    .iter()
+                    .find(|epochs| !is_over(epochs))
+                    .map_or(end(epochs), |epochs| end(*epochs));
+                let part = ((after - from) / (to - from)).min(1.0);
+                end_factor + (1.0 - end_factor) * 0.5 * (1.0 + (PI * part).cos())
             }
             Decay::Exponential { factor } => factor.powf(epoch),
-            Decay::Step { every_epochs, factor } => factor.powf((epoch / every_epochs as f64).floor()),
+            Decay::Step { every_epochs, factor } => factor.powf((epoch / *every_epochs as f64).floor()),
         }
     }
 
-    /// Whether the factor depends on how many epochs there will be.
-    pub(crate) fn needs_epochs(&self) -> bool {
-        matches!(self.decay, Decay::Cosine { .. })
+    /// Where the factor begins anew, of a schedule that depends on how many epochs there are: what it needs to go on
+    /// beyond its end.
+    pub(crate) fn restarts_mut(&mut self) -> Option<&mut Vec<u64>> {
+        match &mut self.decay {
+            Decay::Cosine { restarts, .. } => Some(restarts),
+            _ => None,
+        }
     }
 
     /// Checks every number, for a training of `epochs` epochs.
@@ -118,8 +133,15 @@ impl Schedule {
         within("warmup_epochs", warmup, "must be at least 0 and less than training.epochs", fits)?;
         match self.decay {
             Decay::Constant {} => Ok(()),
-            Decay::Cosine { end_factor: end } => {
-                within("end_factor", end, "must be in [0, 1]", (0.0..=1.0).contains(&end))
+            Decay::Cosine { end_factor: end, ref restarts } => {
+                within("end_factor", end, "must be in [0, 1]", (0.0..=1.0).contains(&end))?;
+                let mut last = warmup;
+                restarts.iter().map(|epoch| *epoch as f64).try_for_each(|epoch| {
+                    let fits = epoch > last && epoch < epochs as f64;
+                    last = epoch;
+                    let allowed = "must rise, behind the warm-up and before the end of training.epochs";
+                    within("restarts", epoch, allowed, fits)
+                })
             }
             Decay::Exponential { factor } => drop(factor),
             Decay::Step { every_epochs, factor } => {
@@ -150,6 +172,10 @@ mod tests {
         assert!(close && found.len() == expected.len(), "{found:?}\n{expected:?}");
     }
 
+    fn falling(end_factor: f64) -> Decay {
+        Decay::Cosine { end_factor, restarts: Vec::new() }
+    }
+
     #[test]
     fn factors_are_those_computed_by_hand() {
         let plain = |decay| Schedule { decay, warmup_epochs: 0.0 };
@@ -160,9 +186,9 @@ mod tests {
         assert_close(&factors(plain(step), 5), &[1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01]);
         // ½ (1 + cos(π s / 4)), s = 0 … 3
         let cosine = [1.0, 0.5 + half / 2.0, 0.5, 0.5 - half / 2.0];
-        assert_close(&factors(plain(Decay::Cosine { end_factor: 0.0 }), 2), &cosine);
+        assert_close(&factors(plain(falling(0.0)), 2), &cosine);
         let raised = cosine.map(|factor| 0.2 + 0.8 * factor);
-        assert_close(&factors(plain(Decay::Cosine { end_factor: 0.2 }), 2), &raised);
+        assert_close(&factors(plain(falling(0.2)), 2), &raised);
         assert_close(&factors(plain(Decay::default()), 1), &[1.0; 2]);
     }
 
@@ -170,9 +196,34 @@ mod tests {
     fn the_decay_begins_after_the_warm_up() {
         let warm = |decay, warmup_epochs| Schedule { decay, warmup_epochs };
         assert_close(&factors(warm(Decay::Constant {}, 2.0), 3), &[0.25, 0.5, 0.75, 1.0, 1.0, 1.0]);
-        let cosine = factors(warm(Decay::Cosine { end_factor: 0.0 }, 1.0), 2);
+        let cosine = factors(warm(falling(0.0), 1.0), 2);
         assert_close(&cosine, &[0.5, 1.0, 1.0, 0.5]);
         let exponential = factors(warm(Decay::Exponential { factor: 0.25 }, 1.0), 2);
         assert_close(&exponential, &[0.5, 1.0, 1.0, 0.5]);
+    }
+
+    #[test]
+    fn a_restart_changes_nothing_before_it_and_falls_anew() {
+        let plain =
+            |restarts| Schedule { decay: Decay::Cosine { end_factor: 0.1, restarts }, warmup_epochs: 0.5 };
+        let (short, whole) = (factors(plain(vec![]), 2), factors(plain(vec![2, 3]), 5));
+        assert_eq!(whole[..4], short);
+        // ½ (1 + cos(π s / 2)) of one epoch, then ½ (1 + cos(π s / 4)) of two
+        let lift = |factor: f64| 0.1 + 0.9 * factor;
+        let half = 0.5_f64.sqrt();
+        let cosine = [1.0, 0.5, 1.0, 0.5 + half / 2.0, 0.5, 0.5 - half / 2.0].map(lift);
+        assert_close(&whole[4..], &cosine);
+    }
+
+    #[test]
+    fn restarts_lie_within_the_training_and_rise() {
+        let check = |restarts, epochs| {
+            let decay = Decay::Cosine { end_factor: 0.0, restarts };
+            Schedule { decay, warmup_epochs: 1.0 }.check(epochs).is_ok()
+        };
+        assert!(check(vec![2, 4], 5));
+        for (restarts, epochs) in [(vec![1], 5), (vec![5], 5), (vec![3, 3], 5), (vec![4, 2], 5)] {
+            assert!(!check(restarts.clone(), epochs), "{restarts:?}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::observer::{EpochDone, Observer};
 use crate::progress::{Best, Progress};
 use crate::record::Record;
 use crate::source::Batch;
+use crate::warm_start::FirstWeights;
 
 /// What the numbers are computed with; results do not depend on the number of threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub struct Trainer {
     pub(crate) progress: Progress,
     pub(crate) shuffle: Stream,
     pub(crate) noise: Stream,
+    /// What it began with, if not with drawn weights.
+    pub(crate) first_weights: Option<FirstWeights>,
 }
 
 /// How a training ended.
@@ -101,6 +104,7 @@ impl Trainer {
     /// If the images are not those that the plan was made for, or the engine cannot run the network.
     pub fn new(plan: Plan, splits: &Splits, compute: Compute) -> Result<Self, TrainError> {
         check_images("training images", &splits.train, plan.network().input)?;
+        plan.check_loss(&splits.train)?;
         check_images("validation images", &splits.valid, plan.network().input)?;
         let recipe = plan.recipe();
         let batch = recipe.training.batch_size.min(splits.train.len());
@@ -115,6 +119,7 @@ impl Trainer {
             progress: Progress::default(),
             shuffle: Stream::new(recipe.seed, "shuffle"),
             noise: Stream::new(recipe.seed, "posterior noise"),
+            first_weights: None,
             plan,
         })
     }
@@ -139,6 +144,9 @@ impl Trainer {
         let mut last = None;
         record.push(self.run_started())?;
         observer.started(&self.start());
+        if self.first_weights.is_some() && self.progress.step == 0 {
+            self.save(record, false)?; // the run they came from may change or go
+        }
         let ending = 'training: loop {
             if self.progress.epoch >= self.epochs() {
                 break Ending::Completed;

@@ -210,9 +210,12 @@ fn a_training_that_explodes_names_the_tensor_in_which_it_shows() {
         }
     };
     let deterministic = "model.latent={ kind = \"deterministic\" }";
+    // The encoder as it is in the recipe: its output is the code.
+    let encoder =
+        "model.encoder=[{ layer = \"flatten\" }, { layer = \"dense\", units = 24, activation = \"relu\" }]";
     for kind in ["sgd", "adam"] {
         let kind = format!("optimizer.kind={kind}");
-        let place = place(&[&kind, "optimizer.learning_rate=5", deterministic]);
+        let place = place(&[&kind, "optimizer.learning_rate=5", deterministic, encoder]);
         assert_eq!(place, "the largest gradient is that of decoder.0.kernel", "{kind}");
     }
     let place = place(&["optimizer.kind=sgd", "optimizer.learning_rate=0.2"]);

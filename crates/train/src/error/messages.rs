@@ -50,7 +50,8 @@ fn every_error_of_a_recipe_says_where_what_and_what_is_allowed() {
 #[test]
 fn every_error_of_a_training_says_where_what_and_what_to_do() {
     use TrainError::{
-        Changed, Checkpoint, Data, Diverged, Executor, Images, Mismatch, Model, Recipe, Run, State,
+        Changed, Checkpoint, Data, Diverged, Executor, Images, Mismatch, Model, OtherShapes, Recipe, Run,
+        State,
     };
     let path = || PathBuf::from("runs/a");
     let weights = || model::WeightsError::Format("it ends inside its header".into());
@@ -66,6 +67,7 @@ fn every_error_of_a_training_says_where_what_and_what_to_do() {
             Checkpoint { .. },
             State { .. },
             Mismatch { .. },
+            OtherShapes { .. },
             Changed { .. },
             Images { .. },
             Diverged { .. },
@@ -96,6 +98,16 @@ fn every_error_of_a_training_says_where_what_and_what_to_do() {
             (
                 Mismatch { path: path(), part: "decoder" },
                 "runs/a: decoder of the weights is not that of the recipe: they belong to different runs",
+            ),
+            (
+                OtherShapes {
+                    path: path(),
+                    tensor: "encoder.1.kernel".into(),
+                    there: "784 × 300".into(),
+                    here: "absent".into(),
+                },
+                "runs/a: its weights are of another network: encoder.1.kernel is 784 × 300 there, absent here; a warm \
+                 start needs a net of the same shapes (latentlab summary shows both)",
             ),
             (
                 Changed { path: path(), what: "recipe.toml is not as it was when the run began".into() },
@@ -150,4 +162,13 @@ fn every_error_of_a_study_says_where_what_and_what_is_allowed() {
             ),
         ]
     );
+}
+
+#[test]
+fn an_error_that_ends_main_is_a_sentence() {
+    let main = || -> Result<(), Box<dyn std::error::Error>> {
+        Err(RecipeError::Field(field(Some("0"), "must be 1")))?
+    };
+    let shown = format!("{:?}", main().unwrap_err());
+    assert_eq!(shown, "r.toml:31:14: training.batch_size = 0: must be 1");
 }
