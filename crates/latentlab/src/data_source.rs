@@ -4,24 +4,29 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use indicatif::ProgressBar;
-use latentlab::data::{DataDirs, DataSpec, Dataset, Event, Splits};
+use latentlab::data::{DATA_VARIABLE, DataDirs, DataSpec, Dataset, Event, Splits};
+use latentlab::run::{DataHint, RunDir};
+use latentlab::train::Override;
 
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::inventory;
 use crate::numbers::grouped;
 use crate::settings::Settings;
 
+/// Where help lists these: an option at a time, so that what follows them in a verb is not listed there, too.
+pub const DATA_OPTIONS: &str = "Data options";
+
 /// `--data-dir` and `--offline`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Data options")]
 pub struct DirArguments {
     /// Folder with data sets, looked in first; downloads go there [default: $LATENTLAB_DATA, then the
     /// platform's cache folder]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", help_heading = DATA_OPTIONS)]
     pub data_dir: Option<PathBuf>,
 
     /// Never download: fail if the data set is not on this machine
-    #[arg(long)]
+    #[arg(long, help_heading = DATA_OPTIONS)]
     pub offline: bool,
 }
 
@@ -36,6 +41,7 @@ impl DirArguments {
         let console = &settings.console;
         let mut downloads = Downloads { console, bar: None };
         let splits = latentlab::data::open(spec, &self.dirs(settings), &mut |event| downloads.hear(event))?;
+        inventory::tell(&splits.train, splits.distinct().iter().map(|part| part.len()).sum(), console);
         settings.watch(&splits.train);
         if !splits.test.shares_pixels_with(&splits.train) {
             settings.watch(&splits.test);
@@ -47,6 +53,101 @@ impl DirArguments {
     }
 }
 
+/// How the data of a training are read.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ReadingArguments {
+    /// Array of an .npz file that holds the images or rows [default: the one with a usual name] (data.array)
+    #[arg(long, value_name = "NAME", help_heading = DATA_OPTIONS)]
+    pub array: Option<String>,
+
+    /// Array or column that holds the classes, none for no classes [default: the one with a usual name] (data.label)
+    #[arg(long, value_name = "NAME", help_heading = DATA_OPTIONS)]
+    pub label: Option<String>,
+
+    /// Leave out image files that are broken, instead of refusing the set (data.skip_broken)
+    #[arg(long, help_heading = DATA_OPTIONS)]
+    pub skip_broken: bool,
+
+    /// What missing values of a table become, instead of refusing it (data.impute)
+    #[arg(long, value_name = "HOW", value_parser = ["mean"], help_heading = DATA_OPTIONS)]
+    pub impute: Option<String>,
+}
+
+impl ReadingArguments {
+    /// The same as settings of a recipe.
+    pub fn overrides(&self) -> Result<Vec<Override>, Failure> {
+        let mut overrides = Vec::new();
+        for (key, value) in
+            [("data.array", &self.array), ("data.label", &self.label), ("data.impute", &self.impute)]
+        {
+            if let Some(value) = value {
+                overrides.push(Override::set(key, value.clone())?);
+            }
+        }
+        if self.skip_broken {
+            overrides.push(Override::set("data.skip_broken", true)?);
+        }
+        Ok(overrides)
+    }
+}
+
+/// Where a run's data are to be looked for: the recipe's `[data]` table and the folders of data sets.
+pub struct DataPlace {
+    /// The table, with its path where the data lay in training if something still lies there.
+    pub spec: DataSpec,
+    /// The folders, with the one of training if none is given now.
+    pub dirs: DirArguments,
+}
+
+impl DataPlace {
+    /// Of a training that begins: as the user gives them.
+    pub fn new(spec: &DataSpec, dirs: &DirArguments) -> Self {
+        Self { spec: spec.clone(), dirs: dirs.clone() }
+    }
+
+    /// Of `run`, trained on `spec`. A run without a hint, or one that is of another machine, is as if it were given
+    /// to `train` now.
+    pub fn of_run(run: &RunDir, spec: &DataSpec, dirs: &DirArguments) -> Self {
+        let mut place = Self::new(spec, dirs);
+        let Ok(DataHint { path, data_dir }) = run.read() else { return place };
+        let is_there = |path: &PathBuf| path.exists();
+        // The path as it was typed names the set, so it stays where it leads to the same place.
+        let is_elsewhere = |path: &PathBuf| {
+            spec.path.as_ref().is_some_and(|typed| typed.canonicalize().ok().as_ref() != Some(path))
+        };
+        if let Some(path) = path.filter(is_there).filter(is_elsewhere) {
+            place.spec.path = Some(path);
+        }
+        let data_dir = data_dir.filter(is_there).filter(|_| spec.name.is_some());
+        place.dirs.data_dir = place.dirs.data_dir.or(data_dir);
+        place
+    }
+
+    /// Opens the data; where there are none, the message says what to do about it, in the words of `way_out`.
+    pub fn open(&self, way_out: &str, settings: &Settings) -> Result<Splits, Failure> {
+        match self.spec.path.as_deref().filter(|path| !path.exists()) {
+            Some(path) => {
+                let failure = Failure::mistake(format!("{}: cannot open: it does not exist", path.display()));
+                Err(failure.hint(way_out))
+            }
+            None => self.dirs.open(&self.spec, settings),
+        }
+    }
+
+    /// What a run on these data notes of where they lie.
+    pub fn hint(&self) -> Option<DataHint> {
+        let variable = std::env::var_os(DATA_VARIABLE).map(PathBuf::from);
+        let data_dir = self.dirs.data_dir.clone().or(variable);
+        let is_named = self.spec.name.is_some();
+        DataHint::now(self.spec.path.as_deref(), data_dir.as_deref().filter(|_| is_named))
+    }
+}
+
+/// What to do where the data of a run are not found, for verbs that take other data.
+pub const DATA_ELSEWHERE: &str = "--data PATH says where the images are now";
+/// The same for verbs that do not.
+pub const DATA_BACK: &str = "put the images, or a link to them, back where they lay in training";
+
 /// Which part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Split {
@@ -56,24 +157,28 @@ pub enum Split {
     Valid,
     /// What it has never seen
     Test,
+    /// All of them, in the order in which they were read
+    All,
 }
 
 impl Split {
-    /// `train`, `valid` or `test`.
+    /// `train`, `valid`, `test` or `all`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Train => "train",
             Self::Valid => "valid",
             Self::Test => "test",
+            Self::All => "all",
         }
     }
 
-    /// That part.
+    /// That part of what [`SplitArguments::open`](crate::opened::SplitArguments::open) opened, which puts all images in
+    /// the place of the test images where all were asked for.
     pub fn of(self, splits: &Splits) -> &Dataset {
         match self {
             Self::Train => &splits.train,
             Self::Valid => &splits.valid,
-            Self::Test => &splits.test,
+            Self::Test | Self::All => &splits.test,
         }
     }
 }

@@ -14,6 +14,8 @@ use latentlab::report::FigureError;
 use latentlab::run;
 use latentlab::train::{BUILT_IN, RecipeError, STUDIES, StudyError, TrainError};
 
+use crate::console::Console;
+
 /// Exit code of a failure of the machine, the disk or the network.
 pub const FAILURE: u8 = 1;
 /// Exit code of something that was asked for and cannot be (as clap's own for wrong arguments).
@@ -25,17 +27,29 @@ pub struct Failure {
     message: String,
     hint: Option<String>,
     code: u8,
+    kind: Kind,
+}
+
+/// Failures that do not always end a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// All that failed is to keep a result in a run.
+    Unkept,
+    /// A measure refused data that do not suit it, such as too few points or a single class.
+    Unsuited,
+    /// Any other.
+    Other,
 }
 
 impl Failure {
     /// What was asked for cannot be done as it was asked: arguments, recipe, or the user's own files.
     pub fn mistake(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), hint: None, code: MISTAKE }
+        Self { message: message.to_string(), hint: None, code: MISTAKE, kind: Kind::Other }
     }
 
     /// The machine, the disk or the network did not do its part.
     pub fn fault(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), hint: None, code: FAILURE }
+        Self { message: message.to_string(), hint: None, code: FAILURE, kind: Kind::Other }
     }
 
     /// The same with what to do about it.
@@ -48,6 +62,39 @@ impl Failure {
         match hint {
             Some(hint) => self.hint(hint),
             None => self,
+        }
+    }
+
+    /// What went wrong, without the hint.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What was kept in a run; nothing, and a warning, where the run cannot be written: what was measured is an answer
+    /// all the same.
+    pub fn unless_unkept<T: Default>(kept: Result<T, Self>, console: &Console) -> Result<T, Self> {
+        match kept {
+            Err(failure) if failure.kind == Kind::Unkept => {
+                console.warn(format_args!("{}; the result is not kept in the run", failure.message));
+                Ok(T::default())
+            }
+            kept => kept,
+        }
+    }
+
+    /// What was measured; a note in its place, where the data do not suit the measure: what else can be measured is an
+    /// answer all the same.
+    pub fn unless_unsuited(
+        measured: Result<(), Self>,
+        what: &str,
+        notes: &mut Vec<String>,
+    ) -> Result<(), Self> {
+        match measured {
+            Err(failure) if failure.kind == Kind::Unsuited => {
+                notes.push(format!("{what} left out: {}", failure.message));
+                Ok(())
+            }
+            measured => measured,
         }
     }
 
@@ -82,13 +129,25 @@ impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
         let (is_fault, hint) = match &error {
             DataError::Io { path, source, .. } if source.kind() == ErrorKind::NotFound => {
-                (false, path.to_str().and_then(|name| near(name, CATALOGUE.iter().map(|set| set.name))))
+                let set = path.to_str().and_then(|name| near(name, CATALOGUE.iter().map(|set| set.name)));
+                let hint = match set {
+                    Some(set) => {
+                        format!("did you mean {set}? `latentlab data` lists all sets that have a name")
+                    }
+                    None => {
+                        "a path is looked for where the command runs; `latentlab data` lists the sets that \
+                             have a name"
+                            .to_owned()
+                    }
+                };
+                (false, Some(hint))
+            }
+            DataError::Broken { .. } | DataError::Picture { .. } => {
+                return Self::mistake(error).hint("--skip-broken leaves such files out");
             }
             DataError::Io { .. } | DataError::Absent(_) | DataError::Memory { .. } => (true, None),
             _ => (false, None),
         };
-        let hint =
-            hint.map(|set| format!("did you mean {set}? `latentlab data` lists all sets that have a name"));
         Self::of(error, !is_fault).maybe_hint(hint)
     }
 }
@@ -108,7 +167,11 @@ impl From<run::Error> for Failure {
             HoldsOther { .. } | Name { .. } => (true, None),
             _ => (error.is_not_found(), None),
         };
-        Self::of(error, is_mistake).maybe_hint(hint)
+        let kind = match &error {
+            run::Error::Io { action: "write" | "create the folder", .. } => Kind::Unkept,
+            _ => Kind::Other,
+        };
+        Self { kind, ..Self::of(error, is_mistake).maybe_hint(hint) }
     }
 }
 
@@ -121,10 +184,13 @@ impl From<RecipeError> for Failure {
                     Some("`latentlab recipes` says what each trains; a file of your own ends in .toml".into())
                 }
             },
+            RecipeError::Field(field) if field.place.starts_with("the recipe chosen for") => Some(
+                "as it was chosen it fits; --dry-run without your settings prints it, to change as a file"
+                    .into(),
+            ),
             RecipeError::Field(field) if field.value.is_none() => {
                 Some("`latentlab recipes --show NAME` prints a recipe to start from".into())
             }
-            RecipeError::Override { .. } => Some("write a setting as in --set training.epochs=3".into()),
             _ => None,
         };
         Self::mistake(error).maybe_hint(hint)
@@ -165,7 +231,7 @@ impl From<TrainError> for Failure {
             TrainError::Data(error) => error.into(),
             TrainError::Run(error) => error.into(),
             TrainError::Model(error) => error.into(),
-            TrainError::Images { .. } => Self::mistake(error),
+            TrainError::Images { .. } | TrainError::OtherShapes { .. } => Self::mistake(error),
             TrainError::Changed { .. } => {
                 Self::mistake(error).hint("`latentlab train RECIPE` begins a new run with what there is now")
             }
@@ -188,7 +254,7 @@ macro_rules! mistakes {
     ($($error:ty),*) => {$(
         impl From<$error> for Failure {
             fn from(error: $error) -> Self {
-                Self::mistake(error)
+                Self { kind: Kind::Unsuited, ..Self::mistake(error) }
             }
         }
     )*};

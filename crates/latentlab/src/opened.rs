@@ -1,15 +1,23 @@
 //! A run that a verb uses, and the images that go through it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use latentlab::data::{DataError, Dataset, ImageShape, InputSpec, InputTransform, Splits, load_pictures};
+use latentlab::data::{
+    Channels, Columns, DataError, DataSpec, Dataset, ImageShape, InputSpec, InputTransform, Limits,
+    PictureOptions, Size, Splits, Values, load_pictures,
+};
 use latentlab::engine::Source;
 use latentlab::run::{Manifest, RunDir, Slot, Status};
-use latentlab::train::{Seen, Trained, open_run};
+use latentlab::train::{Seen, Trained, as_trained, is_data_of, open_run, trained_on};
 
-use crate::data_source::{DirArguments, Split};
+use crate::data_source::{DATA_ELSEWHERE, DATA_OPTIONS, DataPlace, DirArguments, Split};
 use crate::failure::Failure;
+use crate::file_names;
+use crate::inventory;
+use crate::likeness;
+use crate::numbers::grouped;
 use crate::pictures::{Pictures, sides};
 use crate::settings::Settings;
 
@@ -73,16 +81,33 @@ impl RunArguments {
     }
 }
 
+/// How images that are not the run's own are read.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct ReadingOthers {
+    /// Swap black and white of images that are not the run's own: dark ink on light paper for a net that has seen light
+    /// strokes on black
+    #[arg(long)]
+    pub invert: bool,
+
+    /// Leave out image files that are broken, instead of refusing all
+    #[arg(long, help_heading = DATA_OPTIONS)]
+    pub skip_broken: bool,
+}
+
 /// Which images go through a run: those of its own data set or of another one.
 #[derive(Debug, clap::Args)]
 pub struct SplitArguments {
-    /// Part of the data set
-    #[arg(long, value_enum, default_value = "test")]
-    pub split: Split,
+    /// Part of the data set [default: test; all, of another data set than the run's own]
+    #[arg(long, value_enum)]
+    pub split: Option<Split>,
 
     /// Another data set than the run's own: a name, or a path of the same kind as the run was trained on
     #[arg(long, value_name = "NAME|PATH")]
     pub data: Option<String>,
+
+    /// How images of another data set are read.
+    #[command(flatten)]
+    pub reading: ReadingOthers,
 
     /// Where data sets are.
     #[command(flatten)]
@@ -90,19 +115,88 @@ pub struct SplitArguments {
 }
 
 impl SplitArguments {
-    /// Opens the data set of `opened`'s recipe, or the one named instead.
+    /// The part `split` of the run's own data set, or of another.
+    pub fn new(split: Split, data: Option<String>, dirs: DirArguments) -> Self {
+        Self { split: Some(split), data, reading: ReadingOthers::default(), dirs }
+    }
+
+    /// The part that is asked for, or else the usual one.
+    pub fn part(&self, opened: &Opened) -> Split {
+        self.split.unwrap_or(if self.is_own(opened) { Split::Test } else { Split::All })
+    }
+
+    /// Whether the images are of the set that the run was trained on.
+    pub fn is_own(&self, opened: &Opened) -> bool {
+        let Some(data) = &self.data else { return true };
+        let DataSpec { name, path, .. } = &opened.trained.recipe.data;
+        let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let is_path = || path.as_ref().is_some_and(|path| whole(path) == whole(Path::new(data)));
+        name.as_ref() == Some(data) || is_path()
+    }
+
+    /// Opens the data set of `opened`'s recipe, or the one named instead, read as the run's own was. Where all images
+    /// are asked for, they stand in the place of the test images.
     pub fn open(&self, opened: &Opened, settings: &Settings) -> Result<Splits, Failure> {
         let mut spec = opened.trained.recipe.data.clone();
-        match &self.data {
-            // A folder that has moved keeps the options under which its images were read.
-            Some(path) if spec.path.is_some() && latentlab::data::find(path).is_none() => {
-                spec.path = Some(path.into());
+        let is_own = self.is_own(opened);
+        let mut splits = match &self.data {
+            None => {
+                let mut place = DataPlace::of_run(&opened.dir, &spec, &self.dirs);
+                // Images that came since may be of other sizes and colours than those trained on.
+                if place.spec.path.is_some() && spec.columns.is_none() {
+                    opened.fit_to_net(&mut place.spec);
+                }
+                place.open(DATA_ELSEWHERE, settings)?
             }
-            Some(name_or_path) => spec.set_source(name_or_path),
-            None => {}
+            Some(name_or_path) => {
+                let is_path = latentlab::data::find(name_or_path).is_none();
+                if Path::new(name_or_path).is_dir() {
+                    opened.refuse_images(name_or_path)?;
+                }
+                // Images that have moved, or are others, keep the options under which the run's own were read.
+                if spec.path.is_some() && is_path {
+                    spec.path = Some(name_or_path.into());
+                    spec.is_foreign = !is_own;
+                } else {
+                    spec.set_source(name_or_path);
+                }
+                if is_path && !is_own && spec.columns.is_none() {
+                    opened.fit_to_net(&mut spec);
+                }
+                if !is_own && self.split.is_none() {
+                    // What the recipe says of parts is about its own images.
+                    (spec.valid, spec.test, spec.limit) = (None, None, Limits::default());
+                    spec.exclude_classes.clear();
+                }
+                if !is_own && spec.path.is_some() {
+                    spec.invert ^= self.reading.invert;
+                    spec.skip_broken |= self.reading.skip_broken;
+                }
+                let splits = self.dirs.open(&spec, settings)?;
+                if !is_own {
+                    opened.warn_if_unlike(&splits.test, self.reading.invert, settings)?;
+                    opened.warn_if_trained_on(&splits, self.part(opened), settings)?;
+                }
+                splits
+            }
+        };
+        if is_own {
+            splits = opened.as_trained(splits, settings)?;
         }
-        let splits = self.dirs.open(&spec, settings)?;
-        opened.check_shape(self.split.of(&splits))?;
+        let part = self.part(opened);
+        if part == Split::All {
+            let all = splits.all()?;
+            let in_none = splits.images_read().saturating_sub(all.len());
+            if in_none > 0 {
+                settings.console.note(format_args!(
+                    "{} of {}, which the recipe keeps out of every split (data.exclude_classes, data.limit), are not among all",
+                    grouped(in_none),
+                    all.name()
+                ));
+            }
+            splits.test = all;
+        }
+        opened.check_shape(part.of(&splits))?;
         Ok(splits)
     }
 }
@@ -123,24 +217,67 @@ pub struct ImageArguments {
 pub struct Chosen {
     /// The images.
     pub set: Dataset,
-    /// Names of the files, where they are files.
-    pub files: Option<Vec<String>>,
+    /// The part of a data set that they are; `None` where they are files that were named.
+    pub part: Option<Split>,
+    /// Classes that training images have, of the run's own data.
+    pub learned: BTreeSet<String>,
     transform: InputTransform,
 }
 
 impl ImageArguments {
+    /// These images, or those that the run was trained on where none are named.
+    pub fn of_training_images(mut self, opened: &Opened) -> Self {
+        if self.files.is_none() && self.set.is_own(opened) {
+            self.set.split.get_or_insert(Split::Train);
+        }
+        self
+    }
+
     /// Opens the data set or the files.
     pub fn open(&self, opened: &Opened, settings: &Settings) -> Result<Chosen, Failure> {
         if let Some(path) = &self.files {
-            let (set, files) = opened.load_images(path, settings)?;
-            return Ok(Chosen { set, files: Some(files), transform: opened.own_transform(None)? });
+            let (set, _) = opened.load_images(path, self.set.reading, settings)?;
+            return Ok(Chosen {
+                set,
+                part: None,
+                learned: BTreeSet::new(),
+                transform: opened.own_transform(None)?,
+            });
         }
-        let set = self.set.split.of(&self.set.open(opened, settings)?).clone();
-        Ok(Chosen { set, files: None, transform: opened.trained.transform })
+        let part = self.set.part(opened);
+        let splits = self.set.open(opened, settings)?;
+        let set = part.of(&splits).clone();
+        let learned = if self.set.is_own(opened) { present_classes(&splits.train) } else { BTreeSet::new() };
+        Ok(Chosen { set, part: Some(part), learned, transform: opened.trained.transform })
     }
 }
 
+/// Classes that some image has.
+fn present_classes(set: &Dataset) -> BTreeSet<String> {
+    let labels: BTreeSet<u32> = set.labels().unwrap_or_default().into_iter().collect();
+    labels.into_iter().filter_map(|label| set.classes().get(label as usize).cloned()).collect()
+}
+
 impl Chosen {
+    /// Distinct names for files that are made of the images: from the names of their files, or else from the part and
+    /// their positions in the whole set.
+    pub fn stems(&self) -> Vec<String> {
+        let part = self.part.map_or("image", Split::name);
+        let name = |i: usize| match self.set.file_name(i) {
+            Some(name) => name.to_owned(),
+            None => format!("{part}-{:05}", self.set.position(i)),
+        };
+        file_names::stems(&(0..self.set.len()).map(name).collect::<Vec<_>>())
+    }
+
+    /// Classes that images have and no training image, where all training images are of one class.
+    pub fn strangers(&self) -> Vec<String> {
+        match self.learned.len() {
+            1 => present_classes(&self.set).difference(&self.learned).cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The images as the network sees them.
     pub fn seen(&self) -> Seen<'_> {
         Seen::new(&self.set, self.transform)
@@ -154,8 +291,97 @@ impl Opened {
         ImageShape { height, width, channels }
     }
 
+    /// The columns of a run on a table; `None` of a run on images.
+    pub fn columns(&self) -> Option<&Columns> {
+        self.trained.recipe.data.columns.as_ref()
+    }
+
+    /// Refuses a run on a table for what only images can be.
+    pub fn check_images(&self, verb: &str) -> Result<(), Failure> {
+        if self.columns().is_none() {
+            return Ok(());
+        }
+        let run = self.dir.path().display();
+        let failure = Failure::mistake(format!("{verb}: draws images, and {run} is a run on a table"));
+        Err(failure.hint("reconstruct, generate and decode write rows: --out rows.csv"))
+    }
+
+    /// Has images read in the size and colours that the network takes.
+    fn fit_to_net(&self, spec: &mut DataSpec) {
+        let ImageShape { height, width, channels } = self.image_shape();
+        spec.size = Some(Size::Sides([height - 2 * spec.pad, width - 2 * spec.pad]));
+        spec.channels = Some(if channels == 1 { Channels::Grey } else { Channels::Rgb });
+    }
+
+    /// The splits of the run's own data as they were in training, with a warning where the data have changed since.
+    ///
+    /// # Errors
+    /// If nothing is left of a split.
+    fn as_trained(&self, splits: Splits, settings: &Settings) -> Result<Splits, Failure> {
+        let manifest = self.dir.read::<Manifest>()?;
+        if splits.train.inventory().is_none() || is_data_of(&manifest.data, &splits) {
+            return Ok(splits);
+        }
+        let (run, data) = (self.dir.path().display(), splits.train.name());
+        let Some(table) = self.dir.read_images()? else {
+            settings.console.warn(format_args!(
+                "{data} is no longer what {run} was trained on, and the run has no list of its images: splits are made anew, \
+                 so that training images may be among the test images"
+            ));
+            return Ok(splits);
+        };
+        match as_trained(&splits, &table) {
+            Ok((trained, change)) => {
+                settings.console.warn(format_args!(
+                    "{data} has changed since {run} was trained: {change}; each image stays in the split that it was \
+                     trained in, and new ones are in none (--data {data} --split all takes all)"
+                ));
+                Ok(trained)
+            }
+            Err(why) => Err(Failure::mistake(format!("{data} is not what {run} was trained on: {why}"))
+                .hint("--data PATH --split all takes other images")),
+        }
+    }
+
+    /// Warns of other data than the run's own that hold images which it was trained on: it has seen them.
+    fn warn_if_trained_on(&self, splits: &Splits, part: Split, settings: &Settings) -> Result<(), Failure> {
+        let Some(table) = self.dir.read_images()? else { return Ok(()) };
+        let set = if part == Split::All { splits.all()? } else { part.of(splits).clone() };
+        let (seen, run) = (trained_on(&set, &table), self.dir.path().display());
+        if seen > 0 && part != Split::Train {
+            settings.console.warn(format_args!(
+                "{}: {run} was trained on {} of its {}; what it does to those says nothing about new ones{}",
+                set.name(),
+                grouped(seen),
+                grouped(set.len()),
+                match is_data_of(&self.dir.read::<Manifest>()?.data, splits) {
+                    true => ": --split test takes those that it has not seen",
+                    false => "",
+                }
+            ));
+        }
+        Ok(())
+    }
+
+    /// Refuses images for a run on a table.
+    fn check_kind(&self, set: &Dataset) -> Result<(), Failure> {
+        if set.columns().is_some() { Ok(()) } else { self.refuse_images(set.name()) }
+    }
+
+    /// Refuses `name`, which holds images, where the run is one on a table.
+    fn refuse_images(&self, name: &str) -> Result<(), Failure> {
+        let Some(columns) = self.columns() else { return Ok(()) };
+        let failure = Failure::mistake(format!(
+            "{name}: holds images, but {} was trained on a table of {} columns",
+            self.dir.path().display(),
+            columns.names.len()
+        ));
+        Err(failure.hint("give it a table of the same columns: --data TABLE"))
+    }
+
     /// Refuses a data set whose images the network does not take.
     pub fn check_shape(&self, set: &Dataset) -> Result<(), Failure> {
+        self.check_kind(set)?;
         let (found, expected) = (set.shape(), self.image_shape());
         if found == expected {
             return Ok(());
@@ -167,15 +393,64 @@ impl Opened {
         )))
     }
 
-    /// One image file, or all of a folder, as the network takes them; and their names.
-    pub fn load_images(&self, path: &Path, settings: &Settings) -> Result<(Dataset, Vec<String>), Failure> {
-        let (data, padded) = (&self.trained.recipe.data, self.image_shape());
-        let shape =
-            ImageShape { height: padded.height - 2 * data.pad, width: padded.width - 2 * data.pad, ..padded };
-        let fit = data.fit.unwrap_or_default();
-        let (set, names) = load_pictures(path, shape, fit, &settings.dirs(None))?;
+    /// Shape of what the network takes without the border that the recipe puts around images.
+    pub fn unpadded_shape(&self) -> ImageShape {
+        let (padded, pad) = (self.image_shape(), self.trained.recipe.data.pad);
+        ImageShape { height: padded.height - 2 * pad, width: padded.width - 2 * pad, ..padded }
+    }
+
+    /// One image file, or all of a folder, as the network takes them, and their names.
+    pub fn load_images(
+        &self,
+        path: &Path,
+        reading: ReadingOthers,
+        settings: &Settings,
+    ) -> Result<(Dataset, Vec<String>), Failure> {
+        if path.is_dir() {
+            self.refuse_images(&path.display().to_string())?;
+        }
+        let set = self.load_images_of(path, self.unpadded_shape(), reading, settings)?;
+        self.check_kind(&set)?;
+        self.warn_if_unlike(&set, reading.invert, settings)?;
+        inventory::tell(&set, set.len(), &settings.console);
+        let names = (0..set.len()).filter_map(|i| set.file_name(i).map(str::to_owned)).collect();
+        Ok((set.padded(self.trained.recipe.data.pad), names))
+    }
+
+    /// One image file, or all of a folder, read as the recipe says, brought to `shape`.
+    pub fn load_images_of(
+        &self,
+        path: &Path,
+        shape: ImageShape,
+        reading: ReadingOthers,
+        settings: &Settings,
+    ) -> Result<Dataset, Failure> {
+        let data = &self.trained.recipe.data;
+        let options = PictureOptions {
+            fit: data.fit.unwrap_or_default(),
+            range: data.range,
+            background: data.background,
+            skip_broken: data.skip_broken || reading.skip_broken,
+            ..PictureOptions::new(shape)
+        };
+        let mut set = load_pictures(path, &options, &settings.dirs(None))?;
+        if data.invert != reading.invert {
+            set = set.inverted();
+        }
         settings.watch(&set);
-        Ok((set.padded(data.pad), names))
+        Ok(set)
+    }
+
+    /// Warns of images whose brightness or contrast is far from what the run was trained on.
+    pub fn warn_if_unlike(&self, set: &Dataset, invert: bool, settings: &Settings) -> Result<(), Failure> {
+        if set.columns().is_some() {
+            return Ok(()); // rows have no brightness
+        }
+        let trained = self.dir.read::<Manifest>()?.values;
+        if let Some(warning) = likeness::warning(&trained, &Values::of(&[set], likeness::LOOKED_AT), invert) {
+            settings.console.warn(format_args!("{}: {warning}", set.name()));
+        }
+        Ok(())
     }
 
     /// What the network sees of files of the user's own: binary where the recipe says so, with `noise` only if

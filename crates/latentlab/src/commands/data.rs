@@ -2,15 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use latentlab::data::{DataSpec, Dataset, Origin, Presence, Splits, Verification, presence};
+use latentlab::data::{Dataset, FileRecord, Origin, Presence, Size, Splits, Verification, presence, survey};
 use latentlab::engine::Shape;
 use latentlab::report::ImageGrid;
 use latentlab::run::atomic_write;
+use latentlab::train::{data_spec, sensible_size};
 use serde_json::{Value, json};
 
-use crate::data_source::DirArguments;
+use crate::data_source::{DirArguments, ReadingArguments};
 use crate::destination::check_file;
 use crate::failure::Failure;
+use crate::near_duplicates;
 use crate::numbers::{count, grouped, table};
 use crate::outcome::Outcome;
 use crate::pictures::Pictures;
@@ -42,6 +44,10 @@ pub struct Arguments {
     #[arg(long)]
     pub force: bool,
 
+    /// How data are read.
+    #[command(flatten)]
+    pub reading: ReadingArguments,
+
     /// Where data sets are.
     #[command(flatten)]
     pub dirs: DirArguments,
@@ -53,8 +59,15 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     if let Some(preview) = &arguments.preview {
         check_preview(preview, arguments.force)?;
     }
-    let mut spec = DataSpec::default();
-    spec.set_source(set);
+    let mut spec = data_spec(set, &arguments.reading.overrides()?)?;
+    // Images of several sizes come to the one that a training would choose.
+    let path = spec.path.as_deref().filter(|_| spec.size.is_none());
+    if let Some(found) = path.and_then(|path| survey(path, spec.array.as_deref(), spec.skip_broken).ok())
+        && let Some((sides, reason)) = sensible_size(&found)
+    {
+        settings.console.note(reason);
+        spec.size = Some(Size::Sides(sides));
+    }
     let splits = arguments.dirs.open(&spec, settings)?;
     let outcome = describe(&splits);
     match &arguments.preview {
@@ -119,8 +132,13 @@ fn describe(splits: &Splits) -> Outcome {
     let set = &splits.train;
     let shape = set.shape();
     let parts = [("train", &splits.train), ("valid", &splits.valid), ("test", &splits.test)];
-    let all: usize = parts.iter().map(|(_, part)| part.len()).sum();
-    let mut text = format!("{}: {} of {shape}\n\n", set.name(), count(all, "image"));
+    let all: usize = splits.distinct().iter().map(|part| part.len()).sum();
+    let mut text = match set.columns() {
+        Some(columns) => {
+            format!("{}: {} of {}\n\n", set.name(), count(all, "row"), count(columns.names.len(), "column"))
+        }
+        None => format!("{}: {} of {shape}\n\n", set.name(), count(all, "image")),
+    };
     let mut rows = vec![
         std::iter::once("class".to_owned()).chain(parts.map(|(name, _)| name.to_owned())).collect::<Vec<_>>(),
     ];
@@ -131,9 +149,13 @@ fn describe(splits: &Splits) -> Outcome {
     rows.push(std::iter::once("all".to_owned()).chain(parts.map(|(_, part)| grouped(part.len()))).collect());
     text += &table(&rows);
     let mut files = Vec::new();
-    for file in
-        set.files().iter().chain(splits.test.files().iter().filter(|file| !set.files().contains(file)))
-    {
+    let mut records: Vec<&FileRecord> = Vec::new();
+    for record in parts.iter().flat_map(|(_, part)| part.files()) {
+        if !records.contains(&record) {
+            records.push(record);
+        }
+    }
+    for file in records {
         let verdict = match file.verification {
             Verification::Verified => "the published file",
             Verification::Unknown => "nothing published to compare with",
@@ -148,21 +170,27 @@ fn describe(splits: &Splits) -> Outcome {
             "verification": file.verification,
         }));
     }
-    let splits: serde_json::Map<String, Value> = parts
+    let parts_json: serde_json::Map<String, Value> = parts
         .iter()
         .zip(&counts)
         .map(|((name, part), counts)| {
             (name.to_string(), json!({ "images": part.len(), "per_class": counts }))
         })
         .collect();
+    let near = near_duplicates::of(splits);
+    if let Some(near) = &near {
+        text += &format!("\n{}\n", near_duplicates::in_words(near, &splits.train, &splits.test));
+    }
     let json = json!({
         "name": set.name(),
         "images": all,
         "shape": [shape.height, shape.width, shape.channels],
         "classes": set.classes(),
         "factors": set.factors().map(|factors| factors.names),
-        "splits": splits,
+        "splits": parts_json,
         "files": files,
+        "inventory": set.inventory(),
+        "near_duplicates": near.map_or(0, |near| near.pairs.len()),
     });
     Outcome::answer(text, json)
 }
