@@ -1,26 +1,36 @@
 //! `denoise`: takes the noise off the user's images.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use latentlab::data::{EVALUATION_STEP, ImageShape, InputTransform, ListedPicture, list_pictures};
 use latentlab::train::Seen;
 
+use crate::arrays::{Npz, Values};
 use crate::comparison;
-use crate::destination::{Destination, Kind, PictureArguments};
+use crate::destination::{
+    check_figure, check_file, check_folder, is_folder, write_figure, write_in_folder, write_in_run,
+};
 use crate::failure::Failure;
+use crate::file_names;
 use crate::numbers::count;
-use crate::opened::RunArguments;
+use crate::opened::{Opened, ReadingOthers, Reconstruction, RunArguments};
 use crate::outcome::Outcome;
+use crate::pictures::Pictures;
 use crate::settings::Settings;
+use crate::tiles;
 
 /// Take the noise off an image or all images of a folder
 ///
-/// Images are taken as they are. With --noise they are taken to be clean: Gaussian noise is added first, and
-/// PSNR and SSIM against the clean images stand below the noisy and the denoised ones.
+/// Images are cleaned at their own size and in their own colours: one that is larger than what the run was trained on is
+/// cleaned by overlapping tiles at its own scale. --out is the clean image, or a folder of them. Without --out, and with
+/// --figure, images stand beside what became of them. With --noise they are taken to be clean: Gaussian noise is added
+/// first, and PSNR and SSIM against the clean images stand below the noisy and the denoised ones.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  latentlab denoise runs/mnist-denoiser-1 scan.png --out clean.png
+  latentlab denoise runs/mnist-denoiser-1 scan.png --out clean.png      the clean image, of the same size
   latentlab denoise runs/mnist-denoiser-1 ./scans --out cleaned/        one PNG each, same names
+  latentlab denoise runs/mnist-denoiser-1 ./scans --figure before-and-after.png
   latentlab denoise runs/mnist-denoiser-1 ./digits --noise 0.5")]
 pub struct Arguments {
     /// Which run.
@@ -31,37 +41,264 @@ pub struct Arguments {
     #[arg(value_name = "IMAGE|FOLDER")]
     pub images: PathBuf,
 
+    /// Swap black and white on the way in and back on the way out: dark ink on light paper for a net that has seen light
+    /// strokes on black
+    #[arg(long)]
+    pub invert: bool,
+
     /// Add Gaussian noise of this standard deviation first (pixels lie in [0, 1])
     #[arg(long, value_name = "σ", allow_negative_numbers = true)]
     pub noise: Option<f32>,
 
-    /// Where to.
-    #[command(flatten)]
-    pub out: PictureArguments,
+    /// Where the clean images go: FILE.png for one, a folder for one PNG each, FILE.npz for the pixels of images of one
+    /// size as array `x`
+    #[arg(short, long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+
+    /// Where to draw the images beside what became of them: .png or .svg [default: figures/denoised-images in the run,
+    /// without --out]
+    #[arg(long, value_name = "FILE")]
+    pub figure: Option<PathBuf>,
+
+    /// Overwrite what is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What becomes of images before the network sees them.
+#[derive(Clone, Copy)]
+struct Treatment {
+    transform: InputTransform,
+    /// Where black and white change places, they do so again behind the network.
+    reading: ReadingOthers,
+}
+
+/// Where clean images go.
+enum Place {
+    Picture(PathBuf),
+    Folder(PathBuf),
+    Array(PathBuf),
+}
+
+impl Place {
+    /// Checks `--out` for so many images.
+    fn new(out: &Path, images: usize, force: bool) -> Result<Self, Failure> {
+        let extension = out.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+        let file = out.to_path_buf();
+        match extension.as_deref() {
+            _ if is_folder(out) => check_folder(out, force).map(|()| Self::Folder(file)),
+            None => check_folder(out, force).map(|()| Self::Folder(file)),
+            Some("npz") => check_file(out, force).map(|()| Self::Array(file)),
+            Some("png") if images == 1 => check_file(out, force).map(|()| Self::Picture(file)),
+            Some("png") => {
+                let (out, images) = (out.display(), count(images, "image"));
+                let failure = Failure::mistake(format!("--out {out}: one file does not take {images}"));
+                Err(failure
+                    .hint("--out FOLDER/ writes one PNG each, --figure FILE.png draws them on one sheet"))
+            }
+            Some(_) => {
+                let out = out.display();
+                let failure =
+                    Failure::mistake(format!("--out {out}: must end in .png or .npz, or be a folder"));
+                Err(failure
+                    .hint(format!("with / at its end it is a folder: --out {out}/; figures go to --figure")))
+            }
+        }
+    }
 }
 
 /// Denoises.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
-    let to = Destination::new(&arguments.out, &opened.dir, "denoised-images", Kind::Images)?;
+    opened.check_images("denoise")?;
     let transform = match arguments.noise {
         Some(noise) if !(noise > 0.0 && noise <= 10.0) => {
             return Err(Failure::mistake(format!("--noise {noise}: must be above 0 and at most 10")));
         }
         noise => opened.own_transform(noise)?,
     };
-    let (mut set, names) = opened.load_images(&arguments.images, settings)?;
+    let reading = ReadingOthers { invert: arguments.invert, ..ReadingOthers::default() };
+    let treatment = Treatment { transform, reading };
+    let pictures = list_pictures(&arguments.images)?;
+    let images = pictures.len();
+    let place = arguments.out.as_deref().map(|out| Place::new(out, images, arguments.force)).transpose()?;
+    if let Some(figure) = &arguments.figure {
+        check_figure(figure, ".png or .svg", arguments.force)?;
+    }
     if opened.trained.recipe.data.input.noise.is_none() {
         settings
             .console
             .warn("this run was not trained to take noise off: its recipe has no data.input.noise");
     }
-    set = to.limit(set, settings);
-    let made = opened.reconstruct(&Seen::new(&set, transform), set.len());
-    let figure = || match arguments.noise {
+    let mut files = Vec::new();
+    if let Some(place) = &place {
+        files.push(clean(&mut opened, &pictures, treatment, place, settings)?);
+    }
+    if place.is_none() || arguments.figure.is_some() {
+        let figure = figure(&mut opened, &arguments, &pictures, treatment, settings)?;
+        match &arguments.figure {
+            Some(file) => {
+                write_figure(file, &figure)?;
+                files.push(file.clone());
+            }
+            None => files.extend(write_in_run(&opened.dir, "denoised-images", &figure)?),
+        }
+    }
+    Ok(Outcome::files(&count(images, "denoised image"), &files).with("images", images))
+}
+
+/// Cleans every picture at its own size and writes it.
+fn clean(
+    opened: &mut Opened,
+    pictures: &[ListedPicture],
+    treatment: Treatment,
+    place: &Place,
+    settings: &Settings,
+) -> Result<PathBuf, Failure> {
+    let names: Vec<String> = pictures.iter().map(|picture| picture.name.clone()).collect();
+    let names = file_names::stems(&names);
+    let net = opened.unpadded_shape();
+    if let Place::Array(file) = place
+        && let Some(ListedPicture { name, shape, .. }) =
+            pictures.iter().find(|picture| picture.shape != pictures[0].shape)
+    {
+        let (file, first) = (file.display(), pictures[0].shape);
+        let message =
+            format!("--out {file}: an array takes images of one shape; the first is {first}, {name} {shape}");
+        return Err(Failure::mistake(message).hint("--out FOLDER/ writes one PNG each"));
+    }
+    say_how(pictures, net, settings);
+    let mut all = Vec::new();
+    for (index, listed) in pictures.iter().enumerate() {
+        let made = whole(opened, listed, index, treatment, settings)?.outputs;
+        match place {
+            Place::Picture(file) => write_png(&made, |png| Ok(latentlab::run::atomic_write(file, png)?))?,
+            Place::Folder(folder) => write_png(&made, |png| write_in_folder(folder, &names[index], png))?,
+            Place::Array(_) => all.extend(made.pixels),
+        }
+    }
+    match place {
+        Place::Picture(path) | Place::Folder(path) => Ok(path.clone()),
+        Place::Array(path) => {
+            let ImageShape { height, width, channels } = pictures[0].shape;
+            let mut npz = Npz::default();
+            npz.add("x", &[pictures.len(), height, width, channels], &Values::Floats(all))?;
+            npz.write(path)?;
+            Ok(path.clone())
+        }
+    }
+}
+
+fn write_png(made: &Pictures, write: impl Fn(&[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
+    let picture = made.images()?.picture(0).ok_or_else(|| Failure::fault("no picture was made"))?;
+    write(&picture.png()?)
+}
+
+/// Says once what is done with images of other shapes than the network's.
+fn say_how(pictures: &[ListedPicture], net: ImageShape, settings: &Settings) {
+    let shapes = || pictures.iter().map(|picture| picture.shape);
+    let sizes = shapes().filter(|shape| (shape.height, shape.width) != (net.height, net.width)).count();
+    let size = format!("{} × {} pixels", net.height, net.width);
+    if sizes > 0 {
+        let images = count(sizes, "image");
+        settings.console.note(format_args!(
+            "{images} of another size than the run's {size}: cleaned by overlapping tiles of that size, at their own scale"
+        ));
+    }
+    let colours = shapes().filter(|shape| shape.channels > net.channels).count();
+    if colours > 0 {
+        let images = count(colours, "image");
+        settings
+            .console
+            .note(format_args!("{images} with colours, through a grey network: channel by channel"));
+    }
+}
+
+/// One picture at its own size: as it is, as it is given to the network (with noise where some is added), and cleaned.
+fn whole(
+    opened: &mut Opened,
+    listed: &ListedPicture,
+    index: usize,
+    treatment: Treatment,
+    settings: &Settings,
+) -> Result<Reconstruction, Failure> {
+    let Treatment { transform, reading } = treatment;
+    let ListedPicture { file, page, shape, .. } = listed;
+    let set = opened.load_images_of(file, *shape, reading, settings)?.subset(&[*page])?;
+    if index == 0 {
+        opened.warn_if_unlike(&set, reading.invert, settings)?;
+    }
+    let (mut input, mut target) = (vec![0.0; shape.values()], vec![0.0; shape.values()]);
+    // Another picture, other noise.
+    transform.fill(&set, EVALUATION_STEP - index as u64, 0, &mut input, &mut target);
+    let sides = [1, shape.height, shape.width, shape.channels];
+    let inputs = Pictures { pixels: input, shape: sides };
+    let data = &opened.trained.recipe.data;
+    let (pad, inverted) = (data.pad, data.invert != reading.invert);
+    let outputs = tiles::reconstruct(&mut opened.trained.model, &inputs, pad);
+    settings.console.detail(format_args!("{}: {} tiles", file.display(), outputs.tiles));
+    // A network of light on dark gives dark on light back as it came.
+    let as_given = |pictures: Pictures| match inverted {
+        true => Pictures { pixels: pictures.pixels.iter().map(|value| 1.0 - value).collect(), ..pictures },
+        false => pictures,
+    };
+    Ok(Reconstruction {
+        targets: as_given(Pictures { pixels: target, shape: sides }),
+        inputs: as_given(inputs),
+        outputs: as_given(outputs.picture),
+    })
+}
+
+/// Pictures beside what became of them: at their own size where they have one, else at the network's.
+fn figure(
+    opened: &mut Opened,
+    arguments: &Arguments,
+    pictures: &[ListedPicture],
+    treatment: Treatment,
+    settings: &Settings,
+) -> Result<latentlab::report::Figure, Failure> {
+    if pictures.len() > comparison::MOST {
+        let (most, all) = (comparison::MOST, pictures.len());
+        settings
+            .console
+            .note(format_args!("drawing the first {most} of {all} images; --out FOLDER/ takes all"));
+    }
+    let shown = &pictures[..pictures.len().min(comparison::MOST)];
+    let net = opened.unpadded_shape();
+    let made = match shown.iter().all(|picture| picture.shape == shown[0].shape) {
+        true => {
+            if arguments.out.is_none() {
+                say_how(shown, net, settings);
+            }
+            let each: Result<Vec<Reconstruction>, Failure> = (0..)
+                .zip(shown)
+                .map(|(index, listed)| whole(opened, listed, index, treatment, settings))
+                .collect();
+            together(each?)
+        }
+        false => {
+            settings.console.note(format_args!("the figure shows images of several sizes scaled to {net}"));
+            let (set, _) = opened.load_images(&arguments.images, treatment.reading, settings)?;
+            let set = set.first(shown.len());
+            opened.reconstruct(&Seen::new(&set, treatment.transform), set.len())
+        }
+    };
+    match arguments.noise {
         Some(_) => comparison::denoised(&made, &[]),
         None => comparison::cleaned(&made),
+    }
+}
+
+/// Pictures of one shape, in one.
+fn together(each: Vec<Reconstruction>) -> Reconstruction {
+    let joined = |of: fn(&Reconstruction) -> &Pictures| {
+        let shape = each.first().map_or([0; 4], |first| of(first).shape);
+        let pixels = each.iter().flat_map(|one| of(one).pixels.iter().copied()).collect();
+        Pictures { pixels, shape: [each.len(), shape[1], shape[2], shape[3]] }
     };
-    let files = to.write(figure, &made.outputs, |index| names[index].clone())?;
-    Ok(Outcome::files(&count(set.len(), "denoised image"), &files).with("images", set.len()))
+    Reconstruction {
+        targets: joined(|one| &one.targets),
+        inputs: joined(|one| &one.inputs),
+        outputs: joined(|one| &one.outputs),
+    }
 }
