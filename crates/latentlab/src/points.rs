@@ -1,15 +1,18 @@
 //! Points that are mapped or judged: the codes of a run's images, or anyone's table.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use latentlab::analysis::{Labelled, Table, TableError};
-use latentlab::data::{Dataset, Points, load_points};
+use latentlab::data::{Dataset, LabelSource, Labels, TableOptions, load_points};
 use latentlab::model::Embedding;
 use latentlab::random::Stream;
 use latentlab::run::RunDir;
 
+use crate::data_source::Split;
 use crate::failure::Failure;
-use crate::opened::{Checkpoint, Opened, RunArguments, SplitArguments};
+use crate::opened::{Checkpoint, ImageArguments, RunArguments};
+use crate::row_names::RowNames;
 use crate::settings::Settings;
 
 /// Values in a table of training codes that classifiers and clusters are fitted on. A run of 10 dimensions keeps all
@@ -21,7 +24,7 @@ const LEAST_FITTED: usize = 1_000;
 /// RUN or TABLE, and which images of a run.
 #[derive(Debug, clap::Args)]
 pub struct PointArguments {
-    /// Folder of a run, or a table: .npy, .npz (array x or mean, label where known) or .csv
+    /// Folder of a run, or a table: .csv, .tsv, .npy, .npz or .parquet
     #[arg(value_name = "RUN|TABLE")]
     pub source: PathBuf,
 
@@ -31,7 +34,50 @@ pub struct PointArguments {
 
     /// Which images, of a run.
     #[command(flatten)]
-    pub images: SplitArguments,
+    pub images: ImageArguments,
+
+    /// How a table is read.
+    #[command(flatten)]
+    pub table: TableArguments,
+}
+
+/// Where help lists how a table is read.
+const TABLE_OPTIONS: &str = "Table options";
+
+/// How a table is read.
+#[derive(Debug, Default, clap::Args)]
+pub struct TableArguments {
+    /// Column (by name, or by number from 1) or array of a table that holds the classes; `none` for no classes
+    /// [default: label, target, y, class, species, …, where there is one]
+    #[arg(long, value_name = "COLUMN|ARRAY", help_heading = TABLE_OPTIONS)]
+    pub label: Option<String>,
+
+    /// Array of an .npz table that holds the points [default: x, mean, map, embeddings, features, …]
+    #[arg(long, value_name = "NAME", help_heading = TABLE_OPTIONS)]
+    pub array: Option<String>,
+}
+
+impl TableArguments {
+    /// As the reader takes them.
+    pub fn options(&self) -> TableOptions {
+        let label = match self.label.as_deref() {
+            None => LabelSource::Usual,
+            Some("none") => LabelSource::Nothing,
+            Some(name) => LabelSource::Named(name.to_owned()),
+        };
+        TableOptions { label, array: self.array.clone() }
+    }
+
+    /// Refuses options of a table where there is a run.
+    fn check_unused(&self, run: &Path) -> Result<(), Failure> {
+        for (option, given) in [("--label", &self.label), ("--array", &self.array)] {
+            if given.is_some() {
+                let run = run.display();
+                return Err(Failure::mistake(format!("{option}: goes with a table, and {run} is a folder")));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Points and what is known about them.
@@ -41,10 +87,8 @@ pub struct PointSet {
     pub values: Vec<f32>,
     /// Values per row.
     pub columns: usize,
-    /// The class of each row.
-    pub labels: Option<Vec<u32>>,
-    /// The classes' names.
-    pub classes: Vec<String>,
+    /// What tells the rows apart.
+    pub names: RowNames,
 }
 
 impl PointSet {
@@ -53,9 +97,24 @@ impl PointSet {
         Table::new(&self.values, self.columns)
     }
 
+    /// The classes' names.
+    pub fn classes(&self) -> &[String] {
+        &self.names.classes
+    }
+
+    /// The points whose class is known, all of them borrowed; `None` where none is.
+    pub fn of_known_class(&self) -> Option<Cow<'_, Self>> {
+        let known = self.names.known()?;
+        if known.iter().all(|known| *known) {
+            return Some(Cow::Borrowed(self));
+        }
+        let rows: Vec<u32> = (0..).zip(&known).filter(|(_, known)| **known).map(|(row, _)| row).collect();
+        (!rows.is_empty()).then(|| Cow::Owned(self.subset(&rows)))
+    }
+
     /// The points with their classes; `None` where those are not known.
     pub fn labelled(&self) -> Result<Option<Labelled<'_>>, Failure> {
-        match &self.labels {
+        match &self.names.labels {
             Some(labels) => Ok(Some(Labelled::new(self.table()?, labels)?)),
             None => Ok(None),
         }
@@ -80,19 +139,29 @@ impl PointSet {
 
     fn subset(&self, rows: &[u32]) -> Self {
         let row = |row: &u32| &self.values[*row as usize * self.columns..][..self.columns];
-        let label = |labels: &Vec<u32>| rows.iter().map(|row| labels[*row as usize]).collect();
         Self {
             values: rows.iter().flat_map(row).copied().collect(),
             columns: self.columns,
-            labels: self.labels.as_ref().map(label),
-            classes: self.classes.clone(),
+            names: self.names.subset(rows),
         }
     }
 
-    /// A table of anyone's.
-    pub fn load(path: &Path) -> Result<Self, Failure> {
-        let Points { values, columns, labels, classes, .. } = load_points(path)?;
-        Ok(Self { values, columns, labels, classes })
+    /// A table of anyone's; what the reader took for what is said.
+    pub fn load(path: &Path, table: &TableArguments, settings: &Settings) -> Result<Self, Failure> {
+        let points = load_points(path, &table.options())?;
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        for note in &points.notes {
+            settings.console.note(format_args!("{name}: {note}"));
+        }
+        let index = points
+            .index
+            .unwrap_or_else(|| (0..points.values.len() / points.columns).map(|row| row as u64).collect());
+        let (labels, classes, numbers) = match points.labels {
+            Some(Labels { rows, classes, numbers }) => (Some(rows), classes, numbers),
+            None => (None, Vec::new(), Vec::new()),
+        };
+        let names = RowNames { index, files: points.files, labels, classes, numbers };
+        Ok(Self { values: points.values, columns: points.columns, names })
     }
 
     /// Number of points.
@@ -100,30 +169,19 @@ impl PointSet {
         self.values.len() / self.columns
     }
 
-    /// The posterior means of all of `set`.
-    pub fn embedded(opened: &mut Opened, set: &Dataset) -> Self {
-        let seen = opened.trained.seen(set);
-        Self::of(&opened.trained.model.encode_from(&seen, set.len()), set)
-    }
-
     /// Codes of all of `set`.
     pub fn of(codes: &Embedding, set: &Dataset) -> Self {
-        Self {
-            columns: codes.dims(),
-            values: codes.mean.clone(),
-            labels: set.labels(),
-            classes: set.classes().to_vec(),
-        }
+        Self { columns: codes.dims(), values: codes.mean.clone(), names: RowNames::of(set) }
     }
 }
 
 /// Where points came from, and the points.
 pub struct Found {
-    /// The points of the split, or of the table.
+    /// The points of the images, or of the table.
     pub points: PointSet,
     /// The run that they are codes of.
     pub run: Option<RunDir>,
-    /// The codes of the run's training images, where they were asked for.
+    /// The codes of the run's training images, where they were asked for and none of them is among the points.
     pub train: Option<PointSet>,
 }
 
@@ -136,19 +194,41 @@ impl PointArguments {
                 let failure =
                     Failure::mistake(format!("{source}: there is neither a run nor a table of this name"));
                 return Err(failure.hint(
-                    "a run is a folder that `latentlab train` made, a table a .npy, .npz or .csv file",
+                    "a run is a folder that `latentlab train` made, a table a .csv, .tsv, .npy, .npz or .parquet file",
                 ));
             }
-            let points = PointSet::load(&self.source)?;
+            if self.images.files.is_some()
+                || self.images.set.split.is_some()
+                || self.images.set.data.is_some()
+            {
+                let source = self.source.display();
+                let message = format!("{source}: is a table, and --images, --split and --data go with a run");
+                return Err(Failure::mistake(message));
+            }
+            let points = PointSet::load(&self.source, &self.table, settings)?;
             return Ok(Found { points, run: None, train: None });
         }
+        self.table.check_unused(&self.source)?;
         let run = RunArguments { run: self.source.clone(), checkpoint: self.checkpoint };
         let mut opened = run.open(settings)?;
-        let splits = self.images.open(&opened, settings)?;
-        let split = self.images.split;
-        let points = PointSet::embedded(&mut opened, split.of(&splits));
-        let train = with_train
-            .then(|| PointSet::embedded(&mut opened, &splits.train).thinned(opened.trained.recipe.seed));
+        if self.images.files.is_some() {
+            let images = self.images.open(&opened, settings)?;
+            let codes = opened.trained.model.encode_from(&images.seen(), images.set.len());
+            return Ok(Found {
+                points: PointSet::of(&codes, &images.set),
+                run: Some(opened.dir),
+                train: None,
+            });
+        }
+        let part = self.images.set.part(&opened);
+        let splits = self.images.set.open(&opened, settings)?;
+        let mut embedded = |set: &Dataset| {
+            let seen = opened.trained.seen(set);
+            PointSet::of(&opened.trained.model.encode_from(&seen, set.len()), set)
+        };
+        let points = embedded(part.of(&splits));
+        let train = (with_train && part != Split::All).then(|| embedded(&splits.train));
+        let train = train.map(|train| train.thinned(opened.trained.recipe.seed));
         Ok(Found { points, run: Some(opened.dir), train })
     }
 }
@@ -159,7 +239,9 @@ mod tests {
 
     fn points(rows: usize, columns: usize) -> PointSet {
         let values = (0..rows * columns).map(|i| (i / columns) as f32).collect();
-        PointSet { values, columns, labels: Some((0..rows as u32).collect()), classes: Vec::new() }
+        let index: Vec<u64> = (0..rows as u64).collect();
+        let labels = Some((0..rows as u32).collect());
+        PointSet { values, columns, names: RowNames { index, labels, ..RowNames::default() } }
     }
 
     #[test]
@@ -168,7 +250,7 @@ mod tests {
         assert_eq!(narrow.rows(), 3_000);
         let wide = points(3_000, 2_000).thinned(0);
         assert_eq!(wide.rows(), FITTED_VALUES / 2_000);
-        let labels = wide.labels.unwrap();
+        let labels = wide.names.labels.unwrap();
         assert!(wide.values.chunks(2_000).zip(&labels).all(|(row, label)| row[7] == *label as f32));
         let mut different = labels.clone();
         different.sort_unstable();

@@ -1,31 +1,48 @@
 //! `decode`: images at points of the latent space that the user names.
 
+use std::path::{Path, PathBuf};
+
 use latentlab::run::RunDir;
 
 use crate::coordinates;
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
 use crate::figures;
+use crate::file_names;
 use crate::numbers::count;
 use crate::opened::RunArguments;
 use crate::outcome::Outcome;
 use crate::pictures::Pictures;
+use crate::points::{PointSet, TableArguments};
 use crate::settings::Settings;
+use crate::table_rows::RowFile;
 
 /// Decode points of the latent space
+///
+/// Points are written with --z, or are the rows of a table with --codes: what `embed` wrote, or an array or columns of
+/// as many numbers as the latent space has dimensions. Images of rows that have a `file` get its name.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   latentlab decode runs/mnist-conv-vae-1 --z -1,0
-  latentlab decode runs/mnist-conv-vae-1 --z -1,0 --z 0,0 --z 1,0 --out points.png")]
+  latentlab decode runs/mnist-conv-vae-1 --z -1,0 --z 0,0 --z 1,0 --out points.png
+  latentlab decode runs/mnist-conv-vae-1 --codes embeddings.csv --out decoded/")]
 pub struct Arguments {
     /// Which run.
     #[command(flatten)]
     pub run: RunArguments,
 
     /// A point, one number for each latent dimension; may be given more than once
-    #[arg(long, value_name = "A,B,…", required = true, allow_hyphen_values = true, value_parser = point)]
+    #[arg(long, value_name = "A,B,…", required_unless_present = "codes", allow_hyphen_values = true, value_parser = point)]
     pub z: Vec<Point>,
+
+    /// Table of points: .npz, .npy, .csv, .tsv or .parquet
+    #[arg(long, value_name = "FILE", conflicts_with = "z")]
+    pub codes: Option<PathBuf>,
+
+    /// How the table is read.
+    #[command(flatten)]
+    pub table: TableArguments,
 
     /// Where to.
     #[command(flatten)]
@@ -40,6 +57,9 @@ pub struct Point {
 }
 
 fn point(text: &str) -> Result<Point, String> {
+    if Path::new(text).is_file() {
+        return Err(format!("this is a file: --codes {text} decodes the rows of a table"));
+    }
     let number = |part: &str| match part.trim().parse::<f32>() {
         Ok(value) if value.is_finite() => Ok(value),
         _ => Err(format!(
@@ -54,24 +74,63 @@ fn point(text: &str) -> Result<Point, String> {
 /// Decodes.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
-    let to = Destination::new(&arguments.out, &opened.dir, "decoded", Kind::Images)?;
+    let rows = RowFile::new(&arguments.out, &opened)?;
+    let to = match rows {
+        Some(_) => None,
+        None => Some(Destination::new(&arguments.out, &opened.dir, "decoded", Kind::Alone)?),
+    };
+    let dims = opened.trained.model.code_shape().len();
+    let (codes, names) = match &arguments.codes {
+        Some(file) => from_table(file, &arguments.table, dims, &opened.dir, settings)?,
+        None => (written(&arguments.z, dims, &opened.dir)?, None),
+    };
     let model = &mut opened.trained.model;
-    let dims = model.code_shape().len();
-    if let Some(point) = arguments.z.iter().find(|point| point.values.len() != dims) {
-        return Err(wrong_length(point, dims, &opened.dir));
-    }
-    let points: Vec<&[f32]> = arguments.z.iter().map(|point| point.values.as_slice()).collect();
-    let pictures = Pictures::new(model.decode(&points.concat())?, model.network().input);
-    let figure = || figures::grid(&pictures, &coordinates::captions(&points));
-    let files = to.write(figure, &pictures, |index| format!("decoded-{index:05}"))?;
+    let pictures = Pictures::new(model.decode(&codes)?, model.network().input);
+    let points: Vec<&[f32]> = codes.chunks_exact(dims).collect();
+    let captions = || if names.is_some() { Vec::new() } else { coordinates::captions(&points) };
+    let figure = || figures::grid(&pictures, &captions());
+    let name = |index: usize| match &names {
+        Some(names) => names[index].clone(),
+        None => format!("decoded-{index:05}"),
+    };
+    let files = match (&rows, &to) {
+        (Some(file), _) => vec![file.write(pictures.pixels.clone(), None)?],
+        (None, Some(to)) => to.write(figure, &pictures, name)?,
+        (None, None) => Vec::new(),
+    };
     Ok(Outcome::files(&count(pictures.count(), "decoded point"), &files).with("images", pictures.count()))
 }
 
-fn wrong_length(point: &Point, dims: usize, run: &RunDir) -> Failure {
-    let (found, run) = (count(point.values.len(), "number"), run.path().display());
+/// Codes that were written as arguments, one after the other.
+fn written(points: &[Point], dims: usize, run: &RunDir) -> Result<Vec<f32>, Failure> {
+    if let Some(point) = points.iter().find(|point| point.values.len() != dims) {
+        return Err(wrong_length(&format!("--z {}", point.text), point.values.len(), dims, run));
+    }
+    Ok(points.iter().flat_map(|point| &point.values).copied().collect())
+}
+
+/// Codes that are the rows of a table, and a distinct name for each.
+fn from_table(
+    file: &Path,
+    table: &TableArguments,
+    dims: usize,
+    run: &RunDir,
+    settings: &Settings,
+) -> Result<(Vec<f32>, Option<Vec<String>>), Failure> {
+    let points = PointSet::load(file, table, settings)?;
+    if points.columns != dims {
+        let columns = format!("--codes {}", file.display());
+        return Err(wrong_length(&columns, points.columns, dims, run));
+    }
+    let numbered = || points.names.index.iter().map(|index| format!("decoded-{index:05}")).collect();
+    let names = points.names.files.clone().unwrap_or_else(numbered);
+    Ok((points.values, Some(file_names::stems(&names))))
+}
+
+fn wrong_length(what: &str, found: usize, dims: usize, run: &RunDir) -> Failure {
+    let (found, run) = (count(found, "number"), run.path().display());
     Failure::mistake(format!(
-        "--z {}: {found}, but the latent space of {run} has {}",
-        point.text,
+        "{what}: {found}, but the latent space of {run} has {}",
         count(dims, "dimension")
     ))
 }

@@ -1,0 +1,126 @@
+//! Runs on tables: rows that a network gives, in the units of the table's owner, and how well it keeps each column.
+
+use std::path::PathBuf;
+
+use latentlab::data::{Columns, Dataset};
+
+use crate::arrays::{RowTable, TableFormat, Values};
+use crate::destination::{PictureArguments, check_file};
+use crate::failure::Failure;
+use crate::measures::Measure;
+use crate::opened::Opened;
+use crate::row_names::RowNames;
+
+/// Rows that pass through the network at a time.
+const CHUNK: usize = 4_096;
+/// Columns that are listed one by one.
+const LISTED: usize = 10;
+
+/// Where the rows of a run on a table go.
+pub struct RowFile {
+    out: PathBuf,
+    format: TableFormat,
+    columns: Columns,
+}
+
+impl RowFile {
+    /// Checks `--out` of a run on a table; `None` for a run on images.
+    pub fn new(arguments: &PictureArguments, opened: &Opened) -> Result<Option<Self>, Failure> {
+        let Some(columns) = opened.columns().cloned() else { return Ok(None) };
+        let run = opened.dir.path().display();
+        let Some(out) = arguments.out.clone() else {
+            let failure = Failure::mistake(format!("--out: is needed, since {run} is a run on a table"));
+            return Err(failure.hint("name a file for the rows: --out rows.csv or rows.npz"));
+        };
+        let Some(format) = TableFormat::by_extension(&out) else {
+            let message =
+                format!("--out {}: must end in .csv or .npz, since {run} is a run on a table", out.display());
+            return Err(Failure::mistake(message));
+        };
+        check_file(&out, arguments.force)?;
+        Ok(Some(Self { out, format, columns }))
+    }
+
+    /// Writes standardised rows, [rows, columns], in the units of the table; with what tells them apart, if that is known.
+    pub fn write(&self, mut rows: Vec<f32>, names: Option<&RowNames>) -> Result<PathBuf, Failure> {
+        self.columns.in_units(&mut rows);
+        let width = self.columns.names.len();
+        let mut table = RowTable::new(rows.len() / width);
+        if let Some(names) = names {
+            names.add_places(&mut table);
+        }
+        table.add_titled("x", self.columns.names.clone(), Values::Floats(rows));
+        if let Some(names) = names {
+            names.add_classes(&mut table);
+        }
+        table.write(&self.out, self.format)?;
+        Ok(self.out.clone())
+    }
+}
+
+/// How close the rows of a set come back.
+pub struct RowError {
+    /// Sum of squared differences of each column, and of the column itself, about its mean over the training rows.
+    columns: Vec<(f64, f64)>,
+    rows: usize,
+}
+
+impl RowError {
+    /// Reconstructs all rows (or small images) of `set`.
+    pub fn of(opened: &mut Opened, set: &Dataset) -> Self {
+        let seen = opened.trained.seen(set);
+        let width = opened.trained.model.network().input.len();
+        let mut columns = vec![(0.0, 0.0); width];
+        let all: Vec<usize> = (0..set.len()).collect();
+        for rows in all.chunks(CHUNK) {
+            let made = opened.reconstruct_at(&seen, rows);
+            let pairs = made.targets.pixels.chunks_exact(width).zip(made.outputs.pixels.chunks_exact(width));
+            for (target, output) in pairs {
+                for ((errors, squares), (x, y)) in columns.iter_mut().zip(target.iter().zip(output)) {
+                    *errors += f64::from(x - y).powi(2);
+                    *squares += f64::from(*x).powi(2);
+                }
+            }
+        }
+        Self { columns, rows: set.len() }
+    }
+
+    /// The mean squared error, of standardised values where the set is a table.
+    pub fn measure(&self) -> Measure {
+        let errors: f64 = self.columns.iter().map(|(errors, _)| errors).sum();
+        Measure::new("mse", errors / (self.rows * self.columns.len()) as f64, self.rows)
+    }
+
+    /// Which share of each column's variance the reconstructions keep, the worst first where there are many.
+    pub fn note(&self, names: &[String]) -> String {
+        let mut kept: Vec<(&str, f64)> = names
+            .iter()
+            .zip(&self.columns)
+            .map(|(name, (errors, squares))| (name.as_str(), 1.0 - errors / squares.max(f64::MIN_POSITIVE)))
+            .collect();
+        let all = kept.len() <= LISTED;
+        if !all {
+            kept.sort_by(|(_, a), (_, b)| a.total_cmp(b));
+        }
+        let listed: Vec<String> = kept
+            .iter()
+            .take(LISTED)
+            .map(|(name, share)| format!("{name} {:.0} %", (100.0 * share).max(0.0)))
+            .collect();
+        let which = if all { "each column's" } else { "the worst columns'" };
+        format!("reconstructions keep of {which} variance: {}", listed.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_of_variance_are_by_column() {
+        let error = RowError { columns: vec![(1.0, 4.0), (9.0, 3.0)], rows: 2 };
+        assert_eq!(error.measure().value, 2.5);
+        let note = error.note(&["a".into(), "b".into()]);
+        assert_eq!(note, "reconstructions keep of each column's variance: a 75 %, b 0 %");
+    }
+}
