@@ -2,8 +2,8 @@
 //! another.
 
 use latentlab::analysis::{
-    KMeans, KMeansSettings, Labelled, LinearProbe, NearestCentroid, ProbeSettings, Silhouette, agreement,
-    calinski_harabasz, davies_bouldin, knn_accuracy, silhouette,
+    ClusterError, KMeans, KMeansSettings, Labelled, LinearProbe, NearestCentroid, ProbeSettings, Silhouette,
+    agreement, calinski_harabasz, davies_bouldin, knn_accuracy, silhouette,
 };
 use latentlab::report::{Figure, SilhouettePlot};
 
@@ -17,8 +17,10 @@ pub const STEPS: u64 = 5;
 pub struct ClassMeasures {
     /// Each by its name in `METRICS`.
     pub values: Vec<(&'static str, f64)>,
-    /// Of the whole.
-    pub silhouette: Silhouette,
+    /// Of the whole, where its classes have more points than there are classes.
+    pub silhouette: Option<Silhouette>,
+    /// What the points do not allow.
+    pub notes: Vec<String>,
 }
 
 /// What is fitted and judged on what.
@@ -35,34 +37,40 @@ pub struct Tables<'a> {
 }
 
 impl ClassMeasures {
-    /// Measures all; k-means has as many clusters as classes.
+    /// Measures what the points allow; k-means has as many clusters as classes.
     pub fn of(tables: Tables<'_>, neighbours: usize, seed: u64, stage: &Stage) -> Result<Self, Failure> {
         let Tables { train, test, clustered, whole } = tables;
-        let silhouette = silhouette(whole)?;
+        let has_classifiers = train.classes().len() > 1;
+        let mut notes = Vec::new();
+        let silhouette = match silhouette(whole) {
+            Err(error @ ClusterError::Classes { .. }) if has_classifiers => {
+                notes.push(format!("no silhouette, Davies–Bouldin or Calinski–Harabasz: {error}"));
+                None
+            }
+            found => Some(found?),
+        };
         stage.step();
-        let centroids = NearestCentroid::fit(train).accuracy(test)?;
-        let nearest = knn_accuracy(train, test, neighbours.min(train.table().rows()))?;
-        stage.step();
-        let probe = LinearProbe::fit(train, ProbeSettings::default())?.score(test)?;
-        stage.step();
+        let mut values: Vec<_> = silhouette.iter().map(|found| ("silhouette", found.mean)).collect();
+        if has_classifiers {
+            values.push(("nearest_centroid_accuracy", NearestCentroid::fit(train).accuracy(test)?));
+            values.push(("knn_accuracy", knn_accuracy(train, test, neighbours.min(train.table().rows()))?));
+            stage.step();
+            let probe = LinearProbe::fit(train, ProbeSettings::default())?.score(test)?;
+            values.extend([("probe_accuracy", probe.accuracy), ("probe_log_loss", probe.log_loss)]);
+            stage.step();
+        } else {
+            notes.push("no classifiers: the points that they are fitted on are of one class".into());
+        }
         let clusters = KMeans::fit(clustered.table(), KMeansSettings::new(clustered.classes().len(), seed))?;
         let found = agreement(&clusters.predict(whole.table())?, whole.labels())?;
+        values.extend([("cluster_accuracy", found.accuracy), ("nmi", found.nmi), ("ari", found.ari)]);
         stage.step();
-        let (davies_bouldin, calinski_harabasz) = (davies_bouldin(whole)?, calinski_harabasz(whole)?);
+        if silhouette.is_some() {
+            values.push(("davies_bouldin", davies_bouldin(whole)?));
+            values.push(("calinski_harabasz", calinski_harabasz(whole)?));
+        }
         stage.step();
-        let values = vec![
-            ("silhouette", silhouette.mean),
-            ("nearest_centroid_accuracy", centroids),
-            ("knn_accuracy", nearest),
-            ("probe_accuracy", probe.accuracy),
-            ("probe_log_loss", probe.log_loss),
-            ("cluster_accuracy", found.accuracy),
-            ("nmi", found.nmi),
-            ("ari", found.ari),
-            ("davies_bouldin", davies_bouldin),
-            ("calinski_harabasz", calinski_harabasz),
-        ];
-        Ok(Self { values, silhouette })
+        Ok(Self { values, silhouette, notes })
     }
 }
 

@@ -1,11 +1,13 @@
 //! `report`: everything about a run, or a study, on one page.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use crate::commands::compare;
 use crate::comparing::{self, Again, Member};
 use crate::data_source::{DirArguments, Split};
 use crate::failure::Failure;
+use crate::interrupt::stop_flag;
 use crate::opened::{RunArguments, SplitArguments};
 use crate::outcome::Outcome;
 use crate::reporting;
@@ -16,7 +18,8 @@ use crate::settings::Settings;
 /// The page opens from the folder, without a network, on a phone and in print. First what was trained and what the
 /// numbers say; then curves, reconstructions, samples, maps, diagnostics, layers and metrics. Pointing at a figure
 /// says the value there, and on maps shows the image of the point. All figures are drawn again with the best
-/// weights, and kept as SVG and PNG in the run. What `evaluate --full` found before is part of it.
+/// weights, and kept as SVG and PNG in the run. What `evaluate --full` found before is part of it. Ctrl-C ends it after
+/// the part at work, and writes the page without the rest.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -44,18 +47,25 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     if Again::is_in(&folder) {
         return compared(&folder, arguments, settings);
     }
+    let stop =
+        stop_flag("finishing the part at work, then writing the page without the rest", "writing no page")?;
     let mut opened = arguments.run.open(settings)?;
-    let images = SplitArguments { split: Split::Test, data: arguments.data, dirs: arguments.dirs };
+    let images = SplitArguments::new(Split::Test, arguments.data, arguments.dirs);
     let splits = images.open(&opened, settings)?;
-    let written = reporting::draw_and_write(&mut opened, &splits, settings)?;
-    let what = format!("report with {} figures", written.figures.len());
-    Ok(Outcome::files(&what, &[written.path]).with("figures", written.figures))
+    let written = reporting::draw_and_write(&mut opened, &splits, settings, &stop)?;
+    let without = match written.missing.is_empty() {
+        true => String::new(),
+        false => format!(", interrupted before: {}", written.missing.join(", ")),
+    };
+    let what = format!("report with {} figures{without}", written.figures.len());
+    let outcome = Outcome::files(&what, &[written.path]).with("figures", written.figures);
+    Ok(outcome.interrupted(stop.load(Ordering::SeqCst)))
 }
 
 /// The page of a study or comparison.
 fn compared(folder: &Path, arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let Again { subject, models } = Again::open(folder)?;
-    let images = SplitArguments { split: Split::Test, data: arguments.data, dirs: arguments.dirs };
+    let images = SplitArguments::new(Split::Test, arguments.data, arguments.dirs);
     let mut splits = None;
     let mut members = Vec::new();
     for model in models {

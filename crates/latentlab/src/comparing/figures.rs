@@ -1,5 +1,7 @@
 //! The figures that compare models.
 
+use std::sync::atomic::AtomicBool;
+
 use latentlab::data::Dataset;
 use latentlab::engine::Loss;
 use latentlab::report::{
@@ -289,7 +291,7 @@ fn maps(
                 if is_drawn { format!("{}, sampled codes", member.name) } else { member.name.clone() };
             all.push((heading, scatter(&points, &shown, ["z₁", "z₂"], None)?));
         } else if shown.len() >= 10 && codes.dims() > 1 {
-            let map = tsne_map(&codes, &shown, None, &settings.console)?;
+            let map = tsne_map(&codes, &shown, None, &settings.console, &AtomicBool::new(false))?;
             notes.push(format!("{}: {}", member.name, map.quality));
             all.push((member.name.clone(), map.figure));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use latentlab::analysis::{FeatureSpace, Silhouette, Table, generation};
+use latentlab::analysis::{FeatureSpace, Silhouette};
 use latentlab::data::{Dataset, Splits};
 use latentlab::engine::{Reduction, Terms};
 use latentlab::model::Embedding;
@@ -10,10 +10,12 @@ use serde_json::{Map, Value};
 
 use crate::comparing::numbers::{Numbers, Summary};
 use crate::failure::Failure;
+use crate::feature_space;
 use crate::latent_views::class_silhouette;
 use crate::opened::Opened;
 use crate::reporting::facts::Facts;
 use crate::settings::Settings;
+use crate::stages::Stage;
 
 /// Images whose sharpness is measured.
 const SHARP: usize = 1_000;
@@ -21,8 +23,8 @@ const SHARP: usize = 1_000;
 const DRAWS: usize = 2_000;
 /// Fewer say nothing.
 const LEAST_DRAWS: usize = 100;
-/// The Fréchet distance decomposes matrices of this many squared.
-const MOST_PIXELS: usize = 1_100;
+/// So many of images whose pixels are more: the Fréchet distance then decomposes a matrix of images squared.
+const LARGE_DRAWS: usize = 1_000;
 
 /// A run and its numbers.
 pub struct MeasuredRun {
@@ -65,13 +67,14 @@ impl Member {
         for mut opened in runs {
             settings.console.note(format_args!("measuring {}", opened.dir.path().display()));
             let facts = Facts::measure(&mut opened, splits, settings)?;
-            let silhouette = class_silhouette(&facts.codes, &splits.test)?;
+            let silhouette = class_silhouette(&facts.codes, &splits.test)?.map(|found| found.silhouette);
             let mut numbers = numbers_of(&facts);
             numbers.extend(silhouette.as_ref().map(|found| ("silhouette", found.mean)));
             spread(&facts.codes, &mut numbers);
             terms(&opened, &facts.terms, &mut numbers);
-            numbers.extend(sharpness(&mut opened, &splits.test).map(|sharpness| ("sharpness", sharpness)));
-            drawn(&mut opened, &splits.test, &mut numbers)?;
+            let sharpness = sharpness(&mut opened, &splits.test, settings);
+            numbers.extend(sharpness.map(|sharpness| ("sharpness", sharpness)));
+            drawn(&mut opened, &splits.test, &mut numbers, settings)?;
             numbers.retain(|_, value| value.is_finite());
             let folder = opened.dir.path().display().to_string();
             measured.push(MeasuredRun { folder, seed: opened.trained.recipe.seed, numbers });
@@ -142,10 +145,10 @@ fn numbers_of(facts: &Facts) -> Numbers {
     numbers.extend(found.explained.map(|share| ("explained", 100.0 * share)));
     numbers.extend(found.psnr.map(|psnr| ("psnr", psnr)));
     numbers.extend(found.ssim.map(|ssim| ("ssim", ssim)));
-    if let Some(posterior) = found.posterior {
-        numbers.insert("active_units", posterior.active as f64);
-        numbers.insert("from_prior", posterior.from_prior.nats());
-    }
+    numbers.extend(found.pca_psnr.map(|psnr| ("pca_psnr", psnr)));
+    numbers.extend(found.noisy_psnr.map(|psnr| ("noisy_psnr", psnr)));
+    numbers.extend(facts.metrics.metrics.get("active_units").map(|found| ("active_units", found.value)));
+    numbers.extend(found.posterior.map(|posterior| ("from_prior", posterior.from_prior.nats())));
     numbers.extend(facts.manifest.seconds.get("training").map(|seconds| ("training_seconds", *seconds)));
     numbers
 }
@@ -189,8 +192,9 @@ fn terms(opened: &Opened, terms: &Terms, numbers: &mut Numbers) {
 }
 
 /// Mean difference between neighbouring pixels of reconstructions, over that of their originals.
-fn sharpness(opened: &mut Opened, test: &Dataset) -> Option<f64> {
-    let count = test.len().min(SHARP);
+fn sharpness(opened: &mut Opened, test: &Dataset, settings: &Settings) -> Option<f64> {
+    let pixels = opened.trained.model.network().input.len();
+    let count = settings.memory.images_at_a_time(pixels, 4, test.len().min(SHARP));
     let seen = opened.trained.seen(test);
     let made = opened.reconstruct(&seen, count);
     let [_, height, width, channels] = made.targets.shape;
@@ -219,17 +223,24 @@ fn sharpness(opened: &mut Opened, test: &Dataset) -> Option<f64> {
 }
 
 /// Draws of N(0, I) beside test images, for models with and without that prior.
-fn drawn(opened: &mut Opened, test: &Dataset, numbers: &mut Numbers) -> Result<(), Failure> {
-    let count = test.len().min(DRAWS);
+fn drawn(
+    opened: &mut Opened,
+    test: &Dataset,
+    numbers: &mut Numbers,
+    settings: &Settings,
+) -> Result<(), Failure> {
     let pixels = opened.trained.model.network().input.len();
-    if count < LEAST_DRAWS || pixels > MOST_PIXELS {
+    let most = if pixels > LARGE_DRAWS { LARGE_DRAWS } else { DRAWS };
+    let count = settings.memory.images_at_a_time(pixels, 4, test.len().min(most));
+    if count < LEAST_DRAWS {
         return Ok(());
     }
+    let _stage = Stage::new(&settings.console, "draws", 0);
     let codes = opened.trained.model.random_codes(count, opened.trained.recipe.seed);
     let generated = opened.trained.model.decode(&codes)?;
     let real = opened.targets(test, count);
     let space = FeatureSpace { name: "pixels".into(), sha256: None };
-    let found = generation(space, Table::new(&real, pixels)?, Table::new(&generated, pixels)?)?;
+    let found = feature_space::compare(space, &real, &generated, pixels)?;
     numbers.insert("coverage", found.manifolds.coverage);
     numbers.insert("frechet_distance", found.frechet_distance);
     Ok(())

@@ -88,7 +88,7 @@ pub fn compare(
     atomic_write(folder.join(RESULTS), text.as_bytes())?;
     let figures = shown.iter().map(|shown| shown.name.clone()).collect();
     let table = numbers::table(members);
-    let page = page::page(subject, members, &words, shown, splits)?;
+    let page = page::page(subject, members, &words, shown, splits, settings)?;
     let report = folder.join("report.html");
     atomic_write(&report, page.html()?.as_bytes())?;
     Ok(Compared { report, figures, words, table, json })

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::comparing::member::Member;
 use crate::numbers::{signed, value};
+use crate::words::printed_order;
 
 /// One number: its key in `results.json` and in studies' `published`, and how tables call it.
 pub struct Number {
@@ -33,8 +34,10 @@ pub const NUMBERS: &[Number] = &[
     number("rate", "KL to the prior, unweighted (nats per image)", ""),
     number("explained", "pixel variance kept (%)", "higher"),
     number("psnr", "PSNR (dB)", "higher"),
+    number("pca_psnr", "– of principal components as many as code values", ""),
+    number("noisy_psnr", "– of the noisy inputs", ""),
     number("ssim", "SSIM", "higher"),
-    number("sharpness", "sharpness of reconstructions (originals: 1)", "higher"),
+    number("sharpness", "sharpness of reconstructions (originals: 1, above is noise)", ""),
     number("active_units", "active latent dimensions", ""),
     number("from_prior", "distance of all codes from the prior (nats)", "lower"),
     number("coverage", "share of test images that draws of N(0, I) come near", "higher"),
@@ -70,6 +73,12 @@ impl Summary {
             1 => Some(Self { mean, sd: None }),
             _ => Some(Self { mean, sd: Some((squares / (n - 1.0)).sqrt()) }),
         }
+    }
+
+    /// Whether it differs from another as printed with `decimals`, and by more than the spread of the seeds of both.
+    pub fn differs(self, other: Self, decimals: usize) -> bool {
+        let spread = self.sd.unwrap_or(0.0).hypot(other.sd.unwrap_or(0.0));
+        printed_order(self.mean, other.mean, decimals).is_ne() && (self.mean - other.mean).abs() > spread
     }
 
     fn text(self) -> String {
@@ -124,6 +133,15 @@ pub fn as_json(numbers: &Numbers) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn differences_exceed_what_is_printed_and_the_spread_of_seeds() {
+        let of = |values: &[f64]| Summary::of(values).unwrap();
+        assert!(!of(&[12.74]).differs(of(&[12.66]), 1));
+        assert!(of(&[12.76]).differs(of(&[12.66]), 1));
+        assert!(!of(&[12.0, 13.0]).differs(of(&[12.4, 13.4]), 1));
+        assert!(of(&[12.0, 12.1]).differs(of(&[13.4, 13.5]), 1));
+    }
 
     #[test]
     fn summaries_are_means_and_sample_deviations() {

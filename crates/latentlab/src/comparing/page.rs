@@ -9,6 +9,7 @@ use crate::comparing::{Shown, Subject, numbers};
 use crate::failure::Failure;
 use crate::numbers::{count, signed, value};
 use crate::reporting::thumbnails;
+use crate::settings::Settings;
 
 /// The page, figures and all.
 pub fn page(
@@ -17,6 +18,7 @@ pub fn page(
     words: &str,
     shown: Vec<Shown>,
     splits: &Splits,
+    settings: &Settings,
 ) -> Result<Page, Failure> {
     let seeds = members.iter().map(|member| member.runs.len()).max().unwrap_or(1);
     let mut sections = vec![numbers_section(members, seeds)];
@@ -42,7 +44,7 @@ pub fn page(
         verdict: words.to_owned(),
         numbers: members.iter().flat_map(key_numbers).collect(),
         sections,
-        thumbnails: thumbnails(&splits.test)?,
+        thumbnails: thumbnails(&splits.test, settings)?,
         made: format!(
             "Made by latentlab {}. Figures lie beside this page as SVG and PNG, all numbers in results.json.",
             env!("CARGO_PKG_VERSION")

@@ -1,6 +1,9 @@
 //! A paragraph of plain words, made from the numbers.
 
+use latentlab::train::Recipe;
+
 use crate::comparing::member::Member;
+use crate::comparing::numbers::Summary;
 use crate::numbers::signed;
 
 /// Coverage of one model over that of another from which on only the first is said to generate.
@@ -10,20 +13,20 @@ const GENERATES: f64 = 3.0;
 pub fn words(members: &[Member]) -> String {
     let sentences =
         [reconstructions(members), kl_weights(members), layout(members), draws(members), classes(members)];
-    sentences.into_iter().flatten().map(|sentence| capitalised(&sentence)).collect::<Vec<_>>().join(" ")
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The members with a number, the largest first.
-fn ranked<'a>(members: &'a [Member], key: &str) -> Vec<(&'a Member, f64)> {
-    let mut ranked: Vec<(&Member, f64)> =
-        members.iter().filter_map(|member| Some((member, member.mean(key)?))).collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+fn ranked<'a>(members: &'a [Member], key: &str) -> Vec<(&'a Member, Summary)> {
+    let mut ranked: Vec<(&Member, Summary)> =
+        members.iter().filter_map(|member| Some((member, member.summary(key)?))).collect();
+    ranked.sort_by(|a, b| b.1.mean.total_cmp(&a.1.mean));
     ranked
+}
+
+/// How many of the first cannot be told from the very first, as printed and by the spread of their seeds.
+fn leaders(ranked: &[Summary], decimals: usize) -> usize {
+    ranked.iter().take_while(|other| !ranked[0].differs(**other, decimals)).count()
 }
 
 fn list(items: &[String]) -> String {
@@ -36,61 +39,105 @@ fn list(items: &[String]) -> String {
 
 fn reconstructions(members: &[Member]) -> Option<String> {
     let ranked = ranked(members, "psnr");
-    let [(best, most), others @ ..] = ranked.as_slice() else { return None };
-    if others.is_empty() {
+    let names: Vec<&str> = ranked.iter().map(|(member, _)| member.name.as_str()).collect();
+    let psnr: Vec<Summary> = ranked.iter().map(|(_, psnr)| *psnr).collect();
+    let noisy = ranked.iter().filter_map(|(member, _)| member.mean("noisy_psnr")).fold(f64::NAN, f64::max);
+    let mut sentence = best_by_psnr(&names, &psnr)?;
+    if noisy.is_finite() {
+        sentence += &format!(" Noisy inputs have {} dB.", signed(noisy, 1));
+    }
+    Some(sentence)
+}
+
+/// Who reconstructs best, of models from the best to the worst; `None` of fewer than two.
+fn best_by_psnr(names: &[&str], psnr: &[Summary]) -> Option<String> {
+    if names.len() < 2 {
         return None;
     }
-    let others: Vec<String> =
-        others.iter().map(|(member, psnr)| format!("{} ({} dB)", member.name, signed(*psnr, 1))).collect();
-    Some(format!("{} reconstructs best (PSNR {} dB), before {}.", best.name, signed(*most, 1), list(&others)))
+    let each: Vec<String> =
+        names.iter().zip(psnr).map(|(name, psnr)| format!("{name} ({} dB)", signed(psnr.mean, 1))).collect();
+    let (first, rest) = each.split_at(leaders(psnr, 1));
+    let why = match psnr.iter().any(|psnr| psnr.sd.is_some()) {
+        true => "no difference is larger than the spread of their seeds",
+        false => "their PSNR is the same as printed",
+    };
+    Some(match (first, rest) {
+        ([best], rest) => format!("By PSNR {best} reconstructs best, before {}.", list(rest)),
+        (all, []) => format!("By PSNR {} reconstruct equally well: {why}.", list(all)),
+        (first, rest) => {
+            format!("By PSNR {} reconstruct best: {why}; behind are {}.", list(first), list(rest))
+        }
+    })
 }
 
 /// Which weight blurs and which leaves holes, where models differ in nothing else.
 fn kl_weights(members: &[Member]) -> Option<String> {
-    let same = |member: &Member| {
+    let without_weight = |member: &Member| {
         let mut recipe = member.opened.trained.recipe.clone();
         recipe.objective.kl.weight = 1.0;
-        (recipe.model, recipe.objective, recipe.data)
+        let (name, description, show) = Default::default();
+        Recipe { name, description, show, seed: 0, ..recipe }
     };
-    let first = same(members.first()?);
-    if members.len() < 2
-        || !members.iter().all(|member| member.kl_weight().is_some() && same(member) == first)
-    {
+    let first = without_weight(members.first()?);
+    let weights: Option<Vec<f32>> = members.iter().map(Member::kl_weight).collect();
+    let mut weights = weights?;
+    weights.sort_by(f32::total_cmp);
+    let is_sweep = weights.len() > 1
+        && weights.windows(2).all(|pair| pair[0] < pair[1])
+        && members.iter().all(|member| without_weight(member) == first);
+    if !is_sweep {
         return None;
     }
-    let mut by_weight: Vec<&Member> = members.iter().collect();
-    by_weight.sort_by(|a, b| a.kl_weight().partial_cmp(&b.kl_weight()).unwrap_or(std::cmp::Ordering::Equal));
-    let (lightest, heaviest) = (by_weight.first()?, by_weight.last()?);
+    let with = |weight: f32| members.iter().find(|member| member.kl_weight() == Some(weight));
+    let (lightest, heaviest) = (with(weights[0])?, with(weights[weights.len() - 1])?);
+    let blurs = lightest
+        .summary("sharpness")
+        .zip(heaviest.summary("sharpness"))
+        .map(|(light, heavy)| blurring((&lightest.name, light), (&heaviest.name, heavy)));
     let of = |member: &Member, key: &str| member.mean(key).unwrap_or(f64::NAN);
-    let blurs = if of(heaviest, "sharpness") < of(lightest, "sharpness") {
-        format!(
-            "The largest weight blurs: with {} reconstructions keep {:.0} % of the originals' sharpness, with {} {:.0} %.",
-            heaviest.name,
-            100.0 * of(heaviest, "sharpness"),
-            lightest.name,
-            100.0 * of(lightest, "sharpness")
-        )
-    } else {
-        format!("Here the largest weight ({}) does not blur more than the smallest.", heaviest.name)
-    };
-    let holes = if of(lightest, "from_prior") > of(heaviest, "from_prior") {
-        format!(
+    let (light, heavy) = (lightest.summary("from_prior")?, heaviest.summary("from_prior")?);
+    let holes = match light.mean > heavy.mean && light.differs(heavy, 2) {
+        true => format!(
             "The smallest leaves holes: with {} the codes lie {:.2} nats from the prior that draws come from, with {} {:.2}; \
              each image is coded in {:.1} nats instead of {:.1}.",
             lightest.name,
-            of(lightest, "from_prior"),
+            light.mean,
             heaviest.name,
-            of(heaviest, "from_prior"),
+            heavy.mean,
             of(lightest, "rate"),
             of(heaviest, "rate")
-        )
-    } else {
-        format!(
+        ),
+        false => format!(
             "Here the smallest weight ({}) does not leave more of the prior empty than the largest.",
             lightest.name
-        )
+        ),
     };
-    Some(format!("{blurs} {holes}"))
+    Some(blurs.into_iter().chain([holes]).collect::<Vec<_>>().join(" "))
+}
+
+/// What the weight does to sharpness, the originals' being 1; more than that is noise.
+fn blurring((light_name, light): (&str, Summary), (heavy_name, heavy): (&str, Summary)) -> String {
+    /// Beyond rounding and ringing.
+    const NOISE: f64 = 1.05;
+    let percent = |sharpness: Summary| format!("{:.0} %", 100.0 * sharpness.mean);
+    if light.mean.max(heavy.mean) > NOISE {
+        let (noisy, sharpness) =
+            if light.mean > heavy.mean { (light_name, light) } else { (heavy_name, heavy) };
+        return format!(
+            "With {noisy} reconstructions have {} of the originals' differences between neighbouring pixels: noise.",
+            percent(sharpness)
+        );
+    }
+    let (a, b) = (100.0 * heavy.mean, 100.0 * light.mean);
+    if a < b && heavy.differs(light, 2) {
+        return format!(
+            "The largest weight blurs: with {heavy_name} reconstructions keep {} of the originals' sharpness, with \
+             {light_name} {}.",
+            percent(heavy),
+            percent(light)
+        );
+    }
+    format!("Here the largest weight ({heavy_name}) does not blur more than the smallest.")
 }
 
 /// Where codes lie, where models with and without a prior meet.
@@ -109,7 +156,7 @@ fn layout(members: &[Member]) -> Option<String> {
         ))
     });
     let each: Vec<String> = each.collect::<Option<_>>()?;
-    Some(format!("Codes range differently: {}.", list(&each)))
+    Some(format!("Where codes lie: {}.", list(&each)))
 }
 
 /// Who generates from the prior.
@@ -120,11 +167,13 @@ fn draws(members: &[Member]) -> Option<String> {
     }
     let each: Vec<String> = ranked
         .iter()
-        .map(|(member, coverage)| format!("{:.0} % of the test images for {}", 100.0 * coverage, member.name))
+        .map(|(member, coverage)| {
+            format!("{:.0} % of the test images for {}", 100.0 * coverage.mean, member.name)
+        })
         .collect();
     let (with, without): (Vec<_>, Vec<_>) = ranked.iter().partition(|(member, _)| member.is_variational());
-    let least = with.iter().map(|(_, coverage)| *coverage).fold(f64::MAX, f64::min);
-    let most = without.iter().map(|(_, coverage)| *coverage).fold(f64::MIN, f64::max);
+    let least = with.iter().map(|(_, coverage)| coverage.mean).fold(f64::MAX, f64::min);
+    let most = without.iter().map(|(_, coverage)| coverage.mean).fold(f64::MIN, f64::max);
     let only = if !with.is_empty() && !without.is_empty() && least > GENERATES * most {
         " Only models with a prior generate from it."
     } else {
@@ -144,10 +193,21 @@ fn classes(members: &[Member]) -> Option<String> {
             let published = member.published.get("silhouette");
             let published =
                 published.map_or_else(String::new, |value| format!("; published {}", signed(*value, 4)));
-            format!("{} ({}{published})", member.name, signed(*silhouette, 4))
+            format!("{} ({}{published})", member.name, signed(silhouette.mean, 2))
         })
         .collect();
-    Some(format!("By their silhouettes classes separate best in {}.", each.join(", then ")))
+    let summaries: Vec<Summary> = ranked.iter().map(|(_, silhouette)| *silhouette).collect();
+    let (first, rest) = each.split_at(leaders(&summaries, 2));
+    Some(match rest {
+        [] => format!("By their silhouettes classes separate equally well in {}.", list(first)),
+        rest => {
+            format!(
+                "By their silhouettes classes separate best in {}, then {}.",
+                list(first),
+                rest.join(", then ")
+            )
+        }
+    })
 }
 
 #[cfg(test)]
@@ -158,5 +218,42 @@ mod tests {
     fn lists_read_as_people_say_them() {
         let items = ["a", "b", "c"].map(String::from);
         assert_eq!([list(&items[..1]), list(&items[..2]), list(&items)], ["a", "a and b", "a, b and c"]);
+    }
+
+    fn of(values: &[f64]) -> Summary {
+        Summary::of(values).unwrap()
+    }
+
+    #[test]
+    fn ranks_are_claimed_only_where_numbers_differ() {
+        let told = |psnr: &[Summary]| best_by_psnr(&["a", "b", "c"], psnr).unwrap();
+        assert_eq!(
+            told(&[of(&[14.0]), of(&[12.74]), of(&[12.66])]),
+            "By PSNR a (14.0 dB) reconstructs best, before b (12.7 dB) and c (12.7 dB)."
+        );
+        assert_eq!(
+            told(&[of(&[12.74]), of(&[12.70]), of(&[12.66])]),
+            "By PSNR a (12.7 dB), b (12.7 dB) and c (12.7 dB) reconstruct equally well: their PSNR is the same as printed."
+        );
+        let seeds = told(&[of(&[14.0, 15.0]), of(&[13.9, 14.9]), of(&[11.0, 11.2])]);
+        assert_eq!(
+            seeds,
+            "By PSNR a (14.5 dB) and b (14.4 dB) reconstruct best: no difference is larger than the spread of their \
+             seeds; behind are c (11.1 dB)."
+        );
+        assert_eq!(best_by_psnr(&["a"], &[of(&[1.0])]), None);
+    }
+
+    #[test]
+    fn more_than_the_originals_sharpness_is_noise() {
+        let text = blurring(("weight 1", of(&[0.8])), ("weight 5", of(&[3.4])));
+        assert!(
+            text.contains("With weight 5") && text.contains("340 %") && text.ends_with("noise."),
+            "{text}"
+        );
+        let text = blurring(("weight 1", of(&[0.8])), ("weight 5", of(&[0.6])));
+        assert!(text.starts_with("The largest weight blurs") && text.contains("60 %"), "{text}");
+        let text = blurring(("weight 1", of(&[0.801])), ("weight 5", of(&[0.799])));
+        assert!(text.contains("does not blur more"), "{text}");
     }
 }

@@ -1,47 +1,78 @@
 //! What a report knows about a run, in numbers.
 
-use latentlab::analysis::{Posterior, Silhouette, Table};
-use latentlab::data::{Dataset, Splits};
+use std::time::Instant;
+
+use latentlab::analysis::{ImageQuality, Posterior, Silhouette, Table};
+use latentlab::data::{Dataset, Inventory, Splits};
 use latentlab::engine::Terms;
 use latentlab::model::Embedding;
+use latentlab::random::Stream;
 use latentlab::report::Figure;
 use latentlab::run::{Epoch, Manifest, SplitMetrics};
 
+use crate::baseline;
 use crate::commands::evaluate;
+use crate::draws::{Drawn, Draws};
 use crate::failure::Failure;
 use crate::figures;
-use crate::full_evaluation::{self, Found};
+use crate::full_evaluation::{self, Cost, Found};
 use crate::measures::Measure;
 use crate::opened::Opened;
 use crate::points::PointSet;
 use crate::settings::Settings;
 use crate::stages::Stage;
+use crate::table_rows::RowError;
+use crate::words::tells_all_apart;
 
 /// The numbers that the verdict rests on; what does not apply is absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Numbers {
     /// Test images.
     pub images: usize,
-    /// Validation total of the best epoch over its training total, less 1.
-    pub gap: Option<f64>,
+    /// How much better training images are reconstructed.
+    pub gap: Option<Gap>,
     /// Share of the pixel variance around the mean training image that reconstructions keep.
     pub explained: Option<f64>,
     /// dB.
     pub psnr: Option<f64>,
     /// At most 1.
     pub ssim: Option<f64>,
+    /// Mean squared error of the reconstructions and of a principal component analysis with as many numbers, where there
+    /// is no PSNR.
+    pub errors: Option<(f64, f64)>,
+    /// PSNR in dB of a principal component analysis with as many numbers.
+    pub pca_psnr: Option<f64>,
+    /// As how many those are described.
+    pub pca_numbers: String,
+    /// PSNR in dB of a denoiser's inputs.
+    pub noisy_psnr: Option<f64>,
+    /// What no training on such data can mend.
+    pub fault: Option<String>,
+    /// Whether the data are the rows of a table.
+    pub is_table: bool,
     /// Latent dimensions.
     pub dims: usize,
+    /// Whether the model is a VAE.
+    pub is_variational: bool,
     /// Of a VAE.
     pub posterior: Option<PosteriorNumbers>,
+    /// How images decoded from drawn codes look.
+    pub draws: DrawNumbers,
     /// Mean over the test images.
     pub silhouette: Option<f64>,
     /// Whether inputs were noisy.
     pub denoises: bool,
-    /// The best epoch and all epochs.
-    pub epochs: Option<(u64, u64)>,
-    /// By how much the validation total fell over the last tenth of the epochs, relatively.
-    pub still_falling: Option<f64>,
+    /// The course of the training.
+    pub course: Option<Course>,
+}
+
+/// Mean PSNR of training images less that of test images.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gap {
+    /// dB; above 0 training images are reconstructed better.
+    pub decibels: f64,
+    /// Its standard error, by the spread over images.
+    pub error: f64,
 }
 
 /// Numbers of a VAE's posterior.
@@ -49,10 +80,46 @@ pub struct Numbers {
 pub struct PosteriorNumbers {
     /// Nats per image.
     pub kl: f64,
-    /// Dimensions that carry something.
+    /// Dimensions that tell images apart.
+    pub used: usize,
+    /// Dimensions that `active_units` counts.
     pub active: usize,
+    /// Median over those of the posterior's standard deviation, where the prior's is 1.
+    pub deviation: f64,
+    /// What a code says about its image, nats.
+    pub information: Option<f64>,
+    /// The most that its estimate can be with so many images, nats.
+    pub ceiling: f64,
     /// How far the codes of all images together lie from the prior, nats.
     pub from_prior: FromPrior,
+}
+
+/// How far draws mix with reconstructed test images, from 0 to 1; what was not judged is absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DrawNumbers {
+    /// Of the prior.
+    pub prior: Option<f64>,
+    /// Of a mixture fitted to the codes, and the options of `generate` that draw from it.
+    pub fitted: Option<(f64, String)>,
+    /// Whether the mixture's are clearly better, or there is no prior.
+    pub is_fitted_better: bool,
+}
+
+/// How a training went, by its validation totals.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Course {
+    /// Epoch with the lowest total.
+    pub best: u64,
+    /// Epochs trained.
+    pub epochs: u64,
+    /// By how much the total fell over the last tenth of the epochs, in its own unit.
+    pub last_fall: f64,
+    /// The same as a share of the fall over the second half; absent for fewer than ten epochs or no fall at all.
+    pub still_falling: Option<f64>,
+    /// Whether the learning rate after the best epoch was still a twentieth of its greatest or more.
+    pub could_learn: bool,
+    /// What totals are measured in.
+    pub unit: &'static str,
 }
 
 /// The distance of the aggregated posterior from the prior, in nats.
@@ -92,15 +159,25 @@ pub struct Facts {
 impl Facts {
     /// Measures the run on its test images; keeps the numbers in the run's metrics.
     pub fn measure(opened: &mut Opened, splits: &Splits, settings: &Settings) -> Result<Self, Failure> {
-        let stage = Stage::new(&settings.console, "measuring", 0);
         let test = &splits.test;
+        let begun = Instant::now();
+        let stage = Stage::new(&settings.console, "loss", 0);
         let (terms, mut measures) = evaluate::losses(opened, test)?;
-        measures.extend(evaluate::quality(opened, test)?);
+        drop(stage);
+        let speed = test.len() as f64 / begun.elapsed().as_secs_f64();
+        Cost::of_report(opened, splits, speed, settings).announce("measuring and drawing", settings);
+        let all: Vec<usize> = (0..test.len()).collect();
+        let on_test = evaluate::compared(opened, test, &all, settings)?;
+        measures.extend(on_test.measures());
+        if on_test.outputs.is_empty() {
+            measures.push(RowError::of(opened, test).measure()); // of a table, and of images too small for SSIM
+        }
+        measures.extend(baseline::measure(opened, splits, test, settings)?);
         let seen = opened.trained.seen(test);
         let codes = opened.trained.model.encode_from(&seen, test.len());
         let mut found = Found::default();
         if test.len() > 1 {
-            full_evaluation::posterior(&mut found, &codes, opened.trained.recipe.seed, &settings.console)?;
+            full_evaluation::posterior(&mut found, &codes, opened.trained.recipe.seed, settings)?;
             full_evaluation::components(&mut found, &PointSet::of(&codes, test))?;
         }
         measures.extend(found.measures);
@@ -111,33 +188,35 @@ impl Facts {
         if is_own {
             evaluate::keep(opened, "test", test.len(), &measures, &[])?;
         }
-        drop(stage);
 
         let events = opened.dir.events()?;
         let epochs: Vec<Epoch> = events.epochs().into_iter().cloned().collect();
         let best = epochs.iter().find(|epoch| epoch.epoch == opened.trained.epoch).cloned();
         let value =
             |name: &str| measures.iter().find(|measure| measure.name == name).map(|found| found.value);
-        let posterior = match (value("active_units"), posterior_of(&codes)?) {
-            (Some(active), Some(posterior)) => Some(PosteriorNumbers {
-                kl: posterior.dimensions().iter().map(|dimension| dimension.kl).sum(),
-                active: active as usize,
-                from_prior: from_prior(&posterior, value("mutual_information"), value("marginal_kl")),
-            }),
-            _ => None,
-        };
+        let posterior = posterior_of(&codes)?.filter(|_| test.len() > 1);
+        let unit = figures::loss_unit(&opened.trained.recipe.objective);
         let numbers = Numbers {
             images: test.len(),
-            gap: best.as_ref().and_then(gap),
+            gap: gap(opened, splits, &on_test.outputs, settings)?,
             explained: value("mse").and_then(|mse| explained(mse, splits)),
             psnr: value("psnr"),
             ssim: value("ssim"),
+            errors: value("mse").zip(value("pca_mse")).filter(|_| value("psnr").is_none()),
+            pca_psnr: value("pca_psnr"),
+            pca_numbers: baseline::numbers(opened, splits, settings),
+            noisy_psnr: value("noisy_psnr"),
+            fault: splits.train.inventory().and_then(Inventory::fault),
+            is_table: opened.columns().is_some(),
             dims: codes.dims(),
-            posterior,
+            is_variational: opened.trained.model.network().is_variational(),
+            posterior: posterior.map(|posterior| {
+                posterior_numbers(&posterior, value("mutual_information"), value("marginal_kl"))
+            }),
+            draws: DrawNumbers::default(),
             silhouette: None,
             denoises: opened.trained.recipe.data.input.noise.is_some(),
-            epochs: best.as_ref().map(|best| (best.epoch, epochs.last().map_or(0, |last| last.epoch))),
-            still_falling: falling(&epochs),
+            course: course(&epochs, opened.trained.epoch, unit),
         };
         let mut metrics = SplitMetrics::default();
         if is_own {
@@ -151,11 +230,23 @@ impl Facts {
         Ok(Self { numbers, manifest, best, metrics, terms, codes, figures: found.figures })
     }
 
-    /// Notes the silhouettes of the classes.
-    pub fn silhouette(&mut self, found: &Silhouette) {
+    /// Notes the silhouettes of the classes, and of what they are if not of whole codes.
+    pub fn silhouette(&mut self, found: &Silhouette, of: Option<String>) {
         self.numbers.silhouette = Some(found.mean);
-        let measure = Measure::new("silhouette", found.mean, self.numbers.images);
+        let measure = Measure { of, ..Measure::new("silhouette", found.mean, self.numbers.images) };
         self.metrics.metrics.entry("silhouette".into()).or_insert_with(|| measure.kept("test", None));
+    }
+
+    /// Notes how draws look.
+    pub fn draws(&mut self, draws: &Draws) {
+        self.numbers.draws = DrawNumbers {
+            prior: draws.prior.as_ref().map(|drawn| drawn.found.least()),
+            fitted: draws.fitted.as_ref().map(|drawn| (drawn.found.least(), drawn.options())),
+            is_fitted_better: draws.better().is_some(),
+        };
+        if let Some(measure) = draws.own().map(Drawn::measure) {
+            self.metrics.metrics.insert(measure.name.into(), measure.kept("test", None));
+        }
     }
 }
 
@@ -166,40 +257,100 @@ fn posterior_of(codes: &Embedding) -> Result<Option<Posterior<'_>>, Failure> {
     Ok(Some(Posterior::new(Table::new(&codes.mean, dims)?, Table::new(log_var, dims)?)?))
 }
 
-/// The mutual information of code and image is at most ln(images) in its estimate; where it comes within a nat of
+/// The mutual information of code and image is at most ln(images) in its estimate; where it comes near
 /// that, it is too small, and the rest of the KL too large.
 fn from_prior(posterior: &Posterior<'_>, information: Option<f64>, marginal_kl: Option<f64>) -> FromPrior {
     let ceiling = (posterior.images() as f64).ln();
     match (information, marginal_kl) {
-        (Some(information), Some(kl)) if information < ceiling - 1.0 => FromPrior::Estimated(kl),
+        (Some(information), Some(kl)) if !tells_all_apart(information, ceiling) => FromPrior::Estimated(kl),
         _ => FromPrior::OfMoments(moments_kl(posterior)),
     }
 }
 
 /// Each dimension of the aggregated posterior as a Gaussian: its KL from N(0, 1), summed.
 fn moments_kl(posterior: &Posterior<'_>) -> f64 {
-    let (aggregated, dims) = (posterior.aggregated(), posterior.dims());
-    let variances = aggregated.covariance.iter().step_by(dims + 1);
+    let (means, variances) = posterior.marginals();
     let each = |(mean, variance): (&f64, &f64)| 0.5 * (variance + mean * mean - 1.0 - variance.ln());
-    aggregated.mean.iter().zip(variances).map(each).sum()
+    means.iter().zip(&variances).map(each).sum()
 }
 
-/// By how much validation is worse than training, relatively.
-fn gap(epoch: &Epoch) -> Option<f64> {
-    let (train, valid) = (*epoch.train.get("total")?, *epoch.valid.get("total")?);
-    let gap = (valid - train) / train.abs();
-    gap.is_finite().then_some(gap)
-}
-
-/// Relative fall of the validation total over the last tenth of at least ten epochs.
-fn falling(epochs: &[Epoch]) -> Option<f64> {
-    let totals: Vec<f64> = epochs.iter().filter_map(|epoch| epoch.valid.get("total").copied()).collect();
-    if totals.len() < 10 {
-        return None;
+/// Dimensions in use, how wide the posterior is in them, and what the estimates are worth.
+fn posterior_numbers(
+    posterior: &Posterior<'_>,
+    information: Option<f64>,
+    marginal_kl: Option<f64>,
+) -> PosteriorNumbers {
+    let dimensions = posterior.dimensions();
+    let mut deviations: Vec<f64> = dimensions
+        .iter()
+        .filter(|dimension| dimension.tells_apart())
+        .map(|dimension| dimension.mean_variance.sqrt())
+        .collect();
+    deviations.sort_by(f64::total_cmp);
+    PosteriorNumbers {
+        kl: dimensions.iter().map(|dimension| dimension.kl).sum(),
+        used: deviations.len(),
+        active: dimensions.iter().filter(|dimension| dimension.active).count(),
+        deviation: deviations.get(deviations.len() / 2).copied().unwrap_or(1.0),
+        information,
+        ceiling: (posterior.images() as f64).ln(),
+        from_prior: from_prior(posterior, information, marginal_kl),
     }
-    let (before, last) = (totals[totals.len() - 1 - totals.len() / 10], *totals.last()?);
-    let fall = (before - last) / before.abs();
-    fall.is_finite().then_some(fall)
+}
+
+/// Training images that are compared with the test images.
+const COMPARED: usize = 500;
+
+/// How much better training images are reconstructed than test images.
+fn gap(
+    opened: &mut Opened,
+    splits: &Splits,
+    test: &[ImageQuality],
+    settings: &Settings,
+) -> Result<Option<Gap>, Failure> {
+    if test.len() < 2 || splits.train.len() < 2 {
+        return Ok(None);
+    }
+    let order = Stream::new(opened.trained.recipe.seed, "compared training images");
+    let order = order.permutation(0, splits.train.len());
+    let chosen: Vec<usize> = order.iter().take(COMPARED).map(|index| *index as usize).collect();
+    let train = evaluate::compared(opened, &splits.train, &chosen, settings)?.outputs;
+    let (Some(train), Some(test)) = (mean_and_error(&train), mean_and_error(test)) else { return Ok(None) };
+    Ok(Some(Gap { decibels: train.0 - test.0, error: train.1.hypot(test.1) }))
+}
+
+/// Mean PSNR of the images that differ, and its standard error.
+fn mean_and_error(quality: &[ImageQuality]) -> Option<(f64, f64)> {
+    let differing = quality.iter().filter(|quality| quality.psnr.is_finite());
+    let psnr: Vec<f64> = differing.map(ImageQuality::counted_psnr).collect();
+    let n = psnr.len() as f64;
+    let mean = psnr.iter().sum::<f64>() / n;
+    let variance = psnr.iter().map(|psnr| (psnr - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    (psnr.len() > 1).then(|| (mean, (variance / n).sqrt()))
+}
+
+/// How the validation totals went; `None` where the best epoch is not on record.
+fn course(epochs: &[Epoch], best: u64, unit: &'static str) -> Option<Course> {
+    let at = epochs.iter().position(|epoch| epoch.epoch == best)?;
+    let totals: Vec<f64> = epochs.iter().filter_map(|epoch| epoch.valid.get("total").copied()).collect();
+    let last = *totals.last()?;
+    let before = |share: usize| totals[totals.len() - 1 - totals.len() / share];
+    let (last_fall, half_fall) = (before(10) - last, before(2) - last);
+    // Against the fall over half the training, not against the total, which may be negative or near 0.
+    let share = last_fall / half_fall;
+    let is_sound = totals.len() >= 10 && totals.len() == epochs.len() && half_fall > 0.0 && share.is_finite();
+    let greatest = epochs.iter().map(|epoch| epoch.learning_rate).fold(0.0, f64::max);
+    let after = &epochs[at + 1..];
+    let still = |epoch: &Epoch| epoch.learning_rate >= greatest / 20.0;
+    Some(Course {
+        best,
+        epochs: epochs.last()?.epoch,
+        last_fall,
+        still_falling: is_sound.then_some(share),
+        could_learn: !after.is_empty()
+            && after.iter().filter(|epoch| still(epoch)).count() * 2 >= after.len(),
+        unit,
+    })
 }
 
 /// 1 − MSE / MSE of the mean training image, on the test images.

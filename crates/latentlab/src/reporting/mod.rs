@@ -5,16 +5,20 @@ mod sections;
 mod verdict;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use latentlab::data::{Dataset, Splits};
 use latentlab::report::{Images, Page, Thumbnails};
 
+use crate::draws::{self, Drawn, Draws};
 use crate::failure::Failure;
-use crate::latent_views::{centroids, class_silhouette, code_pictures, from_random_codes, pca_map, tsne_map};
+use crate::latent_views::{
+    ClassSilhouette, centroids, class_silhouette, code_pictures, from_random_codes, pca_map, tsne_map,
+};
 use crate::numbers::grouped;
 use crate::opened::Opened;
 use crate::pictures::Pictures;
-use crate::run_figures::{self, Drawn, Gallery};
+use crate::run_figures::{self, Gallery};
 use crate::settings::Settings;
 
 use facts::Facts;
@@ -32,6 +36,8 @@ pub struct Written {
     pub path: PathBuf,
     /// Names of all figures in it.
     pub figures: Vec<String>,
+    /// Parts that are missing because the user stopped the work.
+    pub missing: Vec<&'static str>,
 }
 
 /// Draws what is not drawn yet, measures, and writes `report.html` into the run's folder.
@@ -41,86 +47,163 @@ pub fn write(
     drawn: Gallery,
     settings: &Settings,
 ) -> Result<Written, Failure> {
+    write_until(opened, splits, drawn, settings, &AtomicBool::new(false))
+}
+
+/// Draws everything for a run that was trained before. After `stop` the page holds what was measured by then.
+pub fn draw_and_write(
+    opened: &mut Opened,
+    splits: &Splits,
+    settings: &Settings,
+    stop: &AtomicBool,
+) -> Result<Written, Failure> {
+    let drawn = run_figures::draw(opened, splits)?;
+    write_until(opened, splits, drawn, settings, stop)
+}
+
+fn write_until(
+    opened: &mut Opened,
+    splits: &Splits,
+    drawn: Gallery,
+    settings: &Settings,
+    stop: &AtomicBool,
+) -> Result<Written, Failure> {
     let mut gallery = drawn;
     let mut facts = Facts::measure(opened, splits, settings)?;
-    views(opened, &splits.test, &mut facts, &mut gallery, settings)?;
+    let mut missing = Vec::new();
+    for (name, part) in PARTS {
+        if !stop.load(Ordering::SeqCst) {
+            let mut view = View { opened, splits, facts: &mut facts, gallery: &mut gallery, settings, stop };
+            let done = part(&mut view);
+            Failure::unless_unsuited(done, name, &mut facts.metrics.notes)?;
+        } else {
+            missing.push(*name);
+        }
+    }
     for (name, figure) in std::mem::take(&mut facts.figures) {
         gallery.keep(name, figure, "")?;
     }
-    let page = Page { thumbnails: thumbnails(&splits.test)?, ..sections::page(opened, &facts, &gallery)? };
+    let thumbnails = thumbnails(&splits.test, settings)?;
+    let page = Page { thumbnails, ..sections::page(opened, &facts, &gallery)? };
     let path = opened.dir.write_report(&page.html()?)?;
-    Ok(Written { path, figures: gallery.names() })
+    Ok(Written { path, figures: gallery.names(), missing })
 }
 
-/// Draws everything for a run that was trained before.
-pub fn draw_and_write(opened: &mut Opened, splits: &Splits, settings: &Settings) -> Result<Written, Failure> {
-    let drawn = run_figures::draw(opened, splits)?;
-    write(opened, splits, drawn, settings)
+/// What parts of the report are made from, and where they go.
+struct View<'a> {
+    opened: &'a mut Opened,
+    splits: &'a Splits,
+    facts: &'a mut Facts,
+    gallery: &'a mut Gallery,
+    settings: &'a Settings,
+    stop: &'a AtomicBool,
 }
 
-/// Maps, centroids, codes.
-fn views(
-    opened: &mut Opened,
-    test: &Dataset,
-    facts: &mut Facts,
-    gallery: &mut Gallery,
-    settings: &Settings,
-) -> Result<(), Failure> {
-    let dims = facts.codes.dims();
+/// A part of the report: its name, and what makes it.
+type Part = (&'static str, fn(&mut View<'_>) -> Result<(), Failure>);
+
+const PARTS: &[Part] = &[("draws", drawn), ("classes", classes), ("codes", codes), ("maps", maps)];
+
+/// Draws of the samplers that the run has, and how they look.
+fn drawn(view: &mut View<'_>) -> Result<(), Failure> {
+    let View { opened, splits, facts, gallery, settings, .. } = view;
+    if opened.columns().is_some() {
+        return Ok(()); // rows of a table are no pictures
+    }
+    let draws = Draws::of(opened, splits, &splits.test, settings)?;
+    facts.draws(&draws);
+    let share = |drawn: &Drawn| {
+        format!(
+            "By their nearest neighbours {} such draws mix with reconstructed test images to {:.0} %.",
+            grouped(draws::DRAWS),
+            100.0 * drawn.found.least()
+        )
+    };
+    if let (Some(prior), Some(samples)) =
+        (&draws.prior, gallery.figures.iter_mut().find(|drawn| drawn.name == "samples"))
+    {
+        samples.note = share(prior);
+    }
+    if !opened.trained.model.network().is_variational() {
+        let pictures = from_random_codes(&mut opened.trained.model, 2 * SHOWN, opened.trained.recipe.seed)?;
+        gallery.keep("random-codes", crate::figures::grid(&pictures, &[])?, "")?;
+    }
+    if let Some(better) = draws.better() {
+        let note = format!("{} Drawn by: latentlab generate RUN {}", share(better), better.options());
+        gallery.keep("samples-gmm", crate::figures::grid(&better.pictures, &[])?, &note)?;
+    }
+    Ok(())
+}
+
+/// Silhouettes and centroids of the classes.
+fn classes(view: &mut View<'_>) -> Result<(), Failure> {
+    let View { opened, splits, facts, gallery, .. } = view;
+    let test = &splits.test;
+    if let Some(ClassSilhouette { silhouette, labels, of }) = class_silhouette(&facts.codes, test)? {
+        let note = of.as_ref().map_or_else(String::new, |of| format!("Measured {of}."));
+        facts.silhouette(&silhouette, of);
+        let plot = crate::class_measures::silhouette_plot(&silhouette, &labels, test.classes(), None)?;
+        gallery.keep("silhouettes", plot, &note)?;
+    }
+    if let Some((means, names)) = centroids(&facts.codes, test)
+        && opened.columns().is_none()
+        && names.len() > 1
+        && names.len() <= 100
+    {
+        let model = &mut opened.trained.model;
+        let pictures = Pictures::new(model.decode(&means)?, model.network().input);
+        gallery.keep("centroids", crate::figures::grid(&pictures, &names)?, "")?;
+    }
+    Ok(())
+}
+
+/// The first codes as pictures.
+fn codes(view: &mut View<'_>) -> Result<(), Failure> {
+    let View { opened, splits, facts, gallery, .. } = view;
+    let (test, codes) = (&splits.test, &facts.codes);
+    if opened.columns().is_some() {
+        return Ok(());
+    }
+    let first = &codes.mean[..codes.dims() * SHOWN.min(codes.len())];
+    let Some(pictures) = code_pictures(&opened.trained.model, first) else { return Ok(()) };
+    let titles: Vec<String> = match test.labels() {
+        Some(labels) => {
+            labels.iter().take(SHOWN).map(|label| test.classes()[*label as usize].clone()).collect()
+        }
+        None => Vec::new(),
+    };
+    gallery.keep("codes", crate::figures::grid(&pictures, &titles)?, "")
+}
+
+/// Maps of codes of more than two dimensions.
+fn maps(view: &mut View<'_>) -> Result<(), Failure> {
+    let View { splits, facts, gallery, settings, stop, .. } = view;
+    let test = &splits.test;
     let first = |most: usize| (test.first(most), facts.codes.first(most));
     let note = |shown: &Dataset, quality: &str| {
         let all = if shown.len() < test.len() { "The first" } else { "All" };
         format!("{all} {} test images; {quality}.", grouped(shown.len()))
     };
-    if dims > 2 && test.len() > 3 {
+    if facts.codes.dims() > 2 && test.len() > 3 {
         let (shown, codes) = first(PROJECTED);
         let map = pca_map(&codes, &shown, None)?;
         gallery.keep("map-pca", map.figure, &note(&shown, &map.quality))?;
     }
-    if dims > 2 && test.len() >= 10 {
+    if facts.codes.dims() > 2 && test.len() >= 10 {
         let (shown, codes) = first(EMBEDDED);
-        let map = tsne_map(&codes, &shown, None, &settings.console)?;
+        let map = tsne_map(&codes, &shown, None, &settings.console, stop)?;
         gallery.keep("map-tsne", map.figure, &note(&shown, &map.quality))?;
-    }
-    if let Some(found) = class_silhouette(&facts.codes, test)? {
-        facts.silhouette(&found);
-        let labels = test.labels().unwrap_or_default();
-        let plot = crate::class_measures::silhouette_plot(&found, &labels, test.classes(), None)?;
-        gallery.keep("silhouettes", plot, "")?;
-    }
-    let model = &mut opened.trained.model;
-    if let Some((means, names)) = centroids(&facts.codes, test)
-        && names.len() > 1
-        && names.len() <= 100
-    {
-        let pictures = Pictures::new(model.decode(&means)?, model.network().input);
-        gallery.keep("centroids", crate::figures::grid(&pictures, &names)?, "")?;
-    }
-    if !model.network().is_variational() {
-        let pictures = from_random_codes(model, 2 * SHOWN, opened.trained.recipe.seed)?;
-        gallery.keep("random-codes", crate::figures::grid(&pictures, &[])?, "")?;
-    }
-    let codes = &facts.codes;
-    let first = &codes.mean[..dims * SHOWN.min(codes.len())];
-    if let Some(pictures) = code_pictures(&opened.trained.model, first) {
-        let titles: Vec<String> = match test.labels() {
-            Some(labels) => {
-                labels.iter().take(SHOWN).map(|label| test.classes()[*label as usize].clone()).collect()
-            }
-            None => Vec::new(),
-        };
-        gallery.keep("codes", crate::figures::grid(&pictures, &titles)?, "")?;
     }
     Ok(())
 }
 
 /// Images of the first test images, for the points of maps.
-pub fn thumbnails(test: &Dataset) -> Result<Vec<Thumbnails>, Failure> {
+pub fn thumbnails(test: &Dataset, settings: &Settings) -> Result<Vec<Thumbnails>, Failure> {
     let shape = test.shape();
-    if !matches!(shape.channels, 1 | 3) || test.len() == 0 {
+    if !matches!(shape.channels, 1 | 3) || test.len() == 0 || test.columns().is_some() {
         return Ok(Vec::new());
     }
-    let count = test.len().min(20_000);
+    let count = settings.memory.images_at_a_time(shape.values(), 1, test.len().min(PROJECTED));
     let mut pixels = vec![0.0; count * shape.values()];
     for (index, image) in pixels.chunks_exact_mut(shape.values()).enumerate() {
         test.image(index, image);
@@ -130,6 +213,6 @@ pub fn thumbnails(test: &Dataset) -> Result<Vec<Thumbnails>, Failure> {
 }
 
 /// The figure `name`, if it was drawn.
-fn find<'a>(gallery: &'a Gallery, name: &str) -> Option<&'a Drawn> {
+fn find<'a>(gallery: &'a Gallery, name: &str) -> Option<&'a run_figures::Drawn> {
     gallery.figures.iter().find(|drawn| drawn.name == name)
 }

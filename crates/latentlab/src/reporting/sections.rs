@@ -12,9 +12,10 @@ use crate::figures::loss_unit;
 use crate::numbers::{count, duration, grouped, part, signed, value};
 use crate::opened::Opened;
 use crate::reading::hint;
-use crate::reporting::facts::{Facts, FromPrior};
+use crate::reporting::facts::{Facts, FromPrior, PosteriorNumbers};
 use crate::reporting::{find, verdict};
 use crate::run_figures::Gallery;
+use crate::words::of_rows;
 
 /// A heading, what is below it, and the figures with their captions in order.
 struct Part {
@@ -53,6 +54,11 @@ const PARTS: &[Part] = &[
         figures: &[
             ("samples", "Images decoded from random draws of the prior N(0, I)."),
             (
+                "samples-gmm",
+                "Images decoded from draws of a mixture of Gaussians fitted to the codes of training images, not of \
+                 the prior.",
+            ),
+            (
                 "random-codes",
                 "What random codes of N(0, I) decode to. Nothing made this autoencoder's codes look like \
                               such draws, so these are rarely images of anything.",
@@ -83,7 +89,11 @@ const PARTS: &[Part] = &[
                 "silhouettes",
                 "How well each image lies within its class: 1 is best, below 0 another class is nearer. The dashed line is the mean.",
             ),
-            ("kl", "What each latent dimension carries. Inactive dimensions could be left out."),
+            (
+                "kl",
+                "The KL of each latent dimension: what telling its posterior from the prior takes. Dimensions that do \
+                 not tell images apart could be left out.",
+            ),
             (
                 "posterior",
                 "Where the codes of all test images lie, beside the prior that samples are drawn from.",
@@ -99,21 +109,23 @@ const WITH_IMAGES: [&str; 3] = ["latent", "map-tsne", "map-pca"];
 /// The page of a run, without thumbnails.
 pub fn page(opened: &Opened, facts: &Facts, gallery: &Gallery) -> Result<Page, Failure> {
     let mut sections = Vec::new();
+    let worded = |text: &str| in_words_of(facts, text);
     for part in PARTS {
         let mut items = Vec::new();
         for (name, caption) in part.figures {
             let Some(drawn) = find(gallery, name) else { continue };
-            let caption = [*caption, drawn.note.as_str()].join(" ").trim().to_owned();
+            let caption =
+                [worded(caption).as_str(), worded(&drawn.note).as_str()].join(" ").trim().to_owned();
             let thumbnails = WITH_IMAGES.contains(name).then_some(0);
             let (name, figure) = (drawn.name.clone(), drawn.figure.clone());
             items.push(PageItem::Figure(PageFigure { name, figure, caption, thumbnails }));
         }
         if !items.is_empty() {
-            sections.push(PageSection { title: part.title.into(), text: part.text.into(), items });
+            sections.push(PageSection { title: part.title.into(), text: worded(part.text), items });
         }
     }
     if let (Some(first), Some(advice)) = (sections.first_mut(), verdict::advice(&facts.numbers)) {
-        first.text = format!("{} {advice}", first.text);
+        first.text = format!("{} {}", first.text, worded(&advice));
     }
     sections.push(layers(opened)?);
     sections.push(metrics(facts));
@@ -138,6 +150,11 @@ pub fn page(opened: &Opened, facts: &Facts, gallery: &Gallery) -> Result<Page, F
     })
 }
 
+/// Text about images, of a table as text about rows.
+fn in_words_of(facts: &Facts, text: &str) -> String {
+    if facts.numbers.is_table { of_rows(text) } else { text.to_owned() }
+}
+
 /// What was trained on what, in one sentence.
 fn what(opened: &Opened, facts: &Facts) -> Result<String, Failure> {
     let recipe = &opened.trained.recipe;
@@ -153,23 +170,27 @@ fn what(opened: &Opened, facts: &Facts) -> Result<String, Failure> {
     let images = data.images.get("train").copied().unwrap_or(0);
     let epochs = count(facts.manifest.epochs.done as usize, "epoch");
     let code = opened.trained.model.code_shape();
+    let numbers = if code.len() == 1 { "number" } else { "numbers" };
     Ok(format!(
-        "{kind} with {parameters} parameters and a code of {code} numbers, recipe {}, trained for {epochs} on {} of \
+        "{kind} with {parameters} parameters and a code of {code} {numbers}, recipe {}, trained for {epochs} on {} of \
          {} ({}).",
         facts.manifest.recipe,
-        count(images as usize, "image"),
+        count(images as usize, &in_words_of(facts, "image")),
         data.name,
-        opened.image_shape(),
+        match opened.columns() {
+            Some(columns) => count(columns.names.len(), "column"),
+            None => opened.image_shape().to_string(),
+        },
     ))
 }
 
 fn key_numbers(opened: &Opened, facts: &Facts) -> Vec<KeyNumber> {
     let unit = loss_unit(&opened.trained.recipe.objective);
     let number = |name: &str, value: String, unit: &str, good: String| KeyNumber {
-        name: name.into(),
+        name: in_words_of(facts, name),
         value,
-        unit: unit.into(),
-        good,
+        unit: in_words_of(facts, unit),
+        good: in_words_of(facts, &good),
     };
     let mut all = Vec::new();
     if let Some(best) = &facts.best
@@ -192,20 +213,40 @@ fn key_numbers(opened: &Opened, facts: &Facts) -> Vec<KeyNumber> {
         all.push(number("Pixel variance kept", signed(100.0 * share, 1), "%", good));
     }
     if let Some(psnr) = numbers.psnr {
-        all.push(number("PSNR", signed(psnr, 2), "dB", "higher is better; 20 is fair, 30 good".into()));
+        let beside: Vec<String> = [
+            numbers.noisy_psnr.map(|noisy| format!("noisy inputs {}", signed(noisy, 2))),
+            numbers.pca_psnr.map(|pca| format!("principal components {}", signed(pca, 2))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let beside = if beside.is_empty() { String::new() } else { format!(": {}", beside.join(", ")) };
+        all.push(number("PSNR", signed(psnr, 2), "dB", format!("higher is better{beside}")));
     }
     if let Some(ssim) = numbers.ssim {
         all.push(number("SSIM", signed(ssim, 3), "", "1 is best; above 0.9 is good".into()));
     }
     if let Some(posterior) = numbers.posterior {
-        let good = format!("{} of {} dimensions active; 0 is collapse", posterior.active, numbers.dims);
-        all.push(number("Information in the code", format!("{:.2}", posterior.kl), "nats KL", good));
+        let PosteriorNumbers { used, active, .. } = posterior;
+        let otherwise = match used == active {
+            true => String::new(),
+            false => format!(
+                ": their means vary by more than a tenth of the posterior's deviation; active units ask for a tenth of \
+                 the prior's and are {active}"
+            ),
+        };
+        let good = format!("{used} of {} dimensions in use{otherwise}; 0 is collapse", numbers.dims);
+        all.push(number("KL to the prior", format!("{:.2}", posterior.kl), "nats", good));
         let good = match posterior.from_prior {
             FromPrior::Estimated(_) => "KL of all codes together; 0 is best",
             FromPrior::OfMoments(_) => "by each dimension's mean and variance; 0 is best",
         };
         let nats = format!("{:.2}", posterior.from_prior.nats());
         all.push(number("Codes' distance from the prior", nats, "nats", good.into()));
+    }
+    if let Some(share) = numbers.draws.prior {
+        let good = "with reconstructed test images, by their neighbours; 100 is best".into();
+        all.push(number("Draws from the prior mix", signed(100.0 * share, 0), "%", good));
     }
     if let Some(mean) = numbers.silhouette {
         let good = "−1 to 1; above 0.25 classes form clusters".into();
@@ -255,12 +296,18 @@ fn metrics(facts: &Facts) -> PageSection {
     let known = latentlab::analysis::METRICS
         .iter()
         .filter_map(|metric| facts.metrics.metrics.get(metric.name).map(|measured| (metric.name, measured)));
-    let rows = known.map(|(name, measured)| row(name, measured)).collect();
-    let mut text = format!("On {}.", count(facts.numbers.images, "test image"));
+    let rows = known
+        .map(|(name, measured)| row(name, measured).iter().map(|cell| in_words_of(facts, cell)).collect())
+        .collect();
+    let mut text = format!("On {}.", count(facts.numbers.images, &in_words_of(facts, "test image")));
     for note in &facts.metrics.notes {
         let mut letters = note.chars();
         let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
-        text = format!("{text} {first}{}{}", letters.as_str(), if note.ends_with('.') { "" } else { "." });
+        text = format!(
+            "{text} {first}{}{}",
+            in_words_of(facts, letters.as_str()),
+            if note.ends_with('.') { "" } else { "." }
+        );
     }
     let table = PageTable {
         caption: "Everything measured, as in metrics.json".into(),
@@ -304,8 +351,12 @@ fn settings(opened: &Opened, facts: &Facts) -> PageSection {
         (
             "data",
             format!(
-                "{}; {} training, {} validation, {} test images",
-                manifest.data.name, images[0], images[1], images[2]
+                "{}; {} training, {} validation, {} test {}",
+                manifest.data.name,
+                images[0],
+                images[1],
+                images[2],
+                in_words_of(facts, "images")
             ),
         ),
         ("seed", manifest.seed.to_string()),

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::harness::{Place, TINY, png_size, trained, write_plain_recipe};
+use crate::harness::{Place, TINY, png_size, trained, write_images, write_plain_recipe};
 
 /// Rows of one number with a label, as CSV.
 fn write_line(place: &Place, name: &str, points: &[(f64, &str)]) {
@@ -62,12 +62,12 @@ fn without_a_table_to_train_on_a_fifth_is_held_out() {
     write_line(&place, "one.csv", &[(0.0, "a"), (1.0, "a"), (2.0, "a"), (3.0, "a"), (4.0, "a")]);
     fs::write(place.path("hole.csv"), "x,label\n1,a\nnan,b\n").unwrap();
     for (arguments, part) in [
-        (&["clusters", "one.csv"][..], "error: 1 class among 5 points: at least 2 are needed"),
+        (&["clusters", "one.csv"][..], "error: 1 class among 5 points: at least 2 classes are needed"),
         (&["clusters", "hole.csv"], "error: hole.csv: line 3: column x is \"nan\""),
-        (&["clusters", "two.csv", "--out", "x.npz"], "error: --out x.npz: must end in .png or .svg"),
+        (&["clusters", "two.csv", "--out", "x.txt"], "error: x.txt: must end in .png, .svg, .csv or .npz"),
         (
             &["clusters", "plain.csv", "--clusters", "9"],
-            "error: 9 classes among 9 points: at least 2 are needed",
+            "error: 9 classes among 9 points: at least 2 classes are needed",
         ),
         (
             &["clusters", "two.csv", "--train", "plain.csv"],
@@ -119,6 +119,9 @@ fn a_full_evaluation_measures_all_that_applies() {
         "silhouette",
         "knn_accuracy",
         "probe_accuracy",
+        "probe_log_loss",
+        "pca_mse",
+        "pca_psnr",
         "nmi",
         "ari",
         "davies_bouldin",
@@ -178,7 +181,177 @@ fn what_does_not_apply_is_said() {
     place.ok(&[&["train", "plain.toml", "--out", "run"], &TINY[..], &["--set", "data.count=1500"]].concat());
     let found = place.json(&["evaluate", "run", "--full"]);
     assert!(found.get("active_units").is_none() && found["frechet_distance"].as_f64().unwrap() > 0.0);
-    assert!(found["notes"][0].as_str().unwrap().starts_with("a plain autoencoder has no posterior"));
+    let notes = found["notes"].as_array().unwrap();
+    let is_there = |part: &str| notes.iter().any(|note| note.as_str().unwrap().starts_with(part));
+    assert!(is_there("a plain autoencoder has no posterior"), "{notes:?}");
     let of = kept(&place, "run", "test")["metrics"]["frechet_distance"]["of"].as_str().unwrap().to_owned();
     assert!(of.contains("the sampler gaussian"), "{of}");
+}
+
+/// Writes `count` images of 16 × 16 pixels that are mixtures of two patterns, but for a thousandth: two numbers tell
+/// nearly all about them.
+fn write_mixtures(place: &Place, name: &str, count: usize) {
+    let pixel = |image: usize, at: usize| {
+        let (a, b) = ((image * 7 % 11) as f32 / 11.0, (image * 5 % 13) as f32 / 13.0);
+        0.2 + 0.4 * a * (at % 3) as f32 / 2.0
+            + 0.3 * b * (at / 70) as f32 / 3.0
+            + 0.001 * (image * at * 31 % 17) as f32 / 17.0
+    };
+    let images = ndarray::Array3::from_shape_fn((count, 16, 16), |(image, y, x)| pixel(image, y * 16 + x));
+    ndarray_npy::write_npy(place.path(name), &images).unwrap();
+}
+
+#[test]
+fn principal_components_are_the_baseline_of_every_evaluation() {
+    let place = Place::new();
+    write_mixtures(&place, "mixtures.npy", 120);
+    place.ok(&["train", "--data", "mixtures.npy", "--out", "run", "--epochs", "1", "--no-report"]);
+    let found = place.json(&["evaluate", "run"]);
+    let number = |name: &str| found[name].as_f64().unwrap_or_else(|| panic!("{name} in {found}"));
+    assert!(number("pca_mse") < 1e-6 && number("pca_psnr") == 60.0, "{found}");
+    assert!(number("psnr") < 40.0);
+    let text = place.ok(&["evaluate", "run"]).stdout;
+    assert!(text.contains("analysis of as many numbers does better"), "{text}");
+    let of = kept(&place, "run", "test")["metrics"]["pca_mse"]["of"].as_str().unwrap().to_owned();
+    assert!(of.contains("components; fitted on") && of.contains("training images"), "{of}");
+    place.ok(&["report", "run"]);
+    let page = fs::read_to_string(place.path("run/report.html")).unwrap();
+    assert!(page.contains("analysis of as many numbers does better"));
+    // Whatever the memory, the numbers are the same.
+    let little = place.json(&["evaluate", "run", "--memory", "2MiB"]);
+    for name in ["mse", "psnr", "ssim"] {
+        assert_eq!(little[name], found[name], "{name}");
+    }
+}
+
+#[test]
+fn a_denoiser_is_judged_by_its_noisy_inputs() {
+    let place = Place::new();
+    // Hardly any noise: whatever little this network has learned makes images worse.
+    let noise = ["--set", "data.input.noise=0.02"];
+    place.ok(&[&["train", "--out", "run"], &TINY[..], &noise].concat());
+    let found = place.json(&["evaluate", "run"]);
+    let (noisy, psnr) = (found["noisy_psnr"].as_f64().unwrap(), found["psnr"].as_f64().unwrap());
+    assert!(noisy > 30.0 && psnr < 30.0, "{found}");
+    let text = place.ok(&["evaluate", "run"]).stdout;
+    assert!(text.contains("the network makes images worse: the noisy inputs have"), "{text}");
+    let page = fs::read_to_string(place.path("run/report.html")).unwrap();
+    assert!(page.contains("The network makes images worse: the noisy inputs have"));
+}
+
+#[test]
+fn large_pictures_are_evaluated_in_a_space_of_bounded_size() {
+    let place = Place::new();
+    // More pixels than images: the pixels themselves, exactly, without a matrix of pixels squared.
+    fs::create_dir_all(place.path("photos/a")).unwrap();
+    for i in 0..120_u32 {
+        let color = |x: u32, y: u32| {
+            let at = x * (1 + i % 5) + y * (1 + i % 7) + i;
+            image::Rgb([(at % 256) as u8, (at / 2 % 256) as u8, (i * 2) as u8])
+        };
+        image::RgbImage::from_fn(96, 96, color).save(place.path(&format!("photos/a/{i}.png"))).unwrap();
+    }
+    let small = ["--epochs", "1", "--no-report", "--set", "data.test={ fraction = 0.85 }"];
+    place.ok(&[&["train", "--data", "photos", "--out", "run"], &small[..]].concat());
+    let found = place.json(&["evaluate", "run", "--full", "--samples", "1", "--memory", "2GiB"]);
+    assert!(found["frechet_distance"].as_f64().unwrap() > 0.0, "{found}");
+    let of = kept(&place, "run", "test")["metrics"]["frechet_distance"]["of"].as_str().unwrap().to_owned();
+    assert!(of.starts_with("pixels; "), "{of}");
+}
+
+#[test]
+fn what_few_images_do_not_allow_is_left_out() {
+    let place = Place::new();
+    for class in ["a", "b"] {
+        write_images(&place.path(&format!("few/{class}")), 12);
+    }
+    place.ok(&["train", "--data", "few", "--epochs", "1", "--no-report", "--out", "run"]);
+    let found = place.json(&["evaluate", "run", "--full", "--samples", "2"]);
+    assert_eq!(found["images"], 2);
+    assert!(found["total"].is_number() && found.get("silhouette").is_none(), "{found}");
+    let left_out = "2 classes among 2 points: at least 2 classes are needed, and more points than classes";
+    assert!(found["notes"].to_string().contains(left_out), "{found}");
+    assert!(found["knn_accuracy"].is_number(), "{found}");
+    let ran = place.ok(&["clusters", "run"]);
+    assert!(
+        ran.stderr.contains(left_out) && ran.stdout.contains("knn_accuracy"),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
+}
+
+#[test]
+fn factors_that_never_change_are_left_out() {
+    let place = Place::new();
+    let images = ndarray::Array3::from_shape_fn((60, 16, 16), |(i, y, x)| u8::from((x + y * i) % 5 == 0));
+    // Colour is the same everywhere, as in dSprites.
+    let classes = ndarray::Array2::from_shape_fn((60, 6), |(i, factor)| (i * factor % (2 + factor)) as i64);
+    let mut npz = ndarray_npy::NpzWriter::new(fs::File::create(place.path("sprites.npz")).unwrap());
+    npz.add_array("imgs", &images).unwrap();
+    npz.add_array("latents_classes", &classes).unwrap();
+    npz.finish().unwrap();
+    place.ok(&["train", "--data", "sprites.npz", "--epochs", "1", "--no-report", "--out", "run"]);
+    let found = place.json(&["evaluate", "run", "--full", "--samples", "2", "--split", "train"]);
+    assert!(found["sap"].is_number(), "{found}");
+    assert!(found["notes"].to_string().contains("have the same value: color"), "{found}");
+}
+
+#[test]
+fn few_images_are_mapped_and_drawn_from_with_what_fits_them() {
+    let place = Place::new();
+    for class in ["a", "b"] {
+        write_images(&place.path(&format!("few/{class}")), 12);
+    }
+    let wide = ["--as", "denoiser", "--epochs", "1", "--no-report"];
+    place.ok(&[&["train", "--data", "few", "--out", "wide"], &wide[..]].concat());
+    let ran = place.ok(&["generate", "wide", "--sampler", "gaussian", "-n", "3"]);
+    assert!(ran.stderr.contains("do not tell a Gaussian's in"), "{}", ran.stderr);
+    place.ok(&[
+        "train",
+        "--data",
+        "few",
+        "--epochs",
+        "1",
+        "--no-report",
+        "--set",
+        "data.test={ fraction = 0.7 }",
+        "--out",
+        "run",
+    ]);
+    let ran = place.ok(&["generate", "run", "--sampler", "gmm", "-n", "3"]);
+    assert!(ran.stderr.contains(": as many Gaussians as training images"), "{}", ran.stderr);
+    let ran = place.run(&["generate", "run", "--sampler", "gmm", "--components", "11"]);
+    assert!(
+        ran.code == Some(2) && ran.stderr.contains("error: --components 11: the run has"),
+        "{}",
+        ran.stderr
+    );
+    let ran = place.ok(&["map", "run", "--iterations", "10"]);
+    assert!(ran.stderr.contains("points are too few for the usual 30"), "{}", ran.stderr);
+    let ran = place.run(&["map", "wide"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr.contains("error: t-SNE of 2 points: it takes 4 or more\nhint: --split all"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn classes_without_training_images_are_the_anomalies() {
+    let place = Place::new();
+    for (folder, count) in [("train/good", 20), ("test/good", 4), ("test/scratch", 3)] {
+        write_images(&place.path(&format!("parts/{folder}")), count);
+    }
+    place.ok(&["train", "--data", "parts", "--epochs", "1", "--no-report", "--out", "run"]);
+    let ran = place.ok(&["anomalies", "run"]);
+    assert!(ran.stdout.contains("AUROC"), "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("--anomalous-class scratch: all training images are of one class"),
+        "{}",
+        ran.stderr
+    );
+    let ran = place.ok(&["anomalies", "run", "--anomalous-class", "scratch"]);
+    assert!(!ran.stderr.contains("was trained on images of class scratch"), "{}", ran.stderr);
 }

@@ -120,7 +120,8 @@ fn training_ends_with_a_report() {
         "test images",
         "Validation loss",
         "latent.mean (dense)",
-        "What each latent dimension carries",
+        "The KL of each latent dimension",
+        "principal component",
     ] {
         assert!(html.contains(part), "{part}");
     }
@@ -149,6 +150,16 @@ fn a_report_is_written_again_and_left_out_where_that_is_asked_for() {
     place.ok(&["evaluate", "run", "--full", "--samples", "2"]);
     place.ok(&["report", "run"]);
     assert!(fs::read_to_string(place.path("run/report.html")).unwrap().contains("probe accuracy"));
+}
+
+#[test]
+fn a_vae_with_one_test_image_has_a_prior() {
+    let place = Place::new();
+    let one = ["--set", "data.count=200", "--set", "data.test={ fraction = 0.005 }"];
+    let trained = place.json(&[&["train", "--out", "run", "--epochs", "1"], &one[..]].concat());
+    assert!(trained["report"].is_string(), "{trained}");
+    let html = fs::read_to_string(place.path("run/report.html")).unwrap();
+    assert!(html.contains("cannot be told from a single test image") && !html.contains("no prior"));
 }
 
 #[test]
