@@ -107,11 +107,8 @@ pub fn anomalous_labels(set: &Dataset, names: &[String], option: &str) -> Result
     names.iter().map(number).collect()
 }
 
-/// Says so where the model has learned from what is to be found.
-pub fn warn_if_learned(opened: &Opened, names: &[String], run: &RunDir, console: &Console) {
-    let excluded = &opened.trained.recipe.data.exclude_classes;
-    let learned: Vec<&str> =
-        names.iter().filter(|name| !excluded.contains(name)).map(String::as_str).collect();
+/// Says so where the model has learned from images of the classes that are to be found.
+pub fn warn_if_learned(learned: &[&str], run: &RunDir, console: &Console) {
     if !learned.is_empty() {
         let (classes, run) = (learned.join(", "), run.path().display());
         console.warn(format_args!(

@@ -6,7 +6,7 @@ use latentlab::data::Dataset;
 use latentlab::report::Figure;
 use latentlab::run::{FigureFormat, RunDir, atomic_write};
 
-use crate::arrays::Npz;
+use crate::arrays::{Npz, Values};
 use crate::comparison::MOST;
 use crate::failure::Failure;
 use crate::numbers::grouped;
@@ -19,8 +19,9 @@ const SCALE: f64 = 2.0;
 /// `--out` and `--force` of a verb that makes images.
 #[derive(Debug, clap::Args)]
 pub struct PictureArguments {
-    /// Where to write: FILE.png or FILE.svg for one picture, FILE.npz for the pixels as array `x`, a folder
-    /// (no extension) for one PNG per image [default: the run's figures folder]
+    /// Where to write: FILE.png or FILE.svg for one picture, FILE.npz for the pixels as array `x`, a folder (one
+    /// that is there, or a name without extension or with / at its end) for one PNG per image [default: the run's
+    /// figures folder]
     #[arg(short, long, value_name = "PATH")]
     pub out: Option<PathBuf>,
 
@@ -36,8 +37,8 @@ pub enum Destination {
     Run(RunDir, String),
     /// One picture, as PNG and SVG.
     Both { png: PathBuf, svg: PathBuf },
-    /// One picture as PNG.
-    Png(PathBuf),
+    /// One picture as PNG; the image itself where that is all there is to show.
+    Png(PathBuf, Kind),
     /// One picture as SVG.
     Svg(PathBuf),
     /// The pixels as an array.
@@ -49,8 +50,10 @@ pub enum Destination {
 /// What kind of figure is to be placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Images alone: one file, as the extension says.
+    /// Images beside what they are compared with: one file, as the extension says.
     Images,
+    /// Images alone: one file, as the extension says; a PNG of a single one is that image, pixel by pixel.
+    Alone,
     /// With axes: PNG and SVG, both.
     Axes,
 }
@@ -65,16 +68,18 @@ impl Destination {
     ) -> Result<Self, Failure> {
         let Some(out) = &arguments.out else { return Ok(Self::Run(run.clone(), name.into())) };
         let place = match (extension(out).as_deref(), kind) {
+            _ if is_folder(out) => Self::Folder(out.clone()),
             (Some("png" | "svg"), Kind::Axes) => {
                 Self::Both { png: out.with_extension("png"), svg: out.with_extension("svg") }
             }
-            (Some("png"), Kind::Images) => Self::Png(out.clone()),
-            (Some("svg"), Kind::Images) => Self::Svg(out.clone()),
+            (Some("png"), kind) => Self::Png(out.clone(), kind),
+            (Some("svg"), _) => Self::Svg(out.clone()),
             (Some("npz"), _) => Self::Array(out.clone()),
             (None, _) => Self::Folder(out.clone()),
             (Some(_), _) => {
-                let allowed = "must end in .png, .svg or .npz, or have no extension (a folder)";
-                return Err(Failure::mistake(format!("--out {}: {allowed}", out.display())));
+                let (out, allowed) = (out.display(), "must end in .png, .svg or .npz, or be a folder");
+                let failure = Failure::mistake(format!("--out {out}: {allowed}"));
+                return Err(failure.hint(format!("with / at its end it is a folder: --out {out}/")));
             }
         };
         match &place {
@@ -82,7 +87,7 @@ impl Destination {
             Self::Both { png, svg } => {
                 [png, svg].into_iter().try_for_each(|file| check_file(file, arguments.force))?;
             }
-            Self::Png(file) | Self::Svg(file) | Self::Array(file) => check_file(file, arguments.force)?,
+            Self::Png(file, _) | Self::Svg(file) | Self::Array(file) => check_file(file, arguments.force)?,
             Self::Run(..) => {}
         }
         Ok(place)
@@ -101,7 +106,7 @@ impl Destination {
         set.first(MOST)
     }
 
-    /// Writes `figure`, or `pictures` one by one under `names`, and returns what was written.
+    /// Writes `figure`, or `pictures` one by one under `names` (distinct, without `.png`), and returns what was written.
     pub fn write(
         &self,
         figure: impl FnOnce() -> Result<Figure, Failure>,
@@ -116,8 +121,14 @@ impl Destination {
                 atomic_write(svg, figure.svg().as_bytes())?;
                 Ok(vec![png.clone(), svg.clone()])
             }
-            Self::Png(file) => {
-                atomic_write(file, &figure()?.png(SCALE)?)?;
+            Self::Png(file, kind) => {
+                let images = pictures.images()?;
+                let single = images.picture(0).filter(|_| *kind == Kind::Alone && images.count() == 1);
+                let png = match single {
+                    Some(picture) => picture.png()?,
+                    None => figure()?.png(SCALE)?,
+                };
+                atomic_write(file, &png)?;
                 Ok(vec![file.clone()])
             }
             Self::Svg(file) => {
@@ -126,7 +137,7 @@ impl Destination {
             }
             Self::Array(file) => {
                 let mut npz = Npz::default();
-                npz.add("x", &pictures.shape, pictures.pixels.clone())?;
+                npz.add("x", &pictures.shape, &Values::Floats(pictures.pixels.clone()))?;
                 npz.write(file)?;
                 Ok(vec![file.clone()])
             }
@@ -142,10 +153,10 @@ pub fn write_in_run(run: &RunDir, name: &str, figure: &Figure) -> Result<Vec<Pat
     Ok(vec![png, svg])
 }
 
-/// Refuses a file for a figure that is neither PNG nor SVG, or that [`check_file`] refuses.
-pub fn check_figure(file: &Path, force: bool) -> Result<(), Failure> {
+/// Refuses a file for a figure that is neither PNG nor SVG (`allowed` says what is), or that [`check_file`] refuses.
+pub fn check_figure(file: &Path, allowed: &str, force: bool) -> Result<(), Failure> {
     if !matches!(extension(file).as_deref(), Some("png" | "svg")) {
-        return Err(Failure::mistake(format!("--out {}: must end in .png or .svg", file.display())));
+        return Err(Failure::mistake(format!("{}: must end in {allowed}", file.display())));
     }
     check_file(file, force)
 }
@@ -179,7 +190,7 @@ pub fn check_file(file: &Path, force: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check_folder(folder: &Path, force: bool) -> Result<(), Failure> {
+pub fn check_folder(folder: &Path, force: bool) -> Result<(), Failure> {
     if folder.exists() && !folder.is_dir() {
         return Err(Failure::mistake(format!("{}: is a file, not a folder", folder.display())));
     }
@@ -191,22 +202,31 @@ fn check_folder(folder: &Path, force: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whether `out` is a folder, there or by its name, whatever dots that has.
+pub fn is_folder(out: &Path) -> bool {
+    out.is_dir() || out.as_os_str().as_encoded_bytes().last().is_some_and(|last| b"/\\".contains(last))
+}
+
 fn write_folder(
     folder: &Path,
     pictures: &Pictures,
     names: impl Fn(usize) -> String,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let refused =
-        |path: &Path, error| Failure::fault(format!("{}: cannot create the folder: {error}", path.display()));
     let images = pictures.images()?;
     for index in 0..images.count() {
-        // A name may lie in a sub-folder, as images of classes do.
-        let path = folder.join(names(index)).with_extension("png");
-        let parent = path.parent().unwrap_or(folder);
-        std::fs::create_dir_all(parent).map_err(|error| refused(parent, error))?;
         if let Some(picture) = images.picture(index) {
-            atomic_write(&path, &picture.png()?)?;
+            write_in_folder(folder, &names(index), &picture.png()?)?;
         }
     }
     Ok(vec![folder.to_path_buf()])
+}
+
+/// Writes an image into `folder` as `NAME.png`; the name may lie in a sub-folder, as images of classes do.
+pub fn write_in_folder(folder: &Path, name: &str, png: &[u8]) -> Result<(), Failure> {
+    let path = folder.join(format!("{name}.png"));
+    let parent = path.parent().unwrap_or(folder);
+    std::fs::create_dir_all(parent).map_err(|error| {
+        Failure::fault(format!("{}: cannot create the folder: {error}", parent.display()))
+    })?;
+    Ok(atomic_write(&path, png)?)
 }

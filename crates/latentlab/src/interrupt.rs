@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::failure::Failure;
 
-/// Exit code of an interrupted training, as shells expect it (128 + SIGINT). What was learned is saved then;
-/// the code lets a script see that not all epochs were trained.
+/// Exit code of interrupted work, as shells expect it (128 + SIGINT). What was learned or measured is saved then; the
+/// code lets a script see that it is not all.
 pub const INTERRUPTED: u8 = 130;
 
 /// A flag that becomes true at the first Ctrl-C (or SIGTERM, SIGHUP). `first` says what is done then, `second`

@@ -1,6 +1,8 @@
 //! Pictures of a latent space that runs and studies share: maps, centroids, codes, random codes.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use latentlab::analysis::{Labelled, Pca, Preset, Silhouette, Table, TsneSettings, silhouette, tsne};
 use latentlab::data::Dataset;
@@ -10,11 +12,15 @@ use latentlab::report::{Figure, LatentScatter, PointColors};
 
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::feature_space::{CODE_COMPONENTS, LONG_CODE, shortened};
 use crate::pictures::Pictures;
+use crate::points::PointSet;
 use crate::stages::Stage;
 
 /// Perplexity of t-SNE where there are points enough for it.
 const PERPLEXITY: f64 = 30.0;
+/// Principal components of longer codes that t-SNE is of.
+const MAPPED_COMPONENTS: usize = 50;
 /// Codes of fewer numbers than this are no picture.
 const LEAST_CODE: usize = 16;
 
@@ -37,23 +43,40 @@ pub fn pca_map(codes: &Embedding, set: &Dataset, title: Option<&str>) -> Result<
     Ok(Map { figure, quality: format!("the two components explain {:.1} % of the variance", 100.0 * share) })
 }
 
-/// t-SNE of `codes` with scikit-learn's defaults (PCA start, automatic learning rate).
+/// t-SNE of `codes` with scikit-learn's defaults (PCA start, automatic learning rate). Long codes are first reduced to
+/// their principal components, as scikit-learn's documentation recommends. `stop` ends it where it is.
 pub fn tsne_map(
     codes: &Embedding,
     set: &Dataset,
     title: Option<&str>,
     console: &Console,
+    stop: &AtomicBool,
 ) -> Result<Map, Failure> {
-    let table = Table::new(&codes.mean, codes.dims())?;
-    let perplexity = PERPLEXITY.min((table.rows().saturating_sub(2)) as f64 / 3.0).max(1.0);
+    let short = shortened(&codes.mean, &codes.mean, codes.dims(), MAPPED_COMPONENTS)?;
+    let table = match &short {
+        Some((values, components, _)) => Table::new(values, *components)?,
+        None => Table::new(&codes.mean, codes.dims())?,
+    };
+    let perplexity = fitting_perplexity(table.rows());
     let settings = TsneSettings { perplexity, ..TsneSettings::new(Preset::Sklearn) };
     let stage = Stage::new(console, "t-SNE", (settings.exaggerated_iterations + settings.iterations) as u64);
     let map = tsne(table, &settings, |_| {
         stage.step();
-        ControlFlow::Continue(())
+        if stop.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     let figure = scatter(&map.positions, set, ["t-SNE 1", "t-SNE 2"], title)?;
-    Ok(Map { figure, quality: format!("perplexity {perplexity:.0}, KL {:.2} nats", map.kl) })
+    let of = short.map_or_else(String::new, |(_, _, what)| format!("{what}, "));
+    let after = match map.stopped {
+        true => format!(", stopped after {} iterations", map.iterations),
+        false => String::new(),
+    };
+    let quality = format!("{of}perplexity {perplexity:.0}, KL {:.2} nats{after}", map.kl);
+    Ok(Map { figure, quality })
+}
+
+/// A perplexity for t-SNE of `rows` points: of few points a third.
+pub fn fitting_perplexity(rows: usize) -> f64 {
+    PERPLEXITY.min(rows.saturating_sub(2) as f64 / 3.0).max(1.0)
 }
 
 /// Points of the plane, coloured by the classes of `set` where they are known.
@@ -72,14 +95,36 @@ pub fn scatter(
     Ok(LatentScatter { points: &points, colors, axes, title }.draw()?)
 }
 
-/// The silhouettes of the classes among `codes`; `None` without at least two classes.
-pub fn class_silhouette(codes: &Embedding, set: &Dataset) -> Result<Option<Silhouette>, Failure> {
-    let Some(labels) = set.labels() else { return Ok(None) };
-    let labelled = Labelled::new(Table::new(&codes.mean, codes.dims())?, &labels)?;
+/// Silhouettes of classes.
+pub struct ClassSilhouette {
+    /// The silhouettes.
+    pub silhouette: Silhouette,
+    /// The class of each row of it; images of unknown class are left out.
+    pub labels: Vec<u32>,
+    /// Of what the codes are measured, if not of all their numbers.
+    pub of: Option<String>,
+}
+
+/// The silhouettes of the known classes among `codes`; `None` without at least two.
+pub fn class_silhouette(codes: &Embedding, set: &Dataset) -> Result<Option<ClassSilhouette>, Failure> {
+    let Some(points) = PointSet::of(codes, set).of_known_class().map(Cow::into_owned) else {
+        return Ok(None);
+    };
+    let Some(labels) = points.names.labels.clone() else { return Ok(None) };
+    let short = match points.columns > LONG_CODE {
+        true => shortened(&points.values, &points.values, points.columns, CODE_COMPONENTS)?,
+        false => None,
+    };
+    let table = match &short {
+        Some((values, components, _)) => Table::new(values, *components)?,
+        None => points.table()?,
+    };
+    let labelled = Labelled::new(table, &labels)?;
     if labelled.classes().len() < 2 || labels.len() <= labelled.classes().len() {
         return Ok(None);
     }
-    Ok(Some(silhouette(labelled)?))
+    let silhouette = silhouette(labelled)?;
+    Ok(Some(ClassSilhouette { silhouette, labels, of: short.map(|(_, _, what)| what) }))
 }
 
 /// The mean code of each class that `set` holds, `[classes, dims]`, and the classes' names.

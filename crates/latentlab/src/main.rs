@@ -1,12 +1,13 @@
 //! The `latentlab` command: parses, dispatches, says what went wrong, sets the exit code.
 //!
 //! Exit codes: 0 done; 1 the machine, the disk or the network failed; 2 what was asked for cannot be (clap's
-//! own code for wrong arguments); 130 a training was interrupted (what was learned is saved, not all epochs
-//! were trained).
+//! own code for wrong arguments); 130 interrupted (what was learned or measured is saved).
 
 mod anomaly_scores;
 mod arguments;
 mod arrays;
+mod baseline;
+mod choice;
 mod class_measures;
 mod commands;
 mod comparing;
@@ -15,13 +16,20 @@ mod console;
 mod coordinates;
 mod data_source;
 mod destination;
+mod draws;
 mod failure;
+mod feature_space;
 mod figures;
+mod file_names;
 mod full_evaluation;
+mod image_choice;
 mod interrupt;
+mod inventory;
 mod latent_views;
+mod likeness;
 mod measures;
 mod memory;
+mod near_duplicates;
 mod numbers;
 mod opened;
 mod outcome;
@@ -30,12 +38,16 @@ mod points;
 mod progress;
 mod reading;
 mod reporting;
+mod row_names;
 mod run_figures;
 mod samplers;
 mod session;
 mod settings;
 mod stages;
+mod table_rows;
 mod tensorboard;
+mod tiles;
+mod words;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -49,6 +61,9 @@ use crate::settings::{Settings, is_broken_pipe};
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
+        if latentlab::data::is_guarded() {
+            return; // a damaged file, of which an error tells
+        }
         let hint = concat!(
             "this is a fault of the program; please report it: ",
             env!("CARGO_PKG_REPOSITORY"),

@@ -28,6 +28,13 @@ impl Memory {
         self.bytes / 2
     }
 
+    /// How many images of `values` numbers a measure may hold at a time, where it holds `copies` of each: as many as
+    /// fit into an eighth of the memory, at least one and at most `most`.
+    pub fn images_at_a_time(&self, values: usize, copies: usize, most: usize) -> usize {
+        let each = (values.max(1) * copies * size_of::<f32>()) as u64;
+        usize::try_from(self.bytes / 8 / each).unwrap_or(usize::MAX).clamp(1, most.max(1))
+    }
+
     /// Refuses a training that does not fit, with the numbers and a batch size that would.
     pub fn check(&self, plan: &Plan, splits: &Splits, compute: Compute) -> Result<(), Failure> {
         let images = splits.bytes_in_memory();
@@ -75,4 +82,17 @@ fn free() -> u64 {
     // Not its free memory: files that the system keeps in memory count as used there, and make room when asked to.
     let left = |group: CGroupLimits| group.total_memory.saturating_sub(group.rss);
     system.cgroup_limits().map_or(machine, |group| machine.min(left(group)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_at_a_time_fit_into_an_eighth() {
+        let memory = Memory::new(Some(ByteSize::mib(64)));
+        assert_eq!(memory.images_at_a_time(64 * 64 * 3, 3, 4096), 56); // 8 MiB of 144 KiB each
+        assert_eq!(memory.images_at_a_time(28 * 28, 3, 500), 500);
+        assert_eq!(memory.images_at_a_time(1 << 30, 3, 500), 1);
+    }
 }

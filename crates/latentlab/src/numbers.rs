@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use latentlab::data::Dataset;
+
 /// `1234567` as `1,234,567`.
 pub fn grouped(n: impl TryInto<u64>) -> String {
     let digits = n.try_into().unwrap_or(u64::MAX).to_string();
@@ -44,9 +46,12 @@ pub fn signed(x: f64, decimals: usize) -> String {
     }
 }
 
-/// `0.8 s`, `12 s`, `3:05`, `1:02:05`.
+/// `30 ms`, `0.8 s`, `12 s`, `3:05`, `1:02:05`.
 pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs_f64();
+    if seconds < 0.1 {
+        return format!("{:.0} ms", 1e3 * seconds);
+    }
     if seconds < 10.0 {
         return format!("{seconds:.1} s");
     }
@@ -61,6 +66,11 @@ pub fn duration(time: Duration) -> String {
 /// `n` of something: `1 image`, `60,000 images`.
 pub fn count(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(n)) }
+}
+
+/// How many images, or rows of a table, `set` has.
+pub fn size(set: &Dataset) -> String {
+    count(set.len(), if set.columns().is_some() { "row" } else { "image" })
 }
 
 /// Rows of cells as lines, columns aligned (numbers to the right), two spaces apart.
@@ -102,8 +112,8 @@ mod tests {
         assert_eq!([signed(-1.26, 1), signed(-0.04, 1), signed(2.0, 0)], ["−1.3", "0.0", "2"]);
         let spoken = |seconds| duration(Duration::from_secs_f64(seconds));
         assert_eq!(
-            [0.84, 12.4, 59.6, 185.0, 3725.0].map(spoken),
-            ["0.8 s", "12 s", "1:00", "3:05", "1:02:05"]
+            [0.0312, 0.84, 12.4, 59.6, 185.0, 3725.0].map(spoken),
+            ["31 ms", "0.8 s", "12 s", "1:00", "3:05", "1:02:05"]
         );
         assert_eq!((count(1, "image"), count(2_000, "image")), ("1 image".into(), "2,000 images".into()));
     }

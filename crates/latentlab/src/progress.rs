@@ -20,12 +20,14 @@ pub struct TrainingView<'a> {
     bar: Option<ProgressBar>,
     drawn: Option<Instant>,
     columns: Vec<String>,
+    /// What it trains on: `image`, or `row` of a table.
+    item: &'static str,
 }
 
 impl<'a> TrainingView<'a> {
     /// A view of a training that is about to begin.
     pub fn new(console: &'a Console) -> Self {
-        Self { console, bar: None, drawn: None, columns: Vec::new() }
+        Self { console, bar: None, drawn: None, columns: Vec::new(), item: "image" }
     }
 
     /// Headings over the epochs' lines; the terms right of each total are its summands.
@@ -34,7 +36,12 @@ impl<'a> TrainingView<'a> {
         let width = 10 * self.columns.len() + self.columns.iter().map(|name| padding(name)).sum::<usize>();
         let heads: String = self.columns.iter().map(|name| cell(name, name)).collect();
         self.console.note(format_args!("{:9}{:>width$}{:>width$}", "", "train", "valid"));
-        self.console.note(format_args!("{:>9}{heads}{heads}{:>11}{:>9}", "epoch", "images/s", "left"));
+        self.console.note(format_args!(
+            "{:>9}{heads}{heads}{:>11}{:>9}",
+            "epoch",
+            format!("{}s/s", self.item),
+            "left"
+        ));
     }
 }
 
@@ -57,11 +64,12 @@ fn cell(text: &str, heading: &str) -> String {
 
 impl Observer for TrainingView<'_> {
     fn started(&mut self, start: &Start) {
+        self.item = if start.is_table { "row" } else { "image" };
         self.console.note(format_args!(
             "{}: {} parameters, {} to train, {} to validate, {} of {}",
             start.recipe,
             grouped(start.parameters),
-            count(start.train_images, "image"),
+            count(start.train_images, self.item),
             grouped(start.valid_images),
             count(start.epochs as usize, "epoch"),
             count(start.steps_per_epoch as usize, "step"),

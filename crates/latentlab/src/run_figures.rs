@@ -61,10 +61,14 @@ pub fn draw(opened: &mut Opened, splits: &Splits) -> Result<Gallery, Failure> {
     if let Some(figure) = figures::loss_curves(&opened.dir.events()?, unit)? {
         gallery.keep("loss-curves", figure, "")?;
     }
-    let (name, figure) = reconstructions(opened, &splits.test)?;
-    gallery.keep(name, figure, "")?;
+    // Rows of a table are no pictures.
+    let of_images = opened.columns().is_none();
+    if of_images {
+        let (name, figure) = reconstructions(opened, &splits.test)?;
+        gallery.keep(name, figure, "")?;
+    }
     let model = &mut opened.trained.model;
-    if model.network().is_variational() {
+    if of_images && model.network().is_variational() {
         let samples = model.generate(SAMPLES, opened.trained.recipe.seed)?;
         gallery.keep("samples", figures::grid(&Pictures::new(samples, model.network().input), &[])?, "")?;
     }
@@ -73,6 +77,9 @@ pub fn draw(opened: &mut Opened, splits: &Splits) -> Result<Gallery, Failure> {
         let seen = opened.trained.seen(&shown);
         let embedding = opened.trained.model.encode_from(&seen, shown.len());
         gallery.keep("latent", figures::latent(&embedding, &shown)?, "")?;
+        if !of_images {
+            return Ok(gallery);
+        }
         let grid = match opened.trained.recipe.show.manifold {
             Some(Plane { range: (low, high), steps }) => LatentGrid::square(low, high, steps),
             None => figures::natural_grid(&embedding, [0, 1], figures::STEPS),
@@ -80,7 +87,7 @@ pub fn draw(opened: &mut Opened, splits: &Splits) -> Result<Gallery, Failure> {
         let decoded = figures::decode_grid(&mut opened.trained.model, &grid, [0, 1])?;
         gallery.keep("manifold", figures::manifold(&decoded, &grid, [0, 1])?, "")?;
     }
-    if let Some(figure) = points(opened)? {
+    if let (true, Some(figure)) = (of_images, points(opened)?) {
         gallery.keep("points", figure, "")?;
     }
     Ok(gallery)

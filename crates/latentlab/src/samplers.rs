@@ -1,10 +1,11 @@
 //! Where codes of new images are drawn from.
 
 use clap::ValueEnum;
-use latentlab::analysis::{Mixture, MixtureSettings, Posterior, SamplerError, Table};
+use latentlab::analysis::{GaussianOfPoints, Mixture, MixtureSettings, Posterior, SamplerError, Table};
 use latentlab::model::Embedding;
 
 use crate::failure::Failure;
+use crate::numbers::{count, grouped};
 
 /// A distribution of codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,6 +26,50 @@ impl Sampler {
             Self::Gaussian => "gaussian",
             Self::Gmm => "gmm",
         }
+    }
+}
+
+/// Codes of more numbers have no mixture: its covariances take their square, and finding densities its cube.
+const MIXTURE_DIMS: usize = 1_024;
+
+/// Draws from [`Sampler::Gaussian`] for codes that are fewer than their numbers: the distribution is the one of [`fit`],
+/// found without its covariance, and so without a density.
+pub fn draw_from_few(codes: &Embedding, images: usize, seed: u64) -> Result<Vec<f32>, Failure> {
+    let means = Table::new(&codes.mean, codes.dims())?;
+    let variances = match &codes.log_var {
+        Some(log_var) => Posterior::new(means, Table::new(log_var, codes.dims())?)?.mean_variances(),
+        None => vec![MixtureSettings::new(1, seed).regularisation; codes.dims()],
+    };
+    let gaussian = GaussianOfPoints::new(means, &variances)
+        .map_err(|error| Failure::mistake(format!("--sampler gaussian: {error}")))?;
+    Ok(gaussian.sample(images, seed))
+}
+
+/// Refuses a mixture in so many dimensions that it would take hours.
+pub fn check_mixture(codes: &Embedding) -> Result<(), Failure> {
+    if codes.dims() <= MIXTURE_DIMS {
+        return Ok(());
+    }
+    let failure = Failure::mistake(format!(
+        "--sampler gmm: codes of {} numbers are too long for Gaussians with full covariances, at most {}",
+        grouped(codes.dims()),
+        grouped(MIXTURE_DIMS)
+    ));
+    Err(failure.hint("--sampler gaussian fits a single Gaussian"))
+}
+
+/// Gaussians of a mixture fitted to `codes`: as many as were asked for, else the usual number or one for each code
+/// where these are fewer.
+pub fn components(asked: Option<u16>, codes: &Embedding) -> Result<usize, Failure> {
+    const USUAL: usize = 10;
+    match asked.map(usize::from) {
+        Some(asked) if asked > codes.len() => Err(Failure::mistake(format!(
+            "--components {asked}: the run has {} to fit Gaussians to, and each needs one at least",
+            count(codes.len(), "training code")
+        ))
+        .hint(format!("--components {} or fewer", codes.len()))),
+        Some(asked) => Ok(asked),
+        None => Ok(USUAL.min(codes.len())),
     }
 }
 

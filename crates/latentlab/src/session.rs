@@ -6,10 +6,11 @@ use std::sync::atomic::AtomicBool;
 use latentlab::data::Splits;
 use latentlab::run::{self, Existing, Manifest, RunDir, RunLock, Slot, Status};
 use latentlab::train::{
-    EpochDone, Observer, Outcome, Plan, Recipe, Record, Start, Step, Trainer, create_run, recipe_of,
+    Decay, EpochDone, FirstWeights, Observer, Outcome, Plan, Recipe, Record, Start, Step, Trainer,
+    create_run, recipe_of,
 };
 
-use crate::data_source::DirArguments;
+use crate::data_source::{DATA_BACK, DataPlace, DirArguments};
 use crate::failure::Failure;
 use crate::progress::TrainingView;
 use crate::settings::Settings;
@@ -39,21 +40,49 @@ pub struct Ended {
     _lock: RunLock,
 }
 
+/// What a new run begins with.
+pub struct Beginning<'a> {
+    /// What is trained.
+    pub recipe: &'a Recipe,
+    /// On what.
+    pub splits: &'a Splits,
+    /// Where that lies.
+    pub place: &'a DataPlace,
+    /// Weights in the place of drawn ones.
+    pub first_weights: Option<FirstWeights>,
+    /// Whether a run that is in its folder may be overwritten.
+    pub existing: Existing,
+}
+
+impl Beginning<'_> {
+    /// The training, checked to fit its data and the memory.
+    pub fn trainer(&mut self, settings: &Settings) -> Result<Trainer, Failure> {
+        let (plan, compute) = (self.recipe.check(self.splits.train.shape())?, settings.compute()?);
+        settings.memory.check(&plan, self.splits, compute)?;
+        let mut trainer = Trainer::new(plan, self.splits, compute)?;
+        if let Some(first) = self.first_weights.take() {
+            trainer.begin_with(first)?;
+        }
+        Ok(trainer)
+    }
+}
+
 impl Session {
-    /// A new run of `recipe` on `splits` in `folder`.
+    /// A new run in the folder that `folder` gives once everything else is known to be right.
     pub fn begin(
-        recipe: &Recipe,
-        splits: &Splits,
-        folder: &Path,
-        existing: Existing,
+        mut beginning: Beginning<'_>,
+        folder: impl FnOnce() -> Result<PathBuf, Failure>,
         settings: &Settings,
     ) -> Result<Self, Failure> {
-        let (plan, compute) = (recipe.check(splits.train.shape())?, settings.compute()?);
-        settings.memory.check(&plan, splits, compute)?;
-        let trainer = Trainer::new(plan, splits, compute)?;
-        let lock = RunLock::take(folder)?;
-        let (run, manifest) = create_run(folder, existing, PROGRAM, &trainer, splits)?;
+        let trainer = beginning.trainer(settings)?;
+        let Beginning { splits, place, existing, .. } = beginning;
+        let folder = folder()?;
+        let lock = RunLock::take(&folder)?;
+        let (run, manifest) = create_run(&folder, existing, PROGRAM, &trainer, splits)?;
         tensorboard::remove(&run)?; // of a run that was here before
+        if let Some(hint) = place.hint() {
+            run.write(&hint)?;
+        }
         settings.console.note(format_args!("run: {}", folder.display()));
         Ok(Self { run, manifest, trainer, lock })
     }
@@ -74,7 +103,10 @@ impl Session {
         }
         let recipe = recipe_of(&run, epochs)?;
         let mut manifest: Manifest = run.read()?;
-        let splits = dirs.open(&recipe.data, settings)?;
+        if let Some(note) = restart_note(&recipe, epochs) {
+            console.note(note);
+        }
+        let splits = DataPlace::of_run(&run, &recipe.data, dirs).open(DATA_BACK, settings)?;
         let (plan, compute) = (recipe.check(splits.train.shape())?, settings.compute()?);
         settings.memory.check(&plan, &splits, compute)?;
         let mut trainer = Trainer::new(plan, &splits, compute)?;
@@ -103,6 +135,17 @@ impl Session {
         run.finish(&mut manifest, training.status())?;
         Ok(Ended { run, manifest, plan: trainer.plan().clone(), training, _lock: lock })
     }
+}
+
+/// What becomes of a learning rate that fell to the end of training, where more epochs were asked for.
+fn restart_note(recipe: &Recipe, epochs: Option<u64>) -> Option<String> {
+    let Decay::Cosine { restarts, .. } = &recipe.optimizer.schedule.decay else { return None };
+    let restart = restarts.last().filter(|_| epochs.is_some())?;
+    let (rate, end) = (recipe.optimizer.learning_rate, recipe.training.epochs);
+    Some(format!(
+        "learning rate: it falls to the end of epoch {restart} as it was to, begins again at {rate}, and falls to the \
+         end of epoch {end} (optimizer.schedule.restarts in the run's recipe)"
+    ))
 }
 
 /// The view on the console, and the event files.
@@ -148,6 +191,37 @@ impl Original {
         let run = RunDir::open(folder)?;
         let (manifest, recipe) = (run.read()?, recipe_of(&run, None)?);
         Ok((Self { run, manifest }, recipe))
+    }
+
+    /// Where its data are to be looked for.
+    pub fn place(&self, recipe: &Recipe, dirs: &DirArguments) -> DataPlace {
+        DataPlace::of_run(&self.run, &recipe.data, dirs)
+    }
+
+    /// The weights that it began with, if these were not drawn: those of the run in `copy`, else of the one that its
+    /// manifest names. Refused where they are others now.
+    pub fn first_weights(&self, copy: Option<&Path>) -> Result<Option<FirstWeights>, Failure> {
+        let here = self.run.path().display();
+        let Some(began) = &self.manifest.warm_start else {
+            return match copy {
+                None => Ok(None),
+                Some(_) => Err(Failure::mistake(format!(
+                    "--warm-start: {here} began with drawn weights, and only with these it is repeated"
+                ))),
+            };
+        };
+        let folder = copy.unwrap_or(Path::new(&began.run));
+        let found = RunDir::open(folder).map_err(Failure::from).and_then(|run| Ok(FirstWeights::of(&run)?));
+        let why = match found {
+            Ok(first) if first.record().weights_sha256 == began.weights_sha256 => return Ok(Some(first)),
+            Ok(_) => "the best weights there are others now".to_owned(),
+            Err(failure) => failure.message().to_owned(),
+        };
+        let failure = Failure::mistake(format!(
+            "{here}: began with the weights of {} after epoch {}, without which it cannot be repeated: {why}",
+            began.run, began.epoch
+        ));
+        Err(failure.hint("--warm-start RUN says where a copy of that run is"))
     }
 
     /// Whether the run in `again` ended with the same weights, bit for bit, and if not, why that may be.

@@ -1,6 +1,7 @@
 //! Work that takes a while outside of training: what is being done, and a bar where its length is known.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use indicatif::ProgressBar;
 
@@ -22,7 +23,7 @@ impl Stage {
         };
         let bar = console.bar(length, template);
         bar.set_prefix(what.to_owned());
-        bar.enable_steady_tick(std::time::Duration::from_millis(200));
+        bar.enable_steady_tick(Duration::from_millis(200));
         Self { bar, done: AtomicU64::new(0) }
     }
 

@@ -1,21 +1,21 @@
 //! `anomalies`: which images a model finds strange, and how well that finds a class that it has not seen.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use latentlab::analysis::{Detection, detection, most_anomalous};
-use latentlab::data::Dataset;
 use latentlab::report::{RocCurve, RocCurves};
-use latentlab::run::atomic_write;
 use serde_json::{Value, json};
 
 use crate::anomaly_scores::{Score, Scores, anomalous_labels, warn_if_learned};
-use crate::arrays::{Csv, Npz, TableFormat};
+use crate::arrays::{RowTable, TableFormat, Values};
 use crate::comparison;
+use crate::data_source::Split;
 use crate::destination::{check_file, write_in_run};
 use crate::failure::Failure;
-use crate::numbers::{count, grouped, table, value};
+use crate::numbers::{grouped, size, table, value};
 use crate::opened::{Chosen, ImageArguments, Opened, RunArguments};
 use crate::outcome::Outcome;
+use crate::row_names::RowNames;
 use crate::settings::Settings;
 
 /// Score every image by how strange the model finds it, and draw the strangest
@@ -30,6 +30,7 @@ Examples:
   latentlab anomalies runs/mnist-mlp-vae-1
   latentlab anomalies runs/mnist-mlp-vae-1 --score neg-elbo -n 40 --out scores.csv
   latentlab anomalies runs/photos-vae-1 --images new-photos/ --out scores.csv
+  latentlab anomalies runs/parts-vae-1 --images test/ --anomalous-class scratch     sub-folders are classes
   latentlab train mnist-mlp-vae --set 'data.exclude_classes=[\"7\"]'     a model that has never seen a 7
   latentlab anomalies runs/mnist-mlp-vae-2                             … and how well it finds them")]
 pub struct Arguments {
@@ -46,13 +47,8 @@ pub struct Arguments {
     pub score: Score,
 
     /// Class that counts as anomalous; may be given more than once [default: the classes that the run's training
-    /// left out]
-    #[arg(
-        long = "anomalous-class",
-        visible_alias = "hold-out",
-        value_name = "CLASS",
-        conflicts_with = "files"
-    )]
+    /// left out; where all training images are of one class, every other]
+    #[arg(long = "anomalous-class", visible_alias = "hold-out", value_name = "CLASS")]
     pub classes: Vec<String>,
 
     /// How many of the strangest images to draw
@@ -91,18 +87,25 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     }
     let images = arguments.images.open(&opened, settings)?;
     let (set, seen) = (&images.set, images.seen());
-    let known = anomalous(&arguments, &opened, set, settings)?;
+    let known = anomalous(&arguments, &opened, &images, settings)?;
     let scores = Scores::of(&mut opened, &seen, set.len(), u64::from(arguments.samples), &settings.console)?;
     let ranking = scores.by(arguments.score).unwrap_or_default();
     let strangest = most_anomalous(ranking, usize::from(arguments.n))?;
-    let mut files = draw_strangest(&mut opened, &images, &strangest, ranking, arguments.score)?;
+    // Rows of a table are no pictures.
+    let mut files = match opened.columns() {
+        Some(_) => Vec::new(),
+        None => {
+            let drawn = draw_strangest(&mut opened, &images, &strangest, ranking, arguments.score);
+            Failure::unless_unkept(drawn, &settings.console)?
+        }
+    };
 
     let mut found = Vec::new();
     if let Some(Anomalous { names, marks }) = &known {
         for (score, scores) in scores.all() {
             found.push((*score, detection(scores, marks)?));
         }
-        files.extend(draw_roc(&opened, names, &found)?);
+        files.extend(Failure::unless_unkept(draw_roc(&opened, names, &found), &settings.console)?);
     }
     if let Some((out, format)) = format {
         write_scores(out, format, &images, &scores, known.as_ref().map(|known| known.marks.as_slice()))?;
@@ -110,7 +113,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     }
     Ok(outcome(
         &arguments,
-        set,
+        &images,
         &scores,
         &strangest,
         known.as_ref().map(|known| known.names.as_slice()),
@@ -131,28 +134,47 @@ struct Anomalous {
 fn anomalous(
     arguments: &Arguments,
     opened: &Opened,
-    set: &Dataset,
+    images: &Chosen,
     settings: &Settings,
 ) -> Result<Option<Anomalous>, Failure> {
-    let own_data = arguments.images.set.data.is_none() && arguments.images.files.is_none();
+    let set = &images.set;
+    let own_data = arguments.images.files.is_none() && arguments.images.set.is_own(opened);
+    let excluded = &opened.trained.recipe.data.exclude_classes;
+    let by_itself = arguments.classes.is_empty() && own_data && excluded.is_empty();
     let names = match (&arguments.classes[..], own_data) {
-        ([], true) => opened.trained.recipe.data.exclude_classes.clone(),
+        ([], true) if excluded.is_empty() => images.strangers(),
+        ([], true) => excluded.clone(),
         (given, _) => given.to_vec(),
     };
     if names.is_empty() {
         return Ok(None);
     }
     let numbers = anomalous_labels(set, &names, "--anomalous-class")?;
-    if own_data {
-        warn_if_learned(opened, &names, &opened.dir, &settings.console);
+    if by_itself {
+        let options: Vec<String> = names.iter().map(|name| format!("--anomalous-class {name}")).collect();
+        settings.console.note(format_args!(
+            "{}: all training images are of one class, so every other counts as anomalous",
+            options.join(" ")
+        ));
+    } else if own_data {
+        let learned: Vec<&str> =
+            names.iter().filter(|name| images.learned.contains(*name)).map(String::as_str).collect();
+        warn_if_learned(&learned, &opened.dir, &settings.console);
     }
     let marks: Vec<bool> =
         set.labels().unwrap_or_default().iter().map(|label| numbers.contains(label)).collect();
     let anomalous = marks.iter().filter(|mark| **mark).count();
+    if by_itself && anomalous == marks.len() {
+        return Ok(None);
+    }
     if anomalous == 0 || anomalous == marks.len() {
-        let (split, all) = (arguments.images.set.split.name(), grouped(marks.len()));
+        let part = match arguments.images.files {
+            Some(_) => String::new(),
+            None => format!("{} ", arguments.images.set.part(opened).name()),
+        };
+        let all = grouped(marks.len());
         return Err(Failure::mistake(format!(
-            "--anomalous-class {}: {} of the {all} {split} images are of it; there must be some of both kinds",
+            "--anomalous-class {}: {} of the {all} {part}images are of it; there must be some of both kinds",
             names.join(","),
             grouped(anomalous)
         )));
@@ -172,9 +194,9 @@ fn draw_strangest(
     let captions: Vec<String> = strangest.iter().map(|index| value(scores[*index])).collect();
     let titles: Vec<String> = strangest
         .iter()
-        .map(|index| match (&images.files, images.set.label(*index)) {
-            (Some(files), _) => ending(&files[*index]),
-            (None, Some(label)) => format!("#{index} · {}", images.set.classes()[label as usize]),
+        .map(|index| match (images.set.file_name(*index), images.set.class(*index)) {
+            (Some(file), _) => ending(file),
+            (None, Some(class)) => format!("#{index} · {class}"),
             (None, None) => format!("#{index}"),
         })
         .collect();
@@ -218,54 +240,28 @@ fn draw_roc(
 }
 
 fn write_scores(
-    out: &PathBuf,
+    out: &Path,
     format: TableFormat,
     images: &Chosen,
     scores: &Scores,
     marks: Option<&[bool]>,
 ) -> Result<(), Failure> {
-    let (set, n) = (&images.set, images.set.len());
-    match format {
-        TableFormat::Npz => {
-            let mut npz = Npz::default();
-            for (score, values) in scores.all() {
-                npz.add(score.key(), &[n], values.clone())?;
-            }
-            if let Some(labels) = set.labels() {
-                npz.add("label", &[n], labels.into_iter().map(i64::from).collect())?;
-            }
-            if let Some(marks) = marks {
-                npz.add("anomalous", &[n], marks.to_vec())?;
-            }
-            npz.write(out)
-        }
-        TableFormat::Csv => {
-            let mut csv = Csv::default();
-            match images.files.clone() {
-                Some(files) => csv.add("file", move |row| files[row].clone()),
-                None => csv.add("image", |row| row.to_string()),
-            }
-            for (score, values) in scores.all() {
-                let values = values.clone();
-                csv.add(score.key(), move |row| values[row].to_string());
-            }
-            if let Some(labels) = set.labels() {
-                let classes = set.classes().to_vec();
-                let of = labels.clone();
-                csv.add("label", move |row| of[row].to_string());
-                csv.add("class", move |row| classes[labels[row] as usize].clone());
-            }
-            if let Some(marks) = marks.map(<[bool]>::to_vec) {
-                csv.add("anomalous", move |row| u8::from(marks[row]).to_string());
-            }
-            Ok(atomic_write(out, csv.text(n).as_bytes())?)
-        }
+    let names = RowNames::of(&images.set);
+    let mut table = RowTable::new(images.set.len());
+    names.add_places(&mut table);
+    for (score, values) in scores.all() {
+        table.add(score.key(), Values::Doubles(values.clone()));
     }
+    names.add_classes(&mut table);
+    if let Some(marks) = marks {
+        table.add("anomalous", Values::Marks(marks.to_vec()));
+    }
+    table.write(out, format)
 }
 
 fn outcome(
     arguments: &Arguments,
-    set: &Dataset,
+    images: &Chosen,
     scores: &Scores,
     strangest: &[usize],
     names: Option<&[String]>,
@@ -291,17 +287,24 @@ fn outcome(
         rows.push(row);
         entries.insert(score.key().to_owned(), entry);
     }
-    let split = arguments.images.files.is_none().then(|| arguments.images.set.split.name());
-    let (images, name) = (count(set.len(), "image"), set.name());
+    let (set, split) = (&images.set, images.part.map(Split::name));
+    let (images, name) = (size(set), set.name());
     let mut text = match split {
+        Some("all") | None => format!("{images} in {name}"),
         Some(split) => format!("{images}, {split} split of {name}"),
-        None => format!("{images} in {name}"),
     };
     if let (Some(names), Some((_, detection))) = (names, found.first()) {
         let anomalous = grouped(detection.anomalous);
         text += &format!("; {anomalous} of class {} are the anomalies", names.join(", "));
     }
     text += &format!("\n\n{}\n", table(&rows));
+    if set.columns().is_some() {
+        let row = |index: &usize| {
+            set.file_name(*index).map_or_else(|| set.position(*index).to_string(), str::to_owned)
+        };
+        let listed: Vec<String> = strangest.iter().map(row).collect();
+        text += &format!("strangest rows by {}: {}\n", arguments.score.name(), listed.join(", "));
+    }
     for file in files {
         text += &format!("  {}\n", file.display());
     }

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use latentlab::data::Dataset;
 use latentlab::random::Stream;
 use latentlab::train::Seen;
 
@@ -21,7 +20,8 @@ const CHUNK: usize = 512;
 ///
 /// Each variation is decoded from μ + spread · σ · ε: another image that the model finds as likely for the same
 /// code. The folder that is written has a sub-folder per class, as the images had, and trains whatever takes such
-/// folders. Only a VAE has posteriors to draw from.
+/// folders. Without --images, --data or --split these are variations of the images that the run was trained on. Only a VAE
+/// has posteriors to draw from.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -68,6 +68,7 @@ fn spread(text: &str) -> Result<f32, String> {
 /// Draws and writes.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
+    opened.check_images("augment")?;
     let to = Destination::new(&arguments.out, &opened.dir, "augmented", Kind::Images)?;
     if !matches!(to, Destination::Folder(_)) {
         let failure = Failure::mistake("--out: variations are written as a folder of images");
@@ -80,12 +81,8 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         ));
         return Err(failure.hint("a recipe with model.latent.kind = \"gaussian\" has one"));
     }
-    let Chosen { set, files, .. } = arguments.images.open(&opened, settings)?;
-    let stem = |file: String| PathBuf::from(file).with_extension("").display().to_string();
-    let names: Vec<String> = match files {
-        Some(files) => files.into_iter().map(stem).collect(),
-        None => names_of(&set, arguments.images.set.split.name()),
-    };
+    let images = arguments.images.of_training_images(&opened).open(&opened, settings)?;
+    let (names, set) = (names_of(&images), images.set);
     let transform = opened.own_transform(None)?;
     let variations = arguments.n as usize;
     let stream = Stream::new(arguments.seed, "augmentation");
@@ -126,12 +123,14 @@ fn unused() -> Result<latentlab::report::Figure, Failure> {
     Err(Failure::fault("a folder of images has no figure"))
 }
 
-/// `class/split-00012`, or without the class where none is known.
-fn names_of(set: &Dataset, split: &str) -> Vec<String> {
+/// Distinct names: of files, in the sub-folders of their classes; else `class/split-00012`, or without the class where
+/// none is known.
+fn names_of(images: &Chosen) -> Vec<String> {
     let folder = |name: &str| name.replace(['/', '\\'], "-");
-    let name = |index: usize| match set.label(index) {
-        Some(label) => format!("{}/{split}-{index:05}", folder(&set.classes()[label as usize])),
-        None => format!("{split}-{index:05}"),
+    let place = |(index, stem): (usize, String)| match (images.set.file_name(index), images.set.class(index))
+    {
+        (None, Some(class)) => format!("{}/{stem}", folder(class)),
+        _ => stem,
     };
-    (0..set.len()).map(name).collect()
+    images.stems().into_iter().enumerate().map(place).collect()
 }

@@ -3,21 +3,23 @@
 use std::time::{Duration, Instant};
 
 use latentlab::data::{Dataset, ImageShape, synthetic_digits};
-use latentlab::engine::{Executor, Noise, OptimizerState, Options, Share, StepSettings, peak_gflops};
+use latentlab::engine::{Executor, Noise, OptimizerState, Options, Shape, Share, StepSettings, peak_gflops};
 use latentlab::random::Stream;
 use latentlab::train::{BUILT_IN, Compute, Override, Plan, Recipe, Seen};
 use serde_json::{Value, json};
 
+use crate::data_source::{DataPlace, DirArguments};
 use crate::failure::Failure;
 use crate::numbers::table;
 use crate::outcome::Outcome;
+use crate::pictures::sides;
 use crate::settings::Settings;
 
 /// Time training steps: µs per image, GFLOP/s, and the share of the machine's peak
 ///
 /// Everything that a training step does counts: gathering the batch, noise, forward, loss, backward, reduction,
 /// optimizer. The images are synthetic digits (random pixels where the recipe's are not grey squares), so no data
-/// set is needed; as with every drawing, most pixels are 0, and a dense first layer skips those. The peak is
+/// set is needed but for the size of a recipe's own images; as with every drawing, most pixels are 0, and a dense first layer skips those. The peak is
 /// measured on the spot, on registers alone.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -56,6 +58,10 @@ pub struct Arguments {
     /// Show where the time of a training step goes, layer by layer, on one thread
     #[arg(long, conflicts_with_all = ["embed", "decode"])]
     pub profile: bool,
+
+    /// Where data sets are.
+    #[command(flatten)]
+    pub dirs: DirArguments,
 }
 
 /// What is timed.
@@ -97,11 +103,12 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let mut plans = Vec::new();
     for name in &names {
         let recipe = Recipe::open(name, &overrides)?;
-        let Some(shape) = recipe.input_shape() else {
-            let failure = Failure::mistake(format!("{name}: its data has no shape before it is read"));
-            return Err(
-                failure.hint("bench takes recipes on named data sets, or with data.size and data.channels")
-            );
+        let shape = match recipe.input_shape() {
+            Some(shape) => shape,
+            None => {
+                let place = DataPlace::new(&recipe.data, &arguments.dirs);
+                place.open("--set data.path=PATH says where the images are", settings)?.train.shape()
+            }
         };
         plans.push(recipe.check(shape)?);
     }
@@ -260,7 +267,7 @@ impl<'a> Work<'a> {
             plan,
             optimizer: OptimizerState::new(recipe.optimizer.rule, executor.parameters().len()),
             executor,
-            batches: batches(recipe.input_shape().unwrap_or(ImageShape::new(1, 1, 1)), batch)?,
+            batches: batches(plan.network().input, batch)?,
             noise: Stream::new(recipe.seed, "posterior noise"),
             steps: 0,
         })
@@ -336,7 +343,9 @@ fn time(plan: &Plan, compute: Compute, what: What, budget: Duration) -> Result<T
 }
 
 /// Batches gathered from all over a data set, as a shuffled epoch does.
-fn batches(shape: ImageShape, batch: usize) -> Result<Vec<Dataset>, Failure> {
+fn batches(input: Shape, batch: usize) -> Result<Vec<Dataset>, Failure> {
+    let [height, width, channels] = sides(input);
+    let shape = ImageShape::new(height, width, channels);
     const VALUES: usize = 16 << 20;
     let images = (VALUES / shape.values()).clamp(2 * batch, 50_000.max(2 * batch));
     let stream = Stream::new(0, "bench images");

@@ -7,8 +7,9 @@ use latentlab::analysis::{
 };
 use serde_json::json;
 
+use crate::arrays::{RowTable, TableFormat, Values};
 use crate::class_measures::{ClassMeasures, STEPS, Tables, silhouette_plot};
-use crate::destination::{check_figure, write_figure, write_in_run};
+use crate::destination::{check_figure, check_file, write_figure, write_in_run};
 use crate::failure::Failure;
 use crate::numbers::{count, grouped, table};
 use crate::outcome::Outcome;
@@ -22,14 +23,17 @@ use crate::stages::Stage;
 /// Silhouette, Davies–Bouldin and Calinski–Harabasz are of all points. Classifiers (nearest centroid, nearest
 /// neighbours, linear probe) and k-means are fitted on a run's training images and judged on the split. Of a table,
 /// classifiers are fitted on four fifths of the rows and judged on the held-out fifth, and k-means on all, unless
-/// --train names a table to fit on. Without labels, --clusters K measures the clusters of k-means instead.
+/// --train names a table to fit on. Rows whose class is not known are left out of all of these. Without labels,
+/// --clusters K measures the clusters of k-means instead. --out FILE.csv or .npz says which row is in which cluster of
+/// k-means, numbered from 1: as many as classes, or K.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   latentlab clusters runs/mnist-mlp-vae-1
   latentlab clusters embeddings.npz --out silhouettes.png
   latentlab clusters test.csv --train train.csv --json
-  latentlab clusters anyones.npy --clusters 12")]
+  latentlab clusters anyones.npy --clusters 12
+  latentlab clusters runs/faces-1 --images ./photos --clusters 8 --out which.csv")]
 pub struct Arguments {
     /// What is measured.
     #[command(flatten)]
@@ -51,7 +55,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value = "0")]
     pub seed: u64,
 
-    /// File for the silhouette plot: .png or .svg [default: figures/silhouettes in the run; none for a table]
+    /// File for the silhouette plot, .png or .svg, or for the cluster of each row, .csv or .npz [default:
+    /// figures/silhouettes in the run; none for a table]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
@@ -63,7 +68,7 @@ pub struct Arguments {
 /// What was found.
 struct Judged {
     values: Vec<(&'static str, f64)>,
-    silhouette: Silhouette,
+    silhouette: Option<Silhouette>,
     labels: Vec<u32>,
     names: Vec<String>,
     /// For people: what was fitted on what.
@@ -71,12 +76,18 @@ struct Judged {
     /// Points that classifiers were fitted and judged on.
     fitted: usize,
     judged: usize,
+    /// The cluster of every row, where it was asked for.
+    clusters: Option<Vec<u32>>,
 }
 
 /// Measures.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
+    let format = arguments.out.as_deref().and_then(TableFormat::by_extension);
     if let Some(out) = &arguments.out {
-        check_figure(out, arguments.force)?;
+        match format {
+            Some(_) => check_file(out, arguments.force)?,
+            None => check_figure(out, ".png, .svg, .csv or .npz", arguments.force)?,
+        }
     }
     if let Some(train) = arguments.train.as_ref().filter(|_| arguments.points.source.is_dir()) {
         let failure =
@@ -85,43 +96,67 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     }
     let found = arguments.points.find(arguments.clusters.is_none(), settings)?;
     let run = found.run.clone();
+    let names = found.points.names.clone();
     let judged = match arguments.clusters {
         Some(clusters) => by_clusters(&found.points, usize::from(clusters), arguments.seed, settings)?,
-        None => by_classes(&arguments, found, settings)?,
+        None => by_classes(&arguments, found, format.is_some(), settings)?,
     };
-    let plot = || silhouette_plot(&judged.silhouette, &judged.labels, &judged.names, None);
-    let files = match (&arguments.out, &run) {
-        (Some(out), _) => {
-            write_figure(out, &plot()?)?;
-            vec![out.clone()]
+    let mut files = Vec::new();
+    if let Some(silhouette) = &judged.silhouette {
+        let plot = || silhouette_plot(silhouette, &judged.labels, &judged.names, None);
+        match (&arguments.out, format, &run) {
+            (Some(out), None, _) => {
+                write_figure(out, &plot()?)?;
+                files.push(out.clone());
+            }
+            (_, _, Some(dir)) => files.extend(write_in_run(dir, "silhouettes", &plot()?)?),
+            (_, _, None) => {}
         }
-        (None, Some(dir)) => write_in_run(dir, "silhouettes", &plot()?)?,
-        (None, None) => Vec::new(),
-    };
+    }
+    if let (Some(out), Some(format), Some(clusters)) = (&arguments.out, format, &judged.clusters) {
+        let mut table = RowTable::new(clusters.len());
+        names.add_places(&mut table);
+        table.add("cluster", Values::Whole(clusters.iter().map(|cluster| i64::from(*cluster) + 1).collect()));
+        names.add_classes(&mut table);
+        table.write(out, format)?;
+        files.push(out.clone());
+    }
     Ok(outcome(&judged, &files))
 }
 
-fn by_classes(arguments: &Arguments, found: Found, settings: &Settings) -> Result<Judged, Failure> {
+fn by_classes(
+    arguments: &Arguments,
+    found: Found,
+    with_clusters: bool,
+    settings: &Settings,
+) -> Result<Judged, Failure> {
     let source = arguments.points.source.display().to_string();
     let unlabelled = |what: &str| {
         let failure = Failure::mistake(format!("{what}: the classes of its points are not known"));
-        failure.hint("--clusters K measures clusters of k-means instead; a table has its classes in `label`")
+        failure.hint(
+            "--clusters K measures clusters of k-means instead; --label COLUMN says where a table has its classes",
+        )
     };
-    let whole = found.points.labelled()?.ok_or_else(|| unlabelled(&source))?;
-    let other = match (found.train, &arguments.train) {
-        (Some(train), _) => Some((train, format!("the training images of {source}"))),
-        (None, Some(path)) => Some((PointSet::load(path)?, path.display().to_string())),
+    let of_known_class = found.points.of_known_class().ok_or_else(|| unlabelled(&source))?;
+    let whole = of_known_class.labelled()?.ok_or_else(|| unlabelled(&source))?;
+    let other = match (&found.train, &arguments.train) {
+        (Some(train), _) => Some((train.clone(), format!("the training images of {source}"))),
+        (None, Some(path)) => {
+            let table = PointSet::load(path, &arguments.points.table, settings)?;
+            Some((with_classes_of(table, &found.points), path.display().to_string()))
+        }
         (None, None) => None,
     };
-    let parts;
+    let (parts, known);
     let (tables, how) = match &other {
         Some((train, name)) => {
-            let fitted = train.labelled()?.ok_or_else(|| unlabelled(name))?;
-            let how = format!("classifiers and clusters fitted on {}: {name}", count(train.rows(), "point"));
+            known = train.of_known_class().ok_or_else(|| unlabelled(name))?;
+            let fitted = known.labelled()?.ok_or_else(|| unlabelled(name))?;
+            let how = format!("classifiers and clusters fitted on {}: {name}", count(known.rows(), "point"));
             (Tables { train: fitted, test: whole, clustered: fitted, whole }, how)
         }
         None => {
-            parts = found.points.parted(arguments.seed);
+            parts = of_known_class.parted(arguments.seed);
             let (train, test) = (parts.0.labelled()?, parts.1.labelled()?);
             let (train, test) = train.zip(test).ok_or_else(|| unlabelled(&source))?;
             let (fitted, judged) = (grouped(parts.0.rows()), grouped(parts.1.rows()));
@@ -130,18 +165,54 @@ fn by_classes(arguments: &Arguments, found: Found, settings: &Settings) -> Resul
             (Tables { train, test, clustered: whole, whole }, how)
         }
     };
+    let unknown = found.points.rows() - of_known_class.rows();
+    let how = match unknown {
+        0 => how,
+        _ => format!("{how}; {} of unknown class left out", count(unknown, "point")),
+    };
     let stage = Stage::new(&settings.console, "measuring classes", STEPS);
     let neighbours = usize::from(arguments.neighbours);
-    let ClassMeasures { values, silhouette } = ClassMeasures::of(tables, neighbours, arguments.seed, &stage)?;
+    let ClassMeasures { values, silhouette, notes } =
+        ClassMeasures::of(tables, neighbours, arguments.seed, &stage)?;
+    for note in notes {
+        settings.console.note(note);
+    }
+    let clusters = match with_clusters {
+        true => {
+            let Tables { clustered, .. } = tables;
+            let chosen = KMeansSettings::new(clustered.classes().len(), arguments.seed);
+            Some(KMeans::fit(clustered.table(), chosen)?.predict(found.points.table()?)?)
+        }
+        false => None,
+    };
     Ok(Judged {
         values,
         silhouette,
         labels: whole.labels().to_vec(),
-        names: found.points.classes.clone(),
+        names: found.points.classes().to_vec(),
         how,
         fitted: tables.train.table().rows(),
         judged: tables.test.table().rows(),
+        clusters,
     })
+}
+
+/// The labels of `table` as positions among the classes of `other`, by name; classes that `other` lacks come behind.
+fn with_classes_of(mut table: PointSet, other: &PointSet) -> PointSet {
+    let mut classes = other.classes().to_vec();
+    let mut place = |name: &String| match classes.iter().position(|class| class == name) {
+        Some(position) => position as u32,
+        None => {
+            classes.push(name.clone());
+            classes.len() as u32 - 1
+        }
+    };
+    let places: Vec<u32> = table.classes().iter().map(&mut place).collect();
+    if let Some(labels) = &mut table.names.labels {
+        labels.iter_mut().for_each(|label| *label = places[*label as usize]);
+    }
+    table.names.classes = classes;
+    table
 }
 
 fn by_clusters(
@@ -165,12 +236,13 @@ fn by_clusters(
     let how = format!("of {clusters} clusters by k-means, not of classes");
     Ok(Judged {
         values,
-        silhouette,
-        labels: found.clusters,
+        silhouette: Some(silhouette),
+        labels: found.clusters.clone(),
         names,
         how,
         fitted: points.rows(),
         judged: points.rows(),
+        clusters: Some(found.clusters),
     })
 }
 
@@ -178,20 +250,22 @@ fn outcome(judged: &Judged, files: &[PathBuf]) -> Outcome {
     let rows = judged.labels.len();
     let name = |label: u32| judged.names.get(label as usize).cloned().unwrap_or_else(|| label.to_string());
     let mut classes = vec![vec!["class".to_owned(), "points".to_owned(), "silhouette".to_owned()]];
-    for class in &judged.silhouette.classes {
+    let by_class = judged.silhouette.as_ref().map_or(&[][..], |silhouette| &silhouette.classes);
+    for class in by_class {
         classes.push(vec![name(class.label), grouped(class.rows), format!("{:.4}", class.mean)]);
     }
     let mut text = format!("{}, {}\n\n", count(rows, "point"), judged.how);
-    text += &format!("{}\n{}", table(&metric_rows(&judged.values)), table(&classes));
+    text += &table(&metric_rows(&judged.values));
+    if !by_class.is_empty() {
+        text += &format!("\n{}", table(&classes));
+    }
     for file in files {
         text += &format!("\n  {}", file.display());
     }
     if !files.is_empty() {
         text.push('\n');
     }
-    let entries: Vec<serde_json::Value> = judged
-        .silhouette
-        .classes
+    let entries: Vec<serde_json::Value> = by_class
         .iter()
         .map(|class| json!({ "class": name(class.label), "points": class.rows, "silhouette": class.mean }))
         .collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use latentlab::run::propose;
+use latentlab::run::new_folder;
 use latentlab::train::Show;
 
 use crate::comparing::{self, Compared, Member, Subject};
@@ -48,15 +48,11 @@ pub struct Arguments {
 /// Compares.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let names = names(&arguments)?;
-    let folder = match &arguments.out {
-        Some(out) => out.clone(),
-        None => propose("comparisons", "comparison")?,
-    };
     let mut opened = Vec::new();
     for run in &arguments.runs {
         opened.push(RunArguments { run: run.clone(), checkpoint: None }.open(settings)?);
     }
-    let images = SplitArguments { split: Split::Test, data: arguments.data, dirs: arguments.dirs };
+    let images = SplitArguments::new(Split::Test, arguments.data, arguments.dirs);
     let splits = images.open(&opened[0], settings)?;
     for other in &opened {
         other.check_shape(&splits.test)?;
@@ -65,6 +61,10 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     for (name, opened) in names.iter().zip(opened) {
         members.push(Member::new(name.clone(), vec![opened], BTreeMap::new(), &splits, settings)?);
     }
+    let folder = match arguments.out {
+        Some(out) => out,
+        None => new_folder("comparisons", "comparison")?,
+    };
     let subject = Subject { title: names.join(" · "), description: String::new(), show: Show::default() };
     let compared = comparing::compare(&subject, &mut members, &splits, &folder, settings)?;
     Ok(outcome(&compared, false))

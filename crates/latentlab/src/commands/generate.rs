@@ -13,6 +13,7 @@ use crate::pictures::Pictures;
 use crate::samplers::{self, Sampler};
 use crate::settings::Settings;
 use crate::stages::Stage;
+use crate::table_rows::RowFile;
 
 /// Generate new images from the prior N(0, I), or from where the codes lie
 ///
@@ -24,6 +25,7 @@ use crate::stages::Stage;
 Examples:
   latentlab generate runs/mnist-mlp-vae-1 -n 64
   latentlab generate runs/mnist-mlp-vae-1 -n 100 --seed 7 --out samples.png
+  latentlab generate runs/mnist-mlp-vae-1 -n 1 --out one.png            the image itself
   latentlab generate runs/mnist-mlp-ae-1 --sampler gmm --components 20
   latentlab generate runs/mnist-mlp-vae-1 -n 5000 --out generated/      one PNG each
   latentlab generate runs/mnist-mlp-vae-1 -n 5000 --out generated.npz   an array")]
@@ -44,9 +46,9 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value = "prior")]
     pub sampler: Sampler,
 
-    /// Gaussians of the mixture, with --sampler gmm
-    #[arg(long, value_name = "K", default_value = "10", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub components: u16,
+    /// Gaussians of the mixture, with --sampler gmm [default: 10, or as many as training images where these are fewer]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub components: Option<u16>,
 
     /// Where data sets are.
     #[command(flatten)]
@@ -60,13 +62,21 @@ pub struct Arguments {
 /// Generates.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
-    let to = Destination::new(&arguments.out, &opened.dir, "samples", Kind::Images)?;
+    let rows = RowFile::new(&arguments.out, &opened)?;
+    let to = match rows {
+        Some(_) => None,
+        None => Some(Destination::new(&arguments.out, &opened.dir, "samples", Kind::Alone)?),
+    };
     let (codes, log_likelihood) = codes(&arguments, &mut opened, settings)?;
     let model = &mut opened.trained.model;
     let pictures = Pictures::new(model.decode(&codes)?, model.network().input);
-    let files =
-        to.write(|| figures::grid(&pictures, &[]), &pictures, |index| format!("sample-{index:05}"))?;
-    let mut what = count(pictures.count(), "generated image");
+    let name = |index: usize| format!("sample-{index:05}");
+    let files = match (&rows, &to) {
+        (Some(file), _) => vec![file.write(pictures.pixels.clone(), None)?],
+        (None, Some(to)) => to.write(|| figures::grid(&pictures, &[]), &pictures, name)?,
+        (None, None) => Vec::new(),
+    };
+    let mut what = count(pictures.count(), if rows.is_some() { "generated row" } else { "generated image" });
     if let Some(found) = log_likelihood {
         let sampler = arguments.sampler.name();
         what +=
@@ -95,17 +105,32 @@ fn codes(
         }
         return Ok((opened.trained.model.random_codes(n, arguments.seed), None));
     }
-    let images = SplitArguments { split: Split::Train, data: None, dirs: arguments.dirs.clone() };
+    let images = SplitArguments::new(Split::Train, None, arguments.dirs.clone());
     let splits = images.open(opened, settings)?;
     let seen = opened.trained.seen(&splits.train);
     let embedding = opened.trained.model.encode_from(&seen, splits.train.len());
     let seen = opened.trained.seen(&splits.test);
     let held_out = opened.trained.model.encode_from(&seen, splits.test.len());
     let _stage = Stage::new(&settings.console, "fitting the sampler", 0);
-    let components = usize::from(arguments.components);
+    if arguments.sampler == Sampler::Gaussian && embedding.len() < embedding.dims() {
+        settings.console.note(format_args!(
+            "no density of held-out codes: {} do not tell a Gaussian's in {}",
+            count(embedding.len(), "training code"),
+            count(embedding.dims(), "dimension")
+        ));
+        return Ok((samplers::draw_from_few(&embedding, n, arguments.seed)?, None));
+    }
     // The fit belongs to the run; the seed chooses the images alone.
     let seed = opened.trained.recipe.seed;
+    let mut components = 1;
     if arguments.sampler == Sampler::Gmm {
+        samplers::check_mixture(&embedding)?;
+        components = samplers::components(arguments.components, &embedding)?;
+        if arguments.components.is_none() && components == embedding.len() {
+            settings
+                .console
+                .note(format_args!("--components {components}: as many Gaussians as training images"));
+        }
         warn_of_long_fit(&embedding, components, settings);
     }
     let sampler = samplers::fit(arguments.sampler, &embedding, components, seed)?;

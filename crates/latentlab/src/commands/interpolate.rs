@@ -1,12 +1,13 @@
 //! `interpolate`: what lies between two images in latent space.
 
 use latentlab::model::{Path, PathError};
+use latentlab::train::Seen;
 
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
 use crate::figures;
-use crate::numbers::grouped;
-use crate::opened::{RunArguments, SplitArguments};
+use crate::image_choice::{Finder, OneImage};
+use crate::opened::{Opened, RunArguments, SplitArguments};
 use crate::outcome::Outcome;
 use crate::pictures::Pictures;
 use crate::settings::Settings;
@@ -20,19 +21,21 @@ use crate::settings::Settings;
 Examples:
   latentlab interpolate runs/mnist-mlp-vae-1 --from 0 --to 7
   latentlab interpolate runs/mnist-mlp-vae-1 --from 3 --to 18 --steps 15 --spherical --out arc.png
-  latentlab interpolate runs/mnist-mlp-ae-1 --from 0 --to 7 --split train --out way.npz")]
+  latentlab interpolate runs/mnist-mlp-ae-1 --from 0 --to 7 --split train --out way.npz
+  latentlab interpolate runs/faces-1 --from ann.png --to photos/bob.jpg --out way.png")]
 pub struct Arguments {
     /// Which run.
     #[command(flatten)]
     pub run: RunArguments,
 
-    /// The first image: its position in the split, counted from 0 as rows of an embedding are
-    #[arg(long, value_name = "I")]
-    pub from: usize,
+    /// The first image: its position in the split, counted from 0 as rows of an embedding are, the name of its file in
+    /// the data set, or the path of an image file
+    #[arg(long, value_name = "I|NAME|FILE")]
+    pub from: String,
 
     /// The last image
-    #[arg(long, value_name = "J")]
-    pub to: usize,
+    #[arg(long, value_name = "J|NAME|FILE")]
+    pub to: String,
 
     /// Decoded points, both ends included
     #[arg(long, value_name = "N", default_value = "11", value_parser = clap::value_parser!(u16).range(2..=200))]
@@ -54,34 +57,37 @@ pub struct Arguments {
 /// Interpolates.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
+    opened.check_images("interpolate")?;
     let to = Destination::new(&arguments.out, &opened.dir, "interpolation", Kind::Images)?;
-    let splits = arguments.images.open(&opened, settings)?;
-    let (split, set) = (arguments.images.split, arguments.images.split.of(&splits));
-    for (name, index) in [("from", arguments.from), ("to", arguments.to)] {
-        if index >= set.len() {
-            let (all, last) = (grouped(set.len()), set.len().saturating_sub(1));
-            return Err(Failure::mistake(format!(
-                "--{name} {index}: the {} split has {all} images, 0 to {last}",
-                split.name()
-            )));
-        }
-    }
-    let ends = set.subset(&[arguments.from, arguments.to])?;
-    let seen = opened.trained.seen(&ends);
-    let made = opened.reconstruct(&seen, ends.len());
+    let mut finder = Finder::new(&arguments.images, settings);
+    let first = finder.find(&opened, "--from", &arguments.from)?;
+    let last = finder.find(&opened, "--to", &arguments.to)?;
+    let (from, first) = code_and_image(&mut opened, &first);
+    let (to_code, last) = code_and_image(&mut opened, &last);
+    let ends = Pictures::new([first, last].concat(), opened.trained.model.network().input);
     let model = &mut opened.trained.model;
-    let codes = model.encode_from(&seen, ends.len());
-    let (from, to_code) = codes.mean.split_at(codes.dims());
     let path = if arguments.spherical { Path::Spherical } else { Path::Linear };
     let steps = usize::from(arguments.steps);
-    let way = path.between(from, to_code, steps).map_err(|error| refused(error, &arguments))?;
+    let way = path.between(&from, &to_code, steps).map_err(|error| refused(error, &arguments))?;
     let pictures = Pictures::new(model.decode(&way)?, model.network().input);
-    let figure = || figures::interpolation(&pictures, &made.targets);
+    let figure = || figures::interpolation(&pictures, &ends);
     let files = to.write(figure, &pictures, |index| format!("step-{index:03}"))?;
     let name = if arguments.spherical { "spherical" } else { "linear" };
     let what = format!("{steps} steps from image {} to image {}, {name}", arguments.from, arguments.to);
     let outcome = Outcome::files(&what, &files).with("images", pictures.count()).with("path", name);
-    Ok(outcome.with("from", arguments.from).with("to", arguments.to))
+    Ok(outcome.with("from", named(&arguments.from)).with("to", named(&arguments.to)))
+}
+
+/// The mean of an image's posterior, and the image as the network should give it.
+fn code_and_image(opened: &mut Opened, image: &OneImage) -> (Vec<f32>, Vec<f32>) {
+    let seen = Seen::new(&image.set, image.transform);
+    let target = opened.reconstruct(&seen, 1).targets.pixels;
+    (opened.trained.model.encode_from(&seen, 1).mean, target)
+}
+
+/// A position as a number, a name as text.
+fn named(image: &str) -> serde_json::Value {
+    image.parse::<usize>().map_or_else(|_| image.into(), Into::into)
 }
 
 fn refused(error: PathError, arguments: &Arguments) -> Failure {

@@ -51,6 +51,7 @@ pub struct Arguments {
 /// Decodes and draws.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
+    opened.check_images("manifold")?;
     let to = Destination::new(&arguments.out, &opened.dir, "manifold", Kind::Axes)?;
     let dims = arguments.dims.check(opened.trained.model.code_shape().len(), &opened.dir)?;
     let dims = [dims[0], dims[1]];
@@ -77,7 +78,7 @@ fn natural_grid(
         return Ok(LatentGrid::square(-figures::PRIOR_RANGE, figures::PRIOR_RANGE, steps));
     }
     let dirs = arguments.dirs.clone();
-    let images = SplitArguments { split: Split::Test, data: None, dirs };
+    let images = SplitArguments::new(Split::Test, None, dirs);
     let splits = images.open(opened, settings)?;
     let seen = opened.trained.seen(&splits.test);
     let codes = opened.trained.model.encode_from(&seen, splits.test.len());

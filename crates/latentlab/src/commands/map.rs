@@ -1,19 +1,20 @@
 //! `map`: a latent space, or anyone's points, in two or three dimensions.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use clap::ValueEnum;
 use latentlab::analysis::{Pca, Preset, Start, Table, TsneError, TsneSettings, map_quality, tsne};
 use latentlab::report::{ExplainedVariance, Figure, LatentScatter, PointColors};
-use latentlab::run::{RunDir, atomic_write};
+use latentlab::run::RunDir;
 use serde_json::json;
 
-use crate::arrays::{Csv, Npz};
+use crate::arrays::{RowTable, TableFormat, Values};
 use crate::destination::{check_file, write_figure, write_in_run};
 use crate::failure::Failure;
 use crate::interrupt::stop_flag;
+use crate::latent_views::fitting_perplexity;
 use crate::numbers::{count, table, value};
 use crate::outcome::Outcome;
 use crate::points::{Found, PointArguments, PointSet};
@@ -26,13 +27,15 @@ use crate::stages::Stage;
 /// t-SNE follows scikit-learn or openTSNE and reports its exact objective; PCA follows scikit-learn and reports
 /// the share of the variance that each component explains. How well a map keeps neighbours is measured, too:
 /// trustworthiness, continuity and the share of neighbours kept. A map is the same on any number of threads. In a
-/// file: array `map` [n, 2], with `label` where classes are known. Ctrl-C ends t-SNE early and keeps the map.
+/// file: `map` [n, 2], the rows' `index` and `file`, and where classes are known `label` and `class`. Columns of a table
+/// that count or name rows are no coordinates; what is left out is said. Ctrl-C ends t-SNE early and keeps the map.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   latentlab map runs/mnist-mlp-vae-1                               figures/map in the run
   latentlab map runs/mnist-mlp-vae-1 --perplexity 50 --out map.png
-  latentlab map embeddings.csv --method pca --out map.npz
+  latentlab map runs/faces-1 --images ./photos --out map.csv
+  latentlab map embeddings.csv --method pca --label species --out map.npz
   latentlab map anyones.npy --preset opentsne --dims 3 --out map.csv")]
 pub struct Arguments {
     /// What is mapped.
@@ -47,9 +50,9 @@ pub struct Arguments {
     #[arg(long, value_name = "PRESET", default_value = "sklearn", value_parser = preset)]
     pub preset: Preset,
 
-    /// Effective number of neighbours, of t-SNE
-    #[arg(long, value_name = "P", default_value = "30")]
-    pub perplexity: f64,
+    /// Effective number of neighbours, of t-SNE [default: 30, and less for fewer than 32 points]
+    #[arg(long, value_name = "P")]
+    pub perplexity: Option<f64>,
 
     /// Iterations after the exaggerated ones, of t-SNE [default: the preset's, 750 or 500]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
@@ -107,6 +110,8 @@ struct Map {
     quality: String,
     /// For programs: the metric's name and value.
     metric: (&'static str, f64),
+    /// Of t-SNE.
+    perplexity: Option<f64>,
     /// Of each component, where there are components.
     explained: Vec<f64>,
     stopped: bool,
@@ -152,9 +157,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let outcome = judged.into_iter().fold(outcome, |outcome, (name, value)| outcome.with(name, value));
     Ok(match arguments.method {
         Method::Pca => outcome.with("explained_variance_ratio", map.explained),
-        Method::Tsne => {
-            outcome.with("preset", arguments.preset.name()).with("perplexity", arguments.perplexity)
-        }
+        Method::Tsne => outcome.with("preset", arguments.preset.name()).with("perplexity", map.perplexity),
     })
 }
 
@@ -203,6 +206,7 @@ fn pca(points: &PointSet, arguments: &Arguments) -> Result<Map, Failure> {
         title: "PCA".into(),
         quality: format!("{:.1} % of the variance", 100.0 * share),
         metric: ("explained_variance", share),
+        perplexity: None,
         explained,
         stopped: false,
     })
@@ -211,12 +215,37 @@ fn pca(points: &PointSet, arguments: &Arguments) -> Result<Map, Failure> {
 /// More components than this make no figure clearer.
 const SHOWN_COMPONENTS: usize = 50;
 
+/// The perplexity that was asked for, else the usual one or, for few points, one that fits them.
+fn perplexity(points: &PointSet, arguments: &Arguments, settings: &Settings) -> Result<f64, Failure> {
+    const USUAL: f64 = 30.0;
+    const LEAST_POINTS: usize = 4;
+    let rows = points.rows();
+    if rows < LEAST_POINTS {
+        let failure =
+            Failure::mistake(format!("t-SNE of {}: it takes {LEAST_POINTS} or more", count(rows, "point")));
+        return Err(failure.hint("--split all maps all images of a run; --method pca maps few points"));
+    }
+    if let Some(asked) = arguments.perplexity {
+        return Ok(asked);
+    }
+    if USUAL < rows as f64 - 1.0 {
+        return Ok(USUAL);
+    }
+    let chosen = fitting_perplexity(rows).floor();
+    settings.console.note(format_args!(
+        "--perplexity {chosen}: {} are too few for the usual {USUAL}",
+        count(rows, "point")
+    ));
+    Ok(chosen)
+}
+
 fn by_tsne(points: &PointSet, arguments: &Arguments, settings: &Settings) -> Result<Map, Failure> {
     let table = points.table()?;
+    let perplexity = perplexity(points, arguments, settings)?;
     let defaults = TsneSettings::new(arguments.preset);
     let chosen = TsneSettings {
         dimensions: usize::from(arguments.dims),
-        perplexity: arguments.perplexity,
+        perplexity,
         start: if arguments.random_start { Start::Random } else { Start::Pca },
         iterations: arguments.iterations.map_or(defaults.iterations, |iterations| iterations as usize),
         seed: arguments.seed,
@@ -233,9 +262,12 @@ fn by_tsne(points: &PointSet, arguments: &Arguments, settings: &Settings) -> Res
     let map = map.map_err(|error| {
         let is_perplexity = matches!(error, TsneError::Perplexity { .. });
         let failure = Failure::from(error);
-        if is_perplexity { failure.hint("--perplexity sets it; the default is 30") } else { failure }
+        if is_perplexity {
+            failure.hint("--perplexity sets it; without it one is chosen that fits")
+        } else {
+            failure
+        }
     })?;
-    let perplexity = arguments.perplexity;
     let after = if map.stopped {
         format!(", stopped after {} of {iterations} iterations", map.iterations)
     } else {
@@ -252,6 +284,7 @@ fn by_tsne(points: &PointSet, arguments: &Arguments, settings: &Settings) -> Res
             value(map.kl)
         ),
         metric: ("tsne_kl", map.kl),
+        perplexity: Some(perplexity),
         explained: Vec::new(),
         stopped: map.stopped,
     })
@@ -260,8 +293,7 @@ fn by_tsne(points: &PointSet, arguments: &Arguments, settings: &Settings) -> Res
 /// Where a map goes.
 enum Place {
     Run(RunDir),
-    Npz(PathBuf),
-    Csv(PathBuf),
+    Table(PathBuf, TableFormat),
     Figure(PathBuf),
 }
 
@@ -270,10 +302,9 @@ impl Place {
     fn new(arguments: &Arguments) -> Result<Option<Self>, Failure> {
         let Some(out) = &arguments.out else { return Ok(None) };
         let extension = out.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        let place = match extension.as_deref() {
-            Some("npz") => Self::Npz(out.clone()),
-            Some("csv") => Self::Csv(out.clone()),
-            Some("png" | "svg") => Self::Figure(out.clone()),
+        let place = match (TableFormat::by_extension(out), extension.as_deref()) {
+            (Some(format), _) => Self::Table(out.clone(), format),
+            (None, Some("png" | "svg")) => Self::Figure(out.clone()),
             _ => {
                 let out = out.display();
                 return Err(Failure::mistake(format!("--out {out}: must end in .npz, .csv, .png or .svg")));
@@ -293,17 +324,12 @@ impl Place {
                 Ok(files)
             }
             Self::Run(dir) => write_in_run(dir, "map-tsne", &figure(map, points)?),
-            Self::Npz(file) => {
-                let mut npz = Npz::default();
-                npz.add("map", &[points.rows(), map.dims], map.positions.clone())?;
-                if let Some(labels) = &points.labels {
-                    npz.add("label", &[points.rows()], labels.iter().copied().map(i64::from).collect())?;
-                }
-                npz.write(file)?;
-                Ok(vec![file.clone()])
-            }
-            Self::Csv(file) => {
-                write_csv(file, map, points)?;
+            Self::Table(file, format) => {
+                let mut table = RowTable::new(points.rows());
+                points.names.add_places(&mut table);
+                table.add_wide("map", map.dims, Values::Floats(map.positions.clone()));
+                points.names.add_classes(&mut table);
+                table.write(file, *format)?;
                 Ok(vec![file.clone()])
             }
             Self::Figure(file) => {
@@ -314,24 +340,10 @@ impl Place {
     }
 }
 
-fn write_csv(file: &Path, map: &Map, points: &PointSet) -> Result<(), Failure> {
-    let mut csv = Csv::default();
-    for dim in 0..map.dims {
-        let column: Vec<f32> = map.positions.iter().skip(dim).step_by(map.dims).copied().collect();
-        csv.add(format!("map_{}", dim + 1), move |row| column[row].to_string());
-    }
-    if let Some(labels) = points.labels.clone() {
-        let (of, classes) = (labels.clone(), points.classes.clone());
-        csv.add("label", move |row| of[row].to_string());
-        csv.add("class", move |row| classes[labels[row] as usize].clone());
-    }
-    Ok(atomic_write(file, csv.text(points.rows()).as_bytes())?)
-}
-
 fn figure(map: &Map, points: &PointSet) -> Result<Figure, Failure> {
     let plane: Vec<[f32; 2]> = map.positions.chunks_exact(map.dims).map(|row| [row[0], row[1]]).collect();
-    let colors = match &points.labels {
-        Some(labels) => PointColors::Classes { labels, names: &points.classes },
+    let colors = match &points.names.labels {
+        Some(labels) => PointColors::Classes { labels, names: points.classes() },
         None => PointColors::Plain,
     };
     let [x, y] = &map.axes;

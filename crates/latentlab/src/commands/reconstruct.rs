@@ -6,7 +6,9 @@ use crate::failure::Failure;
 use crate::numbers::count;
 use crate::opened::{ImageArguments, RunArguments};
 use crate::outcome::Outcome;
+use crate::row_names::RowNames;
 use crate::settings::Settings;
+use crate::table_rows::RowFile;
 
 /// Draw images over their reconstructions
 ///
@@ -38,21 +40,25 @@ pub struct Arguments {
 /// Reconstructs.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
+    if let Some(file) = RowFile::new(&arguments.out, &opened)? {
+        let images = arguments.images.open(&opened, settings)?;
+        let set = images.set.first(arguments.n.map_or(usize::MAX, |n| n as usize));
+        let made = opened.reconstruct(&images.seen(), set.len());
+        let files = [file.write(made.outputs.pixels, Some(&RowNames::of(&set)))?];
+        return Ok(Outcome::files(&count(set.len(), "reconstructed row"), &files).with("rows", set.len()));
+    }
     let to = Destination::new(&arguments.out, &opened.dir, "reconstructions", Kind::Images)?;
     let mut images = arguments.images.open(&opened, settings)?;
-    let most = if images.files.is_some() { usize::MAX } else { comparison::COLUMNS };
+    let are_files = images.part.is_none();
+    let most = if are_files { usize::MAX } else { comparison::COLUMNS };
     let asked = images.set.first(arguments.n.map_or(most, |n| n as usize));
     images.set = to.limit(asked, settings);
-    let has_noise = images.files.is_none() && opened.trained.recipe.data.input.noise.is_some();
+    let has_noise = !are_files && opened.trained.recipe.data.input.noise.is_some();
     let made = opened.reconstruct(&images.seen(), images.set.len());
     let figure =
         || if has_noise { comparison::denoised(&made, &[]) } else { comparison::reconstructions(&made, &[]) };
-    let split = arguments.images.set.split.name();
-    let name = |index: usize| match &images.files {
-        Some(files) => files[index].clone(),
-        None => format!("{split}-{index:05}"),
-    };
-    let files = to.write(figure, &made.outputs, name)?;
+    let stems = images.stems();
+    let files = to.write(figure, &made.outputs, |index| stems[index].clone())?;
     let n = images.set.len();
     Ok(Outcome::files(&count(n, "reconstruction"), &files).with("images", n))
 }

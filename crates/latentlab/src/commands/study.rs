@@ -10,13 +10,13 @@ use serde_json::json;
 
 use crate::commands::compare;
 use crate::comparing::{self, Member, Subject};
-use crate::data_source::DirArguments;
+use crate::data_source::{DataPlace, DirArguments};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::numbers::table;
 use crate::opened::{Opened, RunArguments};
 use crate::outcome::Outcome;
-use crate::session::Session;
+use crate::session::{Beginning, Session};
 use crate::settings::Settings;
 
 /// Train the recipes of a study, and compare them on the same test images
@@ -31,11 +31,16 @@ Examples:
   latentlab study latent-space                        autoencoder, VAE and convolutional VAE on MNIST
   latentlab study kl-weight --values 0.1,0.5,1,2,5    any list of weights
   latentlab study latent-space --seeds 3 --epochs 10  means and standard deviations over three seeds
+  latentlab study kl-weight --show > my-study.toml    its TOML, to change
   latentlab study my-study.toml --out studies/mine")]
 pub struct Arguments {
     /// Built-in study or TOML file
     #[arg(value_name = "NAME|FILE.toml")]
     pub study: Option<String>,
+
+    /// Print the TOML of the study, and train nothing
+    #[arg(long, requires = "study", conflicts_with_all = ["epochs", "seeds", "values", "data", "settings", "out"])]
+    pub show: bool,
 
     /// Passes over the training images, for every model
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -70,12 +75,19 @@ pub struct Arguments {
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let Some(name) = &arguments.study else { return list() };
     let study = Study::open(name)?;
+    if arguments.show {
+        return show(name, &study);
+    }
     let models = study.models(arguments.values.as_deref())?;
     let overrides = overrides(&arguments)?;
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("studies").join(&study.name));
     let mut planned = Vec::new();
     for model in models {
-        planned.push((recipes(&model, &overrides, arguments.seeds)?, model));
+        let recipes = recipes(&model, &overrides, arguments.seeds)?;
+        for note in recipes[0].notes() {
+            settings.console.note(format_args!("{}: {note}", model.name));
+        }
+        planned.push((recipes, model));
     }
     let stop = interrupt::stop_flag("saving what was learned", "saving nothing more")?;
     let first = &planned[0].0[0];
@@ -126,6 +138,14 @@ fn list() -> Result<Outcome, Failure> {
     Ok(Outcome::answer(text, json!({ "studies": entries })))
 }
 
+fn show(name: &str, study: &Study) -> Result<Outcome, Failure> {
+    let toml = match STUDIES.iter().find(|built_in| built_in.name == name) {
+        Some(built_in) => built_in.toml.to_owned(),
+        None => study.to_toml()?,
+    };
+    Ok(Outcome::answer(toml.clone(), json!({ "name": study.name, "toml": toml })))
+}
+
 fn overrides(arguments: &Arguments) -> Result<Vec<Override>, Failure> {
     let mut overrides: Vec<Override> = arguments.data.as_deref().map(Override::data).into_iter().collect();
     for setting in &arguments.settings {
@@ -162,7 +182,10 @@ fn obtain(
         Some(Status::Completed) => None,
         Some(Status::Running | Status::Interrupted) => Some(Session::resume(folder, None, dirs, settings)?.0),
         Some(Status::Failed) | None => {
-            Some(Session::begin(recipe, splits, folder, Existing::Overwrite, settings)?)
+            let place = DataPlace::new(&recipe.data, dirs);
+            let existing = Existing::Overwrite;
+            let beginning = Beginning { recipe, splits, place: &place, first_weights: None, existing };
+            Some(Session::begin(beginning, || Ok(folder.to_path_buf()), settings)?)
         }
     };
     match session {

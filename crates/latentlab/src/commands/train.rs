@@ -1,25 +1,25 @@
 //! `train`: from a recipe to a run with weights, events and figures.
 
+mod dry_run;
+mod ending;
+
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use latentlab::data::{DataSpec, ImageShape, Splits, Survey};
-use latentlab::run::{self, Epoch, Existing, Manifest, RunDir, Status};
-use latentlab::train::{
-    DEFAULT_RECIPE, Ending, Outcome as Training, Override, Plan, Recipe, open_run, sensible,
-};
-use serde_json::json;
+use latentlab::data::Splits;
+use latentlab::run::{self, Existing, Manifest, RunDir, new_folder};
+use latentlab::train::{BUILT_IN, DEFAULT_RECIPE, FirstWeights, Override, Purpose, Recipe, open_run};
 
-use crate::data_source::DirArguments;
+use crate::choice::Choice;
+use crate::data_source::{DATA_BACK, DataPlace, DirArguments, ReadingArguments};
 use crate::failure::Failure;
-use crate::figures;
 use crate::interrupt;
-use crate::numbers::{count, duration, part, table};
+use crate::near_duplicates;
 use crate::opened::Opened;
 use crate::outcome::Outcome;
 use crate::reporting;
 use crate::run_figures;
-use crate::session::{Ended, Original, Repetition, Session};
+use crate::session::{Beginning, Ended, Original, Session};
 use crate::settings::Settings;
 use crate::tensorboard;
 
@@ -35,13 +35,16 @@ Examples:
   latentlab train                                    the default: a small VAE on drawn digits
   latentlab train mnist-mlp-vae                      a built-in recipe (see: latentlab recipes)
   latentlab train --data ./my-images                 your own images, with a net that suits them
+  latentlab train --data ./my-images --as ae --latent 64
+  latentlab train --data ./my-images --dry-run > mine.toml   the recipe, and how long it takes; trains nothing
   latentlab train my-recipe.toml --out runs/first    a recipe of your own
   latentlab train mnist-mlp-vae --epochs 5 --seed 1 --data-dir ~/data
   latentlab train mnist-mlp-vae --data fashion-mnist
   latentlab train mnist-mlp-vae --set model.latent.size=2 --set optimizer.learning_rate=5e-4
   latentlab train --resume runs/mnist-mlp-vae-1      after a crash, a kill or Ctrl-C
   latentlab train --resume runs/mnist-mlp-vae-1 --epochs 50
-  latentlab train --from-run runs/mnist-mlp-vae-1    again, to see that it comes out the same")]
+  latentlab train --from-run runs/mnist-mlp-vae-1    again, to see that it comes out the same
+  latentlab train mine.toml --warm-start runs/a-1    from the weights of another run")]
 pub struct Arguments {
     /// Built-in recipe or TOML file [default: one that suits the images of --data; without, synthetic-digits-vae]
     pub recipe: Option<String>,
@@ -50,6 +53,15 @@ pub struct Arguments {
     /// or .npz file
     #[arg(long, value_name = "NAME|PATH")]
     pub data: Option<String>,
+
+    /// What the network is for: an autoencoder, a variational one, or an autoencoder that takes noise off images. A
+    /// recipe keeps the size of its code, and everything else [default: the recipe's; vae without a recipe]
+    #[arg(long = "as", value_name = "KIND", value_enum)]
+    pub kind: Option<Kind>,
+
+    /// Numbers of the code: dimensions of a VAE's, units of the dense layer that ends an autoencoder's encoder
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub latent: Option<u32>,
 
     /// Passes over the training images
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -63,14 +75,23 @@ pub struct Arguments {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,
 
-    /// Go on with this run where it was last saved, to the same weights as without the interruption; with
-    /// --epochs to more epochs than it was begun with
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "data", "seed", "settings", "out", "force", "from_run"])]
+    /// Go on with this run where it was last saved, to the same weights as without the interruption; with --epochs to
+    /// more epochs than it was begun with (a learning rate that came down by its schedule begins again then)
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "data", "kind", "latent", "seed", "settings", "out", "force", "from_run", "warm_start", "dry_run"])]
     pub resume: Option<PathBuf>,
 
     /// Train as this run was trained, into a new run, and say whether the weights are equal
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "data", "seed", "settings", "epochs"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["recipe", "data", "kind", "latent", "seed", "settings", "epochs"])]
     pub from_run: Option<PathBuf>,
+
+    /// Begin with the best weights of this run, of a network of the same shapes, instead of drawn ones
+    #[arg(long, value_name = "RUN")]
+    pub warm_start: Option<PathBuf>,
+
+    /// Train nothing: print the recipe, every setting filled in, as TOML on stdout, and on stderr what the data are,
+    /// why the recipe is as it is, and how long training would take and how much memory
+    #[arg(long)]
+    pub dry_run: bool,
 
     /// Folder of the run [default: runs/RECIPE-N]
     #[arg(short, long, value_name = "RUN")]
@@ -89,15 +110,89 @@ pub struct Arguments {
     #[arg(long)]
     pub tensorboard: bool,
 
+    /// How data are read.
+    #[command(flatten)]
+    pub reading: ReadingArguments,
+
     /// Where data sets are.
     #[command(flatten)]
     pub dirs: DirArguments,
 }
 
+/// What a network is for, as the command line has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// An autoencoder: the code is what the encoder gives
+    Ae,
+    /// A variational autoencoder, which generates as well
+    Vae,
+    /// An autoencoder that sees images with noise (data.input.noise, 0.2 if not set) and gives the clean ones
+    Denoiser,
+}
+
+impl From<Kind> for Purpose {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Ae => Self::Ae,
+            Kind::Vae => Self::Vae,
+            Kind::Denoiser => Self::Denoiser,
+        }
+    }
+}
+
+/// A training before it begins.
+struct Draft {
+    recipe: Recipe,
+    /// Why the recipe is as it is, where it was chosen.
+    reasons: Vec<String>,
+    splits: Splits,
+    place: DataPlace,
+    first_weights: Option<FirstWeights>,
+    /// The run that is repeated.
+    original: Option<Original>,
+}
+
 impl Arguments {
-    fn recipe(&self, settings: &Settings) -> Result<Recipe, Failure> {
-        let mut overrides = Vec::new();
-        overrides.extend(self.data.as_deref().map(Override::data));
+    fn draft(&self, settings: &Settings) -> Result<Draft, Failure> {
+        let mut original = None;
+        let Choice { mut recipe, reasons, splits } = match &self.from_run {
+            Some(from) => {
+                let (run, recipe) = Original::open(from)?;
+                original = Some(run);
+                Choice { recipe, reasons: Vec::new(), splits: None }
+            }
+            None => self.choice(settings)?,
+        };
+        if original.is_none() {
+            recipe.data.begin();
+        }
+        for note in recipe.notes().iter().chain(&reasons) {
+            settings.console.note(note);
+        }
+        self.check_folder()?; // before the data take their time
+        let place = match &original {
+            Some(original) => original.place(&recipe, &self.dirs),
+            None => DataPlace::new(&recipe.data, &self.dirs),
+        };
+        let first_weights = match &original {
+            Some(original) => original.first_weights(self.warm_start.as_deref())?,
+            None => self.first_weights()?,
+        };
+        let way_out = if original.is_some() { DATA_BACK } else { "--data PATH says where the images are" };
+        let splits = match splits {
+            Some(splits) => splits,
+            None => place.open(way_out, settings)?,
+        };
+        if let Some(inventory) = splits.train.inventory() {
+            recipe.data.settle(inventory);
+            near_duplicates::tell(&splits, &settings.console);
+        }
+        Ok(Draft { recipe, reasons, splits, place, first_weights, original })
+    }
+
+    /// The recipe that is asked for, or one that suits the data.
+    fn choice(&self, settings: &Settings) -> Result<Choice, Failure> {
+        let mut overrides = self.reading.overrides()?;
         for setting in &self.settings {
             overrides.push(setting.parse::<Override>()?);
         }
@@ -106,86 +201,98 @@ impl Arguments {
                 overrides.push(Override::set(key, number)?);
             }
         }
-        match (&self.recipe, &self.data) {
-            (None, Some(data)) => self.sensible(data, &overrides, settings),
-            (recipe, _) => Ok(Recipe::open(recipe.as_deref().unwrap_or(DEFAULT_RECIPE), &overrides)?),
+        let purpose = self.kind.map(Purpose::from);
+        if let (None, Some(data)) = (&self.recipe, &self.data) {
+            let wish = (purpose.unwrap_or_default(), self.latent);
+            return Choice::new(data, &overrides, wish, &self.dirs, settings);
         }
+        let name = self.recipe.as_deref().unwrap_or(DEFAULT_RECIPE);
+        refuse_data_as_recipe(name)?;
+        let first = [
+            self.data.as_deref().map(Override::data),
+            self.latent.map(Override::latent),
+            purpose.map(Override::purpose),
+        ];
+        let overrides: Vec<Override> = first.into_iter().flatten().chain(overrides).collect();
+        Ok(Choice { recipe: Recipe::open(name, &overrides)?, reasons: Vec::new(), splits: None })
     }
 
-    /// A recipe that suits the data set, where none was asked for; says what was chosen and why.
-    fn sensible(&self, data: &str, overrides: &[Override], settings: &Settings) -> Result<Recipe, Failure> {
-        let path = Path::new(data);
-        let is_folder = latentlab::data::find(data).is_none() && path.is_dir();
-        let mut found = match latentlab::data::survey(path) {
-            Ok(found) if is_folder => found,
-            _ => {
-                let mut spec = DataSpec::default();
-                spec.set_source(data);
-                let splits = self.dirs.open(&spec, settings)?;
-                let ImageShape { height, width, channels } = splits.train.shape();
-                Survey {
-                    images: splits.train.len(),
-                    median: [height, width],
-                    uniform: true,
-                    grey: channels == 1,
-                }
-            }
-        };
-        // The net suits what the images will be.
-        let given =
-            |key: &str| self.settings.iter().rev().find_map(|text| text.strip_prefix(key)).map(str::trim);
-        if let Some(side) = given("data.size=").and_then(|side| side.parse().ok()) {
-            (found.median, found.uniform) = ([side, side], true);
-        }
-        match given("data.channels=").map(|channels| channels.trim_matches('"')) {
-            Some("grey") => found.grey = true,
-            Some("rgb") => found.grey = false,
-            _ => {}
-        }
-        let chosen = sensible(data, &found)?;
-        for reason in &chosen.reasons {
-            settings.console.note(reason);
-        }
-        // The data set is in the recipe; a second `--data` would drop the size that was chosen for it.
-        Ok(Recipe::parse(&chosen.toml, "chosen.toml", &overrides[1..])?)
+    fn first_weights(&self) -> Result<Option<FirstWeights>, Failure> {
+        let Some(folder) = &self.warm_start else { return Ok(None) };
+        Ok(Some(FirstWeights::of(&RunDir::open(folder)?)?))
     }
 
-    /// A new run, after looking whether its folder is free: before the data take their time.
-    fn begin(&self, recipe: &Recipe, settings: &Settings) -> Result<(Session, Splits), Failure> {
-        let folder = self.folder(recipe)?;
-        let existing = if self.force { Existing::Overwrite } else { Existing::Refuse };
-        if existing == Existing::Refuse && RunDir::open(&folder).is_ok() {
-            return Err(run::Error::HoldsRun { path: folder }.into());
-        }
-        let splits = self.dirs.open(&recipe.data, settings)?;
-        Ok((Session::begin(recipe, &splits, &folder, existing, settings)?, splits))
+    fn existing(&self) -> Existing {
+        if self.force { Existing::Overwrite } else { Existing::Refuse }
     }
 
-    fn folder(&self, recipe: &Recipe) -> Result<PathBuf, Failure> {
+    fn check_folder(&self) -> Result<(), Failure> {
         match &self.out {
-            Some(out) => Ok(out.clone()),
-            None => Ok(latentlab::run::propose("runs", &recipe.name)?),
+            Some(out) if !self.force && !self.dry_run && RunDir::open(out).is_ok() => {
+                Err(run::Error::HoldsRun { path: out.clone() }.into())
+            }
+            _ => Ok(()),
         }
     }
+
+    /// A new run, in the folder that was asked for or in one of its own.
+    fn begin(&self, draft: Draft, settings: &Settings) -> Result<(Session, Splits), Failure> {
+        let Draft { recipe, splits, place, first_weights, .. } = draft;
+        let folder = || match &self.out {
+            Some(out) => Ok(out.clone()),
+            None => Ok(new_folder("runs", &recipe.name)?),
+        };
+        let existing = self.existing();
+        let beginning =
+            Beginning { recipe: &recipe, splits: &splits, place: &place, first_weights, existing };
+        Ok((Session::begin(beginning, folder, settings)?, splits))
+    }
+}
+
+/// Endings of files that hold data, and are given in a recipe's place by mistake.
+const DATA_ENDINGS: [&str; 16] = [
+    "bmp", "csv", "gif", "gz", "h5", "hdf5", "jpeg", "jpg", "npy", "npz", "parquet", "png", "tif", "tiff",
+    "tsv", "webp",
+];
+
+/// Asks back where what should be a recipe is data, or a run.
+fn refuse_data_as_recipe(name: &str) -> Result<(), Failure> {
+    let path = Path::new(name);
+    let ending = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    let is_data_file = path.is_file() && ending.is_some_and(|ending| DATA_ENDINGS.contains(&ending.as_str()));
+    let is_built_in = BUILT_IN.iter().any(|recipe| recipe.name == name);
+    if is_built_in || !(path.is_dir() || is_data_file) {
+        return Ok(());
+    }
+    let what = if path.is_dir() { "a folder" } else { "a file" };
+    let failure = Failure::mistake(format!("{name}: is {what}, and no recipe, which would end in .toml"));
+    Err(match RunDir::open(path) {
+        Ok(_) => failure.hint(format!(
+            "it is a run: did you mean --resume {name}, --from-run {name} or --warm-start {name}?"
+        )),
+        Err(_) => failure.hint(format!("did you mean --data {name}?")),
+    })
 }
 
 /// Trains.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let started = Instant::now();
     let mut original = None;
-    let (session, splits) = match (&arguments.resume, &arguments.from_run) {
-        (Some(folder), _) => {
+    let (session, splits) = match &arguments.resume {
+        Some(folder) => {
             let epochs = arguments.epochs.map(|epochs| {
                 let refuse = |_| Failure::mistake(format!("--epochs {epochs}: must be at least 1"));
                 u64::try_from(epochs).map_err(refuse)
             });
             Session::resume(folder, epochs.transpose()?, &arguments.dirs, settings)?
         }
-        (None, None) => arguments.begin(&arguments.recipe(settings)?, settings)?,
-        (None, Some(from)) => {
-            let (run, recipe) = Original::open(from)?;
-            original = Some(run);
-            arguments.begin(&recipe, settings)?
+        None => {
+            let mut draft = arguments.draft(settings)?;
+            if arguments.dry_run {
+                return dry_run::outcome(draft, settings);
+            }
+            original = draft.original.take();
+            arguments.begin(draft, settings)?
         }
     };
     let stop = interrupt::stop_flag("saving what was learned", "saving nothing more")?;
@@ -193,8 +300,8 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         &mut session.train(&stop, arguments.tensorboard, settings)?;
     let repetition = original.map(|original| original.compare(run, manifest)).transpose()?;
     let drawn = draw(run, manifest, &splits, &arguments, settings, started)?;
-    let told = Told { arguments: &arguments, run, plan, manifest, repetition };
-    told.outcome(training, &drawn)
+    let report = ending::Report { arguments: &arguments, run, plan, manifest, repetition };
+    report.outcome(training, &drawn)
 }
 
 /// What was drawn after a training.
@@ -234,113 +341,4 @@ fn draw(
     manifest.seconds.insert("total".into(), total());
     run.write(manifest)?;
     Ok(Drawings { figures: written.figures, report: Some(written.path) })
-}
-
-/// What is told at the end.
-struct Told<'a> {
-    arguments: &'a Arguments,
-    run: &'a RunDir,
-    plan: &'a Plan,
-    manifest: &'a Manifest,
-    repetition: Option<Repetition>,
-}
-
-impl Told<'_> {
-    /// What was learned, where everything is, what to try next.
-    fn outcome(&self, training: &Training, drawn: &Drawings) -> Result<Outcome, Failure> {
-        let figures = &drawn.figures;
-        let folder = self.run.path();
-        let events = self.run.events()?;
-        let epochs = events.epochs();
-        let best = training.best.and_then(|best| epochs.iter().find(|epoch| epoch.epoch == best.epoch));
-        let mut text = self.headline(training);
-        if let Some(best) = best {
-            let unit = figures::loss_unit(&self.plan.recipe().objective);
-            text += &format!("\nloss after the best epoch ({}), {unit}\n{}", best.epoch, losses(best));
-        }
-        text += &format!("\nrun      {}\n", folder.display());
-        if !figures.is_empty() {
-            text += &format!("figures  {}: {}\n", folder.join("figures").display(), figures.join(", "));
-        }
-        if let Some(report) = &drawn.report {
-            text += &format!("report   {}\n", report.display());
-        }
-        if let Some(repetition) = &self.repetition {
-            text += &repetition.told();
-        }
-        text += "\nnext\n";
-        for command in self.next() {
-            text += &format!("  {command}\n");
-        }
-        let terms = |epoch: Option<&&Epoch>| {
-            epoch.map(|epoch| json!({ "epoch": epoch.epoch, "train": epoch.train, "valid": epoch.valid }))
-        };
-        let json = json!({
-            "run": folder.display().to_string(),
-            "recipe": self.manifest.recipe,
-            "seed": self.manifest.seed,
-            "status": self.manifest.status.to_string(),
-            "epochs": training.epochs,
-            "best": terms(best),
-            "last": terms(epochs.last()),
-            "figures": figures,
-            "repeats": self.repetition.as_ref().map(|repetition| {
-                json!({
-                    "run": repetition.of.display().to_string(),
-                    "equal": repetition.equal,
-                    "reasons": repetition.reasons,
-                })
-            }),
-            "report": drawn.report.as_ref().map(|path| path.display().to_string()),
-            "seconds": self.manifest.seconds,
-        });
-        Ok(Outcome::done(text, json).interrupted(self.manifest.status == Status::Interrupted))
-    }
-
-    fn headline(&self, training: &Training) -> String {
-        let seconds = self.manifest.seconds.get("total").copied().unwrap_or(0.0);
-        let how = match training.ending {
-            Ending::Completed => String::new(),
-            Ending::EarlyStopped => ", stopped early as the recipe asks".into(),
-            Ending::Interrupted => format!(" of {}, interrupted", self.manifest.epochs.asked),
-        };
-        let epochs = count(training.epochs as usize, "epoch");
-        let time = duration(Duration::from_secs_f64(seconds));
-        format!("{}: {epochs}{how}, {time} in all\n", self.manifest.recipe)
-    }
-
-    /// Commands to try on the run.
-    fn next(&self) -> [String; 3] {
-        let run = quoted(self.run.path());
-        let data = self.arguments.dirs.data_dir.as_ref();
-        let data = data.map_or_else(String::new, |folder| format!(" --data-dir {}", quoted(folder)));
-        let use_it = if self.plan.recipe().data.input.noise.is_some() {
-            format!("latentlab denoise {run} IMAGE")
-        } else if self.plan.network().is_variational() {
-            format!("latentlab generate {run} -n 100 --out samples.png")
-        } else {
-            format!("latentlab reconstruct {run} --images IMAGE")
-        };
-        let evaluate = format!("latentlab evaluate {run}{data}");
-        [evaluate, use_it, format!("latentlab embed {run}{data} --out embeddings.npz")]
-    }
-}
-
-fn losses(epoch: &Epoch) -> String {
-    let order = ["total", "reconstruction", "kl", "code_l1"];
-    let names: Vec<&str> = order.into_iter().filter(|name| epoch.train.contains_key(*name)).collect();
-    let row = |split: &str, terms: &run::Terms| {
-        let total = terms.get("total").copied().unwrap_or(f64::NAN);
-        let term = |name: &&str| terms.get(*name).map_or_else(String::new, |term| part(*term, total));
-        [split.to_owned()].into_iter().chain(names.iter().map(term)).collect::<Vec<_>>()
-    };
-    let head = std::iter::once(String::new()).chain(names.iter().map(ToString::to_string)).collect();
-    table(&[head, row("train", &epoch.train), row("valid", &epoch.valid)])
-}
-
-/// The path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+@:".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

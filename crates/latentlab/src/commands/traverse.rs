@@ -1,11 +1,13 @@
 //! `traverse`: what each latent dimension does.
 
 use latentlab::model::Embedding;
+use latentlab::train::Seen;
 
 use crate::coordinates::{self, Coordinates, evenly};
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
 use crate::figures;
+use crate::image_choice::Finder;
 use crate::numbers::{count, grouped};
 use crate::opened::{Opened, RunArguments, SplitArguments};
 use crate::outcome::Outcome;
@@ -42,9 +44,10 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value = "11", value_parser = clap::value_parser!(u16).range(2..=100))]
     pub steps: u16,
 
-    /// Hold the other dimensions at the code of this image: its position in the split, counted from 0
-    #[arg(long, value_name = "I")]
-    pub image: Option<usize>,
+    /// Hold the other dimensions at the code of this image: its position in the split, counted from 0, the name of its
+    /// file in the data set, or the path of an image file
+    #[arg(long, value_name = "I|NAME|FILE")]
+    pub image: Option<String>,
 
     /// Which images.
     #[command(flatten)]
@@ -58,6 +61,7 @@ pub struct Arguments {
 /// Decodes and draws.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
+    opened.check_images("traverse")?;
     let to = Destination::new(&arguments.out, &opened.dir, "traversal", Kind::Images)?;
     let size = opened.trained.model.code_shape().len();
     let dims = match &arguments.dims {
@@ -104,27 +108,23 @@ fn base(
     arguments: &Arguments,
     settings: &Settings,
 ) -> Result<(Vec<f32>, Option<Embedding>), Failure> {
-    let size = opened.trained.model.code_shape().len();
     let variational = opened.trained.model.network().is_variational();
-    if variational && arguments.image.is_none() {
-        return Ok((vec![0.0; size], None)); // no data needed
+    let held = match &arguments.image {
+        Some(image) => {
+            let image = Finder::new(&arguments.images, settings).find(opened, "--image", image)?;
+            let seen = Seen::new(&image.set, image.transform);
+            Some(opened.trained.model.encode_from(&seen, 1).mean)
+        }
+        None => None,
+    };
+    if variational {
+        let size = opened.trained.model.code_shape().len();
+        return Ok((held.unwrap_or_else(|| vec![0.0; size]), None)); // no other images needed
     }
     let splits = arguments.images.open(opened, settings)?;
-    let set = arguments.images.split.of(&splits);
-    if let Some(index) = arguments.image.filter(|index| *index >= set.len()) {
-        let (split, all, last) =
-            (arguments.images.split.name(), grouped(set.len()), set.len().saturating_sub(1));
-        return Err(Failure::mistake(format!(
-            "--image {index}: the {split} split has {all} images, 0 to {last}"
-        )));
-    }
-    let seen = opened.trained.seen(set);
-    let codes = opened.trained.model.encode_from(&seen, set.len());
-    let base = match arguments.image {
-        Some(index) => codes.mean[index * size..(index + 1) * size].to_vec(),
-        None => mean_code(&codes),
-    };
-    Ok((base, Some(codes)))
+    let set = arguments.images.part(opened).of(&splits);
+    let codes = opened.trained.model.encode_from(&opened.trained.seen(set), set.len());
+    Ok((held.unwrap_or_else(|| mean_code(&codes)), Some(codes)))
 }
 
 fn mean_code(codes: &Embedding) -> Vec<f32> {

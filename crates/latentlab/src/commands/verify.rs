@@ -7,7 +7,7 @@ use latentlab::train::{Trained, named_terms, open_run, recipe_of, recipe_sha256}
 use serde_json::{Value, json};
 
 use crate::commands::evaluate::{TERMS, stored};
-use crate::data_source::{DirArguments, Split};
+use crate::data_source::{DATA_BACK, DataPlace, DirArguments, Split};
 use crate::failure::Failure;
 use crate::numbers::table;
 use crate::outcome::Outcome;
@@ -112,7 +112,8 @@ fn numbers(
     settings: &Settings,
 ) -> Result<Vec<Check>, Failure> {
     let Some(first) = opened.first() else { return Ok(Vec::new()) };
-    let splits = arguments.dirs.open(&first.recipe.data, settings)?;
+    let place = DataPlace::of_run(run, &first.recipe.data, &arguments.dirs);
+    let splits = place.open(DATA_BACK, settings)?;
     let (events, metrics) = (run.events()?, stored(run)?);
     let mut checks = Vec::new();
     for trained in opened {

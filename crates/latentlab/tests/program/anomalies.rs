@@ -21,7 +21,7 @@ fn a_class_held_out_of_training_is_looked_for() {
     }
     let table = fs::read_to_string(place.path("scores.csv")).unwrap();
     let mut lines = table.lines();
-    assert_eq!(lines.next(), Some("image,reconstruction_error,kl,neg_elbo,label,class,anomalous"));
+    assert_eq!(lines.next(), Some("index,reconstruction_error,kl,neg_elbo,label,class,anomalous"));
     let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
     assert_eq!(rows.len(), 30);
     assert!(rows.iter().all(|row| (row[5] == "1") == (row[6] == "1")));
@@ -65,7 +65,7 @@ fn files_of_ones_own_are_all_scored() {
     let table = fs::read_to_string(scores).unwrap();
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(lines.len(), 8);
-    assert_eq!(lines[0], "file,reconstruction_error,kl,neg_elbo");
+    assert_eq!(lines[0], "index,file,reconstruction_error,kl,neg_elbo");
     assert!(lines[1..].iter().all(|line| line.contains(".png,")) && table.contains(&long), "{table}");
 }
 

@@ -58,10 +58,7 @@ fn settings_that_cannot_be() {
             "model.encoder[1].units = -5: must be a whole number of at least 0",
         ),
         (&["--epochs", "-3"], "training.epochs = -3: must be a whole number of at least 0"),
-        (
-            &["--set", "epochs"],
-            "epochs: must be key=value\nhint: write a setting as in --set training.epochs=3",
-        ),
+        (&["--set", "epochs"], "epochs: must be key=value, as in training.epochs=3"),
     ];
     for (arguments, message) in cases {
         fails(&place, &[&["train"], *arguments].concat(), 2, &format!("error: command line: {message}"));
@@ -155,8 +152,8 @@ fn data_that_is_broken() {
     fs::write(&broken, &whole[..whole.len() / 2]).unwrap();
     let ran = place.run(&["train", "--data", "pictures"]);
     // What was chosen for the images, by their headers, is said before they are read.
-    let last = ran.stderr.lines().last().unwrap();
-    assert!(last.starts_with("error: pictures/stroke-3.png: a broken image: "), "{}", ran.stderr);
+    let error = ran.stderr.lines().find(|line| line.starts_with("error: ")).unwrap();
+    assert!(error.starts_with("error: pictures/stroke-3.png: a broken image: "), "{}", ran.stderr);
     assert_eq!(ran.code, Some(2));
     assert!(!place.path("runs").exists(), "nothing is begun");
 }
@@ -259,8 +256,8 @@ fn arguments_that_cannot_be() {
         (&["anomalies", "vae", "--out", "x.json"], "--out x.json: must end in .npz or .csv"),
         (
             &["generate", "vae", "--sampler", "gmm", "--components", "999", "--out", "many.png"],
-            "--sampler gmm: 999 clusters of 243 points: must be at least 1 and at most the number of points\n\
-             hint: fewer --components, or a run trained on more images, may help",
+            "--components 999: the run has 243 training codes to fit Gaussians to, and each needs one at least\n\
+             hint: --components 243 or fewer",
         ),
         (
             &["interpolate", "vae", "--from", "0", "--to", "30"],
@@ -268,7 +265,7 @@ fn arguments_that_cannot_be() {
         ),
         (
             &["generate", "vae", "--out", "x.jpg"],
-            "--out x.jpg: must end in .png, .svg or .npz, or have no extension (a folder)",
+            "--out x.jpg: must end in .png, .svg or .npz, or be a folder\nhint: with / at its end it is a folder: --out x.jpg/",
         ),
         (
             &["generate", "vae", "--out", "vae"],
@@ -291,7 +288,7 @@ fn arguments_that_cannot_be() {
     }
     // What clap refuses says what would be right.
     for (arguments, part) in [
-        (&["evaluate", "vae", "--split", "foo"][..], "[possible values: train, valid, test]"),
+        (&["evaluate", "vae", "--split", "foo"][..], "[possible values: train, valid, test, all]"),
         (
             &["decode", "vae", "--z", "1,x"],
             "\"x\" is no finite number; write numbers with commas between, as in -1,0.5",
@@ -305,7 +302,7 @@ fn arguments_that_cannot_be() {
             "must be two different dimensions, counted from 1, as in 1,2",
         ),
         (&["traverse", "vae", "--dims", "1,1"], "must be different dimensions, counted from 1, as in 1,2,5"),
-        (&["interpolate", "vae", "--from", "1"], "--to <J>"),
+        (&["interpolate", "vae", "--from", "1"], "--to <J|NAME|FILE>"),
         (&["generate", "vae", "-n", "0"], "0 is not in 1..="),
         (&["recipes", "--threads", "0"], "0 is not in 1..="),
         (&["evaluat", "vae"], "a similar subcommand exists: 'evaluate'"),
@@ -347,18 +344,25 @@ fn a_training_that_diverges_is_a_failed_run() {
 }
 
 #[test]
-fn images_of_another_shape_are_refused_with_both_shapes() {
+fn images_of_another_shape_come_to_the_nets_own_if_they_can() {
     let place = Place::new();
     place.ok(&[&["train", "--out", "run"], &TINY[..]].concat());
     std::fs::create_dir(place.path("small")).unwrap();
     for i in 0..10 {
-        write_image(&place.path(&format!("small/{i}.png")), 20, 20);
+        write_image(&place.path(&format!("small/{i}.png")), 20, 20 + i);
     }
+    let ran = place.ok(&["evaluate", "run", "--data", "small"]);
+    let said = "10 images of 20×20 to 29×20 come to 28×28: resized, which changes their proportions";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let other = ["--set", "data.size=20", "--no-report"];
+    let decoder =
+        "model.decoder=[{ layer = \"dense\", units = 400 }, { layer = \"reshape\", shape = [20, 20, 1] }]";
+    place.ok(&[&["train", "--out", "of-20", "--set", decoder], &other[..], &TINY[..]].concat());
     fails(
         &place,
-        &["evaluate", "run", "--data", "small"],
+        &["evaluate", "of-20", "--data", "synthetic-digits"],
         2,
-        "error: small: its images are 20×20×1, but run was trained on 28×28×1",
+        "error: synthetic-digits: its images are 28×28×1, but of-20 was trained on 20×20×1",
     );
 }
 

@@ -32,6 +32,57 @@ fn the_help_of_every_verb_shows_examples_and_all_global_options() {
     }
 }
 
+/// The options of a verb below each heading of its help.
+fn options_by_heading(help: &str) -> Vec<(String, Vec<String>)> {
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for line in help.lines() {
+        if let Some(heading) = line.strip_suffix(':').filter(|line| !line.starts_with(' ')) {
+            found.push((heading.to_owned(), Vec::new()));
+        }
+        // `-n, --name <VALUE>`, `--name <VALUE>` or `-n <N>`, indented by a few.
+        let option = line.trim_start();
+        let (Some((_, options)), true) = (found.last_mut(), option.starts_with('-')) else { continue };
+        if line.len() - option.len() <= 6 {
+            let names = option.split("  ").next().unwrap().split(", ");
+            options.extend(names.map(|name| name.split([' ', '[']).next().unwrap().to_owned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_option_of_every_verb_stands_under_its_heading() {
+    const DATA: [&str; 6] = ["--array", "--label", "--skip-broken", "--impute", "--data-dir", "--offline"];
+    const TABLE: [&str; 2] = ["--label", "--array"];
+    const GLOBAL: [&str; 7] = ["-q", "--quiet", "-v", "--verbose", "--threads", "--memory", "--json"];
+    let place = Place::new();
+    let mut with_data = 0;
+    for verb in verbs() {
+        let headings = options_by_heading(&place.ok(&[&verb, "--help"]).stdout);
+        for (heading, options) in &headings {
+            let is_here = |name: &str| options.iter().any(|option| option == name);
+            match heading.as_str() {
+                "Data options" => {
+                    assert!(
+                        options.iter().all(|option| DATA.contains(&option.as_str())),
+                        "{verb}: {options:?}"
+                    );
+                    with_data += 1;
+                }
+                "Table options" => assert_eq!(options, &TABLE, "{verb}"),
+                "Options of every command" => assert_eq!(options, &GLOBAL, "{verb}"),
+                _ => assert!(!DATA.iter().chain(&GLOBAL).any(|name| is_here(name)), "{verb}: {heading}"),
+            }
+        }
+        let own = headings.iter().find(|(heading, _)| heading == "Options");
+        if verb == "compare" || verb == "generate" || verb == "denoise" {
+            let own = &own.unwrap_or_else(|| panic!("{verb}: {headings:?}")).1;
+            assert!(own.iter().any(|option| option == "--out"), "{verb}: {own:?}");
+        }
+    }
+    assert!(with_data > 10, "{with_data}");
+}
+
 #[test]
 fn without_arguments_help_is_shown_and_it_is_a_mistake() {
     let ran = Place::new().run(&[]);

@@ -2,9 +2,13 @@
 
 mod anomalies;
 mod bench;
+mod choice;
+mod cleaning;
+mod continuing;
 mod downloads;
 mod errors;
 mod faults;
+mod field_cases;
 mod harness;
 mod help;
 mod interrupt;
@@ -15,6 +19,8 @@ mod quiet;
 mod readme;
 mod reliability;
 mod report;
+mod rows;
 mod studies;
+mod tables;
 mod training;
 mod verbs;

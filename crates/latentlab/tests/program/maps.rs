@@ -66,7 +66,7 @@ fn a_table_is_mapped_to_what_the_extension_says() {
     }
     place.ok(&[&tsne[..], &["--preset", "opentsne", "--dims", "3", "--out", "map.csv"]].concat());
     let table = fs::read_to_string(place.path("map.csv")).unwrap();
-    assert!(table.starts_with("map_1,map_2,map_3,label,class\n"), "{table}");
+    assert!(table.starts_with("index,map_1,map_2,map_3,label,class\n"), "{table}");
     assert_eq!((table.lines().count(), table.lines().nth(2).unwrap().ends_with(",1,birch")), (91, true));
     place.ok(&[&tsne[..], &["--out", "map.svg"]].concat());
     let svg = fs::read_to_string(place.path("map.svg")).unwrap();

@@ -127,12 +127,39 @@ fn more_epochs_are_those_that_would_have_been() {
 
     let refused = place.run(&["train", "--resume", "two", "--epochs", "3"]);
     assert_eq!(refused.code, Some(2));
-    assert!(refused.stderr.contains("cannot go on: training.epochs = 3: 4 are done"), "{}", refused.stderr);
+    assert!(
+        refused
+            .stderr
+            .contains("training.epochs = 3: it has 4 epochs already; give more, such as --epochs 8"),
+        "{}",
+        refused.stderr
+    );
+}
 
-    train(&place, "falling", &[&["--no-report"], &TINY[..]].concat());
-    let refused = place.run(&["train", "--resume", "falling", "--epochs", "4"]);
-    assert_eq!(refused.code, Some(2));
-    assert!(refused.stderr.contains("its learning rate falls towards the end"), "{}", refused.stderr);
+#[test]
+fn a_rate_that_came_down_begins_again_for_more_epochs() {
+    let place = Place::new();
+    train(&place, "run", &[&["--no-report"], &TINY[..]].concat());
+    let short = fs::read_to_string(place.path("run/events.jsonl")).unwrap();
+    let ran = place.ok(&["train", "--resume", "run", "--epochs", "5", "--no-report"]);
+    let note = "learning rate: it falls to the end of epoch 2 as it was to, begins again at";
+    assert!(ran.stderr.contains(note), "{}", ran.stderr);
+    assert!(fs::read_to_string(place.path("run/events.jsonl")).unwrap().starts_with(&short));
+    let recipe = || fs::read_to_string(place.path("run/recipe.toml")).unwrap();
+    assert!(recipe().contains("restarts = [2]") && recipe().contains("epochs = 5"), "{}", recipe());
+    place.ok(&["verify", "run"]);
+    // What the recipe says now is the whole training, from the beginning.
+    let repeated = place.json(&["train", "--from-run", "run", "--out", "again", "--no-report"]);
+    assert_eq!(repeated["repeats"]["equal"], true, "{repeated}");
+    assert!(weights(&place, "run") == weights(&place, "again"));
+    // And once more; but not to less than it was to fall in.
+    place.ok(&["train", "--resume", "run", "--epochs", "7", "--no-report"]);
+    assert!(recipe().contains("restarts = [2, 5]"), "{}", recipe());
+    for fewer in ["6", "2"] {
+        let refused = place.run(&["train", "--resume", "run", "--epochs", fewer]);
+        assert_eq!(refused.code, Some(2));
+        assert!(refused.stderr.contains("it has 7 epochs already"), "{}", refused.stderr);
+    }
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn autoencoder_against_vae() {
     ];
     let (_, result) = check_study("fashion-ae-vs-vae", &figures);
     let words = result["words"].as_str().unwrap();
-    assert!(words.contains("Codes range differently: those of autoencoder from"), "{words}");
+    assert!(words.contains("Where codes lie: those of autoencoder from"), "{words}");
 }
 
 #[test]
@@ -150,6 +150,22 @@ fn latent_spaces_of_three_models() {
     ];
     let (_, result) = check_study("latent-space", &figures);
     assert!(result["words"].as_str().unwrap().contains("published 0.1117"));
+}
+
+/// A learning rate is no KL weight, and says nothing about one.
+#[test]
+fn words_are_about_what_differs() {
+    let place = Place::new();
+    fs::write(
+        place.path("rates.toml"),
+        "name = \"rates\"\n[sweep]\nname = \"rate\"\nrecipe = \"mnist-mlp-vae\"\nkey = \"optimizer.learning_rate\"\nvalues = [1e-3, 3e-3]\n",
+    )
+    .unwrap();
+    let result = place.json(&[&["study", "rates.toml", "--out", "study"], &SMALL[..]].concat());
+    let words = result["words"].as_str().unwrap();
+    assert!(!words.contains("weight") && !words.contains("blur"), "{words}");
+    let numbers = &result["models"][0]["numbers"];
+    assert!(numbers["pca_psnr"]["mean"].as_f64().unwrap() > 5.0, "{numbers}");
 }
 
 #[test]

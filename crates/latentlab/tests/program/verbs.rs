@@ -43,7 +43,10 @@ fn evaluate_averages_over_the_split_and_keeps_the_result() {
 fn embed_writes_arrays() {
     let (place, file) = (trained(), out("codes.npz"));
     let said = place.json(&["embed", "vae", "--split", "train", "--sample", "--out", &file]);
-    assert_eq!(said["arrays"], serde_json::json!(["mean", "log_var", "z", "label", "factors"]));
+    assert_eq!(
+        said["arrays"],
+        serde_json::json!(["index", "mean", "log_var", "z", "label", "class", "classes", "factors"])
+    );
     let file = place.path(&file);
     for array in ["mean", "log_var", "z"] {
         assert_eq!(npz_shape::<f32>(&file, array), [243, 2], "{array}");
@@ -58,7 +61,7 @@ fn embed_writes_tables() {
     place.ok(&["embed", "vae", "--out", &file]);
     let table = fs::read_to_string(place.path(&file)).unwrap();
     let lines: Vec<&str> = table.lines().collect();
-    assert!(lines[0].starts_with("mean_1,mean_2,log_var_1,log_var_2,label,class,"), "{}", lines[0]);
+    assert!(lines[0].starts_with("index,mean_1,mean_2,log_var_1,log_var_2,label,class,"), "{}", lines[0]);
     assert_eq!(lines.len(), 31);
     let columns = lines[0].split(',').count();
     assert!(lines.iter().all(|line| line.split(',').count() == columns));
@@ -67,7 +70,7 @@ fn embed_writes_tables() {
     write_images(&images, 2);
     place.ok(&["embed", "vae", "--images", "out/strokes", "--out", &file]);
     let table = fs::read_to_string(place.path(&file)).unwrap();
-    assert!(table.starts_with("file,mean_1,mean_2,log_var_1,log_var_2\nstroke-0.png,"), "{table}");
+    assert!(table.starts_with("index,file,mean_1,mean_2,log_var_1,log_var_2\n0,stroke-0.png,"), "{table}");
 }
 
 #[test]

@@ -1,0 +1,73 @@
+//! What a training would be, without training.
+
+use std::time::Duration;
+
+use latentlab::model::Summary;
+use latentlab::train::Recipe;
+use serde_json::json;
+
+use super::Draft;
+use crate::failure::Failure;
+use crate::memory::size;
+use crate::numbers::{count, duration, grouped};
+use crate::outcome::Outcome;
+use crate::session::Beginning;
+use crate::settings::Settings;
+
+/// How long steps of the training are timed.
+const TIMED: Duration = Duration::from_millis(1500);
+
+/// The recipe, on stdout; time and memory of its training.
+pub fn outcome(draft: Draft, settings: &Settings) -> Result<Outcome, Failure> {
+    let Draft { recipe, reasons, splits, place, first_weights, .. } = draft;
+    let existing = latentlab::run::Existing::Refuse;
+    let mut beginning =
+        Beginning { recipe: &recipe, splits: &splits, place: &place, first_weights, existing };
+    let trainer = beginning.trainer(settings)?;
+    let plan = trainer.plan();
+    let parameters = Summary::new(plan.network())?.parameters;
+    let batch = recipe.training.batch_size.min(splits.train.len());
+    let memory = plan.memory(batch, settings.compute()?)?.saturating_add(splits.bytes_in_memory());
+    let time = trainer.estimate(TIMED)?;
+    splits.check()?;
+
+    let console = &settings.console;
+    console.note(format_args!(
+        "data: {}, {} to validate, {} to test",
+        count(splits.train.len(), "training image"),
+        grouped(splits.valid.len()),
+        grouped(splits.test.len())
+    ));
+    console.note(format_args!(
+        "memory: {} for {} parameters and the images",
+        size(memory),
+        grouped(parameters)
+    ));
+    console.note(format_args!(
+        "time: about {} on {} ({} of {} each, by some steps just timed), then figures and report",
+        duration(time.training),
+        count(settings.threads, "thread"),
+        count(recipe.training.epochs as usize, "epoch"),
+        duration(time.epoch)
+    ));
+    console.note("nothing was trained");
+    let toml = commented(&recipe, &reasons)?;
+    let json = json!({
+        "recipe": recipe.name,
+        "toml": toml,
+        "reasons": reasons,
+        "images": { "train": splits.train.len(), "valid": splits.valid.len(), "test": splits.test.len() },
+        "parameters": parameters,
+        "memory_bytes": memory,
+        "seconds": { "epoch": time.epoch.as_secs_f64(), "training": time.training.as_secs_f64() },
+    });
+    Ok(Outcome::answer(toml, json))
+}
+
+/// The recipe's file, with why it is as it is above it.
+fn commented(recipe: &Recipe, reasons: &[String]) -> Result<String, Failure> {
+    let lines = reasons.iter().flat_map(|reason| reason.lines()).map(|line| format!("# {line}\n"));
+    let comments: String = lines.collect();
+    let blank = if comments.is_empty() { "" } else { "\n" };
+    Ok(format!("{comments}{blank}{}", recipe.to_toml()?))
+}

@@ -1,0 +1,129 @@
+//! What `train` says when it is done: what was learned, where everything is, what to try next.
+
+use std::path::Path;
+use std::time::Duration;
+
+use latentlab::run::{self, Epoch, Manifest, RunDir, Status};
+use latentlab::train::{Ending, Outcome as Training, Plan};
+use serde_json::json;
+
+use super::{Arguments, Drawings};
+use crate::failure::Failure;
+use crate::figures;
+use crate::numbers::{count, duration, part, table};
+use crate::outcome::Outcome;
+use crate::session::Repetition;
+
+/// A training that ended, as the user hears of it.
+pub struct Report<'a> {
+    /// What was asked for.
+    pub arguments: &'a Arguments,
+    /// The run.
+    pub run: &'a RunDir,
+    /// What was planned.
+    pub plan: &'a Plan,
+    /// The run's manifest.
+    pub manifest: &'a Manifest,
+    /// What came of repeating a run.
+    pub repetition: Option<Repetition>,
+}
+
+impl Report<'_> {
+    /// What was learned, where everything is, what to try next.
+    pub fn outcome(&self, training: &Training, drawn: &Drawings) -> Result<Outcome, Failure> {
+        let figures = &drawn.figures;
+        let folder = self.run.path();
+        let events = self.run.events()?;
+        let epochs = events.epochs();
+        let best = training.best.and_then(|best| epochs.iter().find(|epoch| epoch.epoch == best.epoch));
+        let mut text = self.headline(training);
+        if let Some(best) = best {
+            let unit = figures::loss_unit(&self.plan.recipe().objective);
+            text += &format!("\nloss after the best epoch ({}), {unit}\n{}", best.epoch, losses(best));
+        }
+        text += &format!("\nrun      {}\n", folder.display());
+        if !figures.is_empty() {
+            text += &format!("figures  {}: {}\n", folder.join("figures").display(), figures.join(", "));
+        }
+        if let Some(report) = &drawn.report {
+            text += &format!("report   {}\n", report.display());
+        }
+        if let Some(repetition) = &self.repetition {
+            text += &repetition.told();
+        }
+        text += "\nnext\n";
+        for command in self.next() {
+            text += &format!("  {command}\n");
+        }
+        let terms = |epoch: Option<&&Epoch>| {
+            epoch.map(|epoch| json!({ "epoch": epoch.epoch, "train": epoch.train, "valid": epoch.valid }))
+        };
+        let json = json!({
+            "run": folder.display().to_string(),
+            "recipe": self.manifest.recipe,
+            "seed": self.manifest.seed,
+            "status": self.manifest.status.to_string(),
+            "epochs": training.epochs,
+            "best": terms(best),
+            "last": terms(epochs.last()),
+            "figures": figures,
+            "repeats": self.repetition.as_ref().map(|repetition| {
+                json!({
+                    "run": repetition.of.display().to_string(),
+                    "equal": repetition.equal,
+                    "reasons": repetition.reasons,
+                })
+            }),
+            "report": drawn.report.as_ref().map(|path| path.display().to_string()),
+            "seconds": self.manifest.seconds,
+        });
+        Ok(Outcome::done(text, json).interrupted(self.manifest.status == Status::Interrupted))
+    }
+
+    fn headline(&self, training: &Training) -> String {
+        let seconds = self.manifest.seconds.get("total").copied().unwrap_or(0.0);
+        let how = match training.ending {
+            Ending::Completed => String::new(),
+            Ending::EarlyStopped => ", stopped early as the recipe asks".into(),
+            Ending::Interrupted => format!(" of {}, interrupted", self.manifest.epochs.asked),
+        };
+        let epochs = count(training.epochs as usize, "epoch");
+        let time = duration(Duration::from_secs_f64(seconds));
+        format!("{}: {epochs}{how}, {time} in all\n", self.manifest.recipe)
+    }
+
+    /// Commands to try on the run.
+    fn next(&self) -> [String; 3] {
+        let run = quoted(self.run.path());
+        let data = self.arguments.dirs.data_dir.as_ref();
+        let data = data.map_or_else(String::new, |folder| format!(" --data-dir {}", quoted(folder)));
+        let use_it = if self.plan.recipe().data.input.noise.is_some() {
+            format!("latentlab denoise {run} IMAGE")
+        } else if self.plan.network().is_variational() {
+            format!("latentlab generate {run} -n 100 --out samples.png")
+        } else {
+            format!("latentlab reconstruct {run} --images IMAGE")
+        };
+        let evaluate = format!("latentlab evaluate {run}{data}");
+        [evaluate, use_it, format!("latentlab embed {run}{data} --out embeddings.npz")]
+    }
+}
+
+fn losses(epoch: &Epoch) -> String {
+    let order = ["total", "reconstruction", "kl", "code_l1"];
+    let names: Vec<&str> = order.into_iter().filter(|name| epoch.train.contains_key(*name)).collect();
+    let row = |split: &str, terms: &run::Terms| {
+        let total = terms.get("total").copied().unwrap_or(f64::NAN);
+        let term = |name: &&str| terms.get(*name).map_or_else(String::new, |term| part(*term, total));
+        [split.to_owned()].into_iter().chain(names.iter().map(term)).collect::<Vec<_>>()
+    };
+    let head = std::iter::once(String::new()).chain(names.iter().map(ToString::to_string)).collect();
+    table(&[head, row("train", &epoch.train), row("valid", &epoch.valid)])
+}
+
+/// The path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+@:".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
