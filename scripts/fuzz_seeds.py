@@ -54,6 +54,12 @@ def png(width: int, height: int, depth: int, kind: int, extra: bytes = b"", inte
     return b"\x89PNG\r\n\x1a\n" + header + palette + extra + chunk(b"IDAT", zlib.compress(row * height)) + chunk(b"IEND", b"")
 
 
+def tiff(tags: list[tuple[int, int]], values: bytes) -> bytes:
+    end = 8 + 2 + 12 * (len(tags) + 1) + 4
+    entries = b"".join(struct.pack("<HHII", tag, 3, 1, value) for tag, value in sorted([*tags, (273, end)]))
+    return b"II*\0" + struct.pack("<IH", 8, len(tags) + 1) + entries + bytes(4) + values
+
+
 # 8 × 8 pixels of one grey, baseline, one component; and the same with an EXIF orientation before its scan.
 JPEG = base64.b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB"
@@ -180,6 +186,7 @@ MANIFEST = {
     "seconds": {"total": 39.5, "training": "NaN"},
     "files": {"recipe.toml": DIGEST, "../up": DIGEST},
 }
+HINT = '{"schema": 1, "path": "/photos", "data_dir": "/sets"}'
 METRICS = {
     "schema": 1,
     "splits": {
@@ -238,6 +245,11 @@ def main() -> None:
     save("picture", "png-interlaced", png(9, 9, 8, 0, interlaced=1))
     save("picture", "jpeg", JPEG)
     save("picture", "jpeg-turned", JPEG[:2] + EXIF + JPEG[2:])
+    save("picture", "tiff", tiff([(256, 4), (257, 3), (258, 8), (259, 1), (262, 1), (277, 1), (279, 12)], bytes(range(12))))
+    save("picture", "bmp", b"BM" + struct.pack("<IHHI", 54 + 24, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, 2, 3, 1, 24, 0, 24, 0, 0, 0, 0) + bytes(24))
+    save("picture", "pgm", b"P5 4 3 255\n" + bytes(range(12)))
+    for path in sorted((ROOT / "crates" / "data" / "tests" / "stored").rglob("*.*")):
+        save({".h5": "hdf5", ".parquet": "parquet"}[path.suffix], path.stem, path.read_bytes())
 
     save("table", "plain", "1, 2.5\n-3,4e1\n")
     save("table", "labels", 'x,y,label\n1,2,"cat, big"\n3,4,ant\n')
@@ -257,7 +269,7 @@ def main() -> None:
     save("optimizer", "adam", tensors({"schema": 1, "optimizer": ADAM, "steps": 15}, moments))
 
     state = {"schema": 1, "epoch": 1, "step": 5, "state": None, "files": {"weights.safetensors": DIGEST}}
-    documents = [json.dumps(MANIFEST), json.dumps(METRICS), EVENTS, json.dumps(state), "process 7 on far-away\n", SMALL_RECIPE]
+    documents = [json.dumps(MANIFEST), json.dumps(METRICS), EVENTS, json.dumps(state), "process 7 on far-away\n", HINT, SMALL_RECIPE]
     for which, content in enumerate(documents):
         save("documents", str(which), bytes([which]) + content.encode())
 

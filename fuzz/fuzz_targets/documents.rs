@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use run::{Checkpoint, Existing, Manifest, Metrics, RunDir, RunLock, Slot};
+use run::{Checkpoint, DataHint, Existing, Manifest, Metrics, RunDir, RunLock, Slot};
 
 static RUN: LazyLock<RunDir> = LazyLock::new(|| {
     let run = RunDir::create(hostile::folder().join("run"), Existing::Refuse, &manifest(), hostile::RECIPE);
@@ -22,7 +22,7 @@ fn manifest() -> Manifest {
 fuzz_target!(|bytes: &[u8]| {
     let Some((which, bytes)) = bytes.split_first() else { return };
     let write = |name: &str| fs::write(RUN.path().join(name), bytes).expect("the folder can be written");
-    match which % 6 {
+    match which % 7 {
         0 => {
             write("manifest.json");
             if let Ok(run) = RunDir::open(RUN.path()) {
@@ -62,6 +62,13 @@ fuzz_target!(|bytes: &[u8]| {
         4 => {
             write("lock");
             drop(RunLock::take(RUN.path()));
+        }
+        5 => {
+            write("data-hint.json");
+            if let Ok(read) = RUN.read::<DataHint>() {
+                RUN.write(&read).expect("what was read can be written");
+                assert_eq!(RUN.read::<DataHint>().expect("it was written"), read);
+            }
         }
         _ => {
             write("recipe.toml");

@@ -1,14 +1,16 @@
-//! Points in `.csv` files.
+//! Points in files of text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(points) = data::load_points(&hostile::file("x.csv", bytes)) {
+    let path = hostile::file("x.csv", bytes);
+    if let Ok(points) = data::load_points(&path, &data::TableOptions::default()) {
         assert_eq!(points.rows() * points.columns, points.values.len());
         assert!(points.values.iter().all(|value| value.is_finite()));
         if let Some(labels) = points.labels {
-            assert!(labels.iter().all(|label| (*label as usize) < points.classes.len()));
+            assert_eq!(labels.rows.len(), points.values.len() / points.columns);
+            assert!(labels.rows.iter().all(|label| (*label as usize) < labels.classes.len()));
         }
     }
 });

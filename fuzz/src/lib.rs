@@ -39,7 +39,7 @@ pub fn open(path: &Path) -> Result<data::Splits, data::DataError> {
 pub fn array(name: &str, bytes: &[u8]) {
     let path = file(name, bytes);
     let _ = open(&path);
-    if let Ok(points) = data::load_points(&path) {
+    if let Ok(points) = data::load_points(&path, &data::TableOptions::default()) {
         assert_eq!(points.rows() * points.columns, points.values.len());
     }
 }
