@@ -146,6 +146,11 @@ impl Destination {
     }
 }
 
+/// What a figure is called in a run: `name` is that of the run's own images, which figures of others leave alone.
+pub fn figure_name(name: &str, are_own: bool) -> String {
+    if are_own { name.to_owned() } else { format!("{name}-others") }
+}
+
 /// Writes a figure into a run, replacing the one of that name.
 pub fn write_in_run(run: &RunDir, name: &str, figure: &Figure) -> Result<Vec<PathBuf>, Failure> {
     let png = run.write_figure(name, FigureFormat::Png, &figure.png(SCALE)?)?;

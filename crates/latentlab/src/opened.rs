@@ -227,10 +227,15 @@ pub struct Chosen {
 impl ImageArguments {
     /// These images, or those that the run was trained on where none are named.
     pub fn of_training_images(mut self, opened: &Opened) -> Self {
-        if self.files.is_none() && self.set.is_own(opened) {
+        if self.are_own(opened) {
             self.set.split.get_or_insert(Split::Train);
         }
         self
+    }
+
+    /// Whether they are of the set that the run was trained on.
+    pub fn are_own(&self, opened: &Opened) -> bool {
+        self.files.is_none() && self.set.is_own(opened)
     }
 
     /// Opens the data set or the files.

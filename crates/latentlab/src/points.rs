@@ -181,6 +181,8 @@ pub struct Found {
     pub points: PointSet,
     /// The run that they are codes of.
     pub run: Option<RunDir>,
+    /// Whether they are of the run's own data set.
+    pub are_own: bool,
     /// The codes of the run's training images, where they were asked for and none of them is among the points.
     pub train: Option<PointSet>,
 }
@@ -206,7 +208,7 @@ impl PointArguments {
                 return Err(Failure::mistake(message));
             }
             let points = PointSet::load(&self.source, &self.table, settings)?;
-            return Ok(Found { points, run: None, train: None });
+            return Ok(Found { points, run: None, are_own: false, train: None });
         }
         self.table.check_unused(&self.source)?;
         let run = RunArguments { run: self.source.clone(), checkpoint: self.checkpoint };
@@ -217,6 +219,7 @@ impl PointArguments {
             return Ok(Found {
                 points: PointSet::of(&codes, &images.set),
                 run: Some(opened.dir),
+                are_own: false,
                 train: None,
             });
         }
@@ -229,7 +232,8 @@ impl PointArguments {
         let points = embedded(part.of(&splits));
         let train = (with_train && part != Split::All).then(|| embedded(&splits.train));
         let train = train.map(|train| train.thinned(opened.trained.recipe.seed));
-        Ok(Found { points, run: Some(opened.dir), train })
+        let are_own = self.images.are_own(&opened);
+        Ok(Found { points, run: Some(opened.dir), are_own, train })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::anomaly_scores::{Score, Scores, anomalous_labels, warn_if_learned};
 use crate::arrays::{RowTable, TableFormat, Values};
 use crate::comparison;
 use crate::data_source::Split;
-use crate::destination::{check_file, write_in_run};
+use crate::destination::{check_file, figure_name, write_in_run};
 use crate::failure::Failure;
 use crate::numbers::{grouped, size, table, value};
 use crate::opened::{Chosen, ImageArguments, Opened, RunArguments};
@@ -95,7 +95,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let mut files = match opened.columns() {
         Some(_) => Vec::new(),
         None => {
-            let drawn = draw_strangest(&mut opened, &images, &strangest, ranking, arguments.score);
+            let drawn = draw_strangest(&mut opened, &images, &strangest, ranking, &arguments);
             Failure::unless_unkept(drawn, &settings.console)?
         }
     };
@@ -105,7 +105,10 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         for (score, scores) in scores.all() {
             found.push((*score, detection(scores, marks)?));
         }
-        files.extend(Failure::unless_unkept(draw_roc(&opened, names, &found), &settings.console)?);
+        files.extend(Failure::unless_unkept(
+            draw_roc(&opened, names, &found, arguments.images.are_own(&opened)),
+            &settings.console,
+        )?);
     }
     if let Some((out, format)) = format {
         write_scores(out, format, &images, &scores, known.as_ref().map(|known| known.marks.as_slice()))?;
@@ -138,7 +141,7 @@ fn anomalous(
     settings: &Settings,
 ) -> Result<Option<Anomalous>, Failure> {
     let set = &images.set;
-    let own_data = arguments.images.files.is_none() && arguments.images.set.is_own(opened);
+    let own_data = arguments.images.are_own(opened);
     let excluded = &opened.trained.recipe.data.exclude_classes;
     let by_itself = arguments.classes.is_empty() && own_data && excluded.is_empty();
     let names = match (&arguments.classes[..], own_data) {
@@ -187,7 +190,7 @@ fn draw_strangest(
     images: &Chosen,
     strangest: &[usize],
     scores: &[f64],
-    score: Score,
+    arguments: &Arguments,
 ) -> Result<Vec<PathBuf>, Failure> {
     // Noise and binarisation are functions of an image's position in the whole set.
     let made = opened.reconstruct_at(&images.seen(), strangest);
@@ -200,9 +203,10 @@ fn draw_strangest(
             (None, None) => format!("#{index}"),
         })
         .collect();
-    let title = format!("Strangest images by {}", score.name());
+    let title = format!("Strangest images by {}", arguments.score.name());
     let figure = comparison::strangest(&made, &titles, captions, &title)?;
-    write_in_run(&opened.dir, "anomalies", &figure)
+    let name = figure_name("anomalies", arguments.images.are_own(opened));
+    write_in_run(&opened.dir, &name, &figure)
 }
 
 /// The end of a file's name, by which files of a folder differ, short enough to stand below an image.
@@ -220,6 +224,7 @@ fn draw_roc(
     opened: &Opened,
     names: &[String],
     found: &[(Score, Detection)],
+    are_own: bool,
 ) -> Result<Vec<PathBuf>, Failure> {
     let points: Vec<Vec<[f64; 2]>> = found
         .iter()
@@ -236,7 +241,7 @@ fn draw_roc(
         .collect();
     let title = format!("Finding images of class {}", names.join(", "));
     let figure = RocCurves { title: Some(&title), ..RocCurves::new(&curves) }.draw()?;
-    write_in_run(&opened.dir, "roc", &figure)
+    write_in_run(&opened.dir, &figure_name("roc", are_own), &figure)
 }
 
 fn write_scores(

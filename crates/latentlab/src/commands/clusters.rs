@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::arrays::{RowTable, TableFormat, Values};
 use crate::class_measures::{ClassMeasures, STEPS, Tables, silhouette_plot};
-use crate::destination::{check_figure, check_file, write_figure, write_in_run};
+use crate::destination::{check_figure, check_file, figure_name, write_figure, write_in_run};
 use crate::failure::Failure;
 use crate::numbers::{count, grouped, table};
 use crate::outcome::Outcome;
@@ -96,6 +96,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     }
     let found = arguments.points.find(arguments.clusters.is_none(), settings)?;
     let run = found.run.clone();
+    let name = figure_name("silhouettes", found.are_own);
     let names = found.points.names.clone();
     let judged = match arguments.clusters {
         Some(clusters) => by_clusters(&found.points, usize::from(clusters), arguments.seed, settings)?,
@@ -109,7 +110,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
                 write_figure(out, &plot()?)?;
                 files.push(out.clone());
             }
-            (_, _, Some(dir)) => files.extend(write_in_run(dir, "silhouettes", &plot()?)?),
+            (_, _, Some(dir)) => files.extend(write_in_run(dir, &name, &plot()?)?),
             (_, _, None) => {}
         }
     }

@@ -11,7 +11,7 @@ use latentlab::run::RunDir;
 use serde_json::json;
 
 use crate::arrays::{RowTable, TableFormat, Values};
-use crate::destination::{check_file, write_figure, write_in_run};
+use crate::destination::{check_file, figure_name, write_figure, write_in_run};
 use crate::failure::Failure;
 use crate::interrupt::stop_flag;
 use crate::latent_views::fitting_perplexity;
@@ -120,10 +120,10 @@ struct Map {
 /// Maps.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let place = Place::new(&arguments)?;
-    let Found { points, run, .. } = arguments.points.find(false, settings)?;
+    let Found { points, run, are_own, .. } = arguments.points.find(false, settings)?;
     let place = match (place, run) {
         (Some(file), _) => file,
-        (None, Some(dir)) => Place::Run(dir),
+        (None, Some(dir)) => Place::Run(dir, are_own),
         (None, None) => {
             let source = arguments.points.source.display();
             let failure = Failure::mistake(format!("--out: is needed to map {source}, which is no run"));
@@ -292,7 +292,8 @@ fn by_tsne(points: &PointSet, arguments: &Arguments, settings: &Settings) -> Res
 
 /// Where a map goes.
 enum Place {
-    Run(RunDir),
+    /// A run's figures, or those of other images in it.
+    Run(RunDir, bool),
     Table(PathBuf, TableFormat),
     Figure(PathBuf),
 }
@@ -316,14 +317,20 @@ impl Place {
 
     fn write(&self, map: &Map, points: &PointSet, method: Method) -> Result<Vec<PathBuf>, Failure> {
         match self {
-            Self::Run(dir) if method == Method::Pca => {
-                let mut files = write_in_run(dir, "map-pca", &figure(map, points)?)?;
+            Self::Run(dir, are_own) if method == Method::Pca => {
+                let mut files = write_in_run(dir, &figure_name("map-pca", *are_own), &figure(map, points)?)?;
                 let variance =
                     ExplainedVariance { title: Some("PCA"), ..ExplainedVariance::new(&map.explained) };
-                files.extend(write_in_run(dir, "explained-variance", &variance.draw()?)?);
+                files.extend(write_in_run(
+                    dir,
+                    &figure_name("explained-variance", *are_own),
+                    &variance.draw()?,
+                )?);
                 Ok(files)
             }
-            Self::Run(dir) => write_in_run(dir, "map-tsne", &figure(map, points)?),
+            Self::Run(dir, are_own) => {
+                write_in_run(dir, &figure_name("map-tsne", *are_own), &figure(map, points)?)
+            }
             Self::Table(file, format) => {
                 let mut table = RowTable::new(points.rows());
                 points.names.add_places(&mut table);

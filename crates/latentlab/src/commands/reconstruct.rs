@@ -1,7 +1,7 @@
 //! `reconstruct`: originals over what becomes of them.
 
 use crate::comparison;
-use crate::destination::{Destination, Kind, PictureArguments};
+use crate::destination::{Destination, Kind, PictureArguments, figure_name};
 use crate::failure::Failure;
 use crate::numbers::count;
 use crate::opened::{ImageArguments, RunArguments};
@@ -47,7 +47,8 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         let files = [file.write(made.outputs.pixels, Some(&RowNames::of(&set)))?];
         return Ok(Outcome::files(&count(set.len(), "reconstructed row"), &files).with("rows", set.len()));
     }
-    let to = Destination::new(&arguments.out, &opened.dir, "reconstructions", Kind::Images)?;
+    let name = figure_name("reconstructions", arguments.images.are_own(&opened));
+    let to = Destination::new(&arguments.out, &opened.dir, name, Kind::Images)?;
     let mut images = arguments.images.open(&opened, settings)?;
     let are_files = images.part.is_none();
     let most = if are_files { usize::MAX } else { comparison::COLUMNS };

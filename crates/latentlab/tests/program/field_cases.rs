@@ -355,3 +355,21 @@ fn test_images_may_lie_in_a_folder_of_their_own_and_other_sets_are_taken_whole()
         place.json(&["anomalies", "r", "--data", "t", "--anomalous-class", "scratch", "--out", "s.csv"]);
     assert_eq!(scores["images"].as_u64(), Some(11));
 }
+
+#[test]
+fn figures_of_other_images_leave_those_of_the_run_alone() {
+    let place = Place::new();
+    pictures(&place.path("d"), 40, 0);
+    pictures(&place.path("others"), 12, 300);
+    place.ok(&[&["train", "--data", "d", "--out", "r"], &QUICK[..]].concat());
+    for (verb, figure) in
+        [("anomalies", "anomalies"), ("reconstruct", "reconstructions"), ("map", "map-tsne")]
+    {
+        place.ok(&[verb, "r"]);
+        let own = place.path(&format!("r/figures/{figure}.png"));
+        let before = fs::read(&own).unwrap();
+        place.ok(&[verb, "r", "--images", "others"]);
+        assert_eq!(fs::read(&own).unwrap(), before, "{verb}");
+        assert!(place.path(&format!("r/figures/{figure}-others.png")).exists(), "{verb}");
+    }
+}
