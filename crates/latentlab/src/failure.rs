@@ -188,6 +188,12 @@ impl From<RecipeError> for Failure {
                 "as it was chosen it fits; --dry-run without your settings prints it, to change as a file"
                     .into(),
             ),
+            RecipeError::Field(field) if field.place.starts_with("recipe ") => {
+                let name = field.place["recipe ".len()..].split(':').next().unwrap_or_default();
+                Some(format!(
+                    "`latentlab recipes --show {name}` prints it; without a recipe's name, a net is chosen that fits the data"
+                ))
+            }
             RecipeError::Field(field) if field.value.is_none() => {
                 Some("`latentlab recipes --show NAME` prints a recipe to start from".into())
             }

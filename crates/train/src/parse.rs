@@ -26,7 +26,7 @@ impl Recipe {
     /// If there is neither, the file cannot be read, or anything in it (or in the overrides) cannot be used.
     pub fn open(name_or_path: &str, overrides: &[Override]) -> Result<Self, RecipeError> {
         if let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.name == name_or_path) {
-            return Self::parse(built_in.toml, &format!("{name_or_path}.toml"), overrides);
+            return Self::parse(built_in.toml, &format!("recipe {name_or_path}"), overrides);
         }
         let path = Path::new(name_or_path);
         if !path.is_file() && path.extension().is_none_or(|extension| extension != "toml") {

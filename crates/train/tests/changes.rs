@@ -54,7 +54,7 @@ fn another_schedule_layer_loss_and_activation_too() {
     assert_eq!(dense.activation, Activation::Relu);
 
     let missing = changed("mnist-conv-vae", "model.encoder[0].layer=max_pool2d".parse().unwrap(), &[]);
-    let message = "mnist-conv-vae.toml:12:5: model.encoder[0].size: is missing and must be given";
+    let message = "recipe mnist-conv-vae:12:5: model.encoder[0].size: is missing and must be given";
     assert_eq!(missing.unwrap_err(), message);
 
     let learned = "objective.reconstruction={ loss = \"gaussian\", sigma = { learned = 0.2 } }";

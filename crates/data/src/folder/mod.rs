@@ -424,8 +424,8 @@ fn resized(pages: &[Numbered], shape: ImageShape, fit: Fit) -> Option<String> {
         Fit::Crop => "cropped and resized",
         Fit::Pad => "resized and padded",
     };
-    let images = if others.len() == 1 { "image" } else { "images" };
-    Some(format!("{} {images} of {sizes} come to {height}×{width}: {how}", others.len()))
+    let (images, come) = if others.len() == 1 { ("image", "comes") } else { ("images", "come") };
+    Some(format!("{} {images} of {sizes} {come} to {height}×{width}: {how}", others.len()))
 }
 
 /// The rendering that suits images that looked like this, where the recipe leaves it open.

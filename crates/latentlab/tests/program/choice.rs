@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use image::{Rgb, RgbImage};
 use serde_json::Value;
 
 use crate::harness::{Place, TINY, write_image, write_images};
@@ -234,4 +235,27 @@ fn a_study_can_be_printed() {
     let again = place.ok(&["study", "mine.toml", "--show"]).stdout;
     assert!(shown.contains("[sweep]") && again.contains("[sweep]"), "{again}");
     assert_eq!(place.run(&["study", "--show"]).code, Some(2));
+}
+
+#[test]
+fn a_built_in_recipe_that_does_not_fit_is_named_with_the_way_to_see_it() {
+    let place = Place::new();
+    fs::create_dir(place.path("d")).unwrap();
+    for i in 0..20u8 {
+        RgbImage::from_fn(20, 20, |x, y| Rgb([x as u8 * 9, y as u8 * 9, i * 11]))
+            .save(place.path(&format!("d/{i}.png")))
+            .unwrap();
+    }
+    let ran = place.run(&["train", "mnist-mlp-vae", "--data", "d", "--out", "r"]);
+    assert_eq!(ran.code, Some(2));
+    let expected = "error: recipe mnist-mlp-vae:16:11: model.decoder = 28 × 28 × 1: its output must hold the 1200 values of \
+                    the input 20 × 20 × 3\nhint: `latentlab recipes --show mnist-mlp-vae` prints it; without a recipe's \
+                    name, a net is chosen that fits the data\n";
+    assert!(ran.stderr.ends_with(expected), "{}", ran.stderr);
+    let fit = ["--set", "data.size=28", "--set", "data.channels=grey"];
+    place.ok(&[
+        &["train", "mnist-mlp-vae", "--data", "d", "--epochs", "1", "--no-report", "--out", "r"],
+        &fit[..],
+    ]
+    .concat());
 }
