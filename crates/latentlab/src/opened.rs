@@ -134,6 +134,15 @@ impl SplitArguments {
         name.as_ref() == Some(data) || is_path()
     }
 
+    /// Has images of a path read in the size and colours of the network, for those that came since may have others, and
+    /// broken files left out where that is asked for.
+    fn fit(&self, spec: &mut DataSpec, opened: &Opened) {
+        if spec.path.is_some() && spec.columns.is_none() {
+            opened.fit_to_net(spec);
+            spec.skip_broken |= self.reading.skip_broken;
+        }
+    }
+
     /// Opens the data set of `opened`'s recipe, or the one named instead, read as the run's own was. Where all images
     /// are asked for, they stand in the place of the test images.
     pub fn open(&self, opened: &Opened, settings: &Settings) -> Result<Splits, Failure> {
@@ -142,10 +151,7 @@ impl SplitArguments {
         let mut splits = match &self.data {
             None => {
                 let mut place = DataPlace::of_run(&opened.dir, &spec, &self.dirs);
-                // Images that came since may be of other sizes and colours than those trained on.
-                if place.spec.path.is_some() && spec.columns.is_none() {
-                    opened.fit_to_net(&mut place.spec);
-                }
+                self.fit(&mut place.spec, opened);
                 place.open(DATA_ELSEWHERE, settings)?
             }
             Some(name_or_path) => {
@@ -160,9 +166,7 @@ impl SplitArguments {
                 } else {
                     spec.set_source(name_or_path);
                 }
-                if is_path && !is_own && spec.columns.is_none() {
-                    opened.fit_to_net(&mut spec);
-                }
+                self.fit(&mut spec, opened);
                 if !is_own && self.split.is_none() {
                     // What the recipe says of parts is about its own images.
                     (spec.valid, spec.test, spec.limit) = (None, None, Limits::default());
@@ -170,7 +174,6 @@ impl SplitArguments {
                 }
                 if !is_own && spec.path.is_some() {
                     spec.invert ^= self.reading.invert;
-                    spec.skip_broken |= self.reading.skip_broken;
                 }
                 let splits = self.dirs.open(&spec, settings)?;
                 if !is_own {

@@ -214,6 +214,13 @@ fn broken_files_are_listed_and_left_out_on_demand() {
     assert!(ran.code == Some(2) && ran.stderr.contains("hint: --skip-broken"), "{}", ran.stderr);
     place.ok(&["embed", "w", "--images", "d", "--skip-broken", "--out", "e.csv"]);
     assert_eq!(fs::read_to_string(place.path("e.csv")).unwrap().lines().count(), 21);
+    // A broken file that came to the run's own images.
+    fs::write(place.path("whole/late.png"), b"").unwrap();
+    let ran = place.run(&["evaluate", "w"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("hint: --skip-broken"), "{}", ran.stderr);
+    for data in [&[][..], &["--data", "whole"]] {
+        place.ok(&[&["evaluate", "w", "--skip-broken"], data].concat());
+    }
 }
 
 #[test]

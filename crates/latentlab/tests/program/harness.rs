@@ -118,3 +118,17 @@ pub fn write_images(folder: &Path, count: usize) {
         write_image(&folder.join(format!("stroke-{i}.png")), 28, 28);
     }
 }
+
+/// A CSV table as the program writes it: names of columns, and rows of cells.
+pub fn read_table(place: &Place, name: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let text = fs::read_to_string(place.path(name)).unwrap();
+    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    (lines.next().unwrap(), lines.collect())
+}
+
+/// The cells of the column of this name.
+pub fn column(table: &(Vec<String>, Vec<Vec<String>>), name: &str) -> Vec<String> {
+    let at =
+        table.0.iter().position(|other| other == name).unwrap_or_else(|| panic!("{name} in {:?}", table.0));
+    table.1.iter().map(|row| row[at].clone()).collect()
+}

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use ndarray::{Array1, Array2, Array3, Array4};
 use ndarray_npy::{NpzReader, NpzWriter};
 
-use crate::harness::{Place, png_size, trained};
+use crate::harness::{Place, column, png_size, read_table, trained};
 
 /// A grey picture that differs from all others: a bar, and a stripe where `marked`.
 fn write_picture(path: &Path, seed: u32, marked: bool) {
@@ -43,19 +43,6 @@ fn folders() -> &'static Place {
         place.ok(&["train", "--data", "sound", "--epochs", "1", "--out", "run", "--no-report", "-q"]);
         place
     })
-}
-
-/// Names of columns and rows of cells.
-fn table(place: &Place, name: &str) -> (Vec<String>, Vec<Vec<String>>) {
-    let text = fs::read_to_string(place.path(name)).unwrap();
-    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
-    (lines.next().unwrap(), lines.collect())
-}
-
-fn column(table: &(Vec<String>, Vec<Vec<String>>), name: &str) -> Vec<String> {
-    let at =
-        table.0.iter().position(|other| other == name).unwrap_or_else(|| panic!("{name} in {:?}", table.0));
-    table.1.iter().map(|row| row[at].clone()).collect()
 }
 
 fn images(file: &Path) -> Array4<f32> {
@@ -133,7 +120,7 @@ fn rows_of_another_array_are_all_there_and_in_order() {
     let codes: Array2<f32> = all.by_name("mean").unwrap();
     // A part says which rows it has.
     place.ok(&["embed", "vae", "--data", "rows.npz", "--split", "test", "--out", "part.csv"]);
-    let part = table(place, "part.csv");
+    let part = read_table(place, "part.csv");
     assert_eq!(part.1.len(), 12);
     for ((index, label), mean) in
         column(&part, "index").iter().zip(column(&part, "label")).zip(column(&part, "mean_1"))
@@ -144,10 +131,10 @@ fn rows_of_another_array_are_all_there_and_in_order() {
     }
     // The run's own images, all of them: the parts together.
     place.ok(&["embed", "vae", "--split", "all", "--out", "own.csv"]);
-    let own = table(place, "own.csv");
+    let own = read_table(place, "own.csv");
     assert!(column(&own, "index").iter().map(|cell| cell.parse::<usize>().unwrap()).eq(0..300));
     place.ok(&["embed", "vae", "--split", "valid", "--out", "valid.csv"]);
-    let valid = table(place, "valid.csv");
+    let valid = read_table(place, "valid.csv");
     for (index, mean) in column(&valid, "index").iter().zip(column(&valid, "mean_2")) {
         let here: f32 = column(&own, "mean_2")[index.parse::<usize>().unwrap()].parse().unwrap();
         assert!((mean.parse::<f32>().unwrap() - here).abs() < 1e-5);
@@ -157,7 +144,7 @@ fn rows_of_another_array_are_all_there_and_in_order() {
     }
     let said = place.json(&["clusters", "vae", "--data", "rows.npz", "--clusters", "2", "--out", "two.csv"]);
     assert_eq!(said["points"], 120);
-    assert_eq!(column(&table(place, "two.csv"), "cluster").len(), 120);
+    assert_eq!(column(&read_table(place, "two.csv"), "cluster").len(), 120);
 }
 
 #[test]
@@ -168,7 +155,7 @@ fn anomalies_of_a_test_folder_are_all_scored() {
             place.json(&["anomalies", "run", option, "test", "--anomalous-class", "scratch", "--out", out]);
         assert_eq!((&said["images"], &said["anomalous"]), (&35.into(), &15.into()), "{option}");
         assert!(said["reconstruction_error"]["auroc"].as_f64().is_some(), "{said}");
-        let scores = table(place, out);
+        let scores = read_table(place, out);
         assert_eq!(scores.0[..2], ["index", "file"]);
         for (row, (file, class)) in column(&scores, "file").iter().zip(column(&scores, "class")).enumerate() {
             assert!(file.starts_with(&format!("{class}/")), "{option}: {file} {class}");
@@ -190,7 +177,7 @@ fn anomalies_of_a_test_folder_are_all_scored() {
         }
     }
     place.ok(&["map", "embedded.npz", "--method", "pca", "--out", "again.csv"]);
-    let again = table(place, "again.csv");
+    let again = read_table(place, "again.csv");
     assert_eq!(
         (&column(&again, "file")[34], &column(&again, "class")[34]),
         (&"scratch/014.png".into(), &"scratch".into())
@@ -210,7 +197,7 @@ fn images_are_named_by_position_file_or_path() {
         images(&place.path("way.npz"))
     };
     place.ok(&["embed", "run", "--split", "all", "--out", "names.csv"]);
-    let names = column(&table(place, "names.csv"), "file");
+    let names = column(&read_table(place, "names.csv"), "file");
     let by_position = way("3", "17");
     assert!(by_position == way(&names[3], &names[17]));
     assert!(by_position == way(&format!("sound/{}", names[3]), names[17].trim_end_matches(".png")));

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use ndarray::{Array1, Array2};
 use ndarray_npy::{NpzWriter, WriteNpyExt};
 
-use crate::harness::Place;
+use crate::harness::{Place, column, read_table};
 
 const ROWS: usize = 120;
 const COLUMNS: usize = 5;
@@ -54,24 +54,11 @@ fn components(rows: &[[f64; COLUMNS]]) -> Vec<(f64, [f64; COLUMNS])> {
     found
 }
 
-/// A CSV table as the program writes it: names of columns, and rows of cells.
-fn read(place: &Place, name: &str) -> (Vec<String>, Vec<Vec<String>>) {
-    let text = fs::read_to_string(place.path(name)).unwrap();
-    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
-    (lines.next().unwrap(), lines.collect())
-}
-
-fn column(table: &(Vec<String>, Vec<Vec<String>>), name: &str) -> Vec<String> {
-    let at =
-        table.0.iter().position(|other| other == name).unwrap_or_else(|| panic!("{name} in {:?}", table.0));
-    table.1.iter().map(|row| row[at].clone()).collect()
-}
-
 /// Maps `file` by principal components and compares with those of the true columns.
 fn check(place: &Place, file: &str, more: &[&str], labels: Option<&[&str]>) -> String {
     let (rows, classes) = clouds();
     let ran = place.ok(&[&["map", file, "--method", "pca", "--out", "m.csv", "--force"], more].concat());
-    let table = read(place, "m.csv");
+    let table = read_table(place, "m.csv");
     assert_eq!(table.1.len(), ROWS, "{file}");
     let truth = components(&rows);
     let n = rows.len() as f64;
@@ -144,7 +131,7 @@ fn what_counts_the_rows_is_no_coordinate() {
     });
     let said = check(&place, "named.csv", &[], None);
     assert!(said.contains("column note (text: \"taken on day 0\", …) is left out"), "{said}");
-    let table = read(&place, "m.csv");
+    let table = read_table(&place, "m.csv");
     assert_eq!(
         (&column(&table, "file")[17], &column(&table, "index")[17]),
         (&"photo.17.png".into(), &"17".into())
@@ -163,7 +150,7 @@ fn classes_are_recognised_or_named() {
         let said = check(&place, &file, &[], Some(&names));
         assert!(said.contains(&format!("column {name} holds the classes: -1, 4, 10")), "{said}");
         // Labels keep their numbers.
-        assert_eq!(column(&read(&place, "m.csv"), "label")[..3], names.map(str::to_owned));
+        assert_eq!(column(&read_table(&place, "m.csv"), "label")[..3], names.map(str::to_owned));
     }
     let colours = ["red", "green", "blue"];
     write(&place, "hue.csv", "e0,e1,e2,e3,e4,hue", ",", |i, v| around(None, v, Some(colours[i % 3].into())));
@@ -177,7 +164,7 @@ fn classes_are_recognised_or_named() {
     assert_eq!(ran.code, Some(2));
     let found = place.json(&["clusters", "target.csv", "--out", "which.csv"]);
     assert!(found["silhouette"].as_f64().unwrap() > 0.5, "{found}");
-    let table = read(&place, "which.csv");
+    let table = read_table(&place, "which.csv");
     let clusters = column(&table, "cluster");
     assert_eq!(column(&table, "label")[..2], ["4", "10"]);
     // Clouds far apart are clusters of their own.
@@ -191,7 +178,7 @@ fn rows_of_unknown_class_are_mapped_and_not_measured() {
     let label = |i: usize| if i % 3 == 2 { String::new() } else { ["4", "10"][i % 3].to_owned() };
     write(&place, "blank.csv", "e0,e1,e2,e3,e4,label", ",", |i, v| around(None, v, Some(label(i))));
     check(&place, "blank.csv", &[], Some(&["4", "10", "(unknown)"]));
-    assert_eq!(column(&read(&place, "m.csv"), "label")[..3], ["4", "10", ""]);
+    assert_eq!(column(&read_table(&place, "m.csv"), "label")[..3], ["4", "10", ""]);
     let found = place.json(&["clusters", "blank.csv"]);
     let classes: Vec<&str> =
         found["classes"].as_array().unwrap().iter().map(|class| class["class"].as_str().unwrap()).collect();
@@ -262,7 +249,7 @@ fn arrays_beside_the_points_hold_their_classes() {
     // What `map` writes is a table like any other, classes and all.
     place.ok(&["map", "t.npz", "--method", "pca", "--out", "m.npz"]);
     place.ok(&["map", "m.npz", "--method", "pca", "--out", "again.csv"]);
-    assert_eq!(column(&read(&place, "again.csv"), "class")[..2], ["-1", "10"]);
+    assert_eq!(column(&read_table(&place, "again.csv"), "class")[..2], ["-1", "10"]);
 }
 
 #[test]
