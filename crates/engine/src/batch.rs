@@ -2,7 +2,7 @@
 
 use random::Stream;
 
-use crate::simd::Real;
+use crate::simd::Scalar;
 
 /// Where the images of a batch come from.
 pub trait Source<T>: Sync {
@@ -15,7 +15,7 @@ pub trait Source<T>: Sync {
 #[derive(Clone, Copy, Debug)]
 pub struct Images<'a, T>(pub &'a [T]);
 
-impl<T: Real> Source<T> for Images<'_, T> {
+impl<T: Scalar> Source<T> for Images<'_, T> {
     fn fill(&self, index: usize, input: &mut [T], target: &mut [T]) {
         let n = input.len();
         input.copy_from_slice(&self.0[index * n..(index + 1) * n]);

@@ -1,27 +1,27 @@
 //! Runs a planned network: training steps, evaluation, encoding and decoding.
 //!
-//! A step has two phases with one synchronisation after each. First, groups of images run forward and
-//! backward, shard by shard, each shard on one thread through the whole network. Then ranges of parameters
-//! are finished one by one: gradient (summed over the groups, or the product over the batch), optimizer,
-//! packing for the next step. Global-norm clipping needs the whole gradient and splits the second phase.
+//! What a step consists of is told in [`phase`](crate::runtime::phase).
 
 use std::slice::SliceIndex;
 use std::time::Duration;
 
 use crate::batch::{Noise, Source, StepSettings};
-use crate::core::Core;
 use crate::network::Network;
 use crate::objective::Terms;
 use crate::ops::Op;
 use crate::ops::linear::Linear;
-use crate::optimizer::OptimizerState;
-use crate::phase::{Begin, Inference, Pass, Phase, Wanted};
-use crate::plan::draft::ParameterView;
+use crate::optimizer_state::OptimizerState;
+use crate::plan::parameter::ParameterView;
 use crate::plan::{Plan, PlanError};
 use crate::profile::{Clock, Part, Share};
+use crate::runtime::inference::{Destination, Entry, Inference};
+use crate::runtime::phase::Phase;
+use crate::runtime::real::Real;
+use crate::runtime::training::Pass;
+use crate::runtime::{ImageTerms, Runtime};
 use crate::shape::Shape;
 use crate::shared::View;
-use crate::simd::{Isa, Real};
+use crate::simd::Isa;
 use crate::threads::Pool;
 
 /// How an executor is built.
@@ -48,7 +48,7 @@ pub enum ExecutorError {
 
 /// A network with its parameters, ready to run.
 pub struct Executor<T: Real = f32> {
-    core: Core<T>,
+    runtime: Runtime<T>,
     pool: Pool,
 }
 
@@ -62,7 +62,7 @@ impl<T: Real> Executor<T> {
         let Options { batch, threads, isa } = options;
         let plan = Plan::new::<T>(network, batch, threads, isa)?;
         let pool = Pool::new(threads).map_err(|error| ExecutorError::Threads(threads, error))?;
-        Ok(Self { core: Core::new(network.clone(), plan, isa, pool.threads()), pool })
+        Ok(Self { runtime: Runtime::new(network.clone(), plan, isa, pool.threads()), pool })
     }
 
     /// Bytes that an executor of `network` takes with these options: activations, parameters, their gradients and
@@ -73,20 +73,20 @@ impl<T: Real> Executor<T> {
     pub fn memory(network: &Network, options: Options) -> Result<u64, ExecutorError> {
         let Options { batch, threads, isa } = options;
         let plan = Plan::new::<T>(network, batch, threads, isa)?;
-        let packed: usize = plan.packed.iter().sum();
-        let values = 2 * plan.parameters + packed + plan.cut.groups(batch) * plan.group_len;
-        let terms = batch * size_of::<[f64; 4]>();
+        let packed: usize = plan.kernels.iter().chain(&plan.pixels).sum();
+        let values = 2 * plan.parameters + packed + plan.cut.groups_in(batch) * plan.group_len;
+        let terms = batch * size_of::<ImageTerms>();
         Ok(plan.workspace.bytes::<T>(threads) + (values * size_of::<T>() + terms) as u64)
     }
 
     /// The network.
     pub fn network(&self) -> &Network {
-        &self.core.network
+        &self.runtime.network
     }
 
     /// Images per step.
     pub fn batch(&self) -> usize {
-        self.core.plan.cut.batch
+        self.runtime.plan.cut.batch
     }
 
     /// Threads that work.
@@ -96,12 +96,12 @@ impl<T: Real> Executor<T> {
 
     /// The instruction set of the kernels.
     pub fn isa(&self) -> Isa {
-        self.core.isa
+        self.runtime.isa
     }
 
     /// The shape of the code z.
     pub fn code_shape(&self) -> Shape {
-        self.core.plan.shapes.code
+        self.runtime.plan.shapes.code
     }
 
     /// Floating-point operations of one training step per image: the products of the forward pass, of the
@@ -112,44 +112,52 @@ impl<T: Real> Executor<T> {
 
     /// Floating-point operations of encoding and of decoding one image.
     pub fn inference_flops(&self) -> (f64, f64) {
-        let code = self.core.plan.encoder_ops;
+        let code = self.runtime.plan.encoder_ops;
         (self.flops(..code, |_| 1), self.flops(code.., |_| 1))
     }
 
     fn flops(&self, ops: impl SliceIndex<[Op], Output = [Op]>, passes: impl Fn(&Linear) -> usize) -> f64 {
-        let linears = self.core.plan.ops[ops].iter().flat_map(Op::linears);
+        let linears = self.runtime.plan.ops[ops].iter().flat_map(Op::linears);
         linears.map(|linear| (2 * passes(linear) * linear.geometry.products()) as f64).sum()
     }
 
     /// The named tensors in the flat parameter buffer.
     pub fn views(&self) -> &[ParameterView] {
-        &self.core.plan.views
+        &self.runtime.plan.views
     }
 
     /// The flat parameter buffer.
     pub fn parameters(&self) -> &[T] {
-        self.core.parameters.get()
+        // SAFETY: phases run in functions that take `&mut self`.
+        #[allow(unsafe_code)]
+        unsafe {
+            self.runtime.parameters.whole()
+        }
     }
 
     /// The gradient of the last [`differentiate`](Self::differentiate), or of the last step, in the parameters'
     /// layout. A step without norm clipping leaves out the kernels, whose gradients only the update sees.
     pub fn gradient(&self) -> &[T] {
-        self.core.gradient.get()
+        // SAFETY: phases run in functions that take `&mut self`.
+        #[allow(unsafe_code)]
+        unsafe {
+            self.runtime.gradient.whole()
+        }
     }
 
     /// Draws the parameters' first values; a pure function of the seed and the parameters' names.
     pub fn initialize(&mut self, seed: u64) {
-        self.core.initialize(seed);
-        self.core.run(&mut self.pool, &Phase::Pack);
+        self.runtime.initialize(seed);
+        self.runtime.run(&mut self.pool, Phase::Pack);
     }
 
     /// Replaces all parameters. Returns whether the length was right.
     #[must_use]
     pub fn set_parameters(&mut self, values: &[T]) -> bool {
-        let fits = values.len() == self.core.plan.parameters;
+        let fits = values.len() == self.runtime.plan.parameters;
         if fits {
-            self.core.parameters.get_mut().copy_from_slice(values);
-            self.core.run(&mut self.pool, &Phase::Pack);
+            self.runtime.parameters.get_mut().copy_from_slice(values);
+            self.runtime.run(&mut self.pool, Phase::Pack);
         }
         fits
     }
@@ -166,21 +174,27 @@ impl<T: Real> Executor<T> {
         settings: StepSettings<'_, T>,
         optimizer: &mut OptimizerState<T>,
     ) -> Terms {
-        let Self { core, pool } = self;
         let pass = Pass { source, images, noise: settings.noise, kl_factor: settings.kl_factor };
-        let terms = core.forward_backward(pool, pass);
-        let rate = optimizer.begin_step(settings.learning_rate);
-        let optimizer = &*optimizer;
+        let terms = self.train(pass);
+        let Self { runtime, pool } = self;
+        let rate = optimizer.next_step(settings.learning_rate);
         match settings.clip_norm {
-            None => core.run(pool, &Phase::Finish { images, optimizer, rate }),
+            None => runtime.run(pool, Phase::Finish { images, optimizer, rate }),
             Some(limit) => {
-                core.run(pool, &Phase::Gradient { images });
-                let norm = core.gradient.get().iter().map(|g| g.to_f64().powi(2)).sum::<f64>().sqrt();
+                runtime.run(pool, Phase::Gradient { images });
+                let gradient = runtime.gradient.get_mut();
+                let norm = gradient.iter().map(|g| g.to_f64().powi(2)).sum::<f64>().sqrt();
                 let scale = T::from_f64(if norm > limit { limit / norm } else { 1.0 });
-                core.run(pool, &Phase::Update { optimizer, rate, scale });
+                runtime.run(pool, Phase::Update { optimizer, rate, scale });
             }
         }
         terms
+    }
+
+    /// Phase one of a step.
+    fn train(&mut self, pass: Pass<'_, T>) -> Terms {
+        self.runtime.run(&mut self.pool, Phase::Train(pass));
+        ImageTerms::mean(&self.runtime.terms.get_mut()[..pass.images])
     }
 
     /// Where the time of a step goes: `repeats` steps on the calling thread alone, each part's least time. The
@@ -196,29 +210,29 @@ impl<T: Real> Executor<T> {
         optimizer: &mut OptimizerState<T>,
         repeats: usize,
     ) -> Vec<Share> {
-        let core = &self.core;
-        let ops = &core.plan.ops;
+        let runtime = &mut self.runtime;
+        let layers = runtime.plan.ops.len();
         let pass = Pass { source, images, noise: settings.noise, kl_factor: settings.kl_factor };
-        let mut least = vec![[Duration::MAX; Part::ALL.len()]; ops.len() + 1];
+        let mut least = vec![[Duration::MAX; Part::ALL.len()]; layers + 1];
         for _ in 0..repeats {
-            let rate = optimizer.begin_step(settings.learning_rate);
-            let clock = Clock::new(ops.len() + 1);
-            clock.enter(ops.len());
-            for phase in [Phase::Train(pass), Phase::Finish { images, optimizer, rate }] {
-                (0..core.items(&phase)).for_each(|item| T::work(core, &phase, 0, item, Some(&clock)));
-            }
+            let rate = optimizer.next_step(settings.learning_rate);
+            let clock = Clock::new(layers + 1);
+            clock.enter(layers);
+            runtime.profile(Phase::Train(pass), &clock);
+            runtime.profile(Phase::Finish { images, optimizer: &mut *optimizer, rate }, &clock);
             for (least, times) in least.iter_mut().flatten().zip(clock.times().iter().flatten()) {
                 *least = (*least).min(*times);
             }
         }
+        let plan = &runtime.plan;
         let mut shares = Vec::new();
         for (i, times) in least.iter().enumerate() {
             let products: usize =
-                ops.get(i).into_iter().flat_map(Op::linears).map(|l| l.geometry.products()).sum();
+                plan.ops.get(i).into_iter().flat_map(Op::linears).map(|l| l.geometry.products()).sum();
             for (part, time) in Part::ALL.into_iter().zip(times).filter(|(_, time)| !time.is_zero()) {
                 let is_product = matches!(part, Part::Forward | Part::KernelGradient | Part::InputGradient);
                 shares.push(Share {
-                    layer: core.plan.names.get(i).cloned().unwrap_or_default(),
+                    layer: plan.names.get(i).cloned().unwrap_or_default(),
                     part,
                     seconds: time.as_secs_f64() / images as f64,
                     flops: if is_product { 2.0 * products as f64 } else { 0.0 },
@@ -230,16 +244,15 @@ impl<T: Real> Executor<T> {
 
     /// Loss terms and the gradient (see [`Executor::gradient`]) without an update.
     pub fn differentiate(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>) -> Terms {
-        let Self { core, pool } = self;
-        let terms = core.forward_backward(pool, Pass { source, images, noise, kl_factor: 1.0 });
-        core.run(pool, &Phase::Gradient { images });
+        let terms = self.train(Pass { source, images, noise, kl_factor: 1.0 });
+        self.runtime.run(&mut self.pool, Phase::Gradient { images });
         terms
     }
 
     /// Loss terms averaged over `images` ≤ batch images, with the full KL weight.
     pub fn evaluate(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>) -> Terms {
-        self.infer(images, Some(source), Begin::Images(noise), Wanted::Terms);
-        self.core.sum_terms(images)
+        self.infer(images, Some(source), Entry::Images(noise), Destination::Terms);
+        ImageTerms::mean(&self.runtime.terms.get_mut()[..images])
     }
 
     /// The terms of each of the first `images` images of the last [`evaluate`](Self::evaluate), which averaged
@@ -248,8 +261,10 @@ impl<T: Real> Executor<T> {
     /// # Panics
     /// If `images` is above the batch that was planned for.
     pub fn image_terms(&self, images: usize) -> Vec<Terms> {
-        self.core.check(images);
-        self.core.image_terms(images)
+        // SAFETY: phases run in functions that take `&mut self`.
+        #[allow(unsafe_code)]
+        let terms = unsafe { self.runtime.terms.slice(0..images) };
+        terms.chunks(1).map(ImageTerms::mean).collect()
     }
 
     /// Decodes `images` ≤ batch codes, `[images, code]`, and writes the reconstruction term of each, reduced and
@@ -261,8 +276,8 @@ impl<T: Real> Executor<T> {
         images: usize,
         reconstruction: &mut [f64],
     ) {
-        self.infer(images, Some(source), Begin::Codes(codes), Wanted::Terms);
-        for (out, terms) in reconstruction.iter_mut().zip(self.core.image_terms(images)) {
+        self.infer(images, Some(source), Entry::Codes(codes), Destination::Terms);
+        for (out, terms) in reconstruction.iter_mut().zip(self.image_terms(images)) {
             *out = terms.reconstruction;
         }
     }
@@ -276,28 +291,28 @@ impl<T: Real> Executor<T> {
         mean: &mut [T],
         log_var: Option<&mut [T]>,
     ) {
-        let wanted = Wanted::Codes { mean: View::new(mean), log_var: log_var.map(View::new) };
-        self.infer(images, Some(source), Begin::Images(Noise::Mean), wanted);
+        let result = Destination::Codes { mean: View::new(mean), log_var: log_var.map(View::new) };
+        self.infer(images, Some(source), Entry::Images(Noise::Mean), result);
     }
 
     /// Decodes `images` ≤ batch codes, `[images, code]`, to `[images, …input shape]`: σ(logit) for
     /// cross-entropy, else the decoder's output.
     pub fn decode(&mut self, codes: &[T], images: usize, out: &mut [T]) {
-        self.infer(images, None, Begin::Codes(codes), Wanted::Images(View::new(out)));
+        self.infer(images, None, Entry::Codes(codes), Destination::Images(View::new(out)));
     }
 
     /// Encodes, takes the mean or the sample given by `noise`, and decodes to `[images, …input shape]`.
     pub fn reconstruct(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>, out: &mut [T]) {
-        self.infer(images, Some(source), Begin::Images(noise), Wanted::Images(View::new(out)));
+        self.infer(images, Some(source), Entry::Images(noise), Destination::Images(View::new(out)));
     }
 
     fn infer(
         &mut self,
         images: usize,
         source: Option<&dyn Source<T>>,
-        begin: Begin<'_, T>,
-        wanted: Wanted<'_, T>,
+        entry: Entry<'_, T>,
+        result: Destination<'_, T>,
     ) {
-        self.core.run(&mut self.pool, &Phase::Infer(Inference { images, source, begin, wanted }));
+        self.runtime.run(&mut self.pool, Phase::Infer(Inference { images, source, entry, result }));
     }
 }

@@ -3,7 +3,7 @@
 use random::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::simd::Real;
+use crate::simd::Scalar;
 
 /// The distribution of a kernel's first values. Biases start at 0.
 ///
@@ -36,7 +36,7 @@ impl Initializer {
     }
 
     /// Fills `kernel` from `stream`.
-    pub(crate) fn fill<T: Real>(self, stream: &Stream, fan_in: usize, fan_out: usize, kernel: &mut [T]) {
+    pub(crate) fn fill<T: Scalar>(self, stream: &Stream, fan_in: usize, fan_out: usize, kernel: &mut [T]) {
         let (fan_in, fan_out) = (fan_in as f64, fan_out as f64);
         let variance = match self {
             Initializer::GlorotUniform | Initializer::GlorotNormal => 2.0 / (fan_in + fan_out),

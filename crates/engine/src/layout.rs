@@ -11,6 +11,15 @@ pub(crate) struct Border {
     pub right: usize,
 }
 
+/// Values that lie side by side in two layouts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// Where they begin in the one and in the other.
+    pub from: usize,
+    pub to: usize,
+    pub len: usize,
+}
+
 /// One image: `(top + height + bottom) × (left + width + right) × channels` values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
@@ -45,9 +54,9 @@ impl Layout {
         self.border == Border::default()
     }
 
-    /// The longest runs of values that are contiguous in both layouts of the same shape, over `images`
-    /// images: (offset here, offset there, length).
-    pub fn runs(self, other: Layout, images: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+    /// The longest runs of values that are contiguous in both layouts of the same shape, over `images` images: from this
+    /// one to the other.
+    pub fn runs(self, other: Layout, images: usize) -> impl Iterator<Item = Run> {
         debug_assert_eq!(self.values(), other.values());
         let whole = self.is_contiguous() && other.is_contiguous();
         // Where one side is a plain vector, the other's rows cut it.
@@ -58,17 +67,27 @@ impl Layout {
             if layout.is_contiguous() { row * length } else { layout.at(row, 0) }
         };
         (0..images).flat_map(move |image| {
-            (0..count).map(move |row| {
-                (
-                    image * self.stride() + start(&self, row),
-                    image * other.stride() + start(&other, row),
-                    length,
-                )
+            (0..count).map(move |row| Run {
+                from: image * self.stride() + start(&self, row),
+                to: image * other.stride() + start(&other, row),
+                len: length,
             })
         })
+    }
+
+    /// Copies the values of `images` images from this layout to the other.
+    pub fn copy<T: Copy>(self, values: &[T], other: Layout, out: &mut [T], images: usize) {
+        for Run { from, to, len } in self.runs(other, images) {
+            out[to..to + len].copy_from_slice(&values[from..from + len]);
+        }
     }
 
     fn values(&self) -> usize {
         self.height * self.width * self.channels
     }
+}
+
+/// Offsets fit 32 bits: `plan` bounds the buffers of a shard and of the batch before any table is made.
+pub(crate) fn index(offset: usize) -> u32 {
+    u32::try_from(offset).expect("a shard's buffers are below 2³² values")
 }

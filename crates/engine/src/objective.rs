@@ -175,6 +175,3 @@ impl Terms {
         }
     }
 }
-
-/// The name of the parameter ln σ of a learned Gaussian loss.
-pub(crate) const LOG_SIGMA: &str = "objective.log_sigma";

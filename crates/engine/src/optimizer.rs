@@ -1,13 +1,9 @@
-//! Optimizers, with the formulas and defaults of Keras 3.
+//! The update rules, with the formulas and defaults of Keras 3.
 //!
 //! But for one thing: running means are drawn to 0 by what moves no parameter (1e-30 for gradients, 1e-36 for squares, less
 //! beside an ε below 1e-8), so that those of parameters that no longer learn become 0, not subnormal numbers.
 
 use serde::{Deserialize, Serialize};
-
-use crate::kernels::update::Update;
-use crate::shared::Shared;
-use crate::simd::{Isa, Real};
 
 /// The update rule. The learning rate comes with every step, so that a schedule can move it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,93 +162,17 @@ impl Optimizer {
             }
         }
     }
-}
 
-/// An optimizer with its buffers: flat, in the parameters' layout.
-pub struct OptimizerState<T: Real = f32> {
-    optimizer: Optimizer,
-    slots: Vec<Shared<T>>,
-    steps: u64,
-}
-
-impl<T: Real> OptimizerState<T> {
-    /// Fresh buffers for `parameters` parameters.
-    pub fn new(optimizer: Optimizer, parameters: usize) -> Self {
-        let slots = optimizer.slots().iter().map(|_| Shared::new(parameters)).collect();
-        Self { optimizer, slots, steps: 0 }
-    }
-
-    /// The update rule.
-    pub fn optimizer(&self) -> Optimizer {
-        self.optimizer
-    }
-
-    /// Updates so far.
-    pub fn steps(&self) -> u64 {
-        self.steps
-    }
-
-    /// The buffers by name.
-    pub fn slots(&self) -> impl Iterator<Item = (&'static str, &[T])> {
-        self.optimizer.slots().iter().copied().zip(self.slots.iter().map(Shared::get))
-    }
-
-    /// Puts saved state back. Returns whether the buffers' names and lengths were those of this optimizer.
-    #[must_use]
-    pub fn restore(&mut self, steps: u64, saved: &[(&str, &[T])]) -> bool {
-        let names = self.optimizer.slots();
-        let fits = saved.len() == names.len()
-            && std::iter::zip(saved, names).all(|((name, _), own)| name == own)
-            && std::iter::zip(saved, &self.slots).all(|((_, values), slot)| values.len() == slot.len());
-        if fits {
-            self.steps = steps;
-            for (slot, (_, values)) in std::iter::zip(&mut self.slots, saved) {
-                slot.get_mut().copy_from_slice(values);
-            }
-        }
-        fits
-    }
-
-    /// Counts one more step and gives what its updates share.
-    pub(crate) fn begin_step(&mut self, learning_rate: f64) -> StepRate {
-        self.steps += 1;
-        let t = self.steps as f64;
-        let corrected = match self.optimizer {
+    /// What all updates of step `step`, counted from 1, share.
+    pub(crate) fn rate(&self, learning_rate: f64, step: u64) -> StepRate {
+        let t = step as f64;
+        let corrected = match *self {
             Optimizer::Adam { beta_1, beta_2, .. } | Optimizer::AdamW { beta_1, beta_2, .. } => {
                 learning_rate * (1.0 - f64::from(beta_2).powf(t)).sqrt() / (1.0 - f64::from(beta_1).powf(t))
             }
             _ => learning_rate,
         };
         StepRate { learning_rate, corrected }
-    }
-
-    /// Addresses of a range of each slot, to be read soon.
-    pub(crate) fn upcoming(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = *const T> {
-        self.slots.iter().map(move |slot| slot.pointer(range.clone()).cast_const())
-    }
-
-    /// Updates the parameters of `range` from their gradient, which `scale` multiplies first.
-    ///
-    /// The caller makes sure that no other thread works on `range`.
-    pub(crate) fn update(
-        &self,
-        isa: Isa,
-        rate: StepRate,
-        range: std::ops::Range<usize>,
-        scale: T,
-        gradient: &[T],
-        parameters: &mut [T],
-    ) {
-        let kernel = Update {
-            optimizer: self.optimizer,
-            rate,
-            scale,
-            gradient,
-            parameters,
-            slots: &self.slots,
-            range,
-        };
-        T::dispatch(isa, kernel);
     }
 }
 
@@ -261,40 +181,4 @@ impl<T: Real> OptimizerState<T> {
 pub(crate) struct StepRate {
     pub learning_rate: f64,
     pub corrected: f64,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The means of what no longer learns become 0, not subnormal numbers; a NaN stays.
-    #[test]
-    fn running_means_end_at_zero() {
-        const N: usize = 21;
-        let optimizers = [
-            Optimizer::default(),
-            Optimizer::AdamW { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8, weight_decay: 0.004 },
-            Optimizer::Sgd { momentum: 0.9, nesterov: true },
-            Optimizer::RmsProp { rho: 0.9, momentum: 0.9, epsilon: 1e-7, centered: true },
-            Optimizer::Adadelta { rho: 0.95, epsilon: 1e-7 },
-        ];
-        for (isa, optimizer) in Isa::available().into_iter().flat_map(|isa| optimizers.map(|o| (isa, o))) {
-            let mut state = OptimizerState::<f32>::new(optimizer, N);
-            let mut parameters = [1.0f32; N];
-            for step in 0..100_000 {
-                let mut gradient = [if step == 0 { 0.5 } else { 0.0 }; N];
-                (gradient[0], gradient[N - 1]) = (f32::NAN, f32::NAN);
-                let rate = state.begin_step(1e-3);
-                state.update(isa, rate, 0..N, 1.0, &gradient, &mut parameters);
-            }
-            for (name, values) in state.slots() {
-                assert!(
-                    values[1..N - 1].iter().all(|v| *v == 0.0),
-                    "{} {name} on {isa}: {values:?}",
-                    optimizer.name()
-                );
-                assert!(values[0].is_nan() && values[N - 1].is_nan(), "{} {name} on {isa}", optimizer.name());
-            }
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::kernels::peak::MultiplyAdds;
-use crate::simd::{Isa, Real};
+use crate::simd::{Isa, Scalar};
 use crate::threads::Pool;
 
 /// Measures the peak rate of `f32` multiply-adds, in GFLOP/s, on `threads` threads with `isa`: the best of

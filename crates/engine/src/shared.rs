@@ -1,11 +1,13 @@
-//! A buffer that work items of one phase write in disjoint parts.
+//! Buffers that several threads use at once, each in parts of its own.
+//!
+//! Who may read or write what, and for how long, is promised once, where a [`Reader`], a [`Writer`] or a slice is made;
+//! what is made is safe to use.
 #![allow(unsafe_code)]
 
 use std::cell::UnsafeCell;
 use std::ops::Range;
 
-/// A fixed-size buffer shared between threads. The executor hands disjoint ranges to the work items of a
-/// phase, and phases are separated by the thread pool's barrier.
+/// A buffer of fixed size on cache lines.
 pub(crate) struct Shared<T> {
     /// The values from `start` on, which lies on a cache line: vectors then do not straddle two.
     cells: Box<[UnsafeCell<T>]>,
@@ -13,11 +15,11 @@ pub(crate) struct Shared<T> {
 }
 
 /// Bytes of a cache line.
-pub(crate) const LINE: usize = 64;
+pub(crate) const CACHE_LINE: usize = 64;
 
 /// Values that room for alignment takes.
 const fn spare<T>() -> usize {
-    LINE / if size_of::<T>() < LINE { size_of::<T>() } else { LINE }
+    CACHE_LINE / if size_of::<T>() < CACHE_LINE { size_of::<T>() } else { CACHE_LINE }
 }
 
 // SAFETY: access from several threads goes through the unsafe functions below, whose callers promise that
@@ -28,7 +30,7 @@ impl<T: Copy + Default> Shared<T> {
     pub fn new(len: usize) -> Self {
         let spare = spare::<T>();
         let cells: Box<[_]> = (0..len + spare).map(|_| UnsafeCell::new(T::default())).collect();
-        let start = cells.as_ptr().align_offset(LINE).min(spare);
+        let start = cells.as_ptr().align_offset(CACHE_LINE).min(spare);
         Self { cells, start }
     }
 
@@ -53,6 +55,16 @@ impl<T: Copy + Default> Shared<T> {
         unsafe { std::slice::from_raw_parts(cells.as_ptr().cast::<T>(), cells.len()) }
     }
 
+    /// Reads everything.
+    ///
+    /// # Safety
+    /// Nothing writes the buffer while the result lives.
+    #[inline]
+    pub unsafe fn whole(&self) -> &[T] {
+        // SAFETY: the caller's promise.
+        unsafe { self.slice(0..self.len()) }
+    }
+
     /// Writes a range.
     ///
     /// # Safety
@@ -65,7 +77,7 @@ impl<T: Copy + Default> Shared<T> {
         unsafe { std::slice::from_raw_parts_mut(cells.as_ptr().cast_mut().cast::<T>(), cells.len()) }
     }
 
-    /// A pointer to a range, checked, for strided writes that share the range with other items' values.
+    /// The address of a range, which is checked.
     #[inline]
     pub fn pointer(&self, range: Range<usize>) -> *mut T {
         self.values()[range].as_ptr().cast_mut().cast::<T>()
@@ -77,15 +89,70 @@ impl<T: Copy + Default> Shared<T> {
         // SAFETY: `&mut self` excludes every other access; the cells permit mutation.
         unsafe { std::slice::from_raw_parts_mut(values.as_ptr().cast_mut().cast::<T>(), values.len()) }
     }
+}
 
-    /// Everything, between phases.
-    pub fn get(&self) -> &[T] {
-        // SAFETY: the executor calls this through `&self` only between phases, when nothing writes.
-        unsafe { self.slice(0..self.len()) }
+/// The right to read some buffers, which nothing writes meanwhile.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a, T>(&'a [Shared<T>]);
+
+impl<'a, T: Copy + Default> Reader<'a, T> {
+    /// # Safety
+    /// Nothing writes the buffers for as long as they are borrowed.
+    #[inline]
+    pub unsafe fn new(buffers: &'a [Shared<T>]) -> Self {
+        Self(buffers)
+    }
+
+    /// All of one buffer.
+    #[inline]
+    pub fn buffer(self, index: usize) -> &'a [T] {
+        // SAFETY: the promise of `new`.
+        unsafe { self.0[index].whole() }
     }
 }
 
-/// A caller's buffer that work items write in disjoint parts.
+/// The right of one work item to write values of its own in some buffers, where they lie between those of other items.
+pub(crate) struct Writer<'a, T>(&'a [Shared<T>]);
+
+impl<'a, T: Copy + Default> Writer<'a, T> {
+    /// # Safety
+    /// For as long as the buffers are borrowed, nothing else reads or writes the values that are written through this.
+    #[inline]
+    pub unsafe fn new(buffers: &'a [Shared<T>]) -> Self {
+        Self(buffers)
+    }
+
+    /// One of the buffers.
+    #[inline]
+    pub fn buffer(&mut self, index: usize) -> Places<'_, T> {
+        Places(&self.0[index])
+    }
+}
+
+/// The part of a [`Writer`] in one buffer.
+pub(crate) struct Places<'a, T>(&'a Shared<T>);
+
+impl<T: Copy + Default> Places<'_, T> {
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Writes a range, which is checked.
+    #[inline]
+    pub fn slice_mut(&mut self, range: Range<usize>) -> &mut [T] {
+        // SAFETY: the promise of `Writer::new`; `&mut self` excludes a second slice.
+        unsafe { self.0.slice_mut(range) }
+    }
+
+    /// The address of a range, which is checked, for writes between whose rows other items' values lie.
+    #[inline]
+    pub fn pointer(&mut self, range: Range<usize>) -> *mut T {
+        self.0.pointer(range)
+    }
+}
+
+/// A caller's buffer that work items write in parts of their own.
 pub(crate) struct View<'a, T>(&'a [UnsafeCell<T>]);
 
 impl<T> Clone for View<'_, T> {

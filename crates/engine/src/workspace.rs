@@ -2,7 +2,7 @@
 
 use crate::layout::Layout;
 use crate::shared::Shared;
-use crate::simd::Real;
+use crate::simd::Scalar;
 
 /// A buffer's number in its [`Workspace`].
 pub(crate) type BufferId = usize;
@@ -78,7 +78,7 @@ impl WorkspacePlan {
         (values * size_of::<T>() + threads * self.lists_len * size_of::<u32>()) as u64
     }
 
-    pub fn build<T: Real>(self, threads: usize) -> Workspace<T> {
+    pub fn build<T: Scalar>(self, threads: usize) -> Workspace<T> {
         Workspace {
             resident: Shared::new(self.resident_len),
             shards: (0..threads).map(|_| Shared::new(self.shard_len)).collect(),
@@ -108,73 +108,86 @@ pub(crate) struct Shard<'a, T> {
     pub images: usize,
 }
 
-impl<T: Real> Workspace<T> {
+/// Memory of a thread for one operation.
+pub(crate) struct Scratch<'a, T> {
+    pub values: &'a mut [T],
+    /// For products that skip zeros.
+    pub list: &'a mut [u32],
+}
+
+/// The right to read what is kept for the batch, which nothing writes meanwhile.
+pub(crate) struct Resident<'a, T>(&'a Workspace<T>);
+
+impl<'a, T: Scalar> Resident<'a, T> {
+    /// A resident buffer for images 0..images, and the slack behind it.
+    pub fn values(&self, id: BufferId, images: usize) -> &'a [T] {
+        let buffer = &self.0.buffers[id];
+        assert!(buffer.resident, "buffer {id} lives for one shard only");
+        let end = buffer.offset + images * buffer.layout.stride() + SLACK;
+        // SAFETY: the promise of `Workspace::resident`.
+        #[allow(unsafe_code)]
+        unsafe {
+            self.0.resident.slice(buffer.offset..end)
+        }
+    }
+
+    pub fn layout(&self, id: BufferId) -> Layout {
+        self.0.layout(id)
+    }
+}
+
+impl<T: Scalar> Workspace<T> {
+    /// The part of thread `thread` that holds these images.
+    ///
     /// # Safety
-    /// While the shard lives, no other thread has a shard of the same thread number or of overlapping
-    /// images.
+    /// While the shard lives, no other shard of the same thread number or of overlapping images does, nor a scratch of
+    /// that thread; and nothing reads what is kept for the batch.
     #[allow(unsafe_code)]
     pub unsafe fn shard(&self, thread: usize, first: usize, images: usize) -> Shard<'_, T> {
         Shard { workspace: self, thread, first, images }
     }
 
-    /// The list of a thread.
-    ///
-    /// # Safety
-    /// `thread` is the calling one, and an earlier list of it is no longer used.
-    #[allow(unsafe_code, clippy::mut_from_ref)]
-    pub unsafe fn list(&self, thread: usize) -> &mut [u32] {
-        let list = &self.lists[thread];
-        // SAFETY: the caller's promise.
-        unsafe { list.slice_mut(0..list.len()) }
-    }
-
     /// Memory of a thread for one operation.
     ///
     /// # Safety
-    /// `thread` is the calling one, and an earlier scratch of it is no longer used.
-    #[allow(unsafe_code, clippy::mut_from_ref)]
-    pub unsafe fn scratch(&self, thread: usize) -> &mut [T] {
-        let scratch = &self.scratch[thread];
+    /// While the result lives, nothing else has the memory of this thread.
+    #[allow(unsafe_code)]
+    pub unsafe fn scratch(&self, thread: usize) -> Scratch<'_, T> {
+        let (values, list) = (&self.scratch[thread], &self.lists[thread]);
         // SAFETY: the caller's promise.
-        unsafe { scratch.slice_mut(0..scratch.len()) }
+        unsafe { Scratch { values: values.slice_mut(0..values.len()), list: list.slice_mut(0..list.len()) } }
+    }
+
+    /// What is kept for the batch.
+    ///
+    /// # Safety
+    /// For as long as the workspace is borrowed, there is no shard, so that nothing writes it.
+    #[allow(unsafe_code)]
+    pub unsafe fn resident(&self) -> Resident<'_, T> {
+        Resident(self)
     }
 
     pub fn layout(&self, id: BufferId) -> Layout {
         self.buffers[id].layout
     }
-
-    /// A resident buffer for images 0..images, and the slack behind it; between phases of writing.
-    pub fn resident(&self, id: BufferId, images: usize) -> &[T] {
-        let buffer = &self.buffers[id];
-        assert!(buffer.resident, "buffer {id} lives for one shard only");
-        let end = buffer.offset + images * buffer.layout.stride() + SLACK;
-        &self.resident.get()[buffer.offset..end]
-    }
 }
 
-impl<'a, T: Real> Shard<'a, T> {
-    /// The list of this shard's thread.
-    ///
-    /// # Safety
-    /// An earlier list of this shard is no longer used.
-    #[allow(unsafe_code)]
-    pub unsafe fn list(&mut self) -> &'a mut [u32] {
-        // SAFETY: the shard's thread is the calling one; the rest is the caller's promise.
-        unsafe { self.workspace.list(self.thread) }
-    }
-
-    /// Memory of this shard's thread for one operation.
-    ///
-    /// # Safety
-    /// An earlier scratch of this shard is no longer used.
-    #[allow(unsafe_code)]
-    pub unsafe fn scratch(&mut self) -> &'a mut [T] {
-        // SAFETY: the shard's thread is the calling one; the rest is the caller's promise.
-        unsafe { self.workspace.scratch(self.thread) }
-    }
-
+impl<T: Scalar> Shard<'_, T> {
     pub fn layout(&self, id: BufferId) -> Layout {
         self.workspace.layout(id)
+    }
+
+    /// As [`Shard::borrow`], with memory of this shard's thread for one operation.
+    #[allow(unsafe_code)]
+    pub fn borrow_with_scratch<const R: usize, const W: usize>(
+        &mut self,
+        read: [BufferId; R],
+        write: [BufferId; W],
+    ) -> ([&[T]; R], [&mut [T]; W], Scratch<'_, T>) {
+        // SAFETY: no other shard has this thread's memory (`Workspace::shard`), and `&mut self` excludes a second scratch.
+        let scratch = unsafe { self.workspace.scratch(self.thread) };
+        let (read, write) = self.borrow(read, write);
+        (read, write, scratch)
     }
 
     /// Borrows this shard's images of some buffers to read (each with the slack behind it) and of others

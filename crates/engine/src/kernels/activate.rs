@@ -3,7 +3,7 @@
 
 use super::{get, put, vectors};
 use crate::activation::Activation;
-use crate::simd::{Kernel, Real, Simd, math};
+use crate::simd::{Kernel, Scalar, Simd, math};
 
 /// y = act(x), in place: `values` holds x and receives y. Copy first where x must survive.
 pub(crate) struct Activate<'a, T> {
@@ -11,7 +11,7 @@ pub(crate) struct Activate<'a, T> {
     pub values: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for Activate<'_, T> {
+impl<T: Scalar> Kernel<T> for Activate<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -27,26 +27,26 @@ impl<T: Real> Kernel<T> for Activate<'_, T> {
     }
 }
 
-/// dL/dx = dL/dy · act′, in place in `gradient`. `kept` is y, or x where
+/// dL/dx = dL/dy · act′, in place in `gradient`. `values` is y, or x where
 /// [`Activation::keeps_argument`].
 pub(crate) struct ActivateBackward<'a, T> {
     pub activation: Activation,
-    pub kept: &'a [T],
+    pub values: &'a [T],
     pub gradient: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for ActivateBackward<'_, T> {
+impl<T: Scalar> Kernel<T> for ActivateBackward<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        assert_eq!(self.kept.len(), self.gradient.len());
-        let (k, g) = (self.kept.as_ptr(), self.gradient.as_mut_ptr());
-        vectors!(S, self.kept.len(), |at, count| {
+        assert_eq!(self.values.len(), self.gradient.len());
+        let (v, g) = (self.values.as_ptr(), self.gradient.as_mut_ptr());
+        vectors!(S, self.values.len(), |at, count| {
             // SAFETY: at + count ≤ len, the same for both.
             unsafe {
                 let gradient = get::<S>(g.add(at), count);
-                let slope = derivative::<S>(self.activation, get::<S>(k.add(at), count));
+                let slope = derivative::<S>(self.activation, get::<S>(v.add(at), count));
                 put::<S>(g.add(at), S::mul(gradient, slope), count);
             }
         });
@@ -80,36 +80,36 @@ unsafe fn value<S: Simd>(activation: Activation, x: S::V) -> S::V {
 
 /// act′ from y, or from x where the activation keeps its argument.
 #[inline(always)]
-unsafe fn derivative<S: Simd>(activation: Activation, kept: S::V) -> S::V {
+unsafe fn derivative<S: Simd>(activation: Activation, x_or_y: S::V) -> S::V {
     // SAFETY: as `value`.
     unsafe {
         let (zero, one) = (S::splat(S::T::ZERO), S::splat(S::T::ONE));
         match activation {
             Activation::Linear => one,
-            Activation::Relu => S::select_gt(kept, zero, one, zero),
+            Activation::Relu => S::select_gt(x_or_y, zero, one, zero),
             Activation::LeakyRelu { slope } => {
                 let slope = S::splat(S::T::from_f64(f64::from(slope)));
-                S::select_gt(kept, zero, one, slope)
+                S::select_gt(x_or_y, zero, one, slope)
             }
             Activation::Elu { alpha } => {
                 let alpha = S::splat(S::T::from_f64(f64::from(alpha)));
-                S::select_gt(kept, zero, one, S::add(kept, alpha))
+                S::select_gt(x_or_y, zero, one, S::add(x_or_y, alpha))
             }
             Activation::Silu => {
                 // σ(x) (1 + x (1 − σ(x)))
-                let s = math::sigmoid::<S>(kept);
-                S::mul(s, S::fma(kept, S::sub(one, s), one))
+                let s = math::sigmoid::<S>(x_or_y);
+                S::mul(s, S::fma(x_or_y, S::sub(one, s), one))
             }
             Activation::Gelu => {
                 // Φ(x) + x φ(x)
                 let half = S::splat(S::T::from_f64(-0.5));
-                let density = math::exp::<S>(S::mul(half, S::mul(kept, kept)));
+                let density = math::exp::<S>(S::mul(half, S::mul(x_or_y, x_or_y)));
                 let scale = S::splat(S::T::from_f64(0.398_942_280_401_432_7)); // 1/√2π
-                S::fma(S::mul(kept, scale), density, normal_cdf::<S>(kept))
+                S::fma(S::mul(x_or_y, scale), density, normal_cdf::<S>(x_or_y))
             }
-            Activation::Tanh => S::sub(one, S::mul(kept, kept)),
-            Activation::Sigmoid => S::mul(kept, S::sub(one, kept)),
-            Activation::Softplus => S::sub(one, math::exp::<S>(S::sub(zero, kept))),
+            Activation::Tanh => S::sub(one, S::mul(x_or_y, x_or_y)),
+            Activation::Sigmoid => S::mul(x_or_y, S::sub(one, x_or_y)),
+            Activation::Softplus => S::sub(one, math::exp::<S>(S::sub(zero, x_or_y))),
         }
     }
 }

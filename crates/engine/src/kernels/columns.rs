@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::{get, put, vectors};
-use crate::simd::{Kernel, Real, Simd};
+use crate::simd::{Kernel, Scalar, Simd};
 
 /// out[c] += Σ_pixel values[pixel · n + c].
 pub(crate) struct AddColumnSums<'a, T> {
@@ -11,7 +11,7 @@ pub(crate) struct AddColumnSums<'a, T> {
     pub out: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for AddColumnSums<'_, T> {
+impl<T: Scalar> Kernel<T> for AddColumnSums<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -73,7 +73,7 @@ pub(crate) struct SumParts<'a, T> {
     pub out: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for SumParts<'_, T> {
+impl<T: Scalar> Kernel<T> for SumParts<'_, T> {
     type Output = ();
 
     #[inline(always)]

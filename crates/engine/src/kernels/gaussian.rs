@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 use super::{get, put, vectors};
-use crate::simd::{Kernel, Real, Simd, math};
+use crate::simd::{Kernel, Scalar, Simd, math};
 
 /// z = μ + e^{½ log σ²} ε for one image; returns Σ_j max(λ, KL_j) and Σ_j KL_j with
 /// KL_j = −½ (1 + log σ²_j − μ²_j − σ²_j), in nats.
@@ -16,7 +16,7 @@ pub(crate) struct Sample<'a, T> {
     pub free_bits: T,
 }
 
-impl<T: Real> Kernel<T> for Sample<'_, T> {
+impl<T: Scalar> Kernel<T> for Sample<'_, T> {
     type Output = (f64, f64);
 
     #[inline(always)]
@@ -63,7 +63,7 @@ pub(crate) struct SampleBackward<'a, T> {
     pub weight: T,
 }
 
-impl<T: Real> Kernel<T> for SampleBackward<'_, T> {
+impl<T: Scalar> Kernel<T> for SampleBackward<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -114,7 +114,7 @@ pub(crate) struct AbsoluteSum<'a, T> {
     pub weight: T,
 }
 
-impl<T: Real> Kernel<T> for AbsoluteSum<'_, T> {
+impl<T: Scalar> Kernel<T> for AbsoluteSum<'_, T> {
     type Output = f64;
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::{get, put, vectors};
-use crate::simd::{Kernel, Real, Simd, math};
+use crate::simd::{Kernel, Scalar, Simd, math};
 
 /// Which loss, with what it needs per call.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ pub(crate) struct LossAndGradient<'a, T> {
     pub scale: T,
 }
 
-impl<T: Real> Kernel<T> for LossAndGradient<'_, T> {
+impl<T: Scalar> Kernel<T> for LossAndGradient<'_, T> {
     type Output = f64;
 
     #[inline(always)]

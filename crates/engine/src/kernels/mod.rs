@@ -33,7 +33,7 @@ macro_rules! vectors {
 }
 pub(crate) use vectors;
 
-use crate::shared::LINE;
+use crate::shared::CACHE_LINE;
 use crate::simd::Simd;
 
 /// Loads `count` values at `p`, the whole vector at once where it is one.
@@ -69,7 +69,7 @@ pub(crate) unsafe fn fetch<S: Simd>(p: *const S::T, count: usize) {
     while at < count {
         // SAFETY: the caller's promise.
         unsafe { S::prefetch(p.wrapping_add(at)) };
-        at += LINE / size_of::<S::T>();
+        at += CACHE_LINE / size_of::<S::T>();
     }
 }
 

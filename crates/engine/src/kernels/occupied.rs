@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::get;
-use crate::simd::{Kernel, Real, Simd};
+use crate::simd::{Kernel, Scalar, Simd};
 
 /// Rows of a tile whose steps are listed: a step that one of them needs is done for all, and each value of B
 /// that is read serves all.
@@ -23,7 +23,7 @@ pub(crate) struct OccupiedColumns<'a, T> {
     pub list: &'a mut [u32],
 }
 
-impl<T: Real> Kernel<T> for OccupiedColumns<'_, T> {
+impl<T: Scalar> Kernel<T> for OccupiedColumns<'_, T> {
     type Output = usize;
 
     #[inline(always)]
@@ -59,7 +59,7 @@ pub(crate) struct OccupiedRows<'a, T> {
     pub bits: &'a mut [u32],
 }
 
-impl<T: Real> Kernel<T> for OccupiedRows<'_, T> {
+impl<T: Scalar> Kernel<T> for OccupiedRows<'_, T> {
     type Output = ();
 
     #[inline(always)]

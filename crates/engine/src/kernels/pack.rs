@@ -4,14 +4,16 @@
 //! rows of contiguous values, with zeros behind column n. One column alone is stored as a plain vector.
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 use super::{get, put, vectors};
-use crate::shared::Shared;
-use crate::simd::{Isa, Kernel, Real, Simd};
+use crate::shared::Places;
+use crate::simd::{Isa, Kernel, Scalar, Simd};
 
 /// Values that a packed `depth` × n matrix takes on `isa`.
-pub(crate) fn packed_len<T: Real>(isa: Isa, depth: usize, n: usize) -> usize {
+pub(crate) fn packed_len<T: Scalar>(isa: Isa, depth: usize, n: usize) -> usize {
     struct Length(usize, usize);
-    impl<T: Real> Kernel<T> for Length {
+    impl<T: Scalar> Kernel<T> for Length {
         type Output = usize;
         #[inline(always)]
         fn run<S: Simd<T = T>>(self) -> usize {
@@ -22,9 +24,9 @@ pub(crate) fn packed_len<T: Real>(isa: Isa, depth: usize, n: usize) -> usize {
 }
 
 /// Columns of a full panel of a matrix with `n` columns on `isa`.
-pub(crate) fn panel_columns<T: Real>(isa: Isa, n: usize) -> usize {
+pub(crate) fn panel_columns<T: Scalar>(isa: Isa, n: usize) -> usize {
     struct Columns;
-    impl<T: Real> Kernel<T> for Columns {
+    impl<T: Scalar> Kernel<T> for Columns {
         type Output = usize;
         #[inline(always)]
         fn run<S: Simd<T = T>>(self) -> usize {
@@ -55,6 +57,17 @@ pub(crate) const fn panel_vectors<S: Simd>() -> usize {
     if S::REGISTERS >= 32 { 4 } else { 2 }
 }
 
+/// Some rows of a kernel `[taps, channels, columns]` as a matrix.
+#[derive(Clone, Debug)]
+pub(crate) struct KernelRows<'a, T> {
+    /// Which.
+    pub rows: Range<usize>,
+    pub values: &'a [T],
+    /// Rows of a tap.
+    pub channels: usize,
+    pub columns: usize,
+}
+
 /// Where kernel rows go in a packed matrix.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Placement {
@@ -66,7 +79,7 @@ pub(crate) enum Placement {
 
 /// Copies kernel rows, or pixels, (`values`, `row_len` each) to their places in a packed matrix.
 pub(crate) struct Pack<'a, T> {
-    pub packed: &'a Shared<T>,
+    pub packed: Places<'a, T>,
     pub depth: usize,
     pub n: usize,
     pub values: &'a [T],
@@ -74,12 +87,12 @@ pub(crate) struct Pack<'a, T> {
     pub to: Placement,
 }
 
-impl<T: Real> Kernel<T> for Pack<'_, T> {
+impl<T: Scalar> Kernel<T> for Pack<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let Self { packed, depth: height, n, values, row_len, to } = self;
+        let Self { mut packed, depth: height, n, values, row_len, to } = self;
         let panel = panel_vectors::<S>() * S::LANES;
         let padded = padded::<S>(n);
         assert!(height * padded <= packed.len(), "packed matrix out of bounds");
@@ -94,9 +107,9 @@ impl<T: Real> Kernel<T> for Pack<'_, T> {
                     for i in 0..rows {
                         let at = at + i * step;
                         let from = values[i * n + column..][..len].as_ptr();
-                        // SAFETY: a row is packed by one work item or shard only, and rows do not overlap.
+                        let to = packed.slice_mut(at..at + len).as_mut_ptr();
+                        // SAFETY: at + count ≤ len, the length of both.
                         unsafe {
-                            let to = packed.slice_mut(at..at + len).as_mut_ptr();
                             vectors!(S, len, |at, count| {
                                 put::<S>(to.add(at), get::<S>(from.add(at), count), count);
                             });
@@ -118,12 +131,11 @@ impl<T: Real> Kernel<T> for Pack<'_, T> {
                         let (at, step) = (place(depth + j, column), width(column));
                         if count == S::LANES && len == S::LANES {
                             let to = packed.pointer(at..at + (S::LANES - 1) * step + S::LANES);
-                            // SAFETY: as above; the block's LANES rows and columns lie inside both.
+                            // SAFETY: the block's LANES rows and columns lie inside both; the matrix' are this item's.
                             unsafe { S::transpose(from.as_ptr(), row_len, to, step) };
                         } else {
                             for j in 0..len {
-                                // SAFETY: as above.
-                                let to = unsafe { packed.slice_mut(at + j * step..at + j * step + count) };
+                                let to = packed.slice_mut(at + j * step..at + j * step + count);
                                 for (t, value) in to.iter_mut().enumerate() {
                                     *value = from[t * row_len + j];
                                 }

@@ -1,14 +1,14 @@
 //! Multiply-adds on registers alone: what a core can do at most.
 #![allow(unsafe_code)]
 
-use crate::simd::{Kernel, Real, Simd};
+use crate::simd::{Kernel, Scalar, Simd};
 
 /// Runs `rounds` rounds of independent multiply-adds; returns how many floating-point operations that were.
 pub(crate) struct MultiplyAdds {
     pub rounds: usize,
 }
 
-impl<T: Real> Kernel<T> for MultiplyAdds {
+impl<T: Scalar> Kernel<T> for MultiplyAdds {
     type Output = f64;
 
     #[inline(always)]

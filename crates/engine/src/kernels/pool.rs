@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::{get, put, vectors};
-use crate::simd::{Kernel, Real, Simd};
+use crate::simd::{Kernel, Scalar, Simd};
 
 /// The pixels of each output's window, as offsets in an image.
 pub(crate) struct Windows {
@@ -51,7 +51,7 @@ pub(crate) struct WindowMax<'a, T> {
     pub out: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for WindowMax<'_, T> {
+impl<T: Scalar> Kernel<T> for WindowMax<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -93,7 +93,7 @@ pub(crate) struct WindowMaxBackward<'a, T> {
     pub gradient: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for WindowMaxBackward<'_, T> {
+impl<T: Scalar> Kernel<T> for WindowMaxBackward<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -137,7 +137,7 @@ pub(crate) struct WindowFill<'a, T> {
     pub out: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for WindowFill<'_, T> {
+impl<T: Scalar> Kernel<T> for WindowFill<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -169,7 +169,7 @@ pub(crate) struct WindowSum<'a, T> {
     pub out: &'a mut [T],
 }
 
-impl<T: Real> Kernel<T> for WindowSum<'_, T> {
+impl<T: Scalar> Kernel<T> for WindowSum<'_, T> {
     type Output = ();
 
     #[inline(always)]

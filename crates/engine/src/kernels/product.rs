@@ -13,7 +13,7 @@
 
 use super::pack::{packed_len_for, panel_vectors};
 use super::{fetch, get, largest, vectors};
-use crate::simd::{Isa, Kernel, Real, Simd};
+use crate::simd::{Isa, Kernel, Scalar, Simd};
 
 /// A run of the summation index.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,7 +65,7 @@ pub(crate) struct Product<'a, T> {
     pub leak: T,
 }
 
-impl<'a, T: Real> Product<'a, T> {
+impl<'a, T: Scalar> Product<'a, T> {
     /// A product into all columns of C, from 0, of contiguous A and no activation; A, B and the sum are still empty.
     pub fn over(c: &'a mut [T], c_rows: &'a [u32], n: usize) -> Self {
         Self {
@@ -149,7 +149,7 @@ macro_rules! rows {
     }};
 }
 
-impl<T: Real> Kernel<T> for Product<'_, T> {
+impl<T: Scalar> Kernel<T> for Product<'_, T> {
     type Output = ();
 
     #[inline(always)]

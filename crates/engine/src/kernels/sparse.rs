@@ -7,7 +7,7 @@ use super::occupied::SPARSE_ROWS;
 use super::pack::{packed_len_for, panel_vectors};
 use super::product::{Product, Right, Start, tile};
 use super::{fetch, largest};
-use crate::simd::{Kernel, Real, Simd};
+use crate::simd::{Kernel, Scalar, Simd};
 
 /// Tiles of one product.
 pub(crate) const TILES: usize = 64;
@@ -39,7 +39,7 @@ pub(crate) struct SparseProduct<'a, T> {
 const PART: usize = 16 * 1024;
 const PARTS: usize = 16;
 
-impl<T: Real> Kernel<T> for SparseProduct<'_, T> {
+impl<T: Scalar> Kernel<T> for SparseProduct<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -82,7 +82,7 @@ impl<T: Real> Kernel<T> for SparseProduct<'_, T> {
     }
 }
 
-impl<T: Real> SparseProduct<'_, T> {
+impl<T: Scalar> SparseProduct<'_, T> {
     /// The columns of `NR` vectors from vector `first` on, in parts of `part` rows of B, with how many steps of each tile
     /// end inside each part or before.
     #[inline(always)]

@@ -13,7 +13,7 @@
 //! | 8 | 0, ±1, ±2, ±½, ∞ |
 #![allow(unsafe_code)]
 
-use crate::simd::{Real, Simd};
+use crate::simd::{Scalar, Simd};
 
 /// One of the transforms along one line. (Closures would not inherit the target features.)
 pub(crate) trait Line<const FROM: usize, const TO: usize> {
@@ -298,10 +298,10 @@ where
     }
 }
 
-/// What it is.
-pub(crate) struct Same;
+/// The same again: a copy.
+pub(crate) struct Identity;
 
-impl<const N: usize> Line<N, N> for Same {
+impl<const N: usize> Line<N, N> for Identity {
     #[inline(always)]
     unsafe fn apply<S: Simd>(x: [S::V; N]) -> [S::V; N] {
         x

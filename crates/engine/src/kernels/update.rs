@@ -1,13 +1,14 @@
 //! The optimizers' update of one range of parameters, in one pass.
 #![allow(unsafe_code)]
 
-use std::ops::Range;
-
 use super::{get, put, vectors};
 use crate::optimizer::{Optimizer, StepRate};
-use crate::shared::Shared;
-use crate::simd::{Kernel, Real, Simd};
+use crate::simd::{Kernel, Scalar, Simd};
 
+/// The most buffers that an optimizer keeps.
+pub(crate) const MOST_SLOTS: usize = 3;
+
+/// parameters ← parameters − step(gradient, running means), with the means updated on the way.
 pub(crate) struct Update<'a, T> {
     pub optimizer: Optimizer,
     pub rate: StepRate,
@@ -15,20 +16,20 @@ pub(crate) struct Update<'a, T> {
     pub scale: T,
     pub gradient: &'a [T],
     pub parameters: &'a mut [T],
-    pub slots: &'a [Shared<T>],
-    /// The range of the slots.
-    pub range: Range<usize>,
+    /// The same range of each buffer in the order of [`Optimizer::slots`]; those that it does not keep are empty.
+    pub slots: [&'a mut [T]; MOST_SLOTS],
 }
 
-impl<T: Real> Kernel<T> for Update<'_, T> {
+impl<T: Scalar> Kernel<T> for Update<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let n = self.range.len();
-        assert!(self.gradient.len() == n && self.parameters.len() == n);
-        // SAFETY: this work item owns `range` in every slot during this phase.
-        let slot = |i: usize| unsafe { self.slots[i].slice_mut(self.range.clone()).as_mut_ptr() };
+        let n = self.parameters.len();
+        let kept = self.optimizer.slots().len();
+        assert!(self.gradient.len() == n && self.slots[..kept].iter().all(|slot| slot.len() == n));
+        let slots = self.slots.map(|slot| slot.as_mut_ptr());
+        let slot = |i: usize| slots[i];
         let (p, g) = (self.parameters.as_mut_ptr(), self.gradient.as_ptr());
         // SAFETY: at + count ≤ n, the length of gradient, parameters and slots.
         unsafe {

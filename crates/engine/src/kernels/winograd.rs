@@ -12,8 +12,8 @@
 use super::pack::{packed_at, packed_len_for};
 use super::toom_cook::{Gather, Line, Output, Patch, Spread, Taps};
 use super::{get, put, vectors};
-use crate::shared::Shared;
-use crate::simd::{Isa, Kernel, Real, Simd};
+use crate::shared::Places;
+use crate::simd::{Isa, Kernel, Scalar, Simd};
 
 /// Outputs along a tile's side.
 pub(crate) const OUTPUTS: usize = 4;
@@ -38,19 +38,19 @@ pub(crate) struct Pixels {
 }
 
 /// A transform between R × R taps and patches of P × P values.
-struct Sided<K, const R: usize, const P: usize>(K);
+struct SquareTransform<K, const R: usize, const P: usize>(K);
 
 /// `run` for a transform whose patches are `side` values wide and whose vectors run along rows of so many values.
 macro_rules! run_by_side {
     ($kernel:ident, $values:expr) => {
-        impl<T: Real> $kernel<'_, T> {
+        impl<T: Scalar> $kernel<'_, T> {
             /// Transforms all of it.
             pub fn run(self, isa: Isa) {
                 let values: fn(&Self) -> usize = $values;
                 let values = values(&self);
                 match self.side {
-                    6 => T::dispatch_rows(isa, values, Sided::<_, 3, 6>(self)),
-                    8 => T::dispatch_rows(isa, values, Sided::<_, 5, 8>(self)),
+                    6 => T::dispatch_rows(isa, values, SquareTransform::<_, 3, 6>(self)),
+                    8 => T::dispatch_rows(isa, values, SquareTransform::<_, 5, 8>(self)),
                     side => unreachable!("no tiles have patches of {side} × {side} values"),
                 }
             }
@@ -62,7 +62,7 @@ run_by_side!(Patches, |patches| patches.pixels.channels);
 run_by_side!(Outputs, |outputs| outputs.pixels.channels);
 run_by_side!(Gradients, |gradients| gradients.pixels.channels);
 run_by_side!(TransformKernel, |kernel| if kernel.turned { kernel.rows } else { kernel.columns });
-run_by_side!(KernelGradient, |kernel| kernel.len);
+run_by_side!(TapGradients, |kernel| kernel.len);
 
 /// A square of numbers through a transform, down its columns and then along its rows.
 #[inline(always)]
@@ -101,7 +101,7 @@ pub(crate) struct Patches<'a, T> {
     pub out: &'a mut [T],
 }
 
-impl<T: Real, const R: usize, const P: usize> Kernel<T> for Sided<Patches<'_, T>, R, P>
+impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<Patches<'_, T>, R, P>
 where
     Patch: Line<P, P>,
 {
@@ -150,7 +150,7 @@ pub(crate) struct Outputs<'a, T> {
     pub out: &'a mut [T],
 }
 
-impl<T: Real, const R: usize, const P: usize> Kernel<T> for Sided<Outputs<'_, T>, R, P>
+impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<Outputs<'_, T>, R, P>
 where
     Output: Line<P, OUTPUTS>,
 {
@@ -209,7 +209,7 @@ pub(crate) struct Gradients<'a, T> {
     pub out: &'a mut [T],
 }
 
-impl<T: Real, const R: usize, const P: usize> Kernel<T> for Sided<Gradients<'_, T>, R, P>
+impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<Gradients<'_, T>, R, P>
 where
     Spread: Line<OUTPUTS, P>,
 {
@@ -269,7 +269,7 @@ pub(super) struct KernelVectors<'a, T> {
     pub turned: bool,
 }
 
-impl<T: Real> KernelVectors<'_, T> {
+impl<T: Scalar> KernelVectors<'_, T> {
     /// `count` columns from `column` on of a row of a tap.
     ///
     /// # Safety
@@ -303,14 +303,14 @@ pub(crate) struct TransformKernel<'a, T> {
     pub turned: bool,
     /// Tap of the kernel at each place, 0 where there is none.
     pub taps: &'a [Option<usize>],
-    pub packed: &'a Shared<T>,
+    pub packed: Places<'a, T>,
     /// Where the first packed matrix begins, the row of each at which these taps' begin, and how many it has.
     pub at: usize,
     pub first: usize,
     pub depth: usize,
 }
 
-impl<T: Real, const R: usize, const P: usize> Kernel<T> for Sided<TransformKernel<'_, T>, R, P>
+impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<TransformKernel<'_, T>, R, P>
 where
     Taps: Line<R, P>,
 {
@@ -318,7 +318,8 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let TransformKernel { kernel, rows, columns, turned, taps, packed, at, first, depth, .. } = self.0;
+        let TransformKernel { kernel, rows, columns, turned, taps, mut packed, at, first, depth, .. } =
+            self.0;
         assert!(taps.len() == R * R);
         assert!(taps.iter().flatten().all(|tap| (tap + 1) * rows * columns <= kernel.len()));
         let (own, n) = if turned { (columns, rows) } else { (rows, columns) };
@@ -329,8 +330,7 @@ where
         vectors!(S, n, |column, count| {
             for row in 0..own {
                 let at = at + packed_at::<S>(depth, n, first + row, column);
-                // SAFETY: the kernel's and the packed matrices' lengths are checked above; one work item packs
-                // a kernel.
+                // SAFETY: the kernel's and the packed matrices' lengths are checked above.
                 unsafe {
                     let mut k = [[S::splat(T::ZERO); R]; R];
                     for i in 0..R {
@@ -355,7 +355,7 @@ where
 
 /// Gᵀ U G of `products[position][value]`: of some values of each matrix of an R × R kernel `[taps, matrix]`, the
 /// gradient, or what is added to it.
-pub(crate) struct KernelGradient<'a, T> {
+pub(crate) struct TapGradients<'a, T> {
     pub side: usize,
     pub products: &'a [T],
     /// Values of each position, and of a tap's matrix.
@@ -368,7 +368,7 @@ pub(crate) struct KernelGradient<'a, T> {
     pub gradient: &'a mut [T],
 }
 
-impl<T: Real, const R: usize, const P: usize> Kernel<T> for Sided<KernelGradient<'_, T>, R, P>
+impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<TapGradients<'_, T>, R, P>
 where
     Gather: Line<P, R>,
 {
@@ -376,7 +376,7 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let KernelGradient { products, len, matrix, taps, adds, gradient, .. } = self.0;
+        let TapGradients { products, len, matrix, taps, adds, gradient, .. } = self.0;
         let step = spaced(len);
         assert!(P * P * step <= products.len() && taps.len() == R * R);
         assert!(taps.iter().flatten().all(|tap| tap * matrix + len <= gradient.len()));

@@ -6,11 +6,11 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::pack::{packed_at, packed_len_for};
-use super::toom_cook::{Gather, Line, Output, Patch, Same, Spread, Taps};
+use super::toom_cook::{Gather, Identity, Line, Output, Patch, Spread, Taps};
 use super::winograd::KernelVectors;
 use super::{get, put, vectors};
-use crate::shared::Shared;
-use crate::simd::{Isa, Kernel, Real, Simd};
+use crate::shared::Places;
+use crate::simd::{Isa, Kernel, Scalar, Simd};
 
 /// What becomes of a line.
 #[derive(Clone, Copy, Debug)]
@@ -51,29 +51,29 @@ pub(crate) struct Lines<'a, T> {
     pub leak: T,
 }
 
-impl<T: Real> Lines<'_, T> {
+impl<T: Scalar> Lines<'_, T> {
     /// Transforms them.
     pub fn run(self, isa: Isa) {
         match (self.transform, self.outputs) {
-            (Transform::Patch, 4) => T::dispatch(isa, Through::<T, Patch, 5, 5>(self, PhantomData)),
-            (Transform::Patch, _) => T::dispatch(isa, Through::<T, Patch, 8, 8>(self, PhantomData)),
-            (Transform::Output, 4) => T::dispatch(isa, Through::<T, Output, 5, 4>(self, PhantomData)),
-            (Transform::Output, _) => T::dispatch(isa, Through::<T, Output, 8, 7>(self, PhantomData)),
-            (Transform::Spread, 4) => T::dispatch(isa, Through::<T, Spread, 4, 5>(self, PhantomData)),
-            (Transform::Spread, _) => T::dispatch(isa, Through::<T, Spread, 7, 8>(self, PhantomData)),
-            (Transform::Gather, 4) => T::dispatch(isa, Through::<T, Gather, 5, 2>(self, PhantomData)),
-            (Transform::Gather, _) => T::dispatch(isa, Through::<T, Gather, 8, 2>(self, PhantomData)),
-            (Transform::Copy, 4) => T::dispatch(isa, Through::<T, Same, 4, 4>(self, PhantomData)),
-            (Transform::Copy, _) => T::dispatch(isa, Through::<T, Same, 7, 7>(self, PhantomData)),
+            (Transform::Patch, 4) => T::dispatch(isa, LineTransform::<T, Patch, 5, 5>(self, PhantomData)),
+            (Transform::Patch, _) => T::dispatch(isa, LineTransform::<T, Patch, 8, 8>(self, PhantomData)),
+            (Transform::Output, 4) => T::dispatch(isa, LineTransform::<T, Output, 5, 4>(self, PhantomData)),
+            (Transform::Output, _) => T::dispatch(isa, LineTransform::<T, Output, 8, 7>(self, PhantomData)),
+            (Transform::Spread, 4) => T::dispatch(isa, LineTransform::<T, Spread, 4, 5>(self, PhantomData)),
+            (Transform::Spread, _) => T::dispatch(isa, LineTransform::<T, Spread, 7, 8>(self, PhantomData)),
+            (Transform::Gather, 4) => T::dispatch(isa, LineTransform::<T, Gather, 5, 2>(self, PhantomData)),
+            (Transform::Gather, _) => T::dispatch(isa, LineTransform::<T, Gather, 8, 2>(self, PhantomData)),
+            (Transform::Copy, 4) => T::dispatch(isa, LineTransform::<T, Identity, 4, 4>(self, PhantomData)),
+            (Transform::Copy, _) => T::dispatch(isa, LineTransform::<T, Identity, 7, 7>(self, PhantomData)),
         }
     }
 }
 
 /// Lines of `FROM` runs that become `TO` by the transform `L`.
-struct Through<'a, T, L, const FROM: usize, const TO: usize>(Lines<'a, T>, PhantomData<L>);
+struct LineTransform<'a, T, L, const FROM: usize, const TO: usize>(Lines<'a, T>, PhantomData<L>);
 
-impl<T: Real, L: Line<FROM, TO>, const FROM: usize, const TO: usize> Kernel<T>
-    for Through<'_, T, L, FROM, TO>
+impl<T: Scalar, L: Line<FROM, TO>, const FROM: usize, const TO: usize> Kernel<T>
+    for LineTransform<'_, T, L, FROM, TO>
 {
     type Output = ();
 
@@ -156,22 +156,22 @@ pub(crate) struct TransformKernelRows<'a, T> {
     pub rows: usize,
     pub columns: usize,
     pub turned: bool,
-    pub packed: &'a Shared<T>,
+    pub packed: Places<'a, T>,
 }
 
-impl<T: Real> TransformKernelRows<'_, T> {
+impl<T: Scalar> TransformKernelRows<'_, T> {
     /// Transforms and packs it.
     pub fn run(self, isa: Isa) {
         match self.outputs {
-            4 => T::dispatch(isa, KernelThrough::<T, 5>(self)),
-            _ => T::dispatch(isa, KernelThrough::<T, 8>(self)),
+            4 => T::dispatch(isa, KernelTransform::<T, 5>(self)),
+            _ => T::dispatch(isa, KernelTransform::<T, 8>(self)),
         }
     }
 }
 
-struct KernelThrough<'a, T, const P: usize>(TransformKernelRows<'a, T>);
+struct KernelTransform<'a, T, const P: usize>(TransformKernelRows<'a, T>);
 
-impl<T: Real, const P: usize> Kernel<T> for KernelThrough<'_, T, P>
+impl<T: Scalar, const P: usize> Kernel<T> for KernelTransform<'_, T, P>
 where
     Taps: Line<2, P>,
 {
@@ -179,7 +179,7 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let TransformKernelRows { taps, kernel: values, rows, columns, turned, packed, .. } = self.0;
+        let TransformKernelRows { taps, kernel: values, rows, columns, turned, mut packed, .. } = self.0;
         assert!(taps.end <= 3 && values.len() == 3 * taps.len() * rows * columns);
         let (tap_depth, n) = if turned { (columns, rows) } else { (rows, columns) };
         let depth = 3 * tap_depth;
@@ -191,8 +191,7 @@ where
             for row in taps.start * tap_depth..taps.end * tap_depth {
                 let (ky, row_of_tap) = (row / tap_depth - taps.start, row % tap_depth);
                 let at = packed_at::<S>(depth, n, row, column);
-                // SAFETY: the kernel's and the packed matrices' lengths are checked above; one work item packs a
-                // row of taps.
+                // SAFETY: the kernel's and the packed matrices' lengths are checked above.
                 unsafe {
                     let outer = if turned { [2, 0] } else { [0, 2] };
                     let k = [

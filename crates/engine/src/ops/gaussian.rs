@@ -1,9 +1,9 @@
 //! The variational latent: two dense heads, a sample, and the KL term.
 
+use super::environment::{Environment, ParameterGradients};
 use super::linear::Linear;
-use super::{Environment, GroupGradients};
 use crate::kernels::gaussian::{Sample, SampleBackward};
-use crate::simd::Real;
+use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
 
 pub(crate) struct Gaussian {
@@ -19,7 +19,7 @@ pub(crate) struct Gaussian {
 }
 
 impl Gaussian {
-    pub fn forward<T: Real>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
+    pub fn forward<T: Scalar>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         self.mean.forward(env, shard);
         self.log_var.forward(env, shard);
         let (layout, images) = (shard.layout(self.z), shard.images);
@@ -42,12 +42,12 @@ impl Gaussian {
         }
     }
 
-    pub fn backward<T: Real>(
+    pub fn backward<T: Scalar>(
         &self,
         env: Environment<'_, T>,
         shard: &mut Shard<'_, T>,
         kl_weight: f64,
-        group: &mut GroupGradients<'_, T>,
+        gradients: &mut ParameterGradients<'_, T>,
     ) {
         let (layout, images) = (shard.layout(self.dz), shard.images);
         let d = layout.channels;
@@ -70,7 +70,7 @@ impl Gaussian {
                 T::dispatch(env.isa, kernel);
             }
         }
-        self.mean.backward(env, shard, group);
-        self.log_var.backward(env, shard, group);
+        self.mean.backward(env, shard, gradients);
+        self.log_var.backward(env, shard, gradients);
     }
 }

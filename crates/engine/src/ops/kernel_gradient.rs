@@ -1,24 +1,43 @@
 //! The gradient of a kernel: shard by shard into a group's buffer, or at once over the batch.
+//!
+//! Which of the two is [`Geometry::summation`]'s choice. Over the batch, phase one leaves both sides (or packed pixels of
+//! the small one), and phase two forms the gradient row by row of the kernel, from cache to the optimizer's update.
 
 use std::ops::Range;
 
-use super::linear::Linear;
+use super::environment::{Environment, ParameterGradients, blocks};
+use super::shard_gradient::ShardGradient;
 use super::winograd::WinogradGradient;
 use super::winograd_rows::WinogradRowsGradient;
-use super::{Environment, GroupGradients, blocks};
+use crate::geometry::Geometry;
+use crate::geometry::pixel_sums::{KernelSweep, LINE, LINES};
 use crate::kernels::occupied::{OccupiedRows, SPARSE_ROWS, occupied_steps};
 use crate::kernels::pack::{Pack, Placement};
 use crate::kernels::product::{Product, Right, Segment, Start};
-use crate::linear::{LINE, LINES, PixelSums, index};
+use crate::layout::{Run, index};
 use crate::shape::Shape;
-use crate::shared::Shared;
-use crate::simd::{Isa, Real};
-use crate::workspace::{Shard, Workspace};
+use crate::shared::Reader;
+use crate::simd::{Isa, Scalar};
+use crate::workspace::{BufferId, Resident, Scratch, Shard};
 
 /// Columns of a narrow kernel.
 const NARROW: usize = 16;
 
-/// Where the kernel's gradient is summed.
+/// The gradient of a layer's kernel.
+pub(crate) struct KernelGradient {
+    pub geometry: Geometry,
+    /// The two sides: the layer's input and the gradient of its output, or the other way round.
+    pub big: BufferId,
+    pub small: BufferId,
+    pub sweep: KernelSweep,
+    /// The way by tiles, where that is faster than `sweep`.
+    pub tiles: Option<TileGradient>,
+    pub sum: KernelSum,
+    /// Whether the big side is the images themselves, whose zeros need no products.
+    pub skips_zeros: bool,
+}
+
+/// Where the gradient is summed.
 #[derive(Clone, Copy)]
 pub(crate) enum KernelSum {
     /// Shard by shard, from this place of a group's buffer on.
@@ -29,7 +48,7 @@ pub(crate) enum KernelSum {
     PackedBatch { matrix: usize, depth: usize },
 }
 
-/// The kernel gradient by Winograd tiles.
+/// The gradient by Winograd tiles.
 pub(crate) enum TileGradient {
     Squares(WinogradGradient),
     Rows(Box<WinogradRowsGradient>),
@@ -45,44 +64,71 @@ impl TileGradient {
     }
 }
 
-impl Linear {
-    /// Adds one shard's part of the kernel's gradient to that of its one group, which begins at `at`.
-    pub(super) fn add_group_gradient<T: Real>(
+/// Some rows of the gradient, summed over a batch.
+pub(crate) struct BatchGradient<'a, T> {
+    pub isa: Isa,
+    pub images: usize,
+    /// What phase one left of the two sides, and their packed pixels.
+    pub resident: Resident<'a, T>,
+    pub pixels: Reader<'a, T>,
+    pub rows: Range<usize>,
+    /// Those rows.
+    pub gradient: &'a mut [T],
+    /// As many values from each of these addresses on are fetched meanwhile.
+    pub soon: &'a mut [*const T],
+}
+
+/// One product of [`BatchGradient`]: rows of the kernel from rows of the big side.
+struct RowProduct<'a, T> {
+    big: &'a [T],
+    big_rows: &'a [u32],
+    big_step: usize,
+    rows: Range<usize>,
+    segment: Option<Segment>,
+    steps: &'a [u32],
+}
+
+impl KernelGradient {
+    /// Leaves what one shard has of the gradient: its sum over the shard, or the pixels that phase two sums over.
+    pub fn leave<T: Scalar>(
         &self,
         env: Environment<'_, T>,
         shard: &mut Shard<'_, T>,
-        group: &mut GroupGradients<'_, T>,
-        at: usize,
+        gradients: &mut ParameterGradients<'_, T>,
     ) {
-        // SAFETY: no other scratch of this shard is in use.
-        #[allow(unsafe_code)]
-        let scratch = unsafe { shard.scratch() };
-        let images = shard.images;
-        let ([x, dy], []) = shard.borrow([self.x, self.dy], []);
-        let (big, small) = if self.gathers { (x, dy) } else { (dy, x) };
-        let gradient = &mut group.values[at..at + self.kernel.len()];
-        match &self.winograd_gradient {
-            Some(TileGradient::Squares(tiles)) => {
-                tiles.add(env.isa, images, big, small, group.is_new, gradient, scratch)
+        match self.sum {
+            KernelSum::Group(at) => self.add_shard(env, shard, gradients, at),
+            KernelSum::Batch => {}
+            KernelSum::PackedBatch { matrix, depth } => {
+                self.pack_pixels(env, shard, gradients, matrix, depth);
             }
-            Some(TileGradient::Rows(tiles)) => {
-                tiles.add(env.isa, images, big, small, group.is_new, gradient, scratch)
-            }
-            None => self.add_pixels(env.isa, images, big, small, group.is_new, gradient),
         }
     }
 
-    /// Adds the images' part of the kernel's gradient, summed over pixels, or writes it.
-    fn add_pixels<T: Real>(
+    /// Adds one shard's part to that of its one group, which begins at `at`.
+    fn add_shard<T: Scalar>(
         &self,
-        isa: Isa,
-        images: usize,
-        big: &[T],
-        small: &[T],
-        is_new: bool,
-        gradient: &mut [T],
+        env: Environment<'_, T>,
+        shard: &mut Shard<'_, T>,
+        gradients: &mut ParameterGradients<'_, T>,
+        at: usize,
     ) {
-        let sweep = &self.kernel_sweep;
+        let (images, is_new) = (shard.images, gradients.is_new);
+        let ([big, small], [], scratch) = shard.borrow_with_scratch([self.big, self.small], []);
+        let len = self.geometry.kernel_rows() * self.geometry.kernel_columns();
+        let gradient = &mut gradients.groups[at..at + len];
+        let part = ShardGradient { images, big, small, is_new, gradient, scratch: scratch.values };
+        match &self.tiles {
+            Some(TileGradient::Squares(tiles)) => tiles.add(env.isa, part),
+            Some(TileGradient::Rows(tiles)) => tiles.add(env.isa, part),
+            None => self.add_pixels(env.isa, part),
+        }
+    }
+
+    /// Adds the images' part, summed over pixels, or writes it.
+    fn add_pixels<T: Scalar>(&self, isa: Isa, shard: ShardGradient<'_, T>) {
+        let ShardGradient { images, big, small, is_new, gradient, .. } = shard;
+        let sweep = &self.sweep;
         let (big, small) = ((big, sweep.big_step), (small, sweep.small_step));
         let ((a, a_step), (data, step), n) = match self.geometry.kernel_columns() {
             // One small channel: the roles change, so that vectors run along the big channels of a row of taps.
@@ -103,109 +149,126 @@ impl Linear {
         }
     }
 
-    /// Packs this shard's pixels of the small side, over which the kernel's gradient is summed.
-    pub(super) fn pack_pixels<T: Real>(
+    /// Packs this shard's pixels of the small side.
+    fn pack_pixels<T: Scalar>(
         &self,
         env: Environment<'_, T>,
         shard: &mut Shard<'_, T>,
+        gradients: &mut ParameterGradients<'_, T>,
         matrix: usize,
         depth: usize,
     ) {
-        let (id, n) = (if self.gathers { self.dy } else { self.x }, self.geometry.kernel_columns());
-        let (layout, images) = (shard.layout(id), shard.images);
+        let n = self.geometry.kernel_columns();
+        let (layout, images) = (shard.layout(self.small), shard.images);
         let mut row = shard.first * self.geometry.small_pixels();
-        let ([small], []) = shard.borrow([id], []);
-        for (at, _, len) in layout.runs(layout, images) {
-            let (packed, values) = (&env.packed[matrix], &small[at..at + len]);
+        let ([small], []) = shard.borrow([self.small], []);
+        for Run { from, len, .. } in layout.runs(layout, images) {
+            let (packed, values) = (gradients.pixels.buffer(matrix), &small[from..from + len]);
             let to = Placement::Rows { depth: row };
             T::dispatch_rows(env.isa, n, Pack { packed, depth, n, values, row_len: n, to });
             row += len / n;
         }
     }
 
-    /// The gradient of kernel rows `rows`, summed over the batch: `gradient` holds those rows. As many values from each
-    /// of `soon` on are fetched meanwhile.
-    #[allow(clippy::too_many_arguments)]
-    pub fn batch_kernel_gradient<T: Real>(
-        &self,
-        isa: Isa,
-        workspace: &Workspace<T>,
-        packed: &[Shared<T>],
-        images: usize,
-        rows: Range<usize>,
-        gradient: &mut [T],
-        soon: &mut [*const T],
-        list: &mut [u32],
-        scratch: &mut [T],
-    ) {
-        let (n, sweep, base) = (self.geometry.kernel_columns(), &self.kernel_sweep, rows.start);
-        let PixelSums { a_rows: taps, kernel, .. } = &sweep.sums[0];
-        let (big, small) = if self.gathers { (self.x, self.dy) } else { (self.dy, self.x) };
-        let kept = |id| (workspace.resident(id, images), workspace.layout(id).stride());
-        let (a, a_step) = kept(big);
-        let (b, copies) = match self.kernel_sum {
+    /// The gradient of some rows, summed over the batch. `scratch` holds [`KernelGradient::batch_scratch`] values.
+    pub fn over_batch<T: Scalar>(&self, mut batch: BatchGradient<'_, T>, scratch: Scratch<'_, T>) {
+        if self.skips_zeros {
+            self.occupied_rows(&mut batch, scratch.list);
+        } else if self.is_narrow() {
+            self.narrow_rows(batch, scratch.values);
+        } else if matches!(self.sum, KernelSum::PackedBatch { .. }) {
+            self.copied_rows(&mut batch, scratch.values);
+        } else {
+            let rows = batch.rows.clone();
+            let (big, big_step) = side(&batch, self.big);
+            let big_rows = &self.sweep.sums[0].a_rows[rows.clone()];
+            let segment = Some(Segment { a: 0, b: 0, len: index(batch.images) });
+            self.product(&mut batch, RowProduct { big, big_rows, big_step, rows, segment, steps: &[] });
+        }
+    }
+
+    /// One product with the small side.
+    fn product<T: Scalar>(&self, batch: &mut BatchGradient<'_, T>, product: RowProduct<'_, T>) {
+        let RowProduct { big, big_rows, big_step, rows, segment, steps } = product;
+        let b = match self.sum {
             KernelSum::PackedBatch { matrix, depth } => {
-                (Right::Packed { data: packed[matrix].get(), depth }, !self.skips_zeros)
+                Right::Packed { data: batch.pixels.buffer(matrix), depth }
             }
-            _ => {
-                let (data, step) = kept(small);
-                (Right::Rows { data, step }, false)
+            KernelSum::Batch | KernelSum::Group(_) => {
+                let (data, step) = side(batch, self.small);
+                Right::Rows { data, step }
             }
         };
-        let mut product =
-            |a: &[T], a_step, a_rows: &[u32], rows: Range<usize>, segment: Option<Segment>, steps: &[u32]| {
-                let goes_on = segment.is_some_and(|segment| segment.b > 0);
-                let product = Product {
-                    a,
-                    a_rows,
-                    a_step,
-                    b,
-                    segments: segment.as_slice(),
-                    steps,
-                    start: if goes_on { Start::Accumulate } else { Start::Zero },
-                    soon: if goes_on { &mut [] } else { soon },
-                    ..Product::over(gradient, &kernel[rows.start - base..rows.end - base], n)
-                };
-                product.run(isa);
-            };
-        let all = Some(Segment { a: 0, b: 0, len: index(images) });
-        if self.skips_zeros {
-            let (bits, list) = list.split_at_mut(images);
-            for first in rows.clone().step_by(32) {
-                let block = first..(first + 32).min(rows.end);
-                let at = taps[first] as usize;
-                T::dispatch(isa, OccupiedRows { a, first: at, width: block.len(), a_step, bits });
-                let occupied: u32 = bits.iter().map(|bits| bits.count_ones()).sum();
-                if occupied as usize * 2 > block.len() * images {
-                    product(a, a_step, &taps[block.clone()], block, all, &[]);
-                    continue;
-                }
-                for first in block.clone().step_by(SPARSE_ROWS) {
-                    let tile = first..(first + SPARSE_ROWS).min(block.end);
-                    let found = occupied_steps(bits, tile.start - block.start..tile.end - block.start, list);
-                    product(a, a_step, &taps[tile.clone()], tile, None, &list[..found]);
-                }
+        let goes_on = segment.is_some_and(|segment| segment.b > 0);
+        let places = &self.sweep.sums[0].kernel[rows.start - batch.rows.start..rows.end - batch.rows.start];
+        let product = Product {
+            a: big,
+            a_rows: big_rows,
+            a_step: big_step,
+            b,
+            segments: segment.as_slice(),
+            steps,
+            start: if goes_on { Start::Accumulate } else { Start::Zero },
+            soon: if goes_on { &mut [] } else { batch.soon },
+            ..Product::over(batch.gradient, places, self.geometry.kernel_columns())
+        };
+        product.run(batch.isa);
+    }
+
+    /// Rows over images with many zeros: of each tile of rows, those at which any of its pixels is not 0.
+    fn occupied_rows<T: Scalar>(&self, batch: &mut BatchGradient<'_, T>, list: &mut [u32]) {
+        let taps = &self.sweep.sums[0].a_rows;
+        let (big, big_step) = side(batch, self.big);
+        let (rows, images) = (batch.rows.clone(), batch.images);
+        let (bits, list) = list.split_at_mut(images);
+        for first in rows.clone().step_by(32) {
+            let block = first..(first + 32).min(rows.end);
+            let at = taps[first] as usize;
+            let occupied = OccupiedRows { a: big, first: at, width: block.len(), a_step: big_step, bits };
+            T::dispatch(batch.isa, occupied);
+            let occupied: u32 = bits.iter().map(|bits| bits.count_ones()).sum();
+            if occupied as usize * 2 > block.len() * images {
+                let segment = Some(Segment { a: 0, b: 0, len: index(images) });
+                let big_rows = &taps[block.clone()];
+                let product = RowProduct { big, big_rows, big_step, rows: block, segment, steps: &[] };
+                self.product(batch, product);
+                continue;
             }
-        } else if self.is_narrow() {
-            self.narrow_gradient(isa, images, (a, a_step), kept(small), rows, gradient, scratch);
-        } else if !copies {
-            product(a, a_step, &taps[rows.clone()], rows, all, &[]);
-        } else {
-            let (channels, pixels) = (self.geometry.big_channels(), images * self.geometry.small_pixels());
-            let mut first = rows.start;
-            while first < rows.end {
-                let of_tap = first..rows.end.min((first / channels + 1) * channels);
-                for block in blocks(pixels, LINES) {
-                    sweep.copy_lines(a, first, of_tap.len(), block.clone(), scratch);
-                    let segment = Segment { a: 0, b: index(block.start), len: index(block.len()) };
-                    product(scratch, LINE, &sweep.lines[..of_tap.len()], of_tap.clone(), Some(segment), &[]);
-                }
-                first = of_tap.end;
+            for first in block.clone().step_by(SPARSE_ROWS) {
+                let tile = first..(first + SPARSE_ROWS).min(block.end);
+                let count = occupied_steps(bits, tile.start - block.start..tile.end - block.start, list);
+                let (big_rows, steps) = (&taps[tile.clone()], &list[..count]);
+                let product = RowProduct { big, big_rows, big_step, rows: tile, segment: None, steps };
+                self.product(batch, product);
             }
         }
     }
 
-    /// Whether the kernel's gradient over the batch has vectors along its rows: it has few columns and many rows, which lie
+    /// Rows from copies of the big side's pixels, in the order in which the product reads them.
+    fn copied_rows<T: Scalar>(&self, batch: &mut BatchGradient<'_, T>, lines: &mut [T]) {
+        let (big, _) = side(batch, self.big);
+        let channels = self.geometry.big_channels();
+        let pixels = batch.images * self.geometry.small_pixels();
+        let (mut first, end) = (batch.rows.start, batch.rows.end);
+        while first < end {
+            let of_tap = first..end.min((first / channels + 1) * channels);
+            for block in blocks(pixels, LINES) {
+                self.sweep.copy_lines(big, first, of_tap.len(), block.clone(), lines);
+                let product = RowProduct {
+                    big: lines,
+                    big_rows: &self.sweep.lines[..of_tap.len()],
+                    big_step: LINE,
+                    rows: of_tap.clone(),
+                    segment: Some(Segment { a: 0, b: index(block.start), len: index(block.len()) }),
+                    steps: &[],
+                };
+                self.product(batch, product);
+            }
+            first = of_tap.end;
+        }
+    }
+
+    /// Whether the gradient over the batch has vectors along the kernel's rows: it has few columns and many rows, which lie
     /// side by side.
     fn is_narrow(&self) -> bool {
         let (rows, columns) = (self.geometry.kernel_rows(), self.geometry.kernel_columns());
@@ -213,20 +276,12 @@ impl Linear {
         is_dense && columns <= NARROW && rows > NARROW && !self.skips_zeros
     }
 
-    /// The gradient of rows of a narrow kernel. All of a block of images passes by before the next block: one image after
-    /// the other for each of the rows would mean one page of memory after the other.
-    #[allow(clippy::too_many_arguments)]
-    fn narrow_gradient<T: Real>(
-        &self,
-        isa: Isa,
-        images: usize,
-        (big, big_step): (&[T], usize),
-        (small, small_step): (&[T], usize),
-        rows: Range<usize>,
-        gradient: &mut [T],
-        turned: &mut [T],
-    ) {
+    /// Rows of a narrow kernel. All of a block of images passes by before the next block: one image after the other for
+    /// each of the rows would mean one page of memory after the other.
+    fn narrow_rows<T: Scalar>(&self, batch: BatchGradient<'_, T>, turned: &mut [T]) {
         const IMAGES: usize = 16;
+        let ((big, big_step), (small, small_step)) = (side(&batch, self.big), side(&batch, self.small));
+        let BatchGradient { isa, images, rows, gradient, .. } = batch;
         let (n, len) = (self.geometry.kernel_columns(), rows.len());
         let (columns, places): ([u32; NARROW], [u32; NARROW]) =
             (std::array::from_fn(index), std::array::from_fn(|column| index(column * len)));
@@ -250,9 +305,9 @@ impl Linear {
         }
     }
 
-    /// Values that [`Linear::batch_kernel_gradient`] of `rows` kernel rows needs for itself.
+    /// Values that [`KernelGradient::over_batch`] of `rows` rows needs for itself.
     pub fn batch_scratch(&self, rows: usize) -> usize {
-        match self.kernel_sum {
+        match self.sum {
             KernelSum::PackedBatch { .. } if !self.skips_zeros => {
                 LINES * rows.min(self.geometry.big_channels()).next_multiple_of(LINE)
             }
@@ -260,4 +315,9 @@ impl Linear {
             _ => 0,
         }
     }
+}
+
+/// One side of the batch, and the values from one image to the next.
+fn side<'a, T: Scalar>(batch: &BatchGradient<'a, T>, id: BufferId) -> (&'a [T], usize) {
+    (batch.resident.values(id, batch.images), batch.resident.layout(id).stride())
 }

@@ -2,27 +2,27 @@
 
 use std::ops::Range;
 
-use super::kernel_gradient::{KernelSum, TileGradient};
-use super::winograd::Winograd;
-use super::winograd_rows::WinogradRows;
-use super::{Environment, GroupGradients};
+use super::environment::{Environment, ParameterGradients};
+use super::kernel_gradient::KernelGradient;
+use super::propagation::Propagation;
+use super::sparse::sparse_sweep;
+use super::sweeps::Sweeps;
 use crate::activation::Activation;
+use crate::geometry::Geometry;
 use crate::kernels::activate::{Activate, ActivateBackward};
 use crate::kernels::columns::AddColumnSums;
-use crate::kernels::pack::{Pack, Placement};
-use crate::kernels::product::{Product, Right, Start};
-use crate::linear::{Geometry, KernelSweep, Sweep};
+use crate::kernels::pack::KernelRows;
+use crate::kernels::product::Start;
+use crate::layout::Run;
 use crate::profile::Part;
-use crate::shared::Shared;
-use crate::simd::{Isa, Real};
+use crate::shared::Writer;
+use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, Shard};
 
 /// A layer with a kernel.
 pub(crate) struct Linear {
     pub geometry: Geometry,
     pub activation: Activation,
-    /// Big → small is the forward direction (dense, convolution); else the backward one.
-    pub gathers: bool,
     pub x: BufferId,
     pub y: BufferId,
     /// Holds the activation's argument where its derivative needs it.
@@ -31,8 +31,6 @@ pub(crate) struct Linear {
     pub dy: BufferId,
     /// Gradient with respect to x, where anything before this layer learns.
     pub dx: Option<BufferId>,
-    /// Whether x is the images themselves, whose zeros need no products.
-    pub skips_zeros: bool,
     /// Whether dx already holds the gradient of another branch.
     pub adds_to_dx: bool,
     /// Places of kernel and bias among the parameters.
@@ -40,242 +38,112 @@ pub(crate) struct Linear {
     pub bias: Range<usize>,
     pub forward: Sweeps,
     pub backward: Sweeps,
-    pub kernel_sweep: KernelSweep,
-    /// The kernel gradient by tiles, where that is faster than `kernel_sweep`.
-    pub winograd_gradient: Option<TileGradient>,
-    pub kernel_sum: KernelSum,
+    pub kernel_gradient: KernelGradient,
     /// Place of the bias' gradient in a group's buffer.
     pub group_bias: usize,
 }
 
-/// One direction of a layer.
-pub(crate) enum Sweeps {
-    Direct(Vec<PackedSweep>),
-    Winograd(Winograd),
-    /// The outer columns of taps by tiles along rows, the middle one directly.
-    Rows(WinogradRows, Vec<PackedSweep>),
-}
-
-/// A sweep with the packed kernel it reads.
-pub(crate) struct PackedSweep {
-    pub sweep: Sweep,
-    /// Number of the packed matrix.
-    pub matrix: usize,
-    pub layout: Packing,
-}
-
-/// How kernel rows lie in a packed matrix.
-pub(crate) enum Packing {
-    /// Kernel rows are rows; `Some(depth)` of each tap that the sweep uses.
-    Rows(Vec<Option<usize>>),
-    /// The rows of a tap become columns; `Some(depth)` of each tap that the sweep uses.
-    Taps(Vec<Option<usize>>),
-}
-
 impl Linear {
-    pub fn forward<T: Real>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
+    pub fn forward<T: Scalar>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         let target = self.argument.unwrap_or(self.y);
         let fused = self.argument.is_none().then(|| self.activation.leak()).flatten();
         let images = shard.images;
         let bias = &env.parameters[self.bias.clone()];
-        let leak = T::from_f64(fused.unwrap_or(1.0));
-        if let (true, Sweeps::Direct(sweeps)) = (self.skips_zeros, &self.forward) {
-            // SAFETY: no other list of this shard is in use.
-            #[allow(unsafe_code)]
-            let lists = unsafe { shard.list() };
-            let ([x], [out]) = shard.borrow([self.x], [target]);
-            self.sparse_sweep(env, &sweeps[0], images, x, out, leak, lists);
-        } else {
-            self.run(env, &self.forward, shard, self.x, target, Some(bias), leak);
-        }
-        env.lap(Part::Forward);
-        if let Some(argument) = self.argument {
-            let layout = shard.layout(self.y);
-            let ([argument], [y]) = shard.borrow([argument], [self.y]);
-            for (at, _, len) in layout.runs(layout, images) {
-                y[at..at + len].copy_from_slice(&argument[at..at + len]);
+        {
+            let ([from], [to], scratch) = shard.borrow_with_scratch([self.x], [target]);
+            let (start, leak) = (Start::Bias(bias), T::from_f64(fused.unwrap_or(1.0)));
+            let propagation = Propagation { images, from, to, start, leak, scratch: scratch.values };
+            match &self.forward {
+                Sweeps::Direct(sweeps) if self.kernel_gradient.skips_zeros => {
+                    sparse_sweep(env, &sweeps[0], propagation, scratch.list);
+                }
+                sweeps => sweeps.run(env, propagation),
             }
         }
+        env.lap(Part::Forward);
+        let layout = shard.layout(self.y);
+        if let Some(argument) = self.argument {
+            let ([argument], [y]) = shard.borrow([argument], [self.y]);
+            layout.copy(argument, layout, y, images);
+        }
         if fused.is_none() {
-            let layout = shard.layout(self.y);
             let ([], [y]) = shard.borrow([], [self.y]);
-            for (at, _, len) in layout.runs(layout, images) {
-                let values = &mut y[at..at + len];
+            for Run { from, len, .. } in layout.runs(layout, images) {
+                let values = &mut y[from..from + len];
                 T::dispatch(env.isa, Activate { activation: self.activation, values });
             }
         }
         env.lap(Part::Activation);
     }
 
-    pub fn backward<T: Real>(
+    pub fn backward<T: Scalar>(
         &self,
         env: Environment<'_, T>,
         shard: &mut Shard<'_, T>,
-        group: &mut GroupGradients<'_, T>,
+        gradients: &mut ParameterGradients<'_, T>,
     ) {
-        let (first, images) = (shard.first, shard.images);
-        let (y_layout, dy_layout) = (shard.layout(self.y), shard.layout(self.dy));
-        {
-            let ([kept], [dy]) = shard.borrow([self.argument.unwrap_or(self.y)], [self.dy]);
-            if self.activation != Activation::Linear {
-                for (from, to, len) in y_layout.runs(dy_layout, images) {
-                    let (kept, gradient) = (&kept[from..from + len], &mut dy[to..to + len]);
-                    T::dispatch(env.isa, ActivateBackward { activation: self.activation, kept, gradient });
-                }
-            }
-            env.lap(Part::ActivationGradient);
-            let (n, is_new) = (self.bias.len(), group.is_new);
-            for (images, group) in group.parts(first, images) {
-                let out = &mut group[self.group_bias..self.group_bias + n];
-                if is_new {
-                    out.fill(T::ZERO);
-                }
-                let dy = &dy[images.start * dy_layout.stride()..];
-                for (at, _, len) in dy_layout.runs(dy_layout, images.len()) {
-                    T::dispatch(env.isa, AddColumnSums { values: &dy[at..at + len], n, out });
-                }
-            }
-        }
+        self.activation_gradient(env, shard);
+        env.lap(Part::ActivationGradient);
+        self.bias_gradient(env, shard, gradients);
         env.lap(Part::BiasGradient);
-        match self.kernel_sum {
-            KernelSum::Group(at) => self.add_group_gradient(env, shard, group, at),
-            KernelSum::Batch => {}
-            KernelSum::PackedBatch { matrix, depth } => self.pack_pixels(env, shard, matrix, depth),
-        }
+        self.kernel_gradient.leave(env, shard, gradients);
         env.lap(Part::KernelGradient);
         if let Some(dx) = self.dx {
-            self.run(env, &self.backward, shard, self.dy, dx, None, T::ONE);
+            let images = shard.images;
+            let start = if self.adds_to_dx { Start::Accumulate } else { Start::Zero };
+            let ([from], [to], scratch) = shard.borrow_with_scratch([self.dy], [dx]);
+            let leak = T::ONE;
+            self.backward.run(env, Propagation { images, from, to, start, leak, scratch: scratch.values });
         }
     }
 
-    /// One direction over a shard: the products of `from`, to `to`. Without a bias they start from 0, or from
-    /// what another branch has left in dx.
-    #[allow(clippy::too_many_arguments)]
-    fn run<T: Real>(
+    /// dL/dy becomes the gradient of the activation's argument, in place.
+    fn activation_gradient<T: Scalar>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
+        if self.activation == Activation::Linear {
+            return;
+        }
+        let (y_layout, dy_layout, images) = (shard.layout(self.y), shard.layout(self.dy), shard.images);
+        let ([values], [dy]) = shard.borrow([self.argument.unwrap_or(self.y)], [self.dy]);
+        for Run { from, to, len } in y_layout.runs(dy_layout, images) {
+            let (values, gradient) = (&values[from..from + len], &mut dy[to..to + len]);
+            T::dispatch(env.isa, ActivateBackward { activation: self.activation, values, gradient });
+        }
+    }
+
+    /// Adds dL/dy, summed over pixels, to that of the groups.
+    fn bias_gradient<T: Scalar>(
         &self,
         env: Environment<'_, T>,
-        sweeps: &Sweeps,
         shard: &mut Shard<'_, T>,
-        from: BufferId,
-        to: BufferId,
-        bias: Option<&[T]>,
-        leak: T,
+        gradients: &mut ParameterGradients<'_, T>,
     ) {
-        let images = shard.images;
-        // SAFETY: no other scratch of this shard is in use.
-        #[allow(unsafe_code)]
-        let scratch = unsafe { shard.scratch() };
-        let ([from], [to]) = shard.borrow([from], [to]);
-        let mut start = match bias {
-            Some(bias) => Start::Bias(bias),
-            None if self.adds_to_dx => Start::Accumulate,
-            None => Start::Zero,
-        };
-        let sweeps = match sweeps {
-            Sweeps::Direct(sweeps) => sweeps,
-            Sweeps::Winograd(winograd) => return winograd.run(env, images, from, to, bias, leak, scratch),
-            // The outer taps and the middle ones of a scatter meet different pixels, those of a gather the same.
-            Sweeps::Rows(rows, sweeps) if rows.turned => {
-                rows.run(env, images, from, to, bias, leak, scratch);
-                sweeps
+        let (layout, first, images) = (shard.layout(self.dy), shard.first, shard.images);
+        let ([dy], []) = shard.borrow([self.dy], []);
+        let (n, is_new) = (self.bias.len(), gradients.is_new);
+        for (images, group) in gradients.parts(first, images) {
+            let out = &mut group[self.group_bias..self.group_bias + n];
+            if is_new {
+                out.fill(T::ZERO);
             }
-            Sweeps::Rows(rows, sweeps) => {
-                rows.run(env, images, from, to, bias, T::ONE, scratch);
-                start = Start::Accumulate;
-                sweeps
+            let dy = &dy[images.start * layout.stride()..];
+            for Run { from, len, .. } in layout.runs(layout, images.len()) {
+                T::dispatch(env.isa, AddColumnSums { values: &dy[from..from + len], n, out });
             }
-        };
-        let n = self.columns(sweeps);
-        for PackedSweep { sweep, matrix, .. } in sweeps {
-            let rows = sweep.rows(images);
-            let product = Product {
-                a: from,
-                a_rows: &sweep.from[rows.clone()],
-                b: Right::Packed { data: env.packed[*matrix].get(), depth: sweep.depth },
-                segments: &sweep.segments,
-                start,
-                leak,
-                ..Product::over(to, &sweep.to[rows], n)
-            };
-            product.run(env.isa);
-        }
-    }
-
-    /// Columns of the packed matrices of these sweeps.
-    fn columns(&self, sweeps: &[PackedSweep]) -> usize {
-        match sweeps.first().map(|sweep| &sweep.layout) {
-            Some(Packing::Taps(_)) => self.geometry.big.pixels().2,
-            _ => self.geometry.kernel_columns(),
         }
     }
 
     /// Copies kernel rows `rows`, whose values are given, to the packed matrices that the sweeps read.
-    pub fn pack<T: Real>(&self, isa: Isa, packed: &[Shared<T>], rows: Range<usize>, values: &[T]) {
-        let row_len = self.geometry.kernel_columns();
-        let channels = self.geometry.big.pixels().2;
-        for sweeps in [&self.forward, &self.backward] {
-            match sweeps {
-                Sweeps::Direct(sweeps) => {
-                    for sweep in sweeps {
-                        sweep.pack(isa, packed, rows.clone(), values, row_len, channels);
-                    }
-                }
-                // `rows_together` says which rows these get.
-                Sweeps::Winograd(winograd) => winograd.pack(isa, packed, values, channels, row_len),
-                Sweeps::Rows(tiles, sweeps) => {
-                    tiles.pack(isa, packed, rows.clone(), values, channels, row_len);
-                    for sweep in sweeps {
-                        sweep.pack(isa, packed, rows.clone(), values, row_len, channels);
-                    }
-                }
-            }
-        }
+    pub fn pack<T: Scalar>(&self, isa: Isa, packed: &mut Writer<'_, T>, rows: Range<usize>, values: &[T]) {
+        let (channels, columns) = (self.geometry.big_channels(), self.geometry.kernel_columns());
+        let kernel = KernelRows { rows, values, channels, columns };
+        self.forward.pack(isa, packed, &kernel);
+        self.backward.pack(isa, packed, &kernel);
     }
 
     /// Kernel rows that are finished together: all where square tiles read the kernel, those of a row of taps where tiles
     /// along rows do, else as many as one likes.
     pub fn rows_together(&self) -> Option<usize> {
-        let reads = |test: fn(&Sweeps) -> bool| test(&self.forward) || test(&self.backward);
-        let rows = self.geometry.kernel_rows();
-        if reads(|sweeps| matches!(sweeps, Sweeps::Winograd(_))) {
-            Some(rows)
-        } else if reads(|sweeps| matches!(sweeps, Sweeps::Rows(..))) {
-            Some(rows / self.geometry.kernel.rows)
-        } else {
-            None
-        }
-    }
-}
-
-impl PackedSweep {
-    /// Packs kernel rows `rows` of `row_len` values, `channels` to a tap.
-    fn pack<T: Real>(
-        &self,
-        isa: Isa,
-        packed: &[Shared<T>],
-        rows: Range<usize>,
-        values: &[T],
-        row_len: usize,
-        channels: usize,
-    ) {
-        let (packed, depth) = (&packed[self.matrix], self.sweep.depth);
-        let mut first = rows.start;
-        while first < rows.end {
-            let (tap, channel) = (first / channels, first % channels);
-            let last = rows.end.min(first + channels - channel);
-            let values = &values[(first - rows.start) * row_len..(last - rows.start) * row_len];
-            let (n, to) = match &self.layout {
-                Packing::Rows(depths) => {
-                    (row_len, depths[tap].map(|depth| Placement::Rows { depth: depth + channel }))
-                }
-                Packing::Taps(depths) => {
-                    (channels, depths[tap].map(|depth| Placement::Columns { depth, column: channel }))
-                }
-            };
-            if let Some(to) = to {
-                T::dispatch_rows(isa, n, Pack { packed, depth, n, values, row_len, to });
-            }
-            first = last;
-        }
+        let parts = [&self.forward, &self.backward].into_iter().filter_map(Sweeps::most_parts).min();
+        parts.map(|parts| self.geometry.kernel_rows() / parts)
     }
 }

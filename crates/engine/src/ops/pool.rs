@@ -1,11 +1,11 @@
 //! Max pooling. The gradient goes to the first pixel of a window that holds its maximum, as in TensorFlow.
 
-use super::Environment;
+use super::environment::Environment;
 use crate::kernels::pool::{WindowMax, WindowMaxBackward, Windows};
 use crate::layer::Pair;
 use crate::layout::Layout;
 use crate::shape::Shape;
-use crate::simd::Real;
+use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
 
 pub(crate) struct MaxPool {
@@ -44,7 +44,7 @@ pub(crate) fn places(layout: Layout) -> Vec<usize> {
 }
 
 impl MaxPool {
-    pub fn forward<T: Real>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
+    pub fn forward<T: Scalar>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         let (input, output, images) = (shard.layout(self.x), shard.layout(self.y), shard.images);
         let ([x], [y]) = shard.borrow([self.x], [self.y]);
         for image in 0..images {
@@ -59,7 +59,7 @@ impl MaxPool {
         }
     }
 
-    pub fn backward<T: Real>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
+    pub fn backward<T: Scalar>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         let Some(dx) = self.dx else { return };
         let (input, output, images) = (shard.layout(self.x), shard.layout(self.y), shard.images);
         let (d_in, d_out) = (shard.layout(dx), shard.layout(self.dy));

@@ -1,6 +1,6 @@
 //! Flatten and reshape: the same values in order. A copy only where one side has a border.
 
-use crate::simd::Real;
+use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
 
 pub(crate) struct Reshape {
@@ -11,21 +11,19 @@ pub(crate) struct Reshape {
 }
 
 impl Reshape {
-    pub fn forward<T: Real>(&self, shard: &mut Shard<'_, T>) {
+    pub fn forward<T: Scalar>(&self, shard: &mut Shard<'_, T>) {
         copy(shard, self.values);
     }
 
-    pub fn backward<T: Real>(&self, shard: &mut Shard<'_, T>) {
+    pub fn backward<T: Scalar>(&self, shard: &mut Shard<'_, T>) {
         copy(shard, self.gradients);
     }
 }
 
-fn copy<T: Real>(shard: &mut Shard<'_, T>, buffers: Option<(BufferId, BufferId)>) {
+fn copy<T: Scalar>(shard: &mut Shard<'_, T>, buffers: Option<(BufferId, BufferId)>) {
     let Some((from, to)) = buffers else { return };
     let (source, target) = (shard.layout(from), shard.layout(to));
     let images = shard.images;
     let ([from], [to]) = shard.borrow([from], [to]);
-    for (a, b, len) in source.runs(target, images) {
-        to[b..b + len].copy_from_slice(&from[a..a + len]);
-    }
+    source.copy(from, target, to, images);
 }

@@ -1,8 +1,8 @@
 //! Nearest-neighbour enlargement: each pixel becomes a block.
 
-use super::Environment;
+use super::environment::Environment;
 use crate::kernels::pool::{WindowFill, WindowSum, Windows};
-use crate::simd::Real;
+use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
 
 pub(crate) struct UpSample {
@@ -19,7 +19,7 @@ pub(crate) struct UpSample {
 }
 
 impl UpSample {
-    pub fn forward<T: Real>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
+    pub fn forward<T: Scalar>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         let (small, large, images) = (shard.layout(self.x), shard.layout(self.y), shard.images);
         let ([x], [y]) = shard.borrow([self.x], [self.y]);
         for image in 0..images {
@@ -34,7 +34,7 @@ impl UpSample {
         }
     }
 
-    pub fn backward<T: Real>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
+    pub fn backward<T: Scalar>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         let Some(dx) = self.dx else { return };
         let (small, large, images) = (shard.layout(dx), shard.layout(self.dy), shard.images);
         let ([dy], [dx]) = shard.borrow([self.dy], [dx]);

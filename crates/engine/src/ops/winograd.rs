@@ -2,14 +2,16 @@
 //! cache. With stride 2 the big image is four, one for each residue: as the source their products add up in
 //! registers, as the target they are computed one after the other.
 
-use super::{Environment, blocks};
-use crate::kernels::pack::packed_len;
+use super::environment::{Environment, blocks, offsets};
+use super::propagation::Propagation;
+use super::shard_gradient::ShardGradient;
+use crate::geometry::square_tiles::Tiles;
+use crate::kernels::pack::{KernelRows, packed_len};
 use crate::kernels::product::{Product, Right, Segment, Start};
-use crate::kernels::winograd::{Gradients, KernelGradient, Outputs, Patches, TransformKernel, spaced};
-use crate::linear::index;
-use crate::shared::Shared;
-use crate::simd::{Isa, Real};
-use crate::tiles::Tiles;
+use crate::kernels::winograd::{Gradients, Outputs, Patches, TapGradients, TransformKernel, spaced};
+use crate::layout::index;
+use crate::shared::Writer;
+use crate::simd::{Isa, Scalar};
 use crate::workspace::SLACK;
 
 /// One direction with the transformed kernel it reads.
@@ -56,11 +58,6 @@ fn scratch(tiles: &Tiles, [sources, targets]: [usize; 2], block: usize) -> usize
     tiles.positions() * (sources * source + targets * target) + 2 * SLACK
 }
 
-/// 0, `step`, 2 · `step`, …
-pub(super) fn offsets(count: usize, step: usize) -> Vec<u32> {
-    (0..count).map(|row| (row * step) as u32).collect()
-}
-
 impl Winograd {
     pub fn new(tiles: Tiles, matrix: usize, turned: bool) -> Self {
         let (sources, targets) = if turned { (1, tiles.residues.len()) } else { (tiles.residues.len(), 1) };
@@ -81,26 +78,19 @@ impl Winograd {
     }
 
     /// Values of the packed matrices, `[target, position]`.
-    pub fn packed_len<T: Real>(&self, isa: Isa) -> usize {
+    pub fn packed_len<T: Scalar>(&self, isa: Isa) -> usize {
         self.targets * self.tiles.positions() * packed_len::<T>(isa, self.depth(), self.tiles.target.channels)
     }
 
-    /// The images in `from`, convolved, to `to`.
-    #[allow(clippy::too_many_arguments)]
-    pub fn run<T: Real>(
-        &self,
-        env: Environment<'_, T>,
-        images: usize,
-        from: &[T],
-        to: &mut [T],
-        bias: Option<&[T]>,
-        leak: T,
-        scratch: &mut [T],
-    ) {
+    /// The images of one side, convolved, to the other.
+    pub fn run<T: Scalar>(&self, env: Environment<'_, T>, propagation: &mut Propagation<'_, T>) {
+        let bias = propagation.bias();
+        let Propagation { images, from, to, leak, scratch, .. } = propagation;
+        let (images, leak) = (*images, *leak);
         let Tiles { side, source, target, residues, .. } = &self.tiles;
         let (depth, n, positions) = (source.channels, target.channels, self.tiles.positions());
         let at = |image: usize, images: usize| if images == 1 { 0 } else { residues[image].at };
-        let packed = env.packed[self.matrix].get();
+        let packed = env.kernels.buffer(self.matrix);
         let length = packed.len() / (self.targets * positions);
         for block in blocks(images * self.tiles.per_image, self.block) {
             let count = block.len();
@@ -153,21 +143,21 @@ impl Winograd {
         }
     }
 
-    /// Transforms the whole kernel `[taps, rows, columns]`.
-    pub fn pack<T: Real>(&self, isa: Isa, packed: &[Shared<T>], kernel: &[T], rows: usize, columns: usize) {
-        let packed = &packed[self.matrix];
+    /// Transforms the whole kernel.
+    pub fn pack<T: Scalar>(&self, isa: Isa, packed: &mut Writer<'_, T>, kernel: &KernelRows<'_, T>) {
         for (image, residue) in self.tiles.residues.iter().enumerate() {
+            let packed = packed.buffer(self.matrix);
             let transform = TransformKernel {
                 side: self.tiles.side,
-                kernel,
-                rows,
-                columns,
+                kernel: kernel.values,
+                rows: kernel.channels,
+                columns: kernel.columns,
                 turned: self.turned,
                 taps: &residue.taps,
-                packed,
                 at: if self.turned { image * packed.len() / self.targets } else { 0 },
                 first: if self.turned { 0 } else { image * self.tiles.source.channels },
                 depth: self.depth(),
+                packed,
             };
             transform.run(isa);
         }
@@ -206,17 +196,8 @@ impl WinogradGradient {
 
     /// Adds the images' part to the kernel's gradient, `[taps, big channels, small channels]`, or writes it there: the
     /// sums over a block of tiles, part by part, or those over all blocks.
-    #[allow(clippy::too_many_arguments)]
-    pub fn add<T: Real>(
-        &self,
-        isa: Isa,
-        images: usize,
-        big: &[T],
-        small: &[T],
-        is_new: bool,
-        gradient: &mut [T],
-        scratch: &mut [T],
-    ) {
+    pub fn add<T: Scalar>(&self, isa: Isa, shard: ShardGradient<'_, T>) {
+        let ShardGradient { images, big, small, is_new, gradient, scratch } = shard;
         let Tiles { side, source, target, residues, .. } = &self.tiles;
         let (rows, n, positions) = (source.channels, target.channels, self.tiles.positions());
         let (sets, set_len) = (self.sets(), self.set_len());
@@ -262,7 +243,7 @@ impl WinogradGradient {
                         product.run(isa);
                     }
                     if block.end == tiles {
-                        let taps = KernelGradient {
+                        let taps = TapGradients {
                             side: *side,
                             products: sums,
                             len,

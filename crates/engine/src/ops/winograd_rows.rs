@@ -3,18 +3,18 @@
 //! only odd ones and is left to direct products; the three rows of taps are summed up by each product, or, in the kernel's
 //! gradient, have products of their own.
 
-use std::ops::Range;
-
-use super::winograd::offsets;
-use super::{Environment, blocks};
-use crate::kernels::pack::panel_columns;
+use super::environment::{Environment, blocks, offsets};
+use super::propagation::Propagation;
+use super::shard_gradient::ShardGradient;
+use crate::geometry::pixel_sums::LINE;
+use crate::geometry::row_tiles::{RowSums, RowTiles, Runs};
+use crate::kernels::pack::{KernelRows, panel_columns};
 use crate::kernels::product::{Product, Right, Segment, Start};
 use crate::kernels::winograd::spaced;
 use crate::kernels::winograd_rows::{Lines, Transform, TransformKernelRows};
-use crate::linear::{LINE, index};
-use crate::shared::Shared;
-use crate::simd::{Isa, Real};
-use crate::tiles::{RowSums, RowTiles, Runs};
+use crate::layout::index;
+use crate::shared::Writer;
+use crate::simd::{Isa, Scalar};
 use crate::workspace::SLACK;
 
 /// One direction with the transformed kernel it reads.
@@ -81,20 +81,13 @@ impl WinogradRows {
     }
 
     /// The part of the outer columns of taps, convolved from `from`, to its pixels of `to`.
-    #[allow(clippy::too_many_arguments)]
-    pub fn run<T: Real>(
-        &self,
-        env: Environment<'_, T>,
-        images: usize,
-        from: &[T],
-        to: &mut [T],
-        bias: Option<&[T]>,
-        leak: T,
-        scratch: &mut [T],
-    ) {
+    pub fn run<T: Scalar>(&self, env: Environment<'_, T>, propagation: &mut Propagation<'_, T>) {
+        let bias = propagation.bias();
+        let Propagation { images, from, to, leak, scratch, .. } = propagation;
+        let (images, leak) = (*images, *leak);
         let RowTiles { outputs, source, target, sweeps, .. } = &self.tiles;
         let (n, positions) = (target.channels, self.tiles.positions());
-        let packed = env.packed[self.matrix].get();
+        let packed = env.kernels.buffer(self.matrix);
         let length = packed.len() / positions;
         for block in blocks(images, self.block) {
             let lines = [block.len() * source.per_image, block.len() * target.per_image];
@@ -153,19 +146,12 @@ impl WinogradRows {
         }
     }
 
-    /// Transforms the outer columns of some rows of taps of the kernel `[3, 3, rows, columns]`: its matrix rows
-    /// `kernel_rows`.
-    pub fn pack<T: Real>(
-        &self,
-        isa: Isa,
-        packed: &[Shared<T>],
-        kernel_rows: Range<usize>,
-        kernel: &[T],
-        rows: usize,
-        columns: usize,
-    ) {
-        let (outputs, turned, packed) = (self.tiles.outputs, self.turned, &packed[self.matrix]);
-        let taps = kernel_rows.start / (3 * rows)..kernel_rows.end / (3 * rows);
+    /// Transforms the outer columns of some rows of taps of the kernel.
+    pub fn pack<T: Scalar>(&self, isa: Isa, packed: &mut Writer<'_, T>, kernel: &KernelRows<'_, T>) {
+        let KernelRows { rows: part, values: kernel, channels: rows, columns } = kernel;
+        let (rows, columns) = (*rows, *columns);
+        let (outputs, turned, packed) = (self.tiles.outputs, self.turned, packed.buffer(self.matrix));
+        let taps = part.start / (3 * rows)..part.end / (3 * rows);
         TransformKernelRows { outputs, taps, kernel, rows, columns, turned, packed }.run(isa);
     }
 }
@@ -187,7 +173,7 @@ impl Side {
 }
 
 impl WinogradRowsGradient {
-    pub fn new<T: Real>(isa: Isa, tiles: RowSums) -> Self {
+    pub fn new<T: Scalar>(isa: Isa, tiles: RowSums) -> Self {
         let block = block_size(tiles.positions(), [&tiles.big, &tiles.small], tiles.images);
         let (outputs, n) = (tiles.outputs, tiles.small.channels);
         // Panels as a product reads them, if they are of one width.
@@ -212,17 +198,8 @@ impl WinogradRowsGradient {
     }
 
     /// Adds the images' part to the kernel's gradient, `[3, 3, big channels, small channels]`, or writes it there.
-    #[allow(clippy::too_many_arguments)]
-    pub fn add<T: Real>(
-        &self,
-        isa: Isa,
-        images: usize,
-        big: &[T],
-        small: &[T],
-        mut is_new: bool,
-        gradient: &mut [T],
-        scratch: &mut [T],
-    ) {
+    pub fn add<T: Scalar>(&self, isa: Isa, shard: ShardGradient<'_, T>) {
+        let ShardGradient { images, big, small, mut is_new, gradient, scratch } = shard;
         let (tiles, matrix) = (&self.tiles, self.matrix_len());
         let (n, outputs, positions) = (tiles.small.channels, tiles.outputs, tiles.positions());
         let sums_len = spaced(matrix);

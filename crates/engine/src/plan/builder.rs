@@ -2,26 +2,30 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use crate::initializer::Initializer;
+use crate::activation::Activation;
+use crate::cut::Cut;
+use crate::geometry::Geometry;
+use crate::geometry::summation::Summation;
+use crate::geometry::sweep::Sweep;
 use crate::kernels::occupied::SPARSE_ROWS;
 use crate::kernels::pack::packed_len;
-use crate::layer::{Layer, Pair};
+use crate::layer::Pair;
 use crate::layout::{Border, Layout};
-use crate::linear::{Geometry, Summation};
 use crate::network::Network;
 use crate::ops::Op;
 use crate::ops::gaussian::Gaussian;
-use crate::ops::kernel_gradient::{KernelSum, TileGradient};
-use crate::ops::linear::{Linear, PackedSweep, Packing, Sweeps};
+use crate::ops::kernel_gradient::{KernelGradient, KernelSum, TileGradient};
+use crate::ops::linear::Linear;
+use crate::ops::packed_sweep::{PackedSweep, Packing};
 use crate::ops::pool::{self, MaxPool};
 use crate::ops::reshape::Reshape;
+use crate::ops::sweeps::Sweeps;
 use crate::ops::upsample::UpSample;
 use crate::ops::winograd::{Winograd, WinogradGradient};
 use crate::ops::winograd_rows::{WinogradRows, WinogradRowsGradient};
-use crate::plan::cut::Cut;
-use crate::plan::draft::{Draft, Step};
+use crate::plan::draft::{Draft, KernelAndBias, Step};
 use crate::shape::Shape;
-use crate::simd::{Isa, Real};
+use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, SLACK, WorkspacePlan};
 
 /// Collects what the operations of a plan need.
@@ -30,7 +34,9 @@ pub(crate) struct Builder<'a> {
     pub cut: Cut,
     pub isa: Isa,
     pub workspace: WorkspacePlan,
-    pub packed: Vec<usize>,
+    /// Lengths of the packed kernels, and of the packed pixels over which kernel gradients are summed.
+    pub kernels: Vec<usize>,
+    pub pixels: Vec<usize>,
     pub group_len: usize,
 }
 
@@ -88,7 +94,7 @@ impl Builder<'_> {
         at
     }
 
-    pub fn op<T: Real>(
+    pub fn op<T: Scalar>(
         &mut self,
         i: usize,
         values: &[BufferId],
@@ -98,9 +104,9 @@ impl Builder<'_> {
         let (x, y, dy) = (values[i], values[i + 1], gradients[i + 1]);
         let dx = self.draft.learns_before(i).then_some(gradients[i]);
         match &self.draft.steps[i] {
-            Step::Linear { geometry, gathers, layer, views } => {
-                let places = Places { x, y, dy, dx, adds_to_dx: false };
-                Op::Linear(Box::new(self.linear::<T>(*geometry, *gathers, layer, *views, places)))
+            Step::Linear { geometry, gathers, activation, parameters } => {
+                let buffers = LinearBuffers { x, y, dy, dx, adds_to_dx: false };
+                Op::Linear(Box::new(self.linear::<T>(*geometry, *gathers, *activation, parameters, buffers)))
             }
             Step::MaxPool { size, stride, before, output } => {
                 let layout = |id| self.workspace.layout(id);
@@ -137,21 +143,17 @@ impl Builder<'_> {
                 let distinct = |from, to| (!self.workspace.is_same(from, to)).then_some((from, to));
                 Op::Reshape(Reshape { values: distinct(x, y), gradients: dx.and_then(|dx| distinct(dy, dx)) })
             }
-            Step::Gaussian { features, size, views } => {
+            Step::Gaussian { features, size, mean, log_var } => {
                 let geometry = Geometry::dense(*features, *size);
-                let layer = Layer::Dense(crate::layer::Dense {
-                    units: *size,
-                    activation: crate::Activation::Linear,
-                    initializer: Initializer::default(),
-                });
-                let mut head = |views: [usize; 2], adds_to_dx: bool| {
+                let mut head = |parameters: &KernelAndBias, adds_to_dx: bool| {
                     let shape = Layout::new(Shape::Vector(*size), Border::default());
                     let y = self.workspace.add(shape, false, self.cut.batch, self.cut.shard);
                     let resident = geometry.summation(self.cut.batch) == Summation::Batch;
                     let dy = self.workspace.add(shape, resident, self.cut.batch, self.cut.shard);
-                    self.linear::<T>(geometry, true, &layer, views, Places { x, y, dy, dx, adds_to_dx })
+                    let buffers = LinearBuffers { x, y, dy, dx, adds_to_dx };
+                    self.linear::<T>(geometry, true, Activation::Linear, parameters, buffers)
                 };
-                let (mean, log_var) = (head(views[0], false), head(views[1], true));
+                let (mean, log_var) = (head(mean, false), head(log_var, true));
                 Op::Gaussian(Box::new(Gaussian {
                     mean,
                     log_var,
@@ -165,92 +167,106 @@ impl Builder<'_> {
         }
     }
 
-    fn linear<T: Real>(
+    fn linear<T: Scalar>(
         &mut self,
         geometry: Geometry,
         gathers: bool,
-        layer: &Layer,
-        views: [usize; 2],
-        places: Places,
+        activation: Activation,
+        parameters: &KernelAndBias,
+        buffers: LinearBuffers,
     ) -> Linear {
-        let Places { x, y, dy, dx, adds_to_dx } = places;
-        let shard = self.cut.shard;
+        let LinearBuffers { x, y, dy, dx, adds_to_dx } = buffers;
         let layout = |id| self.workspace.layout(id);
         let (x_layout, y_layout, dy_layout) = (layout(x), layout(y), layout(dy));
         let dx_layout = dx.map(layout);
-        let argument = layer
-            .activation()
+        let argument = activation
             .keeps_argument()
-            .then(|| self.workspace.add(y_layout, false, self.cut.batch, shard));
+            .then(|| self.workspace.add(y_layout, false, self.cut.batch, self.cut.shard));
         let forward = self.direction::<T>(geometry, gathers, x_layout, y_layout);
         let backward = match dx_layout {
             None => Sweeps::Direct(Vec::new()),
             Some(dx_layout) => self.direction::<T>(geometry, !gathers, dy_layout, dx_layout),
         };
-        let (big, small) = if gathers { (x_layout, dy_layout) } else { (dy_layout, x_layout) };
-        let range = |view: usize| self.draft.views[view].range.clone();
-        let (kernel, bias) = (range(views[0]), range(views[1]));
-        let summation = geometry.summation(self.cut.batch);
-        let winograd_gradient = match (summation, geometry.square_side(), geometry.row_outputs()) {
-            (Summation::Shards, Some(side), _) => {
-                let tiles = geometry.square_tiles(side, true, big, small, shard);
-                Some(TileGradient::Squares(WinogradGradient::new(tiles)))
-            }
-            (Summation::Shards, None, Some(outputs)) => {
-                let tiles = geometry.row_sums(outputs, big, small, shard);
-                let tiles = WinogradRowsGradient::new::<T>(self.isa, tiles);
-                Some(TileGradient::Rows(Box::new(tiles)))
-            }
-            _ => None,
-        };
-        let kernel_sweep = match summation {
-            Summation::Shards => geometry.kernel_gradient(big, Some(small), shard),
-            _ => geometry.kernel_gradient(big, None, self.cut.batch),
-        };
-        if let Some(gradient) = &winograd_gradient {
-            self.workspace.add_scratch(gradient.scratch());
-        }
-        let kernel_sum = match summation {
-            Summation::Shards => KernelSum::Group(self.group_place(kernel.len())),
-            Summation::Batch => KernelSum::Batch,
-            Summation::PackedBatch => {
-                let depth = self.cut.batch * geometry.small_pixels();
-                KernelSum::PackedBatch { matrix: self.matrix::<T>(depth, geometry.kernel_columns()), depth }
-            }
-        };
-        let group_bias = self.group_place(bias.len());
+        let (big, small) = if gathers { (x, dy) } else { (dy, x) };
         // A dense layer that nothing before it changes reads the images, whose values lie side by side. (So may those
         // of a convolution with one pixel of output, but not those of its window.)
         let is_dense = matches!(geometry.big, Shape::Vector(_));
         let skips_zeros = gathers && dx.is_none() && is_dense && geometry.kernel_columns() > 1;
         if skips_zeros {
-            let tiles = shard.div_ceil(SPARSE_ROWS);
+            let tiles = self.cut.shard.div_ceil(SPARSE_ROWS);
             self.workspace.add_list((tiles * (geometry.kernel_rows() + SLACK)).max(2 * self.cut.batch));
         }
+        let kernel_gradient = self.kernel_gradient::<T>(geometry, big, small, skips_zeros);
+        let KernelAndBias { kernel, bias } = parameters.clone();
+        let group_bias = self.group_place(bias.len());
         Linear {
             geometry,
-            activation: layer.activation(),
-            gathers,
+            activation,
             x,
             y,
             argument,
             dy,
             dx,
             adds_to_dx,
-            skips_zeros,
             kernel,
             bias,
             forward,
             backward,
-            winograd_gradient,
-            kernel_sweep,
-            kernel_sum,
+            kernel_gradient,
             group_bias,
         }
     }
 
+    fn kernel_gradient<T: Scalar>(
+        &mut self,
+        geometry: Geometry,
+        big: BufferId,
+        small: BufferId,
+        skips_zeros: bool,
+    ) -> KernelGradient {
+        let (batch, shard) = (self.cut.batch, self.cut.shard);
+        let (big_layout, small_layout) = (self.workspace.layout(big), self.workspace.layout(small));
+        let summation = geometry.summation(batch);
+        let tiles = match (summation, geometry.square_side(), geometry.row_outputs()) {
+            (Summation::Shards, Some(side), _) => {
+                let tiles = geometry.square_tiles(side, true, big_layout, small_layout, shard);
+                Some(TileGradient::Squares(WinogradGradient::new(tiles)))
+            }
+            (Summation::Shards, None, Some(outputs)) => {
+                let tiles = geometry.row_sums(outputs, big_layout, small_layout, shard);
+                let tiles = WinogradRowsGradient::new::<T>(self.isa, tiles);
+                Some(TileGradient::Rows(Box::new(tiles)))
+            }
+            _ => None,
+        };
+        if let Some(tiles) = &tiles {
+            self.workspace.add_scratch(tiles.scratch());
+        }
+        let sweep = match summation {
+            Summation::Shards => geometry.kernel_gradient(big_layout, Some(small_layout), shard),
+            Summation::Batch | Summation::PackedBatch => geometry.kernel_gradient(big_layout, None, batch),
+        };
+        let (rows, columns) = (geometry.kernel_rows(), geometry.kernel_columns());
+        let sum = match summation {
+            Summation::Shards => KernelSum::Group(self.group_place(rows * columns)),
+            Summation::Batch => KernelSum::Batch,
+            Summation::PackedBatch => {
+                let depth = batch * geometry.small_pixels();
+                self.pixels.push(packed_len::<T>(self.isa, depth, columns));
+                KernelSum::PackedBatch { matrix: self.pixels.len() - 1, depth }
+            }
+        };
+        KernelGradient { geometry, big, small, sweep, tiles, sum, skips_zeros }
+    }
+
     /// Big → small or small → big, the faster way.
-    fn direction<T: Real>(&mut self, geometry: Geometry, gathers: bool, from: Layout, to: Layout) -> Sweeps {
+    fn direction<T: Scalar>(
+        &mut self,
+        geometry: Geometry,
+        gathers: bool,
+        from: Layout,
+        to: Layout,
+    ) -> Sweeps {
         let Some(side) = geometry.square_side() else {
             let direct = match gathers {
                 true => vec![self.gather::<T>(geometry, from, to)],
@@ -262,14 +278,14 @@ impl Builder<'_> {
             };
         };
         let tiles = geometry.square_tiles(side, gathers, from, to, self.cut.shard);
-        let winograd = Winograd::new(tiles, self.packed.len(), !gathers);
-        self.packed.push(winograd.packed_len::<T>(self.isa));
+        let winograd = Winograd::new(tiles, self.kernels.len(), !gathers);
+        self.kernels.push(winograd.packed_len::<T>(self.isa));
         self.workspace.add_scratch(winograd.scratch());
         Sweeps::Winograd(winograd)
     }
 
     /// The outer columns of taps of a convolution with stride 2.
-    fn rows<T: Real>(
+    fn rows<T: Scalar>(
         &mut self,
         geometry: Geometry,
         outputs: usize,
@@ -282,25 +298,25 @@ impl Builder<'_> {
             false => geometry.scatter_row_tiles(outputs, from, to, self.cut.shard),
         };
         let length = packed_len::<T>(self.isa, geometry.kernel.rows * from.channels, to.channels);
-        self.packed.push(tiles.positions() * length);
-        let rows = WinogradRows::new(tiles, self.packed.len() - 1, !gathers);
+        let matrix = self.kernels.len();
+        self.kernels.push(tiles.positions() * length);
+        let rows = WinogradRows::new(tiles, matrix, !gathers);
         self.workspace.add_scratch(rows.scratch());
         rows
     }
 
-    fn gather<T: Real>(&mut self, geometry: Geometry, big: Layout, small: Layout) -> PackedSweep {
+    fn gather<T: Scalar>(&mut self, geometry: Geometry, big: Layout, small: Layout) -> PackedSweep {
         let columns = direct_columns(geometry);
         let sweep = geometry.gather(big, small, self.cut.shard, columns.clone());
-        let matrix = self.matrix::<T>(sweep.depth, geometry.kernel_columns());
         let mut depths = (0..).step_by(geometry.big_channels());
         let place = |tap| columns.contains(&(tap % geometry.kernel.columns)).then(|| depths.next()).flatten();
         let taps = geometry.kernel.rows * geometry.kernel.columns;
-        PackedSweep { sweep, matrix, layout: Packing::Rows((0..taps).map(place).collect()) }
+        let layout = Packing::Rows((0..taps).map(place).collect());
+        self.packed_sweep::<T>(sweep, geometry.kernel_columns(), layout)
     }
 
-    fn scatter<T: Real>(&mut self, geometry: Geometry, small: Layout, big: Layout) -> Vec<PackedSweep> {
+    fn scatter<T: Scalar>(&mut self, geometry: Geometry, small: Layout, big: Layout) -> Vec<PackedSweep> {
         let taps = geometry.kernel.rows * geometry.kernel.columns;
-        let channels = geometry.big.pixels().2;
         let columns = direct_columns(geometry);
         geometry
             .scatter(small, big, self.cut.shard)
@@ -313,15 +329,16 @@ impl Builder<'_> {
                 for place in places {
                     depths[place.tap] = Some(place.depth);
                 }
-                let matrix = self.matrix::<T>(sweep.depth, channels);
-                PackedSweep { sweep, matrix, layout: Packing::Taps(depths) }
+                self.packed_sweep::<T>(sweep, geometry.big_channels(), Packing::Taps(depths))
             })
             .collect()
     }
 
-    fn matrix<T: Real>(&mut self, depth: usize, n: usize) -> usize {
-        self.packed.push(packed_len::<T>(self.isa, depth, n));
-        self.packed.len() - 1
+    /// A sweep with room for the packed kernel of `columns` columns that it reads.
+    fn packed_sweep<T: Scalar>(&mut self, sweep: Sweep, columns: usize, layout: Packing) -> PackedSweep {
+        let matrix = self.kernels.len();
+        self.kernels.push(packed_len::<T>(self.isa, sweep.depth, columns));
+        PackedSweep { sweep, matrix, columns, layout }
     }
 }
 
@@ -330,7 +347,8 @@ fn direct_columns(geometry: Geometry) -> Range<usize> {
     if geometry.row_outputs().is_some() { 1..2 } else { 0..geometry.kernel.columns }
 }
 
-struct Places {
+/// The buffers of a layer with a kernel.
+struct LinearBuffers {
     x: BufferId,
     y: BufferId,
     dy: BufferId,

@@ -3,27 +3,15 @@
 
 use std::ops::Range;
 
+use crate::activation::Activation;
+use crate::geometry::Geometry;
+use crate::geometry::summation::Summation;
 use crate::initializer::Initializer;
-use crate::layer::{Layer, Pair, padding_before};
+use crate::layer::{Conv, Layer, Pair, padding_before};
 use crate::layout::Border;
-use crate::linear::{Geometry, Summation};
 use crate::network::{Latent, Network, NetworkError, Shapes};
-use crate::objective::LOG_SIGMA;
+use crate::plan::parameter::{Owner, ParameterStart, ParameterView};
 use crate::shape::Shape;
-
-/// One named tensor in the flat parameter buffer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ParameterView {
-    /// `encoder.0.kernel`, `latent.mean.bias`, `decoder.2.kernel`, `objective.log_sigma`, …
-    pub name: String,
-    /// Keras' layout: dense `[in, units]`, convolution `[h, w, in, filters]`, transposed
-    /// `[h, w, filters, in]`.
-    pub shape: Vec<usize>,
-    /// Its place in the flat buffer.
-    pub range: Range<usize>,
-    /// How it starts; `None` for zeros.
-    pub(crate) initial: Option<(Initializer, usize, usize)>,
-}
 
 /// The parameters of a network, in order.
 pub fn parameter_views(network: &Network) -> Result<Vec<ParameterView>, NetworkError> {
@@ -32,11 +20,18 @@ pub fn parameter_views(network: &Network) -> Result<Vec<ParameterView>, NetworkE
 
 /// A layer before buffers are known.
 pub(crate) enum Step {
-    Linear { geometry: Geometry, gathers: bool, layer: Layer, views: [usize; 2] },
+    Linear { geometry: Geometry, gathers: bool, activation: Activation, parameters: KernelAndBias },
     MaxPool { size: Pair, stride: Pair, before: Pair, output: Shape },
     UpSample { size: Pair },
     Reshape,
-    Gaussian { features: usize, size: usize, views: [[usize; 2]; 2] },
+    Gaussian { features: usize, size: usize, mean: KernelAndBias, log_var: KernelAndBias },
+}
+
+/// Places of a layer's parameters in the flat buffer.
+#[derive(Clone, Debug)]
+pub(crate) struct KernelAndBias {
+    pub kernel: Range<usize>,
+    pub bias: Range<usize>,
 }
 
 /// Shapes, steps and parameters of a network.
@@ -50,6 +45,8 @@ pub(crate) struct Draft {
     /// Index in `values` of the code.
     pub code: usize,
     pub views: Vec<ParameterView>,
+    /// Place of ln σ among the parameters, where it is learned.
+    pub log_sigma: Option<usize>,
 }
 
 impl Draft {
@@ -62,61 +59,58 @@ impl Draft {
             values: vec![network.input],
             code: 0,
             views: Vec::new(),
+            log_sigma: None,
         };
         for (index, (layer, output)) in network.encoder.iter().zip(&shapes.encoder).enumerate() {
-            draft.layer(&format!("encoder.{index}"), layer, *output);
+            draft.layer(Owner::Encoder(index), layer, *output);
         }
         if let Latent::Gaussian { size } = network.latent {
             let features = shapes.features.len();
-            let mut head = |name: &str| {
-                draft.kernel_and_bias(
-                    &format!("latent.{name}"),
-                    vec![features, size],
-                    size,
-                    (Initializer::default(), features, size),
-                )
+            let start = ParameterStart::Drawn {
+                initializer: Initializer::default(),
+                fan_in: features,
+                fan_out: size,
             };
-            let views = [head("mean"), head("log_var")];
-            draft.steps.push(Step::Gaussian { features, size, views });
+            let mut head = |owner| draft.kernel_and_bias(owner, vec![features, size], size, start);
+            let (mean, log_var) = (head(Owner::Mean), head(Owner::LogVariance));
+            draft.steps.push(Step::Gaussian { features, size, mean, log_var });
             draft.names.push("latent".into());
             draft.values.push(shapes.code);
         }
         draft.code = draft.values.len() - 1;
         for (index, (layer, output)) in network.decoder.iter().zip(&shapes.decoder).enumerate() {
-            draft.layer(&format!("decoder.{index}"), layer, *output);
+            draft.layer(Owner::Decoder(index), layer, *output);
         }
-        if network.objective.reconstruction.learns_sigma() {
-            draft.view(LOG_SIGMA, vec![1], None);
+        let reconstruction = network.objective.reconstruction;
+        if reconstruction.learns_sigma() {
+            let start = ParameterStart::Value(f64::from(reconstruction.sigma_or_default().initial()).ln());
+            let name = Owner::LogSigma.to_string();
+            draft.log_sigma = Some(draft.view(Owner::LogSigma, name, vec![1], start).start);
         }
         Ok(draft)
     }
 
-    fn layer(&mut self, name: &str, layer: &Layer, output: Shape) {
+    fn layer(&mut self, owner: Owner, layer: &Layer, output: Shape) {
         let input = self.values[self.values.len() - 1];
         let (height, width, channels) = input.pixels();
         let step = match layer {
             Layer::Dense(dense) => {
-                let fans = (dense.initializer, channels, dense.units);
-                let views = self.kernel_and_bias(name, vec![channels, dense.units], dense.units, fans);
+                let (initializer, fan_in, fan_out) = (dense.initializer, channels, dense.units);
+                let start = ParameterStart::Drawn { initializer, fan_in, fan_out };
+                let shape = vec![channels, dense.units];
+                let parameters = self.kernel_and_bias(owner, shape, dense.units, start);
                 let geometry = Geometry::dense(channels, dense.units);
-                Step::Linear { geometry, gathers: true, layer: layer.clone(), views }
+                Step::Linear { geometry, gathers: true, activation: dense.activation, parameters }
             }
             Layer::Conv2d(conv) => {
-                let area = conv.kernel.rows * conv.kernel.columns;
-                let shape = vec![conv.kernel.rows, conv.kernel.columns, channels, conv.filters];
-                let fans = (conv.initializer, area * channels, area * conv.filters);
-                let views = self.kernel_and_bias(name, shape, conv.filters, fans);
                 let geometry = Geometry::conv(conv, input, output);
-                Step::Linear { geometry, gathers: true, layer: layer.clone(), views }
+                let parameters = self.convolution(owner, conv, [channels, conv.filters]);
+                Step::Linear { geometry, gathers: true, activation: conv.activation, parameters }
             }
             Layer::Conv2dTranspose(conv) => {
-                let area = conv.kernel.rows * conv.kernel.columns;
-                let shape = vec![conv.kernel.rows, conv.kernel.columns, conv.filters, channels];
-                // Keras computes the fans from the kernel's shape as it is stored.
-                let fans = (conv.initializer, area * conv.filters, area * channels);
-                let views = self.kernel_and_bias(name, shape, conv.filters, fans);
                 let geometry = Geometry::conv(conv, output, input);
-                Step::Linear { geometry, gathers: false, layer: layer.clone(), views }
+                let parameters = self.convolution(owner, conv, [conv.filters, channels]);
+                Step::Linear { geometry, gathers: false, activation: conv.activation, parameters }
             }
             Layer::MaxPool2d(pool) => {
                 let (rows, columns, _) = output.pixels();
@@ -131,26 +125,37 @@ impl Draft {
             Layer::Flatten(_) | Layer::Reshape(_) => Step::Reshape,
         };
         self.steps.push(step);
-        self.names.push(name.to_owned());
+        self.names.push(owner.to_string());
         self.values.push(output);
+    }
+
+    /// The parameters of a kernel `[h, w, rows, columns]`. Keras computes the fans from this shape, also of a transposed
+    /// convolution, whose outputs are its rows.
+    fn convolution(&mut self, owner: Owner, conv: &Conv, [rows, columns]: [usize; 2]) -> KernelAndBias {
+        let Pair { rows: height, columns: width } = conv.kernel;
+        let (initializer, area) = (conv.initializer, height * width);
+        let start = ParameterStart::Drawn { initializer, fan_in: area * rows, fan_out: area * columns };
+        self.kernel_and_bias(owner, vec![height, width, rows, columns], conv.filters, start)
     }
 
     fn kernel_and_bias(
         &mut self,
-        name: &str,
+        owner: Owner,
         shape: Vec<usize>,
         bias: usize,
-        fans: (Initializer, usize, usize),
-    ) -> [usize; 2] {
-        let kernel = self.view(&format!("{name}.kernel"), shape, Some(fans));
-        [kernel, self.view(&format!("{name}.bias"), vec![bias], None)]
+        start: ParameterStart,
+    ) -> KernelAndBias {
+        let kernel = self.view(owner, format!("{owner}.kernel"), shape, start);
+        let bias = self.view(owner, format!("{owner}.bias"), vec![bias], ParameterStart::Zeros);
+        KernelAndBias { kernel, bias }
     }
 
-    fn view(&mut self, name: &str, shape: Vec<usize>, initial: Option<(Initializer, usize, usize)>) -> usize {
-        let start = self.views.last().map_or(0, |view| view.range.end);
-        let range = start..start + shape.iter().product::<usize>();
-        self.views.push(ParameterView { name: name.to_owned(), shape, range, initial });
-        self.views.len() - 1
+    /// A new parameter; gives its place.
+    fn view(&mut self, owner: Owner, name: String, shape: Vec<usize>, start: ParameterStart) -> Range<usize> {
+        let first = self.parameters();
+        let range = first..first + shape.iter().product::<usize>();
+        self.views.push(ParameterView { owner, name, shape, range: range.clone(), start });
+        range
     }
 
     pub fn parameters(&self) -> usize {

@@ -1,19 +1,22 @@
 //! From a network to everything a step needs, decided before the first step: the parameters' places, every
 //! activation buffer, every table, and how the work of a batch is cut.
 
-pub(crate) mod builder;
-pub(crate) mod cut;
+mod builder;
+mod cut_choice;
 pub(crate) mod draft;
+pub(crate) mod parameter;
+pub(crate) mod update;
 
-use std::ops::Range;
-
+use crate::cut::Cut;
 use crate::network::{Network, NetworkError, Shapes};
 use crate::ops::Op;
-use crate::ops::kernel_gradient::KernelSum;
+use crate::ops::gaussian::Gaussian;
 use crate::plan::builder::Builder;
-use crate::plan::cut::Cut;
-use crate::plan::draft::{Draft, ParameterView};
-use crate::simd::{Isa, Real};
+use crate::plan::cut_choice::choose_cut;
+use crate::plan::draft::Draft;
+use crate::plan::parameter::{LogSigma, ParameterView};
+use crate::plan::update::{UpdateItem, update_items};
+use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, WorkspacePlan};
 
 /// Everything that is known before the first step.
@@ -35,43 +38,16 @@ pub(crate) struct Plan {
     pub output: BufferId,
     pub d_output: BufferId,
     pub workspace: WorkspacePlan,
-    /// Lengths of the packed matrices: kernels, and pixels over which kernel gradients are summed.
-    pub packed: Vec<usize>,
+    /// Lengths of the packed kernels, and of the packed pixels over which kernel gradients are summed.
+    pub kernels: Vec<usize>,
+    pub pixels: Vec<usize>,
     /// Length of a group's gradient buffer.
     pub group_len: usize,
-    /// Place of dL/d ln σ in it.
-    pub group_log_sigma: Option<usize>,
+    /// Where ln σ is learned.
+    pub log_sigma: Option<LogSigma>,
     /// The second phase of a step: ranges of parameters.
     pub updates: Vec<UpdateItem>,
     pub cut: Cut,
-}
-
-/// A range of parameters whose gradient is completed and used by one thread.
-#[derive(Clone, Debug)]
-pub(crate) struct UpdateItem {
-    pub range: Range<usize>,
-    /// Where the gradient comes from.
-    pub source: GradientSource,
-    /// Kernel rows to pack again afterwards: (op, linear within op, rows).
-    pub pack: Option<(usize, usize, Range<usize>)>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum GradientSource {
-    /// The product over the batch of the rows in `pack`, which needs this many values for itself.
-    Batch(usize),
-    /// The groups' buffers from this offset on.
-    Groups(usize),
-}
-
-impl GradientSource {
-    /// Values that it needs for itself.
-    pub fn scratch(&self) -> usize {
-        match self {
-            GradientSource::Batch(len) => *len,
-            GradientSource::Groups(_) => 0,
-        }
-    }
 }
 
 /// A plan cannot be made.
@@ -98,7 +74,7 @@ pub enum PlanError {
 }
 
 impl Plan {
-    pub fn new<T: Real>(
+    pub fn new<T: Scalar>(
         network: &Network,
         batch: usize,
         threads: usize,
@@ -108,7 +84,7 @@ impl Plan {
             return Err(PlanError::EmptyBatch);
         }
         let draft = Draft::new(network)?;
-        let cut = Cut::choose(&draft, batch, threads);
+        let cut = choose_cut(&draft, batch, threads);
         let values: usize = draft.values.iter().map(|shape| shape.len()).sum();
         const LIMIT: usize = 1 << 31;
         // Borders at most quadruple a layer's values for the kernels that `Layer` allows in practice; the
@@ -121,7 +97,8 @@ impl Plan {
             cut,
             isa,
             workspace: WorkspacePlan::default(),
-            packed: Vec::new(),
+            kernels: Vec::new(),
+            pixels: Vec::new(),
             group_len: 0,
         };
         let (value_ids, gradient_ids) = builder.buffers();
@@ -139,8 +116,9 @@ impl Plan {
             true => input,
             false => builder.plain(draft.values[0]),
         };
-        let group_log_sigma = network.objective.reconstruction.learns_sigma().then(|| builder.group_place(1));
-        let updates = updates(&draft, &ops, group_log_sigma);
+        let log_sigma =
+            draft.log_sigma.map(|parameter| LogSigma { parameter, group: builder.group_place(1) });
+        let updates = update_items(&ops, log_sigma);
         for item in &updates {
             builder.workspace.add_scratch(item.source.scratch() + item.range.len());
         }
@@ -155,64 +133,25 @@ impl Plan {
             d_output: gradient_ids[draft.steps.len()],
             encoder_ops: code,
             workspace: builder.workspace,
-            packed: builder.packed,
+            kernels: builder.kernels,
+            pixels: builder.pixels,
             group_len: builder.group_len,
             parameters: draft.parameters(),
             shapes: draft.shapes,
             names: draft.names,
             views: draft.views,
-            group_log_sigma,
+            log_sigma,
             updates,
             ops,
             cut,
         })
     }
-}
 
-/// Cuts the parameters into ranges of whole kernel rows, each some thousand values long.
-///
-/// Their order is that of their places in the kernels, from 0 to 1, so that each of any number of threads finds its
-/// share of every kernel in its part of the list, and neighbouring rows, which lie side by side in the packed matrices.
-fn updates(draft: &Draft, ops: &[Op], log_sigma: Option<usize>) -> Vec<UpdateItem> {
-    const VALUES: usize = 8192;
-    let (mut pieces, mut whole) = (Vec::new(), Vec::new());
-    for (op, linear) in ops.iter().enumerate().flat_map(|(i, op)| op.linears().map(move |l| (i, l))) {
-        let which = usize::from(
-            matches!(&ops[op], Op::Gaussian(gaussian) if gaussian.log_var.kernel == linear.kernel),
-        );
-        let columns = linear.geometry.kernel_columns();
-        let rows = linear.geometry.kernel_rows();
-        // Whole vectors of rows: those of a tap turn into columns when they are packed.
-        let step = linear.rows_together().unwrap_or_else(|| (VALUES / columns).next_multiple_of(16).max(16));
-        for first in (0..rows).step_by(step) {
-            let last = (first + step).min(rows);
-            let source = match linear.kernel_sum {
-                KernelSum::Group(at) => GradientSource::Groups(at + first * columns),
-                _ => GradientSource::Batch(linear.batch_scratch(step)),
-            };
-            let item = UpdateItem {
-                range: linear.kernel.start + first * columns..linear.kernel.start + last * columns,
-                source,
-                pack: Some((op, which, first..last)),
-            };
-            match step < rows {
-                true => pieces.push(((first + last) as f64 / (2 * rows) as f64, item)),
-                false => whole.push(item),
-            }
-        }
-        whole.push(UpdateItem {
-            range: linear.bias.clone(),
-            source: GradientSource::Groups(linear.group_bias),
-            pack: None,
-        });
+    /// The latent, where it is a Gaussian.
+    pub fn gaussian(&self) -> Option<&Gaussian> {
+        self.ops.iter().find_map(|op| match op {
+            Op::Gaussian(gaussian) => Some(&**gaussian),
+            _ => None,
+        })
     }
-    if let (Some(at), Some(view)) = (log_sigma, draft.views.last()) {
-        whole.push(UpdateItem { range: view.range.clone(), source: GradientSource::Groups(at), pack: None });
-    }
-    // What is not cut goes, the longest first, near the beginnings of the halves, of the quarters, and so on.
-    whole.sort_by_key(|item| std::cmp::Reverse(item.range.len()));
-    let places = (0u32..).map(|i| f64::from(i.reverse_bits()) / 2f64.powi(32));
-    let mut items: Vec<_> = places.zip(whole).chain(pieces).collect();
-    items.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-    items.into_iter().map(|(_, item)| item).collect()
 }

@@ -7,7 +7,7 @@
 use std::arch::x86_64::*;
 
 use super::avx2::Avx2;
-use super::real::{Kernel, Simd};
+use super::scalar::{Kernel, Simd};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512Half;

@@ -5,7 +5,7 @@
 //! exact library functions.
 #![allow(unsafe_code)]
 
-use super::real::{Real, Simd};
+use super::scalar::{Scalar, Simd};
 
 #[inline(always)]
 unsafe fn constant<S: Simd>(x: f64) -> S::V {
@@ -156,7 +156,8 @@ pub(crate) unsafe fn erf<S: Simd>(x: S::V) -> S::V {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Isa, Kernel};
+    use super::super::isa::Isa;
+    use super::super::scalar::Kernel;
     use super::*;
 
     #[derive(Clone, Copy)]

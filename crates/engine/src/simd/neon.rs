@@ -5,7 +5,7 @@
 
 use std::arch::aarch64::*;
 
-use super::real::Simd;
+use super::scalar::Simd;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Neon;

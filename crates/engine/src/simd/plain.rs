@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use super::real::{Real, Simd};
+use super::scalar::{Scalar, Simd};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Plain<T>(PhantomData<T>);
@@ -119,7 +119,7 @@ macro_rules! plain {
             unsafe fn prefetch(_: *const Self::T) {}
             #[inline(always)]
             unsafe fn map(a: Self::V, f: impl Fn(f64) -> f64) -> Self::V {
-                zip(a, a, |a, _| <$t as Real>::from_f64(f(a.to_f64())))
+                zip(a, a, |a, _| <$t as Scalar>::from_f64(f(a.to_f64())))
             }
         }
     };

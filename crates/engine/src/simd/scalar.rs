@@ -1,17 +1,13 @@
-//! Scalars, vectors of them, and kernels over both.
+//! Numbers, vectors of them, and kernels over both: the three traits between what computes and what it computes on.
 #![allow(unsafe_code)]
 
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use super::Isa;
-use super::plain::Plain;
-use crate::core::Core;
-use crate::phase::Phase;
-use crate::profile::Clock;
+use super::isa::Isa;
 
-/// A floating-point type that the engine computes in: `f32` for work, `f64` as the reference.
-pub trait Real:
+/// A floating-point number with its arithmetic, and with a way into kernels on every instruction set.
+pub trait Scalar:
     Copy
     + Send
     + Sync
@@ -41,22 +37,18 @@ pub trait Real:
     #[doc(hidden)]
     #[allow(private_bounds, private_interfaces)]
     fn dispatch<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output;
-    /// [`Real::dispatch`] for rows of `columns` values: on shorter vectors where these would stay half empty.
+    /// [`Scalar::dispatch`] for rows of `columns` values: on shorter vectors where these would stay half empty.
     #[doc(hidden)]
     #[allow(private_bounds, private_interfaces)]
     fn dispatch_rows<K: Kernel<Self>>(isa: Isa, columns: usize, kernel: K) -> K::Output {
         let _ = columns;
         Self::dispatch(isa, kernel)
     }
-    /// One item of a phase. Each type has its own function, compiled with its kernels in this crate.
-    #[doc(hidden)]
-    #[allow(private_interfaces)]
-    fn work(core: &Core<Self>, phase: &Phase<'_, Self>, thread: usize, item: usize, clock: Option<&Clock>);
 }
 
 /// Work written once for all instruction sets. `run` must be `#[inline(always)]`, and so must everything
 /// that it calls with vectors, or the target features of the entry function do not reach it.
-pub(crate) trait Kernel<T: Real> {
+pub(crate) trait Kernel<T: Scalar> {
     type Output;
     fn run<S: Simd<T = T>>(self) -> Self::Output;
 }
@@ -64,10 +56,10 @@ pub(crate) trait Kernel<T: Real> {
 /// A vector of `LANES` values of `T`.
 ///
 /// # Safety
-/// Every function needs the target features of its instruction set, which [`Real::dispatch`] guarantees.
+/// Every function needs the target features of its instruction set, which [`Scalar::dispatch`] guarantees.
 /// The loads and stores access `LANES` (the partial ones `n` ≤ `LANES`) values at `p`, unaligned.
 pub(crate) trait Simd: Copy + 'static {
-    type T: Real;
+    type T: Scalar;
     type V: Copy;
     const LANES: usize;
     /// Architectural vector registers: bounds the accumulators of a tile.
@@ -149,81 +141,5 @@ pub(crate) trait Simd: Copy + 'static {
             }
             lanes[0]
         }
-    }
-}
-
-impl Real for f64 {
-    const ZERO: Self = 0.0;
-    const ONE: Self = 1.0;
-
-    fn from_f64(value: f64) -> Self {
-        value
-    }
-
-    fn to_f64(self) -> f64 {
-        self
-    }
-
-    fn sqrt(self) -> Self {
-        f64::sqrt(self)
-    }
-
-    #[allow(private_bounds, private_interfaces)]
-    fn dispatch<K: Kernel<Self>>(_: Isa, kernel: K) -> K::Output {
-        kernel.run::<Plain<f64>>()
-    }
-
-    #[allow(private_interfaces)]
-    fn work(core: &Core<Self>, phase: &Phase<'_, Self>, thread: usize, item: usize, clock: Option<&Clock>) {
-        core.work(phase, thread, item, clock);
-    }
-}
-
-impl Real for f32 {
-    const ZERO: Self = 0.0;
-    const ONE: Self = 1.0;
-
-    fn from_f64(value: f64) -> Self {
-        value as f32
-    }
-
-    fn to_f64(self) -> f64 {
-        f64::from(self)
-    }
-
-    fn sqrt(self) -> Self {
-        f32::sqrt(self)
-    }
-
-    #[allow(private_bounds, private_interfaces)]
-    fn dispatch<K: Kernel<Self>>(isa: Isa, kernel: K) -> K::Output {
-        match isa {
-            // SAFETY: the guards have just established that the machine has the features.
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 if isa.is_available() => unsafe { super::avx512::enter(kernel) },
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: as above.
-            Isa::Avx2 if isa.is_available() => unsafe { super::avx2::enter(kernel) },
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon => kernel.run::<super::neon::Neon>(),
-            _ => kernel.run::<Plain<f32>>(),
-        }
-    }
-
-    #[allow(private_bounds, private_interfaces)]
-    fn dispatch_rows<K: Kernel<Self>>(isa: Isa, columns: usize, kernel: K) -> K::Output {
-        match isa {
-            // SAFETY: the guard has just established that the machine has the features.
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 if (2..=8).contains(&columns) && isa.is_available() => unsafe {
-                super::avx512_half::enter(kernel)
-            },
-            _ => Self::dispatch(isa, kernel),
-        }
-    }
-
-    #[allow(private_interfaces)]
-    fn work(core: &Core<Self>, phase: &Phase<'_, Self>, thread: usize, item: usize, clock: Option<&Clock>) {
-        core.work(phase, thread, item, clock);
     }
 }

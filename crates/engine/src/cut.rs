@@ -3,16 +3,14 @@
 
 use std::ops::Range;
 
-use crate::plan::draft::{Draft, Step};
-
 /// How a batch is cut: spans of images that one thread works through shard by shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cut {
     pub batch: usize,
     /// Groups of images, as equal as can be; gradients are added up within a group, then group by group.
-    groups: usize,
+    pub groups: usize,
     /// Groups of a span.
-    together: usize,
+    pub together: usize,
     /// Images that run through the network together, so that they stay in cache: part of a group, or a whole span.
     /// Results do not depend on it.
     pub shard: usize,
@@ -25,13 +23,13 @@ impl Cut {
     }
 
     /// How many groups the first `images` images are in.
-    pub fn groups(self, images: usize) -> usize {
+    pub fn groups_in(self, images: usize) -> usize {
         (images * self.groups).div_ceil(self.batch)
     }
 
     /// The groups of the images `first .. first + count`.
     pub fn groups_of(self, first: usize, count: usize) -> Range<usize> {
-        self.groups(first + 1) - 1..self.groups(first + count)
+        self.groups_in(first + 1) - 1..self.groups_in(first + count)
     }
 
     /// The images of each of these groups, counted from `first` on.
@@ -45,8 +43,9 @@ impl Cut {
         self.start(self.groups_of(image, 1).start) == image
     }
 
+    /// How many spans the first `images` images are in.
     pub fn spans(self, images: usize) -> usize {
-        self.groups(images).div_ceil(self.together)
+        self.groups_in(images).div_ceil(self.together)
     }
 
     /// The images of a span, in shards: first image and number of each.
@@ -55,60 +54,7 @@ impl Cut {
         let (first, end) = (edge(span), edge(span + 1));
         (first..end).step_by(self.shard).map(move |first| (first, self.shard.min(end - first)))
     }
-
-    pub fn choose(draft: &Draft, batch: usize, threads: usize) -> Self {
-        // Multiplications per image; values of the kernels, and of what tiles read of them.
-        let (mut products, mut kernels, mut transformed) = (0, 0, 0);
-        for step in &draft.steps {
-            match step {
-                Step::Linear { geometry, .. } => {
-                    products += geometry.products();
-                    if !geometry.is_pointwise() {
-                        let taps = geometry.kernel.rows * geometry.kernel.columns;
-                        let places = match (geometry.square_side(), geometry.row_outputs()) {
-                            (Some(side), _) => geometry.stride.rows * geometry.stride.columns * side * side,
-                            (None, Some(outputs)) => 3 * (outputs + 2),
-                            (None, None) => taps,
-                        };
-                        let matrix = geometry.kernel_rows() / taps * geometry.kernel_columns();
-                        kernels += taps * matrix;
-                        transformed += places * matrix;
-                    }
-                }
-                Step::Gaussian { features, size, .. } => products += 2 * features * size,
-                _ => {}
-            }
-        }
-        // More groups feed more threads, but each has kernel gradients of its own to write and add up, or, where these
-        // are formed over the batch, kernels to read anew: that traffic may cost a small part of the products.
-        let affordable = batch.saturating_mul(products / 200) / kernels.max(1);
-        let is_dense = kernels == 0;
-        let groups = if is_dense { 8 } else { [8, 4].into_iter().find(|g| *g <= affordable).unwrap_or(2) };
-        let groups = groups.min(batch);
-        let group = batch.div_ceil(groups);
-        // Values and gradients of a shard are to stay in a core's second-level cache, but where kernels take more than
-        // that, each shard reads them anew, and should be worth it.
-        let values: usize = draft.values.iter().map(|shape| shape.len()).sum();
-        let per_image = (2 * values).max(1);
-        let fits = (SHARD_VALUES.max(transformed) / per_image).max(1);
-        // Large dense kernels are read once for as many of a thread's groups as fit, as long as what these make takes less
-        // room than the kernels do, with a value for every multiplication of an image.
-        let repaid = products / per_image;
-        // Shards of equal size: the last one of a group is not a remainder of one image.
-        let equal = |of: usize, at_most: usize| of.div_ceil(of.div_ceil(at_most));
-        let (together, shard) = match fits.min(repaid) / group {
-            at_most @ 1.. if is_dense => {
-                let together = equal(groups.div_ceil(threads.max(1)), at_most);
-                (together, (together * batch).div_ceil(groups))
-            }
-            _ => (1, equal(group, fits.min(group))),
-        };
-        Cut { batch, groups, together, shard }
-    }
 }
-
-/// 2.5 MiB of f32.
-const SHARD_VALUES: usize = 640 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -148,6 +94,6 @@ mod tests {
                 begun = of_shard.end;
             }
         }
-        assert_eq!((next, begun), (images, cut.groups(images)), "{cut:?}");
+        assert_eq!((next, begun), (images, cut.groups_in(images)), "{cut:?}");
     }
 }

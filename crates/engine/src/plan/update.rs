@@ -1,0 +1,91 @@
+//! The second phase of a step: how the parameters are cut into ranges that one thread finishes each.
+
+use std::ops::Range;
+
+use crate::ops::Op;
+use crate::ops::kernel_gradient::KernelSum;
+use crate::plan::parameter::LogSigma;
+
+/// A range of parameters whose gradient is completed and used by one thread.
+#[derive(Clone, Debug)]
+pub(crate) struct UpdateItem {
+    pub range: Range<usize>,
+    /// Where the gradient comes from.
+    pub source: GradientSource,
+    /// The rows of a kernel that it is, to be packed again afterwards.
+    pub kernel: Option<KernelPart>,
+}
+
+/// Some rows of a layer's kernel.
+#[derive(Clone, Debug)]
+pub(crate) struct KernelPart {
+    /// The operation, and which of its layers with a kernel.
+    pub op: usize,
+    pub head: usize,
+    pub rows: Range<usize>,
+}
+
+/// Where a gradient comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum GradientSource {
+    /// The product over the batch of the rows in [`UpdateItem::kernel`], which needs this many values for itself.
+    Batch(usize),
+    /// The groups' buffers from this offset on.
+    Groups(usize),
+}
+
+impl GradientSource {
+    /// Values that it needs for itself.
+    pub fn scratch(&self) -> usize {
+        match self {
+            GradientSource::Batch(len) => *len,
+            GradientSource::Groups(_) => 0,
+        }
+    }
+}
+
+/// Cuts the parameters into ranges of whole kernel rows, each some thousand values long.
+///
+/// Their order is that of their places in the kernels, from 0 to 1, so that each of any number of threads finds its
+/// share of every kernel in its part of the list, and neighbouring rows, which lie side by side in the packed matrices.
+pub(crate) fn update_items(ops: &[Op], log_sigma: Option<LogSigma>) -> Vec<UpdateItem> {
+    const VALUES: usize = 8192;
+    let (mut pieces, mut whole) = (Vec::new(), Vec::new());
+    let heads = ops.iter().enumerate().flat_map(|(i, op)| op.linears().enumerate().map(move |l| (i, l)));
+    for (op, (head, linear)) in heads {
+        let columns = linear.geometry.kernel_columns();
+        let rows = linear.geometry.kernel_rows();
+        // Whole vectors of rows: those of a tap turn into columns when they are packed.
+        let step = linear.rows_together().unwrap_or_else(|| (VALUES / columns).next_multiple_of(16).max(16));
+        for first in (0..rows).step_by(step) {
+            let last = (first + step).min(rows);
+            let source = match linear.kernel_gradient.sum {
+                KernelSum::Group(at) => GradientSource::Groups(at + first * columns),
+                KernelSum::Batch | KernelSum::PackedBatch { .. } => {
+                    GradientSource::Batch(linear.kernel_gradient.batch_scratch(step))
+                }
+            };
+            let item = UpdateItem {
+                range: linear.kernel.start + first * columns..linear.kernel.start + last * columns,
+                source,
+                kernel: Some(KernelPart { op, head, rows: first..last }),
+            };
+            match step < rows {
+                true => pieces.push(((first + last) as f64 / (2 * rows) as f64, item)),
+                false => whole.push(item),
+            }
+        }
+        let source = GradientSource::Groups(linear.group_bias);
+        whole.push(UpdateItem { range: linear.bias.clone(), source, kernel: None });
+    }
+    if let Some(LogSigma { parameter, group }) = log_sigma {
+        let (range, source) = (parameter..parameter + 1, GradientSource::Groups(group));
+        whole.push(UpdateItem { range, source, kernel: None });
+    }
+    // What is not cut goes, the longest first, near the beginnings of the halves, of the quarters, and so on.
+    whole.sort_by_key(|item| std::cmp::Reverse(item.range.len()));
+    let places = (0u32..).map(|i| f64::from(i.reverse_bits()) / 2f64.powi(32));
+    let mut items: Vec<_> = places.zip(whole).chain(pieces).collect();
+    items.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    items.into_iter().map(|(_, item)| item).collect()
+}

@@ -1,0 +1,60 @@
+//! What training and inference share: images and noise to their places, and the way forward.
+
+use std::ops::Range;
+
+use super::Runtime;
+use crate::batch::{Noise, Source};
+use crate::ops::environment::Environment;
+use crate::simd::Scalar;
+use crate::workspace::Shard;
+
+impl<T: Scalar> Runtime<T> {
+    /// The shard's images and targets.
+    pub(super) fn load(&self, source: &dyn Source<T>, shard: &mut Shard<'_, T>) {
+        let n = self.network.input.len();
+        let (first, images) = (shard.first, shard.images);
+        let (plain, input) = (self.plan.plain_input, self.plan.input);
+        let ([], [values, target]) = shard.borrow([], [plain, self.plan.target]);
+        for image in 0..images {
+            let at = image * n..(image + 1) * n;
+            source.fill(first + image, &mut values[at.clone()], &mut target[at]);
+        }
+        if plain != input {
+            let (from, to) = (shard.layout(plain), shard.layout(input));
+            let ([plain], [input]) = shard.borrow([plain], [input]);
+            from.copy(plain, to, input, images);
+        }
+    }
+
+    /// The noise of the shard's codes, where the latent is Gaussian.
+    pub(super) fn draw(&self, noise: Noise<'_, T>, shard: &mut Shard<'_, T>) {
+        let Some(gaussian) = self.plan.gaussian() else { return };
+        let d = self.plan.shapes.code.len();
+        let first = shard.first;
+        let ([], [values]) = shard.borrow([], [gaussian.noise]);
+        match noise {
+            Noise::Mean => values.fill(T::ZERO),
+            Noise::Given(given) => values.copy_from_slice(&given[first * d..first * d + values.len()]),
+            Noise::Drawn { stream, step } => {
+                let first = first as u32;
+                stream.each_normal_of(
+                    step,
+                    first..first + (values.len() / d) as u32,
+                    d,
+                    |sample, j, draw| {
+                        values[(sample - first) as usize * d + j] = T::from_f64(f64::from(draw));
+                    },
+                );
+            }
+        }
+    }
+
+    /// Runs some operations, one after the other.
+    pub(super) fn forward(&self, env: Environment<'_, T>, ops: Range<usize>, shard: &mut Shard<'_, T>) {
+        for i in ops {
+            env.enter(i);
+            self.plan.ops[i].forward(env, shard);
+        }
+        env.enter(self.plan.ops.len());
+    }
+}

@@ -1,0 +1,110 @@
+//! Passes without gradients: the terms of images, their codes, or what codes decode to.
+
+use super::{ImageTerms, Runtime};
+use crate::activation::Activation;
+use crate::batch::{Noise, Source};
+use crate::kernels::activate::Activate;
+use crate::layout::{Border, Layout};
+use crate::objective::Loss;
+use crate::ops::environment::Environment;
+use crate::shape::Shape;
+use crate::shared::View;
+use crate::simd::Scalar;
+use crate::workspace::{BufferId, Shard};
+
+/// A pass without gradients.
+pub(crate) struct Inference<'a, T> {
+    pub images: usize,
+    pub source: Option<&'a dyn Source<T>>,
+    pub entry: Entry<'a, T>,
+    pub result: Destination<'a, T>,
+}
+
+/// Where an inference enters the network.
+pub(crate) enum Entry<'a, T> {
+    /// With the images of its source, and this noise at the code.
+    Images(Noise<'a, T>),
+    /// With codes, `[images, code]`.
+    Codes(&'a [T]),
+}
+
+/// Where its result goes.
+pub(crate) enum Destination<'a, T> {
+    /// The terms of each image, with the full KL weight, to the runtime's own.
+    Terms,
+    /// Codes, and log variances where there are any.
+    Codes { mean: View<'a, T>, log_var: Option<View<'a, T>> },
+    /// The decoder's output as images.
+    Images(View<'a, T>),
+}
+
+impl<T: Scalar> Runtime<T> {
+    /// One shard of images, whose terms are `terms`.
+    pub(super) fn infer(
+        &self,
+        env: Environment<'_, T>,
+        inference: &Inference<'_, T>,
+        shard: &mut Shard<'_, T>,
+        terms: &mut [ImageTerms],
+    ) {
+        let Inference { images, source, entry, result } = inference;
+        let (code, all) = (self.plan.encoder_ops, self.plan.ops.len());
+        if let Some(source) = source {
+            self.load(*source, shard);
+        }
+        let first = match entry {
+            Entry::Images(noise) => {
+                self.draw(*noise, shard);
+                0
+            }
+            Entry::Codes(codes) => {
+                self.load_codes(codes, shard);
+                code
+            }
+        };
+        let end = if matches!(result, Destination::Codes { .. }) { code } else { all };
+        self.forward(env, first..end, shard);
+        match result {
+            Destination::Terms => self.loss(env, shard, self.weights(*images, 1.0), terms, None),
+            Destination::Codes { mean, log_var } => {
+                self.unload(self.plan.code, self.plan.shapes.code, shard, *mean);
+                if let (Some(out), Some(gaussian)) = (log_var, self.plan.gaussian()) {
+                    self.unload(gaussian.log_var.y, self.plan.shapes.code, shard, *out);
+                }
+            }
+            Destination::Images(out) => self.unload_images(shard, *out),
+        }
+    }
+
+    /// Copies this shard's codes from `codes`, `[images, code]`.
+    fn load_codes(&self, codes: &[T], shard: &mut Shard<'_, T>) {
+        let (layout, shape) = (shard.layout(self.plan.code), self.plan.shapes.code);
+        let (first, images) = (shard.first * shape.len(), shard.images);
+        let ([], [z]) = shard.borrow([], [self.plan.code]);
+        Layout::new(shape, Border::default()).copy(&codes[first..], layout, z, images);
+    }
+
+    /// Copies a buffer of the shard, in `shape`'s order, to its images' places in `out`.
+    fn unload(&self, id: BufferId, shape: Shape, shard: &mut Shard<'_, T>, out: View<'_, T>) {
+        let (layout, plain) = (shard.layout(id), Layout::new(shape, Border::default()));
+        let (n, first, images) = (shape.len(), shard.first, shard.images);
+        let ([values], []) = shard.borrow([id], []);
+        // SAFETY: shards share no images.
+        #[allow(unsafe_code)]
+        let out = unsafe { out.slice_mut(first * n..(first + images) * n) };
+        layout.copy(values, plain, out, images);
+    }
+
+    /// The decoder's output as images.
+    fn unload_images(&self, shard: &mut Shard<'_, T>, out: View<'_, T>) {
+        self.unload(self.plan.output, self.network.input, shard, out);
+        if self.network.objective.reconstruction.loss == Loss::Bce {
+            let n = self.network.input.len();
+            let (first, images) = (shard.first, shard.images);
+            // SAFETY: shards share no images.
+            #[allow(unsafe_code)]
+            let values = unsafe { out.slice_mut(first * n..(first + images) * n) };
+            T::dispatch(self.isa, Activate { activation: Activation::Sigmoid, values });
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A planned network with its memory, and the work that a step is made of.
+//!
+//! To follow a step, begin at [`Phase`](phase::Phase): what the threads do between two synchronisations, item by item.
+
+mod forward;
+pub(crate) mod inference;
+mod loss;
+pub(crate) mod phase;
+pub(crate) mod real;
+pub(crate) mod training;
+mod update;
+
+use random::Stream;
+
+use crate::network::Network;
+use crate::ops::environment::Environment;
+use crate::plan::Plan;
+use crate::plan::parameter::ParameterStart;
+use crate::profile::Clock;
+use crate::shared::{Reader, Shared};
+use crate::simd::{Isa, Scalar};
+use crate::workspace::Workspace;
+
+/// What the threads of an executor share.
+pub(crate) struct Runtime<T: Scalar> {
+    pub network: Network,
+    pub plan: Plan,
+    pub isa: Isa,
+    pub parameters: Shared<T>,
+    pub gradient: Shared<T>,
+    /// Of each image of the batch.
+    pub terms: Shared<ImageTerms>,
+    workspace: Workspace<T>,
+    /// Kernels, and pixels over which kernel gradients are summed, in the panels that products read.
+    kernels: Vec<Shared<T>>,
+    pixels: Vec<Shared<T>>,
+    /// One gradient buffer per group.
+    groups: Shared<T>,
+}
+
+/// Loss terms of one image, weighted; see [`Terms`](crate::Terms).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ImageTerms {
+    pub reconstruction: f64,
+    pub kl: f64,
+    pub kl_nats: f64,
+    pub code_l1: f64,
+}
+
+/// Who does an item: the number of a thread, and where a step is profiled its clock.
+#[derive(Clone, Copy)]
+pub(crate) struct Worker<'a> {
+    pub thread: usize,
+    pub clock: Option<&'a Clock>,
+}
+
+impl<T: Scalar> Runtime<T> {
+    pub fn new(network: Network, mut plan: Plan, isa: Isa, threads: usize) -> Self {
+        let batch = plan.cut.batch;
+        let matrices = |lens: &[usize]| lens.iter().map(|len| Shared::new(*len)).collect();
+        Self {
+            network,
+            isa,
+            workspace: std::mem::take(&mut plan.workspace).build(threads),
+            parameters: Shared::new(plan.parameters),
+            kernels: matrices(&plan.kernels),
+            pixels: matrices(&plan.pixels),
+            gradient: Shared::new(plan.parameters),
+            groups: Shared::new(plan.cut.groups_in(batch) * plan.group_len),
+            terms: Shared::new(batch),
+            plan,
+        }
+    }
+
+    /// Draws the parameters' first values.
+    pub fn initialize(&mut self, seed: u64) {
+        let parameters = self.parameters.get_mut();
+        for view in &self.plan.views {
+            let values = &mut parameters[view.range.clone()];
+            match view.start {
+                ParameterStart::Zeros => values.fill(T::ZERO),
+                ParameterStart::Value(value) => values.fill(T::from_f64(value)),
+                ParameterStart::Drawn { initializer, fan_in, fan_out } => {
+                    initializer.fill(&Stream::new(seed, &view.name), fan_in, fan_out, values);
+                }
+            }
+        }
+    }
+
+    /// What operations may read.
+    ///
+    /// # Safety
+    /// While the result lives, nothing updates parameters or packs kernels.
+    #[allow(unsafe_code)]
+    unsafe fn environment<'a>(&'a self, clock: Option<&'a Clock>) -> Environment<'a, T> {
+        // SAFETY: the caller's promise.
+        let (parameters, kernels) = unsafe { (self.parameters.whole(), Reader::new(&self.kernels)) };
+        Environment { isa: self.isa, parameters, kernels, clock }
+    }
+}
