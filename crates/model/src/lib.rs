@@ -55,7 +55,6 @@
 mod autoencoder;
 mod embedding;
 mod error;
-mod likelihood;
 mod optimizer_state;
 mod path;
 mod summary;
@@ -64,9 +63,9 @@ mod tensor_file;
 pub mod weights;
 
 pub use autoencoder::Autoencoder;
+pub use autoencoder::likelihood::ImageLoss;
 pub use embedding::Embedding;
 pub use error::{ModelError, WeightsError};
-pub use likelihood::ImageLoss;
 pub use optimizer_state::{optimizer_from_bytes, optimizer_to_bytes};
 pub use path::{Path, PathError};
 pub use summary::{Part, Row, Summary};

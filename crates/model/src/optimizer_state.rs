@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{ModelError, WeightsError};
 use crate::tensor_file::{self, Tensor, TensorFile};
-use crate::weights::{about_json, read_about, tensors_of};
+use crate::weights::{count, header_json, read_header, tensors_of};
 
 const SCHEMA: u64 = 1;
 
 #[derive(Serialize, Deserialize)]
-struct About {
+struct Header {
     schema: u64,
     optimizer: Optimizer,
     steps: u64,
@@ -25,7 +25,7 @@ struct About {
 /// If the buffers are not of the network's length, or hold a value that is not finite.
 pub fn optimizer_to_bytes(network: &Network, state: &OptimizerState) -> Result<Vec<u8>, ModelError> {
     let views = parameter_views(network)?;
-    let expected = views.last().map_or(0, |view| view.range.end);
+    let expected = count(&views);
     let mut values = Vec::new();
     for (_, slot) in state.slots() {
         if slot.len() != expected {
@@ -33,9 +33,9 @@ pub fn optimizer_to_bytes(network: &Network, state: &OptimizerState) -> Result<V
         }
         values.extend(views.iter().map(|view| &slot[view.range.clone()]));
     }
-    let about = about_json(&About { schema: SCHEMA, optimizer: state.optimizer(), steps: state.steps() })?;
+    let header = header_json(&Header { schema: SCHEMA, optimizer: state.optimizer(), steps: state.steps() })?;
     let tensors = slots_of(network, state.optimizer())?;
-    Ok(tensor_file::write(tensors.iter().zip(values), about)?)
+    Ok(tensor_file::write(tensors.iter().zip(values), header)?)
 }
 
 /// Reads what [`optimizer_to_bytes`] wrote, for the same network and optimizer.
@@ -48,11 +48,11 @@ pub fn optimizer_from_bytes(
     optimizer: Optimizer,
 ) -> Result<OptimizerState, ModelError> {
     let file = TensorFile::open(bytes)?;
-    let about: About = read_about(&file.about, SCHEMA)?;
-    if about.optimizer.name() != optimizer.name() {
+    let header: Header = read_header(&file.header, SCHEMA)?;
+    if header.optimizer.name() != optimizer.name() {
         return Err(WeightsError::Metadata {
             key: "optimizer",
-            value: about.optimizer.name().to_owned(),
+            value: header.optimizer.name().to_owned(),
             allowed: format!("expected the state of {}", optimizer.name()),
         }
         .into());
@@ -63,7 +63,7 @@ pub fn optimizer_from_bytes(
     let length = values.len() / names.len().max(1);
     let mut state = OptimizerState::new(optimizer, length);
     let slots: Vec<(&str, &[f32])> = names.iter().copied().zip(values.chunks(length.max(1))).collect();
-    if !state.restore(about.steps, &slots) {
+    if !state.restore(header.steps, &slots) {
         return Err(WeightsError::Length { found: values.len(), expected: length * names.len() }.into());
     }
     Ok(state)

@@ -1,11 +1,7 @@
 //! The table that Keras prints: layers, output shapes, parameters, what each is connected to.
 
-use std::fmt;
-
-use engine::{Latent, Layer, Network, NetworkError, Shape, Shapes, parameter_views};
+use engine::{Latent, Layer, Network, NetworkError, Owner, ParameterView, Shape, Shapes, parameter_views};
 use serde::Serialize;
-
-use crate::table;
 
 /// Bytes of one parameter.
 const BYTES: usize = size_of::<f32>();
@@ -63,16 +59,12 @@ impl Summary {
     pub fn new(network: &Network) -> Result<Self, NetworkError> {
         let shapes = network.shapes()?;
         let views = parameter_views(network)?;
-        let count = |layer: &str| {
-            let of_layer =
-                views.iter().filter(|view| view.name.rsplit_once('.').map(|(l, _)| l) == Some(layer));
-            of_layer.map(|view| view.range.len()).sum()
-        };
-        let encoder = encoder(network, &shapes, &count);
-        let decoder = decoder(network, &shapes, &count, last_of(&encoder.layers));
+        let encoder = encoder(network, &shapes, &views);
+        let decoder = decoder(network, &shapes, &views, last_of(&encoder.layers));
         let mut parts = vec![encoder, decoder];
         if network.objective.reconstruction.learns_sigma() {
-            let layers = vec![row("objective.log_sigma", "parameter", Shape::Vector(1), 1, &[])];
+            let owner = Owner::LogSigma;
+            let layers = vec![layer_row(owner, "parameter", Shape::Vector(1), &views, &[])];
             parts.push(part("objective", layers));
         }
         let parameters = parts.iter().map(|part| part.parameters).sum();
@@ -87,41 +79,46 @@ impl Summary {
     }
 }
 
-fn encoder(network: &Network, shapes: &Shapes, count: &dyn Fn(&str) -> usize) -> Part {
+fn encoder(network: &Network, shapes: &Shapes, views: &[ParameterView]) -> Part {
     let mut layers = vec![row("input", "input", network.input, 0, &[])];
-    chain(&mut layers, "encoder", &network.encoder, &shapes.encoder, count);
+    chain(&mut layers, Owner::Encoder, &network.encoder, &shapes.encoder, views);
     if let Latent::Gaussian { .. } = network.latent {
         let features = last_of(&layers).to_owned();
-        for head in ["latent.mean", "latent.log_var"] {
-            layers.push(row(head, "dense", shapes.code, count(head), &[&features]));
-        }
-        layers.push(row("z", "sampling", shapes.code, 0, &["latent.mean", "latent.log_var"]));
+        let heads = [Owner::Mean, Owner::LogVariance];
+        layers.extend(heads.map(|head| layer_row(head, "dense", shapes.code, views, &[&features])));
+        let [mean, log_variance] = heads.map(|head| head.to_string());
+        layers.push(row("z", "sampling", shapes.code, 0, &[&mean, &log_variance]));
     }
     part("encoder", layers)
 }
 
-fn decoder(network: &Network, shapes: &Shapes, count: &dyn Fn(&str) -> usize, code: &str) -> Part {
+fn decoder(network: &Network, shapes: &Shapes, views: &[ParameterView], code: &str) -> Part {
     let mut layers = vec![row("code", "input", shapes.code, 0, &[code])];
-    chain(&mut layers, "decoder", &network.decoder, &shapes.decoder, count);
+    chain(&mut layers, Owner::Decoder, &network.decoder, &shapes.decoder, views);
     part("decoder", layers)
 }
 
 fn chain(
     rows: &mut Vec<Row>,
-    part: &str,
+    owner: fn(usize) -> Owner,
     layers: &[Layer],
     outputs: &[Shape],
-    count: &dyn Fn(&str) -> usize,
+    views: &[ParameterView],
 ) {
     for (index, (layer, output)) in layers.iter().zip(outputs).enumerate() {
-        let name = format!("{part}.{index}");
         let before = last_of(rows).to_owned();
-        rows.push(row(&name, layer.kind(), *output, count(&name), &[&before]));
+        rows.push(layer_row(owner(index), layer.kind(), *output, views, &[&before]));
     }
 }
 
 fn last_of(rows: &[Row]) -> &str {
     rows.last().map_or("", |row| &row.name)
+}
+
+/// A row for what owns parameters, or might.
+fn layer_row(owner: Owner, kind: &str, output: Shape, views: &[ParameterView], connected_to: &[&str]) -> Row {
+    let own = views.iter().filter(|view| view.owner == owner);
+    row(&owner.to_string(), kind, output, own.map(|view| view.range.len()).sum(), connected_to)
 }
 
 fn row(name: &str, kind: &str, output: Shape, parameters: usize, connected_to: &[&str]) -> Row {
@@ -132,10 +129,4 @@ fn row(name: &str, kind: &str, output: Shape, parameters: usize, connected_to: &
 fn part(name: &'static str, layers: Vec<Row>) -> Part {
     let parameters = layers.iter().map(|row| row.parameters).sum();
     Part { name, layers, parameters, bytes: parameters * BYTES }
-}
-
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        table::write(self, f)
-    }
 }

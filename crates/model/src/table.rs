@@ -1,4 +1,4 @@
-//! A [`Summary`] as aligned text.
+//! A [`Summary`] as aligned text: how it displays.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::summary::{Row, Summary};
 
 const HEADINGS: [&str; 4] = ["layer (type)", "output shape", "parameters", "connected to"];
 
-pub(crate) fn write(summary: &Summary, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn write(summary: &Summary, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let rows = summary.parts.iter().flat_map(|part| part.layers.iter().map(cells));
     let mut widths = HEADINGS.map(width);
     for row in rows {
@@ -31,6 +31,12 @@ pub(crate) fn write(summary: &Summary, f: &mut fmt::Formatter<'_>) -> fmt::Resul
     total(f, widths, "total", summary.parameters, summary.bytes)?;
     let Summary { image, code, compression, .. } = summary;
     writeln!(f, "\n{} values to {}: compression {compression:.1}×", thousands(*image), thousands(*code))
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write(self, f)
+    }
 }
 
 const GAP: &str = "  ";

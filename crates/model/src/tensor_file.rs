@@ -22,12 +22,12 @@ pub(crate) struct Tensor {
     pub shape: Vec<usize>,
 }
 
-struct Values<'a> {
+struct TensorValues<'a> {
     shape: &'a [usize],
     values: &'a [f32],
 }
 
-impl View for Values<'_> {
+impl View for TensorValues<'_> {
     fn dtype(&self) -> Dtype {
         Dtype::F32
     }
@@ -45,17 +45,17 @@ impl View for Values<'_> {
     }
 }
 
-/// The file that holds `tensors`, and `about` (JSON) in its header.
+/// The file that holds `tensors`, and `header` (JSON) in its own.
 pub(crate) fn write<'a>(
     tensors: impl IntoIterator<Item = (&'a Tensor, &'a [f32])>,
-    about: String,
+    header: String,
 ) -> Result<Vec<u8>, WeightsError> {
     let mut views = Vec::new();
     for (Tensor { name, shape }, values) in tensors {
         check_finite(name, values.iter().copied())?;
-        views.push((name, Values { shape, values }));
+        views.push((name, TensorValues { shape, values }));
     }
-    let metadata = HashMap::from([(KEY.to_owned(), about)]);
+    let metadata = HashMap::from([(KEY.to_owned(), header)]);
     safetensors::serialize(views, Some(metadata)).map_err(format_error)
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn write<'a>(
 pub(crate) struct TensorFile<'a> {
     tensors: SafeTensors<'a>,
     /// The JSON that was given to [`write`].
-    pub about: String,
+    pub header: String,
 }
 
 impl<'a> TensorFile<'a> {
@@ -75,12 +75,12 @@ impl<'a> TensorFile<'a> {
             return Err(WeightsError::Header { bytes: length, limit: LONGEST_HEADER });
         }
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(format_error)?;
-        let about = metadata.metadata().as_ref().and_then(|map| map.get(KEY)).ok_or_else(|| {
+        let header = metadata.metadata().as_ref().and_then(|map| map.get(KEY)).ok_or_else(|| {
             let allowed = "latentlab writes this key; weights of other programs are not read".into();
             WeightsError::Metadata { key: KEY, value: "nothing".into(), allowed }
         })?;
-        let about = about.clone();
-        Ok(Self { tensors: SafeTensors::deserialize(bytes).map_err(format_error)?, about })
+        let header = header.clone();
+        Ok(Self { tensors: SafeTensors::deserialize(bytes).map_err(format_error)?, header })
     }
 
     /// The values of `expected`, one tensor after the other, once the file is known to hold exactly those.

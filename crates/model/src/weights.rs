@@ -4,7 +4,7 @@
 //! `decoder.1.bias`, …), so encoder and decoder are told apart by name, and lie in Keras' layouts. The header
 //! carries the network's specification, so that the file alone is enough to use the model.
 
-use engine::{Network, parameter_views};
+use engine::{Network, ParameterView, parameter_views};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ModelError, WeightsError};
@@ -23,7 +23,7 @@ pub struct Weights {
 }
 
 #[derive(Serialize, Deserialize)]
-struct About {
+struct Header {
     schema: u64,
     network: Network,
 }
@@ -34,14 +34,14 @@ struct About {
 /// If there are more or fewer parameters than the network has, or one is not finite.
 pub fn to_bytes(network: &Network, parameters: &[f32]) -> Result<Vec<u8>, ModelError> {
     let views = parameter_views(network)?;
-    let expected = views.last().map_or(0, |view| view.range.end);
+    let expected = count(&views);
     if parameters.len() != expected {
         return Err(WeightsError::Length { found: parameters.len(), expected }.into());
     }
-    let about = about_json(&About { schema: SCHEMA, network: network.clone() })?;
+    let header = header_json(&Header { schema: SCHEMA, network: network.clone() })?;
     let tensors = tensors_of(network)?;
     let values = views.iter().map(|view| &parameters[view.range.clone()]);
-    Ok(tensor_file::write(tensors.iter().zip(values), about)?)
+    Ok(tensor_file::write(tensors.iter().zip(values), header)?)
 }
 
 /// Reads what [`to_bytes`] wrote.
@@ -53,9 +53,14 @@ pub fn to_bytes(network: &Network, parameters: &[f32]) -> Result<Vec<u8>, ModelE
 /// The first thing that is not as it should be, with the tensor, what was found and what was expected.
 pub fn from_bytes(bytes: &[u8]) -> Result<Weights, ModelError> {
     let file = TensorFile::open(bytes)?;
-    let about: About = read_about(&file.about, SCHEMA)?;
-    let tensors = tensors_of(&about.network)?;
-    Ok(Weights { parameters: file.read(&tensors)?, network: about.network })
+    let header: Header = read_header(&file.header, SCHEMA)?;
+    let tensors = tensors_of(&header.network)?;
+    Ok(Weights { parameters: file.read(&tensors)?, network: header.network })
+}
+
+/// Values of all parameters.
+pub(crate) fn count(views: &[ParameterView]) -> usize {
+    views.iter().map(|view| view.range.len()).sum()
 }
 
 /// Names and shapes of a network's parameters.
@@ -64,12 +69,12 @@ pub(crate) fn tensors_of(network: &Network) -> Result<Vec<Tensor>, ModelError> {
     Ok(views.into_iter().map(|view| Tensor { name: view.name, shape: view.shape }).collect())
 }
 
-pub(crate) fn about_json(about: &impl Serialize) -> Result<String, WeightsError> {
-    serde_json::to_string(about).map_err(|error| WeightsError::Format(error.to_string()))
+pub(crate) fn header_json(header: &impl Serialize) -> Result<String, WeightsError> {
+    serde_json::to_string(header).map_err(|error| WeightsError::Format(error.to_string()))
 }
 
 /// Reads a header's JSON after a look at its version.
-pub(crate) fn read_about<T: for<'a> Deserialize<'a>>(json: &str, known: u64) -> Result<T, WeightsError> {
+pub(crate) fn read_header<T: for<'a> Deserialize<'a>>(json: &str, known: u64) -> Result<T, WeightsError> {
     #[derive(Deserialize)]
     struct Version {
         schema: u64,

@@ -1,6 +1,5 @@
 //! Weights and optimizer states that were made to hurt, or damaged by chance.
 
-#[path = "../../data/tests/fixtures/damage.rs"]
 #[allow(dead_code)]
 mod damage;
 mod nets;

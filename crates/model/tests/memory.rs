@@ -1,6 +1,5 @@
 //! Sizes are checked before memory is taken for them. In a process of its own, whose peak is looked at.
 
-#[path = "../../data/tests/fixtures/damage.rs"]
 #[allow(dead_code)]
 mod damage;
 

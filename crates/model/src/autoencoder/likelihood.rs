@@ -4,7 +4,7 @@
 use engine::{Noise, Reduction, Source, Terms};
 use random::Stream;
 
-use crate::autoencoder::{Autoencoder, Offset};
+use super::{Autoencoder, OffsetSource};
 use crate::embedding::Embedding;
 use crate::error::ModelError;
 
@@ -26,7 +26,7 @@ impl Autoencoder {
         let batch = self.executor().batch();
         for first in (0..images).step_by(batch) {
             let count = batch.min(images - first);
-            self.executor().evaluate(&Offset { source, first }, count, Noise::Mean);
+            self.executor().evaluate(&OffsetSource { source, first }, count, Noise::Mean);
             let terms = self.executor().image_terms(count);
             let loss =
                 |terms: &Terms| ImageLoss { reconstruction: terms.reconstruction / scale, kl: terms.kl_nats };
@@ -68,7 +68,7 @@ impl Autoencoder {
                 let (z, epsilon) = (f64::from(z), f64::from(epsilon));
                 ratios[index] += 0.5 * (epsilon * epsilon + f64::from(log_var[at]) - z * z);
             });
-            let from = Offset { source, first };
+            let from = OffsetSource { source, first };
             self.executor().evaluate_codes(&from, &codes[..count * dims], count, weights);
             for (weight, ratio) in weights.iter_mut().zip(ratios) {
                 *weight = ratio - *weight / scale;

@@ -1,5 +1,7 @@
 //! A trained network to use.
 
+pub(crate) mod likelihood;
+
 use engine::{Executor, Images, Network, Noise, Options, Shape, Source};
 use random::Stream;
 
@@ -25,12 +27,12 @@ impl From<Executor> for Autoencoder {
 }
 
 /// A source whose image 0 is image `first` of another.
-pub(crate) struct Offset<'a> {
-    pub source: &'a dyn Source<f32>,
-    pub first: usize,
+struct OffsetSource<'a> {
+    source: &'a dyn Source<f32>,
+    first: usize,
 }
 
-impl Source<f32> for Offset<'_> {
+impl Source<f32> for OffsetSource<'_> {
     fn fill(&self, index: usize, input: &mut [f32], target: &mut [f32]) {
         self.source.fill(self.first + index, input, target);
     }
@@ -107,7 +109,7 @@ impl Autoencoder {
             let n = batch.min(images - first);
             let values = first * dims..(first + n) * dims;
             let log_var = log_var.as_mut().map(|log_var| &mut log_var[values.clone()]);
-            self.executor.encode(&Offset { source, first }, n, &mut mean[values], log_var);
+            self.executor.encode(&OffsetSource { source, first }, n, &mut mean[values], log_var);
         }
         Embedding { mean, log_var, code }
     }
@@ -144,7 +146,7 @@ impl Autoencoder {
         let mut out = vec![0.0; images * each];
         let batch = self.executor.batch();
         for (chunk, out) in out.chunks_mut(batch * each).enumerate() {
-            let from = Offset { source, first: chunk * batch };
+            let from = OffsetSource { source, first: chunk * batch };
             self.executor.reconstruct(&from, out.len() / each, Noise::Mean, out);
         }
         out
