@@ -9,8 +9,8 @@ pub(crate) struct Cut {
     pub batch: usize,
     /// Groups of images, as equal as can be; gradients are added up within a group, then group by group.
     pub groups: usize,
-    /// Groups of a span.
-    pub together: usize,
+    /// Groups that a span is of.
+    pub groups_per_span: usize,
     /// Images that run through the network together, so that they stay in cache: part of a group, or a whole span.
     /// Results do not depend on it.
     pub shard: usize,
@@ -45,12 +45,12 @@ impl Cut {
 
     /// How many spans the first `images` images are in.
     pub fn spans(self, images: usize) -> usize {
-        self.groups_in(images).div_ceil(self.together)
+        self.groups_in(images).div_ceil(self.groups_per_span)
     }
 
     /// The images of a span, in shards: first image and number of each.
     pub fn shards(self, span: usize, images: usize) -> impl Iterator<Item = (usize, usize)> {
-        let edge = |span: usize| self.start((span * self.together).min(self.groups)).min(images);
+        let edge = |span: usize| self.start((span * self.groups_per_span).min(self.groups)).min(images);
         let (first, end) = (edge(span), edge(span + 1));
         (first..end).step_by(self.shard).map(move |first| (first, self.shard.min(end - first)))
     }
@@ -66,9 +66,10 @@ mod tests {
             for groups in 1..=batch.min(9) {
                 let group = batch.div_ceil(groups);
                 let within = (1..=group).map(|shard| (1, shard));
-                let across = (1..=groups).map(|together| (together, (together * batch).div_ceil(groups)));
-                for (together, shard) in within.chain(across) {
-                    let cut = Cut { batch, groups, together, shard };
+                let across = (1..=groups)
+                    .map(|groups_per_span| (groups_per_span, (groups_per_span * batch).div_ceil(groups)));
+                for (groups_per_span, shard) in within.chain(across) {
+                    let cut = Cut { batch, groups, groups_per_span, shard };
                     (1..=batch).for_each(|images| check(cut, images));
                 }
             }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::activation::Activation;
 use crate::layer::{Layer, LayerError, MAX_VALUES};
 use crate::objective::{Loss, Objective};
 use crate::shape::Shape;
@@ -170,8 +171,8 @@ impl Network {
         // A reshape at the end passes on what the layer before it gives.
         let passes_on = |layer: &&Layer| matches!(layer, Layer::Reshape(_) | Layer::Flatten(_));
         let last = self.decoder.iter().rev().find(|layer| !passes_on(layer));
-        let last = last.map_or(crate::Activation::Linear, Layer::activation);
-        if reconstruction.loss == Loss::Bce && last != crate::Activation::Linear {
+        let last = last.map_or(Activation::Linear, Layer::activation);
+        if reconstruction.loss == Loss::Bce && last != Activation::Linear {
             return Err(field(
                 "decoder",
                 format!("ends with activation {}", last.name()),

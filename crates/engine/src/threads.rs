@@ -24,8 +24,8 @@ struct State {
     /// The job of the current phase; written by `run` before `phase` moves on.
     job: UnsafeCell<Option<*const Job<'static>>>,
     phase: AtomicUsize,
-    /// Items begun of each thread's range.
-    begun: Box<[AtomicUsize]>,
+    /// Of each thread's range, how many items have begun.
+    next_items: Box<[AtomicUsize]>,
     items: AtomicUsize,
     busy: AtomicUsize,
     stop: AtomicBool,
@@ -49,7 +49,7 @@ impl Pool {
         let state = Arc::new(State {
             job: UnsafeCell::new(None),
             phase: AtomicUsize::new(0),
-            begun: (0..threads.max(1)).map(|_| AtomicUsize::new(0)).collect(),
+            next_items: (0..threads.max(1)).map(|_| AtomicUsize::new(0)).collect(),
             items: AtomicUsize::new(0),
             busy: AtomicUsize::new(0),
             stop: AtomicBool::new(false),
@@ -86,7 +86,7 @@ impl Pool {
         unsafe {
             *state.job.get() = Some(std::mem::transmute::<*const Job<'_>, *const Job<'static>>(job));
         }
-        state.begun.iter().for_each(|begun| begun.store(0, Ordering::Relaxed));
+        state.next_items.iter().for_each(|next| next.store(0, Ordering::Relaxed));
         state.items.store(items, Ordering::Relaxed);
         state.busy.store(self.workers.len(), Ordering::Relaxed);
         state.phase.fetch_add(1, Ordering::Release);
@@ -154,11 +154,11 @@ impl State {
     fn take_items(&self, thread: usize, job: &Job<'_>) {
         let items = self.items.load(Ordering::Relaxed);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let threads = self.begun.len();
+            let threads = self.next_items.len();
             for owner in (thread..threads).chain(0..thread) {
                 let (first, end) = (owner * items / threads, (owner + 1) * items / threads);
                 loop {
-                    let item = first + self.begun[owner].fetch_add(1, Ordering::Relaxed);
+                    let item = first + self.next_items[owner].fetch_add(1, Ordering::Relaxed);
                     if item >= end {
                         break;
                     }
@@ -167,7 +167,7 @@ impl State {
             }
         }));
         if let Err(panic) = outcome {
-            self.begun.iter().for_each(|begun| begun.store(items, Ordering::Relaxed));
+            self.next_items.iter().for_each(|next| next.store(items, Ordering::Relaxed));
             if let Ok(mut first) = self.panic.lock() {
                 first.get_or_insert(panic);
             }

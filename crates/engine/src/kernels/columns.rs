@@ -31,10 +31,10 @@ impl<T: Scalar> Kernel<T> for AddColumnSums<'_, T> {
         }
         let pixels = self.values.len() / self.n;
         let mut first = 0;
-        while first + SIDE_BY_SIDE * S::LANES <= self.n {
-            // SAFETY: pixel · n + first + SIDE_BY_SIDE · LANES ≤ pixels · n.
+        while first + INDEPENDENT_SUMS * S::LANES <= self.n {
+            // SAFETY: pixel · n + first + INDEPENDENT_SUMS · LANES ≤ pixels · n.
             unsafe {
-                let mut sums = [S::splat(T::ZERO); SIDE_BY_SIDE];
+                let mut sums = [S::splat(T::ZERO); INDEPENDENT_SUMS];
                 for (i, sum) in sums.iter_mut().enumerate() {
                     *sum = S::load(o.add(first + i * S::LANES));
                 }
@@ -47,7 +47,7 @@ impl<T: Scalar> Kernel<T> for AddColumnSums<'_, T> {
                     S::store(o.add(first + i * S::LANES), *sum);
                 }
             }
-            first += SIDE_BY_SIDE * S::LANES;
+            first += INDEPENDENT_SUMS * S::LANES;
         }
         vectors!(S, self.n - first, |at, count| {
             let at = first + at;
@@ -64,7 +64,7 @@ impl<T: Scalar> Kernel<T> for AddColumnSums<'_, T> {
 }
 
 /// Vectors whose sums do not wait for each other.
-const SIDE_BY_SIDE: usize = 4;
+const INDEPENDENT_SUMS: usize = 4;
 
 /// out = Σ of `parts` buffers, `stride` apart, in order: the fixed-order reduction over groups.
 pub(crate) struct SumParts<'a, T> {

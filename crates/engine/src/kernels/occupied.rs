@@ -30,7 +30,7 @@ impl<T: Scalar> Kernel<T> for OccupiedColumns<'_, T> {
     fn run<S: Simd<T = T>>(self) -> usize {
         let Self { a, a_rows, depth, list } = self;
         assert!(list.len() >= depth + S::LANES && a_rows.iter().all(|row| *row as usize + depth <= a.len()));
-        let (mut found, mut at) = (0, 0);
+        let (mut occupied, mut at) = (0, 0);
         while at < depth {
             let count = S::LANES.min(depth - at);
             let mut bits = 0;
@@ -40,11 +40,11 @@ impl<T: Scalar> Kernel<T> for OccupiedColumns<'_, T> {
                     bits |= S::nonzero(get::<S>(a.as_ptr().add(*row as usize + at), count));
                 }
             }
-            // SAFETY: found ≤ at < depth, and the list goes on for a vector behind that.
-            found += unsafe { S::positions(bits, at as u32, list.as_mut_ptr().add(found)) };
+            // SAFETY: occupied ≤ at < depth, and the list goes on for a vector behind that.
+            occupied += unsafe { S::positions(bits, at as u32, list.as_mut_ptr().add(occupied)) };
             at += count;
         }
-        found
+        occupied
     }
 }
 
@@ -87,10 +87,10 @@ impl<T: Scalar> Kernel<T> for OccupiedRows<'_, T> {
 pub(crate) fn occupied_steps(bits: &[u32], columns: Range<usize>, list: &mut [u32]) -> usize {
     let wanted = (((1u64 << columns.len()) - 1) << columns.start) as u32;
     let list = &mut list[..bits.len()];
-    let mut found = 0;
+    let mut occupied = 0;
     for (k, bits) in bits.iter().enumerate() {
-        list[found] = k as u32;
-        found += usize::from(bits & wanted != 0);
+        list[occupied] = k as u32;
+        occupied += usize::from(bits & wanted != 0);
     }
-    found
+    occupied
 }

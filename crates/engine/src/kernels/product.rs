@@ -28,7 +28,7 @@ pub(crate) struct Segment {
 
 /// The right-hand factor, `depth` × n.
 #[derive(Clone, Copy)]
-pub(crate) enum Right<'a, T> {
+pub(crate) enum RightFactor<'a, T> {
     /// Column panels as [`Pack`](super::pack::Pack) lays them out.
     Packed { data: &'a [T], depth: usize },
     /// Rows of at least n values, `step` apart; the slice must go on for one vector behind the last row.
@@ -50,7 +50,7 @@ pub(crate) struct Product<'a, T> {
     pub a: &'a [T],
     pub a_rows: &'a [u32],
     pub a_step: usize,
-    pub b: Right<'a, T>,
+    pub b: RightFactor<'a, T>,
     pub segments: &'a [Segment],
     /// Values of k that are summed behind the segments, from A's rows and B's first one on.
     pub steps: &'a [u32],
@@ -60,7 +60,7 @@ pub(crate) struct Product<'a, T> {
     pub c_rows: &'a [u32],
     pub start: Start<'a, T>,
     /// What is needed next, as many values as C has of each: tile by tile, as many are asked for as the tile computes.
-    pub soon: &'a mut [*const T],
+    pub prefetch: &'a mut [*const T],
     /// Slope left of 0 of a piecewise linear activation; 1 for none.
     pub leak: T,
 }
@@ -72,14 +72,14 @@ impl<'a, T: Scalar> Product<'a, T> {
             a: &[],
             a_rows: &[],
             a_step: 1,
-            b: Right::Rows { data: &[], step: 0 },
+            b: RightFactor::Rows { data: &[], step: 0 },
             segments: &[],
             steps: &[],
             n,
             c,
             c_rows,
             start: Start::Zero,
-            soon: &mut [],
+            prefetch: &mut [],
             leak: T::ONE,
         }
     }
@@ -97,16 +97,18 @@ impl<'a, T: Scalar> Product<'a, T> {
             let last = s.len as usize - 1;
             a_end = a_end.max(s.a as usize + last * self.a_step + 1);
             b_end = b_end.max(match self.b {
-                Right::Packed { .. } => s.b as usize + s.len as usize,
-                Right::Rows { step, .. } => s.b as usize + last * step + self.n.next_multiple_of(S::LANES),
+                RightFactor::Packed { .. } => s.b as usize + s.len as usize,
+                RightFactor::Rows { step, .. } => {
+                    s.b as usize + last * step + self.n.next_multiple_of(S::LANES)
+                }
             });
         }
         if !self.steps.is_empty() {
             let last = largest(self.steps);
             a_end = a_end.max(last * self.a_step + 1);
             b_end = b_end.max(match self.b {
-                Right::Packed { .. } => last + 1,
-                Right::Rows { step, .. } => last * step + self.n.next_multiple_of(S::LANES),
+                RightFactor::Packed { .. } => last + 1,
+                RightFactor::Rows { step, .. } => last * step + self.n.next_multiple_of(S::LANES),
             });
         }
         if !self.a_rows.is_empty() {
@@ -114,7 +116,7 @@ impl<'a, T: Scalar> Product<'a, T> {
             assert!(largest(self.c_rows) + self.n <= self.c.len(), "C out of bounds");
         }
         match self.b {
-            Right::Packed { data, depth } => {
+            RightFactor::Packed { data, depth } => {
                 let is_dot = self.a_step == 1 && self.steps.is_empty();
                 assert!(self.n > 1 || is_dot, "one column is summed along contiguous values");
                 assert!(
@@ -122,7 +124,7 @@ impl<'a, T: Scalar> Product<'a, T> {
                     "B out of bounds"
                 );
             }
-            Right::Rows { data, .. } => assert!(b_end <= data.len(), "B out of bounds"),
+            RightFactor::Rows { data, .. } => assert!(b_end <= data.len(), "B out of bounds"),
         }
         if let Start::Bias(bias) = self.start {
             assert!(bias.len() >= self.n, "bias out of bounds");
@@ -155,7 +157,7 @@ impl<T: Scalar> Kernel<T> for Product<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(mut self) {
         self.check::<S>();
-        if let (1, Right::Packed { data, .. }) = (self.n, self.b) {
+        if let (1, RightFactor::Packed { data, .. }) = (self.n, self.b) {
             // SAFETY: `check` has bounded every offset.
             unsafe { dot_rows::<S>(&mut self, data) };
             return;
@@ -206,9 +208,9 @@ pub(super) unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
             c[i] = p.c.as_mut_ptr().add(*p.c_rows.get_unchecked(source) as usize + column);
             i += 1;
         }
-        for soon in &mut *p.soon {
-            fetch::<S>(*soon, MR * NR * S::LANES);
-            *soon = soon.wrapping_add(MR * NR * S::LANES);
+        for next in &mut *p.prefetch {
+            fetch::<S>(*next, MR * NR * S::LANES);
+            *next = next.wrapping_add(MR * NR * S::LANES);
         }
         let mut acc = [[zero; NR]; MR];
         match p.start {
@@ -230,16 +232,16 @@ pub(super) unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
             }
         }
         let (b, b_step, b_unit) = match p.b {
-            Right::Packed { data, depth } => {
+            RightFactor::Packed { data, depth } => {
                 (data.as_ptr().add(column * depth), NR * S::LANES, NR * S::LANES)
             }
-            Right::Rows { data, step } => (data.as_ptr().add(column), step, 1),
+            RightFactor::Rows { data, step } => (data.as_ptr().add(column), step, 1),
         };
         // Sums along contiguous values read kernels; those over pixels read what phase one has just left in cache.
         for segment in p.segments {
             let b = b.add(segment.b as usize * b_unit);
             let (at, len) = (segment.a as usize, segment.len as usize);
-            if p.a_step == 1 && len >= LONG {
+            if p.a_step == 1 && len >= LONG_SEGMENT {
                 run_segment::<S, MR, NR, true>(&mut acc, &a, at, 1, b, b_step, len);
             } else if p.a_step == 1 {
                 run_segment::<S, MR, NR, false>(&mut acc, &a, at, 1, b, b_step, len);
@@ -318,7 +320,7 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize, const FETCHES: 
         // SAFETY: the caller bounds `len` steps of A and B.
         unsafe {
             if FETCHES {
-                fetch::<S>(b.wrapping_add(AHEAD * b_step), NR * S::LANES);
+                fetch::<S>(b.wrapping_add(PREFETCH_STEPS * b_step), NR * S::LANES);
             }
             step::<S, MR, NR>(acc, a, at, b);
         }
@@ -330,8 +332,8 @@ unsafe fn run_segment<S: Simd, const MR: usize, const NR: usize, const FETCHES: 
 
 /// Steps of k from which on rows of a kernel are asked for ahead, and how many ahead: large kernels come from the
 /// third-level cache, and would be waited for.
-const LONG: usize = 64;
-const AHEAD: usize = 32;
+const LONG_SEGMENT: usize = 64;
+const PREFETCH_STEPS: usize = 32;
 
 /// Adds one step of k: a value of each row at `at` times the row of B at `b`.
 #[inline(always)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::occupied::SPARSE_ROWS;
 use super::pack::{packed_len_for, panel_vectors};
-use super::product::{Product, Right, Start, tile};
+use super::product::{Product, RightFactor, Start, tile};
 use super::{fetch, largest};
 use crate::simd::{Kernel, Scalar, Simd};
 
@@ -104,7 +104,7 @@ impl<T: Scalar> SparseProduct<'_, T> {
                 let mut product = Product {
                     a: self.a,
                     a_rows: &self.a_rows[rows.clone()],
-                    b: Right::Packed { data: self.b, depth: self.depth },
+                    b: RightFactor::Packed { data: self.b, depth: self.depth },
                     steps: &steps[begins[i]..ends[i]],
                     start: if p == 0 { Start::Bias(self.bias) } else { Start::Accumulate },
                     leak: if p == last { self.leak } else { T::ONE },

@@ -26,8 +26,8 @@ impl<T: Scalar> Kernel<T> for Update<'_, T> {
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
         let n = self.parameters.len();
-        let kept = self.optimizer.slots().len();
-        assert!(self.gradient.len() == n && self.slots[..kept].iter().all(|slot| slot.len() == n));
+        let count = self.optimizer.slots().len();
+        assert!(self.gradient.len() == n && self.slots[..count].iter().all(|slot| slot.len() == n));
         let slots = self.slots.map(|slot| slot.as_mut_ptr());
         let slot = |i: usize| slots[i];
         let (p, g) = (self.parameters.as_mut_ptr(), self.gradient.as_ptr());
@@ -55,10 +55,10 @@ impl<T: Scalar> Kernel<T> for Update<'_, T> {
                     vectors!(S, n, |at, count| {
                         let gradient = S::mul(scale, get::<S>(g.add(at), count));
                         let old = get::<S>(m.add(at), count);
-                        let first = settle::<S>(S::fma(S::sub(gradient, old), rest_1, old), least);
+                        let first = soft_threshold::<S>(S::fma(S::sub(gradient, old), rest_1, old), least);
                         let old = get::<S>(v.add(at), count);
                         let second = S::fma(S::sub(S::mul(gradient, gradient), old), rest_2, old);
-                        let second = settle_square::<S>(second, least_squared);
+                        let second = soft_threshold_square::<S>(second, least_squared);
                         let step = S::div(S::mul(step, first), S::add(S::sqrt(second), epsilon));
                         let value = S::sub(S::mul(keep, get::<S>(p.add(at), count)), step);
                         put::<S>(m.add(at), first, count);
@@ -78,7 +78,7 @@ impl<T: Scalar> Kernel<T> for Update<'_, T> {
                     vectors!(S, n, |at, count| {
                         let step = S::mul(rate, S::mul(scale, get::<S>(g.add(at), count)));
                         let new = S::sub(S::mul(momentum, get::<S>(velocity.add(at), count)), step);
-                        let new = settle::<S>(new, of(NO_MEAN));
+                        let new = soft_threshold::<S>(new, of(NEGLIGIBLE_MEAN));
                         put::<S>(velocity.add(at), new, count);
                         let by = if nesterov { S::sub(S::mul(momentum, new), step) } else { new };
                         put::<S>(p.add(at), S::add(get::<S>(p.add(at), count), by), count);
@@ -96,12 +96,12 @@ impl<T: Scalar> Kernel<T> for Update<'_, T> {
                         let gradient = S::mul(scale, get::<S>(g.add(at), count));
                         let square = S::mul(gradient, gradient);
                         let new = S::fma(rho, get::<S>(second.add(at), count), S::mul(rest, square));
-                        let new = settle_square::<S>(new, least_squared);
+                        let new = soft_threshold_square::<S>(new, least_squared);
                         put::<S>(second.add(at), new, count);
                         let mut spread = new;
                         if let Some(mean) = mean {
                             let new = S::fma(rho, get::<S>(mean.add(at), count), S::mul(rest, gradient));
-                            let new = settle::<S>(new, least);
+                            let new = soft_threshold::<S>(new, least);
                             put::<S>(mean.add(at), new, count);
                             spread = S::sub(spread, S::mul(new, new));
                         }
@@ -109,7 +109,7 @@ impl<T: Scalar> Kernel<T> for Update<'_, T> {
                         let mut step = S::div(S::mul(rate, gradient), root);
                         if let Some(velocity) = velocity {
                             step = S::fma(momentum, get::<S>(velocity.add(at), count), step);
-                            step = settle::<S>(step, least);
+                            step = soft_threshold::<S>(step, least);
                             put::<S>(velocity.add(at), step, count);
                         }
                         put::<S>(p.add(at), S::sub(get::<S>(p.add(at), count), step), count);
@@ -124,13 +124,13 @@ impl<T: Scalar> Kernel<T> for Update<'_, T> {
                         let gradient = S::mul(scale, get::<S>(g.add(at), count));
                         let old = get::<S>(squared_gradient.add(at), count);
                         let new = S::fma(rho, old, S::mul(rest, S::mul(gradient, gradient)));
-                        let new = settle_square::<S>(new, least_squared);
+                        let new = soft_threshold_square::<S>(new, least_squared);
                         put::<S>(squared_gradient.add(at), new, count);
                         let old = get::<S>(squared_step.add(at), count);
                         let ratio = S::div(S::add(old, epsilon), S::add(new, epsilon));
                         let step = S::mul(S::sqrt(ratio), gradient);
                         let new = S::fma(rho, old, S::mul(rest, S::mul(step, step)));
-                        let new = settle_square::<S>(new, least_squared);
+                        let new = soft_threshold_square::<S>(new, least_squared);
                         put::<S>(squared_step.add(at), new, count);
                         let value = S::sub(get::<S>(p.add(at), count), S::mul(rate, step));
                         put::<S>(p.add(at), value, count);
@@ -142,11 +142,11 @@ impl<T: Scalar> Kernel<T> for Update<'_, T> {
 }
 
 /// A mean of gradients, or a velocity, so near to 0 leaves every parameter of ordinary size as it is.
-const NO_MEAN: f64 = 1e-30;
+const NEGLIGIBLE_MEAN: f64 = 1e-30;
 
 /// The same for a mean that is divided by at least about `epsilon`.
 fn least_mean(epsilon: f32) -> f64 {
-    NO_MEAN.min(f64::from(epsilon) * 1e-20)
+    NEGLIGIBLE_MEAN.min(f64::from(epsilon) * 1e-20)
 }
 
 /// A mean of squares so near to 0 is lost beside `epsilon` in f32, as are the root of it and of a thousand steps of it.
@@ -157,7 +157,7 @@ fn least_square(epsilon: f32) -> f64 {
 /// x, but `least` nearer to 0, or there; NaN stays. Where a unit no longer learns, running means would shrink to subnormal
 /// numbers and stay there, with which some processors compute a hundred times as slowly.
 #[inline(always)]
-unsafe fn settle<S: Simd>(x: S::V, least: S::V) -> S::V {
+unsafe fn soft_threshold<S: Simd>(x: S::V, least: S::V) -> S::V {
     // SAFETY: no memory is touched; the caller runs with S's features.
     unsafe {
         let below = S::sub(S::splat(S::T::ZERO), least);
@@ -167,7 +167,7 @@ unsafe fn settle<S: Simd>(x: S::V, least: S::V) -> S::V {
 
 /// The same for what is never below 0.
 #[inline(always)]
-unsafe fn settle_square<S: Simd>(x: S::V, least: S::V) -> S::V {
-    // SAFETY: as `settle`.
+unsafe fn soft_threshold_square<S: Simd>(x: S::V, least: S::V) -> S::V {
+    // SAFETY: as `soft_threshold`.
     unsafe { S::max(S::splat(S::T::ZERO), S::sub(x, least)) }
 }

@@ -58,11 +58,11 @@ macro_rules! run_by_side {
     };
 }
 
-run_by_side!(Patches, |patches| patches.pixels.channels);
-run_by_side!(Outputs, |outputs| outputs.pixels.channels);
-run_by_side!(Gradients, |gradients| gradients.pixels.channels);
-run_by_side!(TransformKernel, |kernel| if kernel.turned { kernel.rows } else { kernel.columns });
-run_by_side!(TapGradients, |kernel| kernel.len);
+run_by_side!(PatchTransform, |patches| patches.pixels.channels);
+run_by_side!(OutputTransform, |outputs| outputs.pixels.channels);
+run_by_side!(GradientTransform, |gradients| gradients.pixels.channels);
+run_by_side!(KernelTransform, |kernel| if kernel.is_transposed { kernel.rows } else { kernel.columns });
+run_by_side!(TapGradientTransform, |kernel| kernel.len);
 
 /// A square of numbers through a transform, down its columns and then along its rows.
 #[inline(always)]
@@ -92,7 +92,7 @@ unsafe fn square<S: Simd, L: Line<FROM, TO>, const FROM: usize, const TO: usize>
 }
 
 /// Bᵀ d B of patches: `out[position][patch][channel]`.
-pub(crate) struct Patches<'a, T> {
+pub(crate) struct PatchTransform<'a, T> {
     pub side: usize,
     pub source: &'a [T],
     pub pixels: Pixels,
@@ -101,7 +101,7 @@ pub(crate) struct Patches<'a, T> {
     pub out: &'a mut [T],
 }
 
-impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<Patches<'_, T>, R, P>
+impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<PatchTransform<'_, T>, R, P>
 where
     Patch: Line<P, P>,
 {
@@ -109,7 +109,7 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let Patches { source, pixels: Pixels { pitch, step, channels }, patches, out, .. } = self.0;
+        let PatchTransform { source, pixels: Pixels { pitch, step, channels }, patches, out, .. } = self.0;
         let last = patches.iter().fold(0, |last, at| last.max(*at)) as usize;
         let matrix = spaced(patches.len() * channels);
         assert!(patches.is_empty() || last + (P - 1) * (pitch + step) + channels <= source.len());
@@ -139,7 +139,7 @@ where
 }
 
 /// start + Aᵀ m A of `products[position][tile][channel]`, the piecewise linear activation, and to its place.
-pub(crate) struct Outputs<'a, T> {
+pub(crate) struct OutputTransform<'a, T> {
     pub side: usize,
     pub products: &'a [T],
     pub tiles: &'a [Tile],
@@ -150,7 +150,7 @@ pub(crate) struct Outputs<'a, T> {
     pub out: &'a mut [T],
 }
 
-impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<Outputs<'_, T>, R, P>
+impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<OutputTransform<'_, T>, R, P>
 where
     Output: Line<P, OUTPUTS>,
 {
@@ -158,7 +158,7 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let Outputs { products, tiles, pixels, bias, leak, out, .. } = self.0;
+        let OutputTransform { products, tiles, pixels, bias, leak, out, .. } = self.0;
         let Pixels { pitch, step, channels } = pixels;
         let matrix = spaced(tiles.len() * channels);
         assert!(P * P * matrix <= products.len());
@@ -201,7 +201,7 @@ where
 }
 
 /// A dY Aᵀ of tiles of a gradient: `out[position][tile][channel]`. What lies outside the image counts as 0.
-pub(crate) struct Gradients<'a, T> {
+pub(crate) struct GradientTransform<'a, T> {
     pub side: usize,
     pub gradient: &'a [T],
     pub tiles: &'a [Tile],
@@ -209,7 +209,7 @@ pub(crate) struct Gradients<'a, T> {
     pub out: &'a mut [T],
 }
 
-impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<Gradients<'_, T>, R, P>
+impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<GradientTransform<'_, T>, R, P>
 where
     Spread: Line<OUTPUTS, P>,
 {
@@ -217,14 +217,14 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let Gradients { gradient, tiles, pixels, out, .. } = self.0;
+        let GradientTransform { gradient, tiles, pixels, out, .. } = self.0;
         let Pixels { pitch, step, channels } = pixels;
         let matrix = spaced(tiles.len() * channels);
         assert!(P * P * matrix <= out.len());
         assert!(tiles.iter().all(|tile| end(tile, pixels) <= gradient.len()));
         for (index, tile) in tiles.iter().enumerate() {
             vectors!(S, channels, |channel, count| {
-                // SAFETY: as `Outputs`.
+                // SAFETY: as `OutputTransform`.
                 unsafe {
                     let zero = S::splat(T::ZERO);
                     let from = gradient.as_ptr().add(tile.at as usize + channel);
@@ -266,7 +266,7 @@ pub(super) struct KernelVectors<'a, T> {
     pub values: &'a [T],
     pub rows: usize,
     pub columns: usize,
-    pub turned: bool,
+    pub is_transposed: bool,
 }
 
 impl<T: Scalar> KernelVectors<'_, T> {
@@ -276,10 +276,10 @@ impl<T: Scalar> KernelVectors<'_, T> {
     /// They are inside the kernel, and S's features are on.
     #[inline(always)]
     pub unsafe fn get<S: Simd<T = T>>(&self, tap: usize, row: usize, column: usize, count: usize) -> S::V {
-        let Self { values, rows, columns, turned } = *self;
+        let Self { values, rows, columns, is_transposed } = *self;
         // SAFETY: the caller's promise; `lanes` holds 16 ≥ LANES values.
         unsafe {
-            if turned {
+            if is_transposed {
                 // Lanes run along the kernel's rows.
                 let mut lanes = [T::ZERO; 16];
                 for (lane, value) in lanes.iter_mut().take(count).enumerate() {
@@ -295,12 +295,12 @@ impl<T: Scalar> KernelVectors<'_, T> {
 
 /// G K Gᵀ of R × R taps of a kernel `[taps, rows, columns]`, as P² packed matrices one behind the other: rows ×
 /// columns, or, turned around for the opposite direction, columns × rows.
-pub(crate) struct TransformKernel<'a, T> {
+pub(crate) struct KernelTransform<'a, T> {
     pub side: usize,
     pub kernel: &'a [T],
     pub rows: usize,
     pub columns: usize,
-    pub turned: bool,
+    pub is_transposed: bool,
     /// Tap of the kernel at each place, 0 where there is none.
     pub taps: &'a [Option<usize>],
     pub packed: Places<'a, T>,
@@ -310,7 +310,7 @@ pub(crate) struct TransformKernel<'a, T> {
     pub depth: usize,
 }
 
-impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<TransformKernel<'_, T>, R, P>
+impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<KernelTransform<'_, T>, R, P>
 where
     Taps: Line<R, P>,
 {
@@ -318,14 +318,15 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let TransformKernel { kernel, rows, columns, turned, taps, mut packed, at, first, depth, .. } =
-            self.0;
+        let KernelTransform {
+            kernel, rows, columns, is_transposed, taps, mut packed, at, first, depth, ..
+        } = self.0;
         assert!(taps.len() == R * R);
         assert!(taps.iter().flatten().all(|tap| (tap + 1) * rows * columns <= kernel.len()));
-        let (own, n) = if turned { (columns, rows) } else { (rows, columns) };
+        let (own, n) = if is_transposed { (columns, rows) } else { (rows, columns) };
         let length = packed_len_for::<S>(depth, n);
         assert!(n > 1 && first + own <= depth && at + P * P * length <= packed.len());
-        let kernel = KernelVectors { values: kernel, rows, columns, turned };
+        let kernel = KernelVectors { values: kernel, rows, columns, is_transposed };
         // Rows inside: what is read and what is written lies side by side.
         vectors!(S, n, |column, count| {
             for row in 0..own {
@@ -355,7 +356,7 @@ where
 
 /// Gᵀ U G of `products[position][value]`: of some values of each matrix of an R × R kernel `[taps, matrix]`, the
 /// gradient, or what is added to it.
-pub(crate) struct TapGradients<'a, T> {
+pub(crate) struct TapGradientTransform<'a, T> {
     pub side: usize,
     pub products: &'a [T],
     /// Values of each position, and of a tap's matrix.
@@ -368,7 +369,8 @@ pub(crate) struct TapGradients<'a, T> {
     pub gradient: &'a mut [T],
 }
 
-impl<T: Scalar, const R: usize, const P: usize> Kernel<T> for SquareTransform<TapGradients<'_, T>, R, P>
+impl<T: Scalar, const R: usize, const P: usize> Kernel<T>
+    for SquareTransform<TapGradientTransform<'_, T>, R, P>
 where
     Gather: Line<P, R>,
 {
@@ -376,7 +378,7 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let TapGradients { products, len, matrix, taps, adds, gradient, .. } = self.0;
+        let TapGradientTransform { products, len, matrix, taps, adds, gradient, .. } = self.0;
         let step = spaced(len);
         assert!(P * P * step <= products.len() && taps.len() == R * R);
         assert!(taps.iter().flatten().all(|tap| tap * matrix + len <= gradient.len()));

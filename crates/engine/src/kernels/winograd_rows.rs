@@ -55,25 +55,25 @@ impl<T: Scalar> Lines<'_, T> {
     /// Transforms them.
     pub fn run(self, isa: Isa) {
         match (self.transform, self.outputs) {
-            (Transform::Patch, 4) => T::dispatch(isa, LineTransform::<T, Patch, 5, 5>(self, PhantomData)),
-            (Transform::Patch, _) => T::dispatch(isa, LineTransform::<T, Patch, 8, 8>(self, PhantomData)),
-            (Transform::Output, 4) => T::dispatch(isa, LineTransform::<T, Output, 5, 4>(self, PhantomData)),
-            (Transform::Output, _) => T::dispatch(isa, LineTransform::<T, Output, 8, 7>(self, PhantomData)),
-            (Transform::Spread, 4) => T::dispatch(isa, LineTransform::<T, Spread, 4, 5>(self, PhantomData)),
-            (Transform::Spread, _) => T::dispatch(isa, LineTransform::<T, Spread, 7, 8>(self, PhantomData)),
-            (Transform::Gather, 4) => T::dispatch(isa, LineTransform::<T, Gather, 5, 2>(self, PhantomData)),
-            (Transform::Gather, _) => T::dispatch(isa, LineTransform::<T, Gather, 8, 2>(self, PhantomData)),
-            (Transform::Copy, 4) => T::dispatch(isa, LineTransform::<T, Identity, 4, 4>(self, PhantomData)),
-            (Transform::Copy, _) => T::dispatch(isa, LineTransform::<T, Identity, 7, 7>(self, PhantomData)),
+            (Transform::Patch, 4) => T::dispatch(isa, SizedLines::<T, Patch, 5, 5>(self, PhantomData)),
+            (Transform::Patch, _) => T::dispatch(isa, SizedLines::<T, Patch, 8, 8>(self, PhantomData)),
+            (Transform::Output, 4) => T::dispatch(isa, SizedLines::<T, Output, 5, 4>(self, PhantomData)),
+            (Transform::Output, _) => T::dispatch(isa, SizedLines::<T, Output, 8, 7>(self, PhantomData)),
+            (Transform::Spread, 4) => T::dispatch(isa, SizedLines::<T, Spread, 4, 5>(self, PhantomData)),
+            (Transform::Spread, _) => T::dispatch(isa, SizedLines::<T, Spread, 7, 8>(self, PhantomData)),
+            (Transform::Gather, 4) => T::dispatch(isa, SizedLines::<T, Gather, 5, 2>(self, PhantomData)),
+            (Transform::Gather, _) => T::dispatch(isa, SizedLines::<T, Gather, 8, 2>(self, PhantomData)),
+            (Transform::Copy, 4) => T::dispatch(isa, SizedLines::<T, Identity, 4, 4>(self, PhantomData)),
+            (Transform::Copy, _) => T::dispatch(isa, SizedLines::<T, Identity, 7, 7>(self, PhantomData)),
         }
     }
 }
 
 /// Lines of `FROM` runs that become `TO` by the transform `L`.
-struct LineTransform<'a, T, L, const FROM: usize, const TO: usize>(Lines<'a, T>, PhantomData<L>);
+struct SizedLines<'a, T, L, const FROM: usize, const TO: usize>(Lines<'a, T>, PhantomData<L>);
 
 impl<T: Scalar, L: Line<FROM, TO>, const FROM: usize, const TO: usize> Kernel<T>
-    for LineTransform<'_, T, L, FROM, TO>
+    for SizedLines<'_, T, L, FROM, TO>
 {
     type Output = ();
 
@@ -147,7 +147,7 @@ impl<T: Scalar, L: Line<FROM, TO>, const FROM: usize, const TO: usize> Kernel<T>
 /// G k of the outer columns of a kernel `[3, 3, rows, columns]`, as P packed matrices one behind the other, each with
 /// the three rows of taps one below the other: rows × columns, or, turned around for the opposite direction, columns ×
 /// rows of the taps from right to left.
-pub(crate) struct TransformKernelRows<'a, T> {
+pub(crate) struct KernelRowTransform<'a, T> {
     /// 4 or 7.
     pub outputs: usize,
     /// The rows of taps to transform, and their values.
@@ -155,23 +155,23 @@ pub(crate) struct TransformKernelRows<'a, T> {
     pub kernel: &'a [T],
     pub rows: usize,
     pub columns: usize,
-    pub turned: bool,
+    pub is_transposed: bool,
     pub packed: Places<'a, T>,
 }
 
-impl<T: Scalar> TransformKernelRows<'_, T> {
+impl<T: Scalar> KernelRowTransform<'_, T> {
     /// Transforms and packs it.
     pub fn run(self, isa: Isa) {
         match self.outputs {
-            4 => T::dispatch(isa, KernelTransform::<T, 5>(self)),
-            _ => T::dispatch(isa, KernelTransform::<T, 8>(self)),
+            4 => T::dispatch(isa, SizedKernelTransform::<T, 5>(self)),
+            _ => T::dispatch(isa, SizedKernelTransform::<T, 8>(self)),
         }
     }
 }
 
-struct KernelTransform<'a, T, const P: usize>(TransformKernelRows<'a, T>);
+struct SizedKernelTransform<'a, T, const P: usize>(KernelRowTransform<'a, T>);
 
-impl<T: Scalar, const P: usize> Kernel<T> for KernelTransform<'_, T, P>
+impl<T: Scalar, const P: usize> Kernel<T> for SizedKernelTransform<'_, T, P>
 where
     Taps: Line<2, P>,
 {
@@ -179,13 +179,14 @@ where
 
     #[inline(always)]
     fn run<S: Simd<T = T>>(self) {
-        let TransformKernelRows { taps, kernel: values, rows, columns, turned, mut packed, .. } = self.0;
+        let KernelRowTransform { taps, kernel: values, rows, columns, is_transposed, mut packed, .. } =
+            self.0;
         assert!(taps.end <= 3 && values.len() == 3 * taps.len() * rows * columns);
-        let (tap_depth, n) = if turned { (columns, rows) } else { (rows, columns) };
+        let (tap_depth, n) = if is_transposed { (columns, rows) } else { (rows, columns) };
         let depth = 3 * tap_depth;
         let length = packed_len_for::<S>(depth, n);
         assert!(n > 1 && P * length <= packed.len());
-        let kernel = KernelVectors { values, rows, columns, turned };
+        let kernel = KernelVectors { values, rows, columns, is_transposed };
         // Rows inside: what is read and what is written lies side by side.
         vectors!(S, n, |column, count| {
             for row in taps.start * tap_depth..taps.end * tap_depth {
@@ -193,7 +194,7 @@ where
                 let at = packed_at::<S>(depth, n, row, column);
                 // SAFETY: the kernel's and the packed matrices' lengths are checked above.
                 unsafe {
-                    let outer = if turned { [2, 0] } else { [0, 2] };
+                    let outer = if is_transposed { [2, 0] } else { [0, 2] };
                     let k = [
                         kernel.get::<S>(3 * ky + outer[0], row_of_tap, column, count),
                         kernel.get::<S>(3 * ky + outer[1], row_of_tap, column, count),

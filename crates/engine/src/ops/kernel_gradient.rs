@@ -13,7 +13,7 @@ use crate::geometry::Geometry;
 use crate::geometry::pixel_sums::{KernelSweep, LINE, LINES};
 use crate::kernels::occupied::{OccupiedRows, SPARSE_ROWS, occupied_steps};
 use crate::kernels::pack::{Pack, Placement};
-use crate::kernels::product::{Product, Right, Segment, Start};
+use crate::kernels::product::{Product, RightFactor, Segment, Start};
 use crate::layout::{Run, index};
 use crate::shape::Shape;
 use crate::shared::Reader;
@@ -21,7 +21,7 @@ use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, Resident, Scratch, Shard};
 
 /// Columns of a narrow kernel.
-const NARROW: usize = 16;
+const NARROW_COLUMNS: usize = 16;
 
 /// The gradient of a layer's kernel.
 pub(crate) struct KernelGradient {
@@ -75,7 +75,7 @@ pub(crate) struct BatchGradient<'a, T> {
     /// Those rows.
     pub gradient: &'a mut [T],
     /// As many values from each of these addresses on are fetched meanwhile.
-    pub soon: &'a mut [*const T],
+    pub prefetch: &'a mut [*const T],
 }
 
 /// One product of [`BatchGradient`]: rows of the kernel from rows of the big side.
@@ -140,7 +140,7 @@ impl KernelGradient {
                 a,
                 a_rows: &sums.a_rows,
                 a_step,
-                b: Right::Rows { data, step },
+                b: RightFactor::Rows { data, step },
                 segments: &sums.runs[..images * sums.runs_per_image],
                 start: if is_new { Start::Zero } else { Start::Accumulate },
                 ..Product::over(gradient, &sums.kernel, n)
@@ -192,11 +192,11 @@ impl KernelGradient {
         let RowProduct { big, big_rows, big_step, rows, segment, steps } = product;
         let b = match self.sum {
             KernelSum::PackedBatch { matrix, depth } => {
-                Right::Packed { data: batch.pixels.buffer(matrix), depth }
+                RightFactor::Packed { data: batch.pixels.buffer(matrix), depth }
             }
             KernelSum::Batch | KernelSum::Group(_) => {
                 let (data, step) = side(batch, self.small);
-                Right::Rows { data, step }
+                RightFactor::Rows { data, step }
             }
         };
         let goes_on = segment.is_some_and(|segment| segment.b > 0);
@@ -209,7 +209,7 @@ impl KernelGradient {
             segments: segment.as_slice(),
             steps,
             start: if goes_on { Start::Accumulate } else { Start::Zero },
-            soon: if goes_on { &mut [] } else { batch.soon },
+            prefetch: if goes_on { &mut [] } else { batch.prefetch },
             ..Product::over(batch.gradient, places, self.geometry.kernel_columns())
         };
         product.run(batch.isa);
@@ -273,17 +273,17 @@ impl KernelGradient {
     fn is_narrow(&self) -> bool {
         let (rows, columns) = (self.geometry.kernel_rows(), self.geometry.kernel_columns());
         let is_dense = matches!(self.geometry.big, Shape::Vector(_));
-        is_dense && columns <= NARROW && rows > NARROW && !self.skips_zeros
+        is_dense && columns <= NARROW_COLUMNS && rows > NARROW_COLUMNS && !self.skips_zeros
     }
 
     /// Rows of a narrow kernel. All of a block of images passes by before the next block: one image after the other for
     /// each of the rows would mean one page of memory after the other.
-    fn narrow_rows<T: Scalar>(&self, batch: BatchGradient<'_, T>, turned: &mut [T]) {
+    fn narrow_rows<T: Scalar>(&self, batch: BatchGradient<'_, T>, transposed: &mut [T]) {
         const IMAGES: usize = 16;
         let ((big, big_step), (small, small_step)) = (side(&batch, self.big), side(&batch, self.small));
         let BatchGradient { isa, images, rows, gradient, .. } = batch;
         let (n, len) = (self.geometry.kernel_columns(), rows.len());
-        let (columns, places): ([u32; NARROW], [u32; NARROW]) =
+        let (columns, places): ([u32; NARROW_COLUMNS], [u32; NARROW_COLUMNS]) =
             (std::array::from_fn(index), std::array::from_fn(|column| index(column * len)));
         for first in (0..images).step_by(IMAGES) {
             let (a, b) = (index(first * small_step), index(first * big_step));
@@ -291,16 +291,16 @@ impl KernelGradient {
                 a: small,
                 a_rows: &columns[..n],
                 a_step: small_step,
-                b: Right::Rows { data: &big[rows.start..], step: big_step },
+                b: RightFactor::Rows { data: &big[rows.start..], step: big_step },
                 segments: &[Segment { a, b, len: index(IMAGES.min(images - first)) }],
                 start: if first == 0 { Start::Zero } else { Start::Accumulate },
-                ..Product::over(&mut turned[..n * len], &places[..n], len)
+                ..Product::over(&mut transposed[..n * len], &places[..n], len)
             };
             product.run(isa);
         }
         for (row, gradient) in gradient.chunks_mut(n).enumerate() {
             for (column, value) in gradient.iter_mut().enumerate() {
-                *value = turned[column * len + row];
+                *value = transposed[column * len + row];
             }
         }
     }

@@ -4,7 +4,7 @@ use super::environment::Environment;
 use super::propagation::Propagation;
 use crate::geometry::sweep::Sweep;
 use crate::kernels::pack::{KernelRows, Pack, Placement};
-use crate::kernels::product::{Product, Right};
+use crate::kernels::product::{Product, RightFactor};
 use crate::shared::Writer;
 use crate::simd::{Isa, Scalar};
 
@@ -33,7 +33,7 @@ impl PackedSweep {
         let product = Product {
             a: propagation.from,
             a_rows: &sweep.from[rows.clone()],
-            b: Right::Packed { data: env.kernels.buffer(*matrix), depth: sweep.depth },
+            b: RightFactor::Packed { data: env.kernels.buffer(*matrix), depth: sweep.depth },
             segments: &sweep.segments,
             start: propagation.start,
             leak: propagation.leak,

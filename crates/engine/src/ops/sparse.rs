@@ -7,7 +7,7 @@ use super::environment::Environment;
 use super::packed_sweep::PackedSweep;
 use super::propagation::Propagation;
 use crate::kernels::occupied::{OccupiedColumns, SPARSE_ROWS};
-use crate::kernels::product::{Product, Right};
+use crate::kernels::product::{Product, RightFactor};
 use crate::kernels::sparse::{SparseProduct, TILES};
 use crate::simd::Scalar;
 use crate::workspace::SLACK;
@@ -43,7 +43,7 @@ pub(super) fn sparse_sweep<T: Scalar>(
             let product = Product {
                 a,
                 a_rows: &a_rows[block.clone()],
-                b: Right::Packed { data: b, depth },
+                b: RightFactor::Packed { data: b, depth },
                 segments: &sweep.segments,
                 start,
                 leak,

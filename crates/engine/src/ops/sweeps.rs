@@ -25,7 +25,7 @@ impl Sweeps {
             Sweeps::Direct(sweeps) => (sweeps, propagation.start),
             Sweeps::Winograd(winograd) => return winograd.run(env, &mut propagation),
             // The outer taps and the middle ones of a scatter meet different pixels, those of a gather the same.
-            Sweeps::Rows(rows, sweeps) if rows.turned => {
+            Sweeps::Rows(rows, sweeps) if rows.is_transposed => {
                 rows.run(env, &mut propagation);
                 (sweeps, propagation.start)
             }

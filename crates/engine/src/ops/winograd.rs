@@ -7,8 +7,10 @@ use super::propagation::Propagation;
 use super::shard_gradient::ShardGradient;
 use crate::geometry::square_tiles::Tiles;
 use crate::kernels::pack::{KernelRows, packed_len};
-use crate::kernels::product::{Product, Right, Segment, Start};
-use crate::kernels::winograd::{Gradients, Outputs, Patches, TapGradients, TransformKernel, spaced};
+use crate::kernels::product::{Product, RightFactor, Segment, Start};
+use crate::kernels::winograd::{
+    GradientTransform, KernelTransform, OutputTransform, PatchTransform, TapGradientTransform, spaced,
+};
 use crate::layout::index;
 use crate::shared::Writer;
 use crate::simd::{Isa, Scalar};
@@ -20,7 +22,7 @@ pub(crate) struct Winograd {
     /// Number of the packed matrices.
     pub matrix: usize,
     /// Small → big: the kernel is read turned around.
-    turned: bool,
+    is_transposed: bool,
     /// Images that the source is, and the target: the big one is one for each residue of the stride.
     sources: usize,
     targets: usize,
@@ -59,12 +61,13 @@ fn scratch(tiles: &Tiles, [sources, targets]: [usize; 2], block: usize) -> usize
 }
 
 impl Winograd {
-    pub fn new(tiles: Tiles, matrix: usize, turned: bool) -> Self {
-        let (sources, targets) = if turned { (1, tiles.residues.len()) } else { (tiles.residues.len(), 1) };
+    pub fn new(tiles: Tiles, matrix: usize, is_transposed: bool) -> Self {
+        let (sources, targets) =
+            if is_transposed { (1, tiles.residues.len()) } else { (tiles.residues.len(), 1) };
         let block = block_size(&tiles, [sources, targets]);
         let (values, products) =
             (offsets(block, tiles.source.channels), offsets(block, tiles.target.channels));
-        Self { tiles, matrix, turned, sources, targets, block, values, products }
+        Self { tiles, matrix, is_transposed, sources, targets, block, values, products }
     }
 
     /// Values that [`Winograd::run`] needs for itself.
@@ -98,7 +101,7 @@ impl Winograd {
             let set = positions * a_len;
             let (values, products) = scratch.split_at_mut(self.sources * set + SLACK);
             for image in 0..self.sources {
-                let patches = Patches {
+                let patches = PatchTransform {
                     side: *side,
                     source: &from[at(image, self.sources)..],
                     pixels: *source,
@@ -110,26 +113,26 @@ impl Winograd {
             for (matrix, products) in products.chunks_mut(c_len).take(self.targets * positions).enumerate() {
                 let (image, position) = (matrix / positions, matrix % positions);
                 // Where no tap is met there are no segments, and the product is 0.
-                let (mut segments, mut met) = ([Segment::default(); MOST_RESIDUES], 0);
+                let (mut segments, mut sources) = ([Segment::default(); MOST_RESIDUES], 0);
                 for source in (0..self.sources).filter(|source| residues[source + image].meets[position]) {
                     let [a, b, len] = [source * set, source * depth, depth].map(index);
-                    segments[met] = Segment { a, b, len };
-                    met += 1;
+                    segments[sources] = Segment { a, b, len };
+                    sources += 1;
                 }
                 let product = Product {
                     a: &values[position * a_len..],
                     a_rows: &self.values[..count],
-                    b: Right::Packed {
+                    b: RightFactor::Packed {
                         data: &packed[matrix * length..(matrix + 1) * length],
                         depth: self.depth(),
                     },
-                    segments: &segments[..met],
+                    segments: &segments[..sources],
                     ..Product::over(products, &self.products[..count], n)
                 };
                 product.run(env.isa);
             }
             for image in 0..self.targets {
-                let outputs = Outputs {
+                let outputs = OutputTransform {
                     side: *side,
                     products: &products[image * positions * c_len..],
                     tiles: &self.tiles.tiles[block.clone()],
@@ -147,15 +150,15 @@ impl Winograd {
     pub fn pack<T: Scalar>(&self, isa: Isa, packed: &mut Writer<'_, T>, kernel: &KernelRows<'_, T>) {
         for (image, residue) in self.tiles.residues.iter().enumerate() {
             let packed = packed.buffer(self.matrix);
-            let transform = TransformKernel {
+            let transform = KernelTransform {
                 side: self.tiles.side,
                 kernel: kernel.values,
                 rows: kernel.channels,
                 columns: kernel.columns,
-                turned: self.turned,
+                is_transposed: self.is_transposed,
                 taps: &residue.taps,
-                at: if self.turned { image * packed.len() / self.targets } else { 0 },
-                first: if self.turned { 0 } else { image * self.tiles.source.channels },
+                at: if self.is_transposed { image * packed.len() / self.targets } else { 0 },
+                first: if self.is_transposed { 0 } else { image * self.tiles.source.channels },
                 depth: self.depth(),
                 packed,
             };
@@ -207,7 +210,7 @@ impl WinogradGradient {
             let count = block.len();
             let (a_len, b_len) = (spaced(count * rows), spaced(count * n));
             let (values, slopes) = scratch.split_at_mut(positions * a_len + SLACK);
-            let gradients = Gradients {
+            let gradients = GradientTransform {
                 side: *side,
                 gradient: small,
                 tiles: &self.tiles.tiles[block.clone()],
@@ -216,7 +219,7 @@ impl WinogradGradient {
             };
             gradients.run(isa);
             for (i, residue) in residues.iter().enumerate() {
-                let patches = Patches {
+                let patches = PatchTransform {
                     side: *side,
                     source: &big[residue.at..],
                     pixels: *source,
@@ -235,7 +238,7 @@ impl WinogradGradient {
                             a: &values[position * a_len..],
                             a_rows: &self.channels[part.clone()],
                             a_step: rows,
-                            b: Right::Rows { data: &slopes[position * b_len..], step: n },
+                            b: RightFactor::Rows { data: &slopes[position * b_len..], step: n },
                             segments: segment.as_slice(),
                             start: if block.start > 0 { Start::Accumulate } else { Start::Zero },
                             ..Product::over(sums, &self.sums[..part.len()], n)
@@ -243,7 +246,7 @@ impl WinogradGradient {
                         product.run(isa);
                     }
                     if block.end == tiles {
-                        let taps = TapGradients {
+                        let taps = TapGradientTransform {
                             side: *side,
                             products: sums,
                             len,

@@ -9,9 +9,9 @@ use super::shard_gradient::ShardGradient;
 use crate::geometry::pixel_sums::LINE;
 use crate::geometry::row_tiles::{RowSums, RowTiles, Runs};
 use crate::kernels::pack::{KernelRows, panel_columns};
-use crate::kernels::product::{Product, Right, Segment, Start};
+use crate::kernels::product::{Product, RightFactor, Segment, Start};
 use crate::kernels::winograd::spaced;
-use crate::kernels::winograd_rows::{Lines, Transform, TransformKernelRows};
+use crate::kernels::winograd_rows::{KernelRowTransform, Lines, Transform};
 use crate::layout::index;
 use crate::shared::Writer;
 use crate::simd::{Isa, Scalar};
@@ -23,7 +23,7 @@ pub(crate) struct WinogradRows {
     /// Number of the packed matrices.
     pub matrix: usize,
     /// Small → big: the kernel is read turned around.
-    pub turned: bool,
+    pub is_transposed: bool,
     block: usize,
     /// Offsets of lines in the matrices of values and of products.
     values: Vec<u32>,
@@ -67,11 +67,11 @@ fn set_len(positions: usize, runs: &Runs, images: usize) -> usize {
 }
 
 impl WinogradRows {
-    pub fn new(tiles: RowTiles, matrix: usize, turned: bool) -> Self {
+    pub fn new(tiles: RowTiles, matrix: usize, is_transposed: bool) -> Self {
         let block = block_size(tiles.positions(), [&tiles.source, &tiles.target], tiles.images);
         let places = |runs: &Runs| offsets(block * runs.per_image, runs.channels);
         let (values, products) = (places(&tiles.source), places(&tiles.target));
-        Self { tiles, matrix, turned, block, values, products }
+        Self { tiles, matrix, is_transposed, block, values, products }
     }
 
     /// Values that [`WinogradRows::run`] needs for itself.
@@ -116,7 +116,7 @@ impl WinogradRows {
                     let product = Product {
                         a: &values[position * a_len..],
                         a_rows: &sweep.from[rows.clone()],
-                        b: Right::Packed {
+                        b: RightFactor::Packed {
                             data: &packed[position * length..(position + 1) * length],
                             depth: 3 * source.channels,
                         },
@@ -150,9 +150,10 @@ impl WinogradRows {
     pub fn pack<T: Scalar>(&self, isa: Isa, packed: &mut Writer<'_, T>, kernel: &KernelRows<'_, T>) {
         let KernelRows { rows: part, values: kernel, channels: rows, columns } = kernel;
         let (rows, columns) = (*rows, *columns);
-        let (outputs, turned, packed) = (self.tiles.outputs, self.turned, packed.buffer(self.matrix));
+        let (outputs, is_transposed, packed) =
+            (self.tiles.outputs, self.is_transposed, packed.buffer(self.matrix));
         let taps = part.start / (3 * rows)..part.end / (3 * rows);
-        TransformKernelRows { outputs, taps, kernel, rows, columns, turned, packed }.run(isa);
+        KernelRowTransform { outputs, taps, kernel, rows, columns, is_transposed, packed }.run(isa);
     }
 }
 
@@ -235,8 +236,8 @@ impl WinogradRowsGradient {
                     let a = tiles.first[ky] * count * pixels * self.big.panel;
                     let len = tiles.small.per_image * count * pixels;
                     let b = match self.small.panel < n {
-                        true => Right::Packed { data: slopes, depth: self.small.lines * pixels },
-                        false => Right::Rows { data: slopes, step: n },
+                        true => RightFactor::Packed { data: slopes, depth: self.small.lines * pixels },
+                        false => RightFactor::Rows { data: slopes, step: n },
                     };
                     let product = Product {
                         a: values,

@@ -48,12 +48,12 @@ pub(crate) fn choose_cut(draft: &Draft, batch: usize, threads: usize) -> Cut {
     let repaid = products / per_image;
     // Shards of equal size: the last one of a group is not a remainder of one image.
     let equal = |of: usize, at_most: usize| of.div_ceil(of.div_ceil(at_most));
-    let (together, shard) = match fits.min(repaid) / group {
+    let (groups_per_span, shard) = match fits.min(repaid) / group {
         at_most @ 1.. if is_dense => {
-            let together = equal(groups.div_ceil(threads.max(1)), at_most);
-            (together, (together * batch).div_ceil(groups))
+            let groups_per_span = equal(groups.div_ceil(threads.max(1)), at_most);
+            (groups_per_span, (groups_per_span * batch).div_ceil(groups))
         }
         _ => (1, equal(group, fits.min(group))),
     };
-    Cut { batch, groups, together, shard }
+    Cut { batch, groups, groups_per_span, shard }
 }

@@ -28,8 +28,8 @@ pub(crate) struct KernelPart {
 /// Where a gradient comes from.
 #[derive(Clone, Debug)]
 pub(crate) enum GradientSource {
-    /// The product over the batch of the rows in [`UpdateItem::kernel`], which needs this many values for itself.
-    Batch(usize),
+    /// The product over the batch of some rows of a kernel, which needs `scratch` values for itself.
+    Batch { part: KernelPart, scratch: usize },
     /// The groups' buffers from this offset on.
     Groups(usize),
 }
@@ -38,7 +38,7 @@ impl GradientSource {
     /// Values that it needs for itself.
     pub fn scratch(&self) -> usize {
         match self {
-            GradientSource::Batch(len) => *len,
+            GradientSource::Batch { scratch, .. } => *scratch,
             GradientSource::Groups(_) => 0,
         }
     }
@@ -59,16 +59,18 @@ pub(crate) fn update_items(ops: &[Op], log_sigma: Option<LogSigma>) -> Vec<Updat
         let step = linear.rows_together().unwrap_or_else(|| (VALUES / columns).next_multiple_of(16).max(16));
         for first in (0..rows).step_by(step) {
             let last = (first + step).min(rows);
+            let part = KernelPart { op, head, rows: first..last };
             let source = match linear.kernel_gradient.sum {
                 KernelSum::Group(at) => GradientSource::Groups(at + first * columns),
                 KernelSum::Batch | KernelSum::PackedBatch { .. } => {
-                    GradientSource::Batch(linear.kernel_gradient.batch_scratch(step))
+                    let scratch = linear.kernel_gradient.batch_scratch(step);
+                    GradientSource::Batch { part: part.clone(), scratch }
                 }
             };
             let item = UpdateItem {
                 range: linear.kernel.start + first * columns..linear.kernel.start + last * columns,
                 source,
-                kernel: Some(KernelPart { op, head, rows: first..last }),
+                kernel: Some(part),
             };
             match step < rows {
                 true => pieces.push(((first + last) as f64 / (2 * rows) as f64, item)),

@@ -38,7 +38,7 @@ impl<T: Scalar> Runtime<T> {
         // SAFETY: the caller's promise, as for the rest of this function.
         unsafe { self.gradient_of(item, images, Some(optimizer), scratch, gradient) };
         let part = match item.source {
-            GradientSource::Batch(_) => Part::KernelGradient,
+            GradientSource::Batch { .. } => Part::KernelGradient,
             GradientSource::Groups(_) => Part::Update,
         };
         lap(worker.clock, part);
@@ -103,11 +103,11 @@ impl<T: Scalar> Runtime<T> {
         scratch: Scratch<'_, T>,
         gradient: &mut [T],
     ) {
-        match (&item.source, &item.kernel) {
-            (GradientSource::Batch(_), Some(part)) => {
-                let mut soon = [self.parameters.pointer(item.range.clone()).cast_const(); 4];
+        match &item.source {
+            GradientSource::Batch { part, .. } => {
+                let mut prefetch = [self.parameters.pointer(item.range.clone()).cast_const(); 4];
                 let slots = next.into_iter().flat_map(|state| state.upcoming(item.range.clone()));
-                let count = soon[1..].iter_mut().zip(slots).map(|(place, slot)| *place = slot).count();
+                let count = prefetch[1..].iter_mut().zip(slots).map(|(place, slot)| *place = slot).count();
                 // SAFETY: the caller's promise.
                 let (resident, pixels) = unsafe { (self.workspace.resident(), Reader::new(&self.pixels)) };
                 let batch = BatchGradient {
@@ -117,18 +117,17 @@ impl<T: Scalar> Runtime<T> {
                     pixels,
                     rows: part.rows.clone(),
                     gradient,
-                    soon: if next.is_some() { &mut soon[..=count] } else { &mut [] },
+                    prefetch: if next.is_some() { &mut prefetch[..=count] } else { &mut [] },
                 };
                 self.linear(part).kernel_gradient.over_batch(batch, scratch);
             }
-            (GradientSource::Groups(at), _) => {
+            GradientSource::Groups(at) => {
                 let stride = self.plan.group_len;
                 let end = (self.plan.cut.groups_in(images) - 1) * stride + at + gradient.len();
                 // SAFETY: the caller's promise.
                 let parts = unsafe { self.groups.slice(*at..end) };
                 T::dispatch(self.isa, SumParts { parts, stride, out: gradient });
             }
-            (GradientSource::Batch(_), None) => unreachable!("a product has kernel rows"),
         }
     }
 
