@@ -1,7 +1,10 @@
 //! A pool whose threads share out the numbered work items of one phase after another.
 //!
-//! Each thread begins with a range of the items that is the same in every such phase: what it wrote the last time is
-//! nearer to it than to others. Who finishes early helps the others.
+//! Each thread begins with a range of the items that is the same in every such phase. What it wrote the last time, such as
+//! the optimizer's state of its parameters, is still in its cache. Threads seldom write neighbouring cache lines.
+//!
+//! Who finishes early helps the others. Results do not depend on who does what: items are cut without regard to the
+//! threads (see [`cut`](crate::cut)), and each writes what is its own.
 #![allow(unsafe_code)]
 
 use std::any::Any;

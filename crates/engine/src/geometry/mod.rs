@@ -10,6 +10,16 @@
 //! `Conv2d` gathers forward and scatters its gradient; `Conv2dTranspose` scatters forward and gathers; a
 //! dense layer is one pixel on both sides. (Dumoulin & Visin 2016, *A guide to convolution arithmetic*.)
 //! Here each of the three becomes tables for the one [`Product`](crate::kernels::product::Product).
+//!
+//! Three choices are made from sizes alone:
+//!
+//! | question | answered by | tables |
+//! |---|---|---|
+//! | square Winograd tiles? | [`Geometry::square_side`] | [`square_tiles`] |
+//! | else Winograd tiles along rows? | [`Geometry::row_outputs`] | [`row_tiles`] |
+//! | where is the kernel's gradient summed? | [`Geometry::summation`] | [`pixel_sums`] |
+//!
+//! What no tile takes runs directly ([`sweep`]).
 
 mod border;
 pub(crate) mod pixel_sums;

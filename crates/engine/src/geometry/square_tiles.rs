@@ -1,4 +1,11 @@
 //! Which convolutions run on square Winograd tiles, and where their tiles lie.
+//!
+//! These do, in all three directions: stride 1 with 3 × 3 or 5 × 5 taps, stride 2 with 5 × 5, of at least 8 channels on both
+//! sides, where whole tiles save a good part of the products. [`winograd`](crate::kernels::winograd) has the theory.
+//!
+//! With stride 2 the big image is four, one for each residue of its rows and columns. A 5 × 5 kernel is then four kernels of
+//! stride 1 with 2 or 3 taps a side. All run on the same patches of 6 × 6 values. Where a tap is missing, the transformed
+//! kernel is 0 at the first or the last position, which is left out: (6 + 5)² = 121 products a tile instead of 400.
 
 use super::Geometry;
 use crate::kernels::winograd::{OUTPUTS, Pixels, Tile};

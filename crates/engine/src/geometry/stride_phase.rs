@@ -1,4 +1,7 @@
-//! A stride cuts the outputs of a scatter into phases, so that no product meets the zeros between pixels.
+//! A stride cuts the outputs of a scatter into phases, one for each residue along an axis.
+//!
+//! All outputs of a phase meet the same taps. So each phase is a product of its own: none is spent on the zeros between
+//! pixels, and nothing is added up through memory.
 
 /// Outputs of one residue of the stride along one axis, and the taps that reach them.
 #[derive(Clone, Copy, Debug)]

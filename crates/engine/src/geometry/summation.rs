@@ -1,4 +1,13 @@
 //! Where the gradient of a kernel is summed: shard by shard, or at once over the batch.
+//!
+//! Shard by shard, phase one adds the gradient up in a buffer of the group, while both sides are in cache. Phase two adds
+//! the groups. That costs the kernel's values once for every group, which is little where every value sums many pixels.
+//!
+//! Over the batch, phase one leaves both sides where they are. Phase two forms the gradient of a range of the kernel as one
+//! product, from which the optimizer goes on while the range is in cache: it is written nowhere else. That is the way of
+//! dense layers, and of large kernels over few pixels.
+//!
+//! Where a kernel reads every pixel often, the pixels are first copied into the order in which products read them.
 
 use super::Geometry;
 

@@ -15,7 +15,7 @@ impl<T: Scalar> Kernel<T> for Activate<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let p = self.values.as_mut_ptr();
         vectors!(S, self.values.len(), |at, count| {
             // SAFETY: at + count ≤ len.
@@ -39,7 +39,7 @@ impl<T: Scalar> Kernel<T> for ActivateBackward<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         assert_eq!(self.values.len(), self.gradient.len());
         let (v, g) = (self.values.as_ptr(), self.gradient.as_mut_ptr());
         vectors!(S, self.values.len(), |at, count| {

@@ -4,7 +4,7 @@
 use super::{get, put, vectors};
 use crate::simd::{Kernel, Scalar, Simd};
 
-/// out[c] += Σ_pixel values[pixel · n + c].
+/// `out[c] += Σ_pixel values[pixel · n + c]`
 pub(crate) struct AddColumnSums<'a, T> {
     pub values: &'a [T],
     pub n: usize,
@@ -15,7 +15,7 @@ impl<T: Scalar> Kernel<T> for AddColumnSums<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         assert!(self.out.len() == self.n && self.values.len().is_multiple_of(self.n));
         let (v, o) = (self.values.as_ptr(), self.out.as_mut_ptr());
         if self.n == 1 {
@@ -77,7 +77,7 @@ impl<T: Scalar> Kernel<T> for SumParts<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let len = self.out.len();
         assert!(len <= self.parts.len() && self.stride > 0, "one part at least");
         let count_parts = (self.parts.len() - len) / self.stride + 1;

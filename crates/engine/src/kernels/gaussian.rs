@@ -20,7 +20,7 @@ impl<T: Scalar> Kernel<T> for Sample<'_, T> {
     type Output = (f64, f64);
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) -> (f64, f64) {
+    unsafe fn run<S: Simd<T = T>>(self) -> (f64, f64) {
         let n = self.z.len();
         assert!(self.mean.len() == n && self.log_var.len() == n && self.noise.len() == n);
         let (m, l, e) = (self.mean.as_ptr(), self.log_var.as_ptr(), self.noise.as_ptr());
@@ -67,7 +67,7 @@ impl<T: Scalar> Kernel<T> for SampleBackward<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let n = self.dz.len();
         assert!(self.mean.len() == n && self.log_var.len() == n && self.noise.len() == n);
         assert!(self.d_mean.len() == n && self.d_log_var.len() == n);
@@ -118,7 +118,7 @@ impl<T: Scalar> Kernel<T> for AbsoluteSum<'_, T> {
     type Output = f64;
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) -> f64 {
+    unsafe fn run<S: Simd<T = T>>(self) -> f64 {
         let c = self.code.as_ptr();
         let g = self.gradient.map(|gradient| {
             assert_eq!(gradient.len(), self.code.len());

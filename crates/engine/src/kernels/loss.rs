@@ -28,7 +28,7 @@ impl<T: Scalar> Kernel<T> for LossAndGradient<'_, T> {
     type Output = f64;
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) -> f64 {
+    unsafe fn run<S: Simd<T = T>>(self) -> f64 {
         assert_eq!(self.output.len(), self.target.len());
         let (y, t) = (self.output.as_ptr(), self.target.as_ptr());
         let g = self.gradient.map(|gradient| {

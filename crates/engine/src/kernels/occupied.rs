@@ -1,6 +1,9 @@
 //! Which steps of a sum matter: where every value of A that a tile reads is 0, the product may skip the step.
 //!
-//! Most pixels of a drawing are background, so the layer that reads the images spends its time on the others.
+//! Most pixels of a drawing are background, so the layer that reads the images spends its time on the others. A dense layer
+//! leaves out the pixels at which all images of a tile are 0 ([`OccupiedColumns`]). Its kernel's gradient leaves out the
+//! images in which all pixels of a tile are ([`OccupiedRows`], [`occupied_steps`]).
+//!
 //! Adding 0 · w changes no sum of finite numbers: results are those of the full product.
 #![allow(unsafe_code)]
 
@@ -27,7 +30,7 @@ impl<T: Scalar> Kernel<T> for OccupiedColumns<'_, T> {
     type Output = usize;
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) -> usize {
+    unsafe fn run<S: Simd<T = T>>(self) -> usize {
         let Self { a, a_rows, depth, list } = self;
         assert!(list.len() >= depth + S::LANES && a_rows.iter().all(|row| *row as usize + depth <= a.len()));
         let (mut occupied, mut at) = (0, 0);
@@ -63,7 +66,7 @@ impl<T: Scalar> Kernel<T> for OccupiedRows<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let Self { a, first, width, a_step, bits } = self;
         assert!(width <= 32);
         assert!(bits.is_empty() || first + (bits.len() - 1) * a_step + width <= a.len());

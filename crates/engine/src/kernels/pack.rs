@@ -16,7 +16,7 @@ pub(crate) fn packed_len<T: Scalar>(isa: Isa, depth: usize, n: usize) -> usize {
     impl<T: Scalar> Kernel<T> for Length {
         type Output = usize;
         #[inline(always)]
-        fn run<S: Simd<T = T>>(self) -> usize {
+        unsafe fn run<S: Simd<T = T>>(self) -> usize {
             packed_len_for::<S>(self.0, self.1)
         }
     }
@@ -29,7 +29,7 @@ pub(crate) fn panel_columns<T: Scalar>(isa: Isa, n: usize) -> usize {
     impl<T: Scalar> Kernel<T> for Columns {
         type Output = usize;
         #[inline(always)]
-        fn run<S: Simd<T = T>>(self) -> usize {
+        unsafe fn run<S: Simd<T = T>>(self) -> usize {
             panel_vectors::<S>() * S::LANES
         }
     }
@@ -91,7 +91,7 @@ impl<T: Scalar> Kernel<T> for Pack<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let Self { mut packed, depth: height, n, values, row_len, to } = self;
         let panel = panel_vectors::<S>() * S::LANES;
         let padded = padded::<S>(n);

@@ -12,7 +12,7 @@ impl<T: Scalar> Kernel<T> for MultiplyAdds {
     type Output = f64;
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) -> f64 {
+    unsafe fn run<S: Simd<T = T>>(self) -> f64 {
         // Enough chains to cover the latency of two units, few enough to stay in registers.
         const CHAINS: usize = 12;
         // SAFETY: no memory is touched; `dispatch` enters with S's features.

@@ -55,7 +55,7 @@ impl<T: Scalar> Kernel<T> for WindowMax<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let Self { values, windows, channels, places, out } = self;
         assert!(windows.largest + channels <= values.len() && places.len() == windows.len());
         for (i, place) in places.iter().enumerate() {
@@ -97,7 +97,7 @@ impl<T: Scalar> Kernel<T> for WindowMaxBackward<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let Self { values, windows, channels, out, places, d_out, d_places, d_windows, adds, gradient } =
             self;
         assert!(windows.largest + channels <= values.len() && places.len() == windows.len());
@@ -141,7 +141,7 @@ impl<T: Scalar> Kernel<T> for WindowFill<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let Self { values, places, windows, channels, out } = self;
         assert!(windows.largest + channels <= out.len() && places.len() == windows.len());
         for (i, place) in places.iter().enumerate() {
@@ -173,7 +173,7 @@ impl<T: Scalar> Kernel<T> for WindowSum<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let Self { values, windows, channels, places, out } = self;
         assert!(windows.largest + channels <= values.len() && places.len() == windows.len());
         for (i, place) in places.iter().enumerate() {

@@ -1,14 +1,20 @@
 //! The one matrix kernel: dense layers, convolutions, transposed convolutions and all their gradients are
-//! this product over different offsets (see `linear.rs`).
+//! this product over different offsets (see [`geometry`](crate::geometry)).
 //!
 //! C[c_rows(i) + n] = finish(start + Σ_segments Σ_k A[a_rows(i) + segment.a + k · a_step] · B(segment.b, k, n))
 //!
-//! where k runs through a segment, or through a list of steps that matter (see `occupied.rs`).
+//! where k runs through a segment, or through a list of steps that matter (see [`occupied`](super::occupied)).
 //!
-//! A is read in place, value by value, from activations; B in vectors along n. A register tile of up to
-//! 6 × 4 (or 12 × 2, …) vectors stays in registers through all segments, so C is touched once and nothing is
-//! unfolded in memory. The sum over k runs in one fixed order per element, whatever the tile: results do not
-//! depend on how rows are grouped.
+//! A is read in place, value by value, from activations: nothing is unfolded, and zero borders replace tests for padding.
+//! B is read in vectors along n, from packed panels or from rows.
+//!
+//! A register tile of up to 6 × 4 (or 12 × 2, …) vectors stays in registers through all segments, from its first value to
+//! its last. Bias and piecewise linear activations are applied there, so C is touched once.
+//!
+//! Large kernels come through the third-level cache. Products along them ask for the rows of B some steps ahead, and
+//! products that end in an update ask for what the optimizer reads next.
+//!
+//! The sum over k runs in one fixed order per element, whatever the tile: results do not depend on how rows are grouped.
 #![allow(unsafe_code)]
 
 use super::pack::{packed_len_for, panel_vectors};
@@ -155,7 +161,7 @@ impl<T: Scalar> Kernel<T> for Product<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(mut self) {
+    unsafe fn run<S: Simd<T = T>>(mut self) {
         self.check::<S>();
         if let (1, RightFactor::Packed { data, .. }) = (self.n, self.b) {
             // SAFETY: `check` has bounded every offset.

@@ -1,4 +1,7 @@
 //! Rows with many zeros times a packed matrix: of every tile of rows, only the steps of the sum that it needs.
+//!
+//! A tile that skips steps does little with each row of the matrix that it reads. So the tiles pass by a part of the matrix
+//! that stays in the first-level cache, then by the next part, which is fetched meanwhile.
 #![allow(unsafe_code)]
 
 use std::ops::Range;
@@ -43,7 +46,7 @@ impl<T: Scalar> Kernel<T> for SparseProduct<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(mut self) {
+    unsafe fn run<S: Simd<T = T>>(mut self) {
         let Self { depth, n, .. } = self;
         assert!(self.rows.len() == self.steps.len() && self.rows.len() <= TILES && n > 1 && depth > 0);
         assert!(self.rows.iter().all(|rows| (1..=SPARSE_ROWS).contains(&rows.len())), "rows of a tile");

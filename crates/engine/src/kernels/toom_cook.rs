@@ -2,7 +2,7 @@
 //! values by P products where the direct way takes M · R (the algorithm of Toom and Cook; Winograd 1980, *Arithmetic
 //! complexity of computations*).
 //!
-//! y = Aᵀ [(G k) ⊙ (Bᵀ d)] with y[i] = Σ d[i + r] k[r]; the derivative of k is Gᵀ [(A dy) ⊙ (Bᵀ d)]. A evaluates the
+//! y = Aᵀ [(G k) ⊙ (Bᵀ d)] with `y[i] = Σ d[i + r] k[r]`; the derivative of k is Gᵀ [(A dy) ⊙ (Bᵀ d)]. A evaluates the
 //! polynomial with the coefficients dy at P points, which alone decide Bᵀ, and G does so with k, each value divided by
 //! the product of its point's distances to the others:
 //!
@@ -11,6 +11,11 @@
 //! | 5 | 0, ±1, 2, ∞ |
 //! | 6 | 0, ±1, ±2, ∞ |
 //! | 8 | 0, ±1, ±2, ±½, ∞ |
+//!
+//! Points of opposite sign share the sums over even and over odd coefficients.
+//!
+//! The value at 0 is the first coefficient, that at ∞ the last. Where a kernel lacks its first or last tap, the product
+//! there is 0 and can be left out.
 #![allow(unsafe_code)]
 
 use crate::simd::{Scalar, Simd};
@@ -28,7 +33,7 @@ unsafe fn number<S: Simd>(x: f64) -> S::V {
     unsafe { S::splat(S::T::from_f64(x)) }
 }
 
-/// x[first] + p · x[first + 2] + p² · x[first + 4] + …
+/// `x[first] + p · x[first + 2] + p² · x[first + 4] + …`
 #[inline(always)]
 unsafe fn every_other<S: Simd, const N: usize>(x: &[S::V; N], first: usize, p: f64) -> S::V {
     // SAFETY: S's features are on, as for the caller.

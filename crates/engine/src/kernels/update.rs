@@ -1,4 +1,7 @@
 //! The optimizers' update of one range of parameters, in one pass.
+//!
+//! Running means too small to move a parameter become 0. Else those of a unit that no longer learns would shrink to
+//! subnormal numbers and stay there, with which some processors compute a hundred times as slowly.
 #![allow(unsafe_code)]
 
 use super::{get, put, vectors};
@@ -24,7 +27,7 @@ impl<T: Scalar> Kernel<T> for Update<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let n = self.parameters.len();
         let count = self.optimizer.slots().len();
         assert!(self.gradient.len() == n && self.slots[..count].iter().all(|slot| slot.len() == n));
@@ -154,8 +157,7 @@ fn least_square(epsilon: f32) -> f64 {
     1e-36f64.min(f64::from(epsilon).powi(2) * 1e-20)
 }
 
-/// x, but `least` nearer to 0, or there; NaN stays. Where a unit no longer learns, running means would shrink to subnormal
-/// numbers and stay there, with which some processors compute a hundred times as slowly.
+/// x, but `least` nearer to 0, or there; NaN stays.
 #[inline(always)]
 unsafe fn soft_threshold<S: Simd>(x: S::V, least: S::V) -> S::V {
     // SAFETY: no memory is touched; the caller runs with S's features.

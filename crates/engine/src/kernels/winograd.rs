@@ -2,9 +2,21 @@
 //! neural networks*), each one of [`toom_cook`](super::toom_cook) down the columns and along the rows.
 //!
 //! Y = Aᵀ [(G K Gᵀ) ⊙ (Bᵀ d B)] A gives 4 × 4 outputs of an R × R kernel from a P × P patch d, P = R + 3, for R = 3 and
-//! 5. The derivatives are the transposed maps: of K, Gᵀ [(A dY Aᵀ) ⊙ (Bᵀ d B)] G. Each transform runs along
-//! vectors of channels and lays position (i, j) of all tiles out as one matrix, so that ⊙ becomes P² products of
-//! matrices.
+//! 5. The derivatives are the transposed maps: of K, Gᵀ [(A dY Aᵀ) ⊙ (Bᵀ d B)] G.
+//!
+//! | R | products of a tile | directly |
+//! |---|---|---|
+//! | 3 | 6² = 36 | 16 · 9 = 144 |
+//! | 5 | 8² = 64 | 16 · 25 = 400 |
+//!
+//! Each transform runs along vectors of channels and lays position (i, j) of all tiles out as one matrix. So ⊙ becomes P²
+//! products of matrices, and the transforms' cost is shared by all channels of the other side.
+//!
+//! A kernel is transformed once a step, when it is packed. In its gradient, sums over tiles become derivatives of taps
+//! before they are added to a group's: there a kernel takes no more room than its values.
+//!
+//! Transforms round more than direct sums do. A test bounds the error: in f32, three layers deep, outputs and gradients stay
+//! within 1e-5 of their largest value (`winograd_tiles_stay_near_the_reference` in `tests/conformance`).
 #![allow(unsafe_code)]
 // Rows and columns of small squares are clearer by number.
 #![allow(clippy::needless_range_loop)]
@@ -108,7 +120,7 @@ where
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let PatchTransform { source, pixels: Pixels { pitch, step, channels }, patches, out, .. } = self.0;
         let last = patches.iter().fold(0, |last, at| last.max(*at)) as usize;
         let matrix = spaced(patches.len() * channels);
@@ -157,7 +169,7 @@ where
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let OutputTransform { products, tiles, pixels, bias, leak, out, .. } = self.0;
         let Pixels { pitch, step, channels } = pixels;
         let matrix = spaced(tiles.len() * channels);
@@ -216,7 +228,7 @@ where
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let GradientTransform { gradient, tiles, pixels, out, .. } = self.0;
         let Pixels { pitch, step, channels } = pixels;
         let matrix = spaced(tiles.len() * channels);
@@ -317,7 +329,7 @@ where
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let KernelTransform {
             kernel, rows, columns, is_transposed, taps, mut packed, at, first, depth, ..
         } = self.0;
@@ -377,7 +389,7 @@ where
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let TapGradientTransform { products, len, matrix, taps, adds, gradient, .. } = self.0;
         let step = spaced(len);
         assert!(P * P * step <= products.len() && taps.len() == R * R);

@@ -1,5 +1,16 @@
 //! Winograd's convolution along rows, for two taps: tiles of four outputs from five values or of seven from eight,
 //! through the transforms of [`toom_cook`](super::toom_cook), in vectors of channels.
+//!
+//! It serves 3 × 3 taps with stride 2. The outer columns of taps meet only even columns of the big image, where they are a
+//! convolution of two taps with stride 1. The middle column meets only odd ones and is left to direct products.
+//!
+//! | outputs | products of a row of taps | directly |
+//! |---|---|---|
+//! | 4 | 5 + 4 = 9 | 12 |
+//! | 7 | 8 + 7 = 15 | 21 |
+//!
+//! Tiles are one row high, so that the sum over the three rows of taps stays in registers: each position is one product
+//! with three segments.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
@@ -78,7 +89,7 @@ impl<T: Scalar, L: Line<FROM, TO>, const FROM: usize, const TO: usize> Kernel<T>
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let lines = self.0;
         let channels = lines.channels;
         let last = |at: &[u32]| at.iter().fold(0, |last, at| last.max(*at)) as usize;
@@ -178,7 +189,7 @@ where
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd<T = T>>(self) {
+    unsafe fn run<S: Simd<T = T>>(self) {
         let KernelRowTransform { taps, kernel: values, rows, columns, is_transposed, mut packed, .. } =
             self.0;
         assert!(taps.end <= 3 && values.len() == 3 * taps.len() * rows * columns);

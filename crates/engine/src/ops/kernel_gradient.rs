@@ -1,7 +1,16 @@
 //! The gradient of a kernel: shard by shard into a group's buffer, or at once over the batch.
 //!
-//! Which of the two is [`Geometry::summation`]'s choice. Over the batch, phase one leaves both sides (or packed pixels of
-//! the small one), and phase two forms the gradient row by row of the kernel, from cache to the optimizer's update.
+//! Which of the two is [`Geometry::summation`]'s choice. Shard by shard it is formed by Winograd tiles, or as sums
+//! over pixels, with the roles of both sides changed where the small one has a single channel.
+//!
+//! Over the batch there are four:
+//!
+//! | way | for |
+//! |---|---|
+//! | leave out zeros | the first dense layer, which reads the images |
+//! | vectors along the kernel's rows | dense kernels of few columns, whose own rows would leave vectors empty |
+//! | from copies in the order of reading | kernels that read every pixel so often that copies pay |
+//! | in place | all others |
 
 use std::ops::Range;
 

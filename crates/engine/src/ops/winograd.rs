@@ -1,6 +1,9 @@
-//! Convolutions by square Winograd tiles: block after block of tiles, so that their matrices stay in the second-level
-//! cache. With stride 2 the big image is four, one for each residue: as the source their products add up in
-//! registers, as the target they are computed one after the other.
+//! Convolutions by square Winograd tiles ([`winograd`](crate::kernels::winograd) has the theory): block after block of
+//! tiles, so that their matrices stay in the second-level cache.
+//!
+//! A block is transformed, multiplied position by position, and transformed back. With stride 2 the big image is four, one
+//! for each residue: as the source their products add up in registers, as the target they are computed one after the
+//! other.
 
 use super::environment::{Environment, blocks, offsets};
 use super::propagation::Propagation;

@@ -1,7 +1,8 @@
-//! Convolutions with stride 2 and 3 × 3 taps, with Winograd tiles along rows: the outer columns of taps meet only even
-//! columns of the big image, where they are a convolution of two taps with stride 1. The middle column of taps meets
-//! only odd ones and is left to direct products; the three rows of taps are summed up by each product, or, in the kernel's
-//! gradient, have products of their own.
+//! Convolutions with stride 2 and 3 × 3 taps, with Winograd tiles along rows
+//! ([`winograd_rows`](crate::kernels::winograd_rows) has the theory): block after block of images.
+//!
+//! The middle column of taps is left to direct products ([`Sweeps::Rows`](super::sweeps::Sweeps)). The three rows of taps
+//! are summed up by each product, or, in the kernel's gradient, have products of their own.
 
 use super::environment::{Environment, blocks, offsets};
 use super::propagation::Propagation;

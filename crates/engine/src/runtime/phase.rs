@@ -7,11 +7,14 @@
 //!    buffer of the group. Where all layers are dense and their kernels large, a shard holds several of a thread's groups,
 //!    so that the kernels are read less often.
 //! 2. [`Phase::Finish`]: ranges of parameters are finished one by one. The groups' gradients are added in order, or the
-//!    gradient is one product over the batch. Then the optimizer updates the range and its kernels are packed for the next
-//!    step, all while the range is in cache.
+//!    gradient is one product over the batch (see [`summation`](crate::geometry::summation)). Then the optimizer updates
+//!    the range, and its kernels are packed for the next step, all while the range is in cache.
 //!
-//! Clipping by the global norm needs the whole gradient first and splits the second phase into [`Phase::Gradient`] and
+//! Clipping by the global norm needs the whole gradient first. It splits the second phase into [`Phase::Gradient`] and
 //! [`Phase::Update`].
+//!
+//! To follow a step: `Executor::step` → [`Runtime::run`] → `Pool::run` → [`Runtime::work`] → `train` → `Op::forward` →
+//! `Sweeps::run` → `Product::run`, and back through `Op::backward`; then `finish` → `OptimizerState::update`.
 
 use super::inference::Inference;
 use super::training::Pass;

@@ -25,7 +25,8 @@ impl Scalar for f64 {
 
     #[allow(private_bounds, private_interfaces)]
     fn dispatch<K: Kernel<Self>>(_: Isa, kernel: K) -> K::Output {
-        kernel.run::<Plain<f64>>()
+        // SAFETY: the plain path needs no features.
+        unsafe { kernel.run::<Plain<f64>>() }
     }
 }
 
@@ -55,16 +56,18 @@ impl Scalar for f32 {
             // SAFETY: as above.
             Isa::Avx2 if isa.is_available() => unsafe { avx2::enter(kernel) },
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon => kernel.run::<super::neon::Neon>(),
-            _ => kernel.run::<Plain<f32>>(),
+            // SAFETY: every 64-bit Arm has NEON.
+            Isa::Neon => unsafe { kernel.run::<super::neon::Neon>() },
+            // SAFETY: the plain path needs no features.
+            _ => unsafe { kernel.run::<Plain<f32>>() },
         }
     }
 
+    #[cfg(target_arch = "x86_64")]
     #[allow(private_bounds, private_interfaces)]
     fn dispatch_rows<K: Kernel<Self>>(isa: Isa, columns: usize, kernel: K) -> K::Output {
         match isa {
             // SAFETY: the guard has just established that the machine has the features.
-            #[cfg(target_arch = "x86_64")]
             Isa::Avx512 if (2..=8).contains(&columns) && isa.is_available() => unsafe {
                 avx512_half::enter(kernel)
             },

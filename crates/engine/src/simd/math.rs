@@ -175,7 +175,7 @@ mod tests {
     impl Kernel<f32> for Apply {
         type Output = f32;
         #[inline(always)]
-        fn run<S: Simd<T = f32>>(self) -> f32 {
+        unsafe fn run<S: Simd<T = f32>>(self) -> f32 {
             // SAFETY: `dispatch` enters with S's features; the buffer holds 16 ≥ LANES values.
             unsafe {
                 let x = S::splat(self.1);

@@ -50,7 +50,9 @@ pub trait Scalar:
 /// that it calls with vectors, or the target features of the entry function do not reach it.
 pub(crate) trait Kernel<T: Scalar> {
     type Output;
-    fn run<S: Simd<T = T>>(self) -> Self::Output;
+    /// # Safety
+    /// S's features are on, as [`Scalar::dispatch`] sees to.
+    unsafe fn run<S: Simd<T = T>>(self) -> Self::Output;
 }
 
 /// A vector of `LANES` values of `T`.
