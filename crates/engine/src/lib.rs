@@ -60,7 +60,7 @@ pub use optimizer_state::OptimizerState;
 pub use peak::peak_gflops;
 pub use plan::PlanError;
 pub use plan::draft::parameter_views;
-pub use plan::parameter::{Owner, ParameterView};
+pub use plan::parameter::{ParameterOwner, ParameterView};
 pub use profile::{Part, Share};
 pub use runtime::real::Real;
 pub use shape::Shape;

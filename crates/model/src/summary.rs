@@ -1,6 +1,8 @@
 //! The table that Keras prints: layers, output shapes, parameters, what each is connected to.
 
-use engine::{Latent, Layer, Network, NetworkError, Owner, ParameterView, Shape, Shapes, parameter_views};
+use engine::{
+    Latent, Layer, Network, NetworkError, ParameterOwner, ParameterView, Shape, Shapes, parameter_views,
+};
 use serde::Serialize;
 
 /// Bytes of one parameter.
@@ -63,7 +65,7 @@ impl Summary {
         let decoder = decoder(network, &shapes, &views, last_of(&encoder.layers));
         let mut parts = vec![encoder, decoder];
         if network.objective.reconstruction.learns_sigma() {
-            let owner = Owner::LogSigma;
+            let owner = ParameterOwner::LogSigma;
             let layers = vec![layer_row(owner, "parameter", Shape::Vector(1), &views, &[])];
             parts.push(part("objective", layers));
         }
@@ -81,10 +83,10 @@ impl Summary {
 
 fn encoder(network: &Network, shapes: &Shapes, views: &[ParameterView]) -> Part {
     let mut layers = vec![row("input", "input", network.input, 0, &[])];
-    chain(&mut layers, Owner::Encoder, &network.encoder, &shapes.encoder, views);
+    chain(&mut layers, ParameterOwner::Encoder, &network.encoder, &shapes.encoder, views);
     if let Latent::Gaussian { .. } = network.latent {
         let features = last_of(&layers).to_owned();
-        let heads = [Owner::Mean, Owner::LogVariance];
+        let heads = [ParameterOwner::Mean, ParameterOwner::LogVariance];
         layers.extend(heads.map(|head| layer_row(head, "dense", shapes.code, views, &[&features])));
         let [mean, log_variance] = heads.map(|head| head.to_string());
         layers.push(row("z", "sampling", shapes.code, 0, &[&mean, &log_variance]));
@@ -94,13 +96,13 @@ fn encoder(network: &Network, shapes: &Shapes, views: &[ParameterView]) -> Part 
 
 fn decoder(network: &Network, shapes: &Shapes, views: &[ParameterView], code: &str) -> Part {
     let mut layers = vec![row("code", "input", shapes.code, 0, &[code])];
-    chain(&mut layers, Owner::Decoder, &network.decoder, &shapes.decoder, views);
+    chain(&mut layers, ParameterOwner::Decoder, &network.decoder, &shapes.decoder, views);
     part("decoder", layers)
 }
 
 fn chain(
     rows: &mut Vec<Row>,
-    owner: fn(usize) -> Owner,
+    owner: fn(usize) -> ParameterOwner,
     layers: &[Layer],
     outputs: &[Shape],
     views: &[ParameterView],
@@ -116,7 +118,13 @@ fn last_of(rows: &[Row]) -> &str {
 }
 
 /// A row for what owns parameters, or might.
-fn layer_row(owner: Owner, kind: &str, output: Shape, views: &[ParameterView], connected_to: &[&str]) -> Row {
+fn layer_row(
+    owner: ParameterOwner,
+    kind: &str,
+    output: Shape,
+    views: &[ParameterView],
+    connected_to: &[&str],
+) -> Row {
     let own = views.iter().filter(|view| view.owner == owner);
     row(&owner.to_string(), kind, output, own.map(|view| view.range.len()).sum(), connected_to)
 }

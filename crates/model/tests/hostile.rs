@@ -1,6 +1,5 @@
 //! Weights and optimizer states that were made to hurt, or damaged by chance.
 
-#[allow(dead_code)]
 mod damage;
 mod nets;
 

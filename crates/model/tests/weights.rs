@@ -52,9 +52,9 @@ fn tensors_are_named_so_that_encoder_and_decoder_are_told_apart() {
 }
 
 /// Bytes of another element type or shape than the network's, in the place of one tensor.
-struct Odd(Dtype, Vec<usize>, Vec<u8>);
+struct RawTensor(Dtype, Vec<usize>, Vec<u8>);
 
-impl View for &Odd {
+impl View for &RawTensor {
     fn dtype(&self) -> Dtype {
         self.0
     }
@@ -70,14 +70,14 @@ impl View for &Odd {
 }
 
 /// The sample with its tensors (and its metadata) changed.
-fn altered(change: impl Fn(&mut HashMap<String, Odd>, &mut HashMap<String, String>)) -> Vec<u8> {
+fn altered(change: impl Fn(&mut HashMap<String, RawTensor>, &mut HashMap<String, String>)) -> Vec<u8> {
     let bytes = sample();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
     let mut metadata = header.metadata().clone().unwrap();
     let odd = |name: &str| {
         let view = file.tensor(name).unwrap();
-        Odd(view.dtype(), view.shape().to_vec(), view.data().to_vec())
+        RawTensor(view.dtype(), view.shape().to_vec(), view.data().to_vec())
     };
     let mut tensors = file.names().into_iter().map(|name| (name.to_owned(), odd(name))).collect();
     change(&mut tensors, &mut metadata);
@@ -111,7 +111,7 @@ fn what_does_not_belong_is_named_with_what_was_expected() {
         ),
         (
             altered(|tensors, _| {
-                tensors.insert("encoder.9.kernel".into(), Odd(Dtype::F32, vec![1], vec![0; 4]));
+                tensors.insert("encoder.9.kernel".into(), RawTensor(Dtype::F32, vec![1], vec![0; 4]));
             }),
             "tensor encoder.9.kernel: the network has none of this name; it has 10 tensors, the file 11",
         ),

@@ -3,6 +3,7 @@
 pub(crate) mod activate;
 pub(crate) mod columns;
 pub(crate) mod gaussian;
+mod kernel_vectors;
 pub(crate) mod loss;
 pub(crate) mod occupied;
 pub(crate) mod pack;

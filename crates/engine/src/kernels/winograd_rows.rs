@@ -16,9 +16,9 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use super::kernel_vectors::KernelVectors;
 use super::pack::{packed_at, packed_len_for};
 use super::toom_cook::{Gather, Identity, Line, Output, Patch, Spread, Taps};
-use super::winograd::KernelVectors;
 use super::{get, put, vectors};
 use crate::shared::Places;
 use crate::simd::{Isa, Kernel, Scalar, Simd};

@@ -21,23 +21,23 @@ pub(crate) enum Sweeps {
 impl Sweeps {
     /// The products of a shard.
     pub fn run<T: Scalar>(&self, env: Environment<'_, T>, mut propagation: Propagation<'_, T>) {
-        let (sweeps, start) = match self {
-            Sweeps::Direct(sweeps) => (sweeps, propagation.start),
+        let direct = match self {
+            Sweeps::Direct(sweeps) => sweeps,
             Sweeps::Winograd(winograd) => return winograd.run(env, &mut propagation),
-            // The outer taps and the middle ones of a scatter meet different pixels, those of a gather the same.
+            // The outer taps and the middle ones of a scatter meet different pixels.
             Sweeps::Rows(rows, sweeps) if rows.is_transposed => {
                 rows.run(env, &mut propagation);
-                (sweeps, propagation.start)
+                sweeps
             }
+            // Those of a gather meet the same, and add up before the activation.
             Sweeps::Rows(rows, sweeps) => {
-                let leak = std::mem::replace(&mut propagation.leak, T::ONE);
-                rows.run(env, &mut propagation);
-                propagation.leak = leak;
-                (sweeps, Start::Accumulate)
+                let (to, scratch) = (&mut *propagation.to, &mut *propagation.scratch);
+                rows.run(env, &mut Propagation { to, scratch, leak: T::ONE, ..propagation });
+                propagation.start = Start::Accumulate;
+                sweeps
             }
         };
-        propagation.start = start;
-        for sweep in sweeps {
+        for sweep in direct {
             sweep.run(env, &mut propagation);
         }
     }

@@ -10,7 +10,7 @@ use crate::initializer::Initializer;
 use crate::layer::{Conv, Layer, Pair, padding_before};
 use crate::layout::Border;
 use crate::network::{Latent, Network, NetworkError, Shapes};
-use crate::plan::parameter::{Owner, ParameterStart, ParameterView};
+use crate::plan::parameter::{ParameterOwner, ParameterStart, ParameterView};
 use crate::shape::Shape;
 
 /// The parameters of a network, in order.
@@ -62,7 +62,7 @@ impl Draft {
             log_sigma: None,
         };
         for (index, (layer, output)) in network.encoder.iter().zip(&shapes.encoder).enumerate() {
-            draft.layer(Owner::Encoder(index), layer, *output);
+            draft.layer(ParameterOwner::Encoder(index), layer, *output);
         }
         if let Latent::Gaussian { size } = network.latent {
             let features = shapes.features.len();
@@ -72,25 +72,25 @@ impl Draft {
                 fan_out: size,
             };
             let mut head = |owner| draft.kernel_and_bias(owner, vec![features, size], size, start);
-            let (mean, log_var) = (head(Owner::Mean), head(Owner::LogVariance));
+            let (mean, log_var) = (head(ParameterOwner::Mean), head(ParameterOwner::LogVariance));
             draft.steps.push(Step::Gaussian { features, size, mean, log_var });
             draft.names.push("latent".into());
             draft.values.push(shapes.code);
         }
         draft.code = draft.values.len() - 1;
         for (index, (layer, output)) in network.decoder.iter().zip(&shapes.decoder).enumerate() {
-            draft.layer(Owner::Decoder(index), layer, *output);
+            draft.layer(ParameterOwner::Decoder(index), layer, *output);
         }
         let reconstruction = network.objective.reconstruction;
         if reconstruction.learns_sigma() {
             let start = ParameterStart::Value(f64::from(reconstruction.sigma_or_default().initial()).ln());
-            let name = Owner::LogSigma.to_string();
-            draft.log_sigma = Some(draft.view(Owner::LogSigma, name, vec![1], start).start);
+            let name = ParameterOwner::LogSigma.to_string();
+            draft.log_sigma = Some(draft.view(ParameterOwner::LogSigma, name, vec![1], start).start);
         }
         Ok(draft)
     }
 
-    fn layer(&mut self, owner: Owner, layer: &Layer, output: Shape) {
+    fn layer(&mut self, owner: ParameterOwner, layer: &Layer, output: Shape) {
         let input = self.values[self.values.len() - 1];
         let (height, width, channels) = input.pixels();
         let step = match layer {
@@ -131,7 +131,12 @@ impl Draft {
 
     /// The parameters of a kernel `[h, w, rows, columns]`. Keras computes the fans from this shape, also of a transposed
     /// convolution, whose outputs are its rows.
-    fn convolution(&mut self, owner: Owner, conv: &Conv, [rows, columns]: [usize; 2]) -> KernelAndBias {
+    fn convolution(
+        &mut self,
+        owner: ParameterOwner,
+        conv: &Conv,
+        [rows, columns]: [usize; 2],
+    ) -> KernelAndBias {
         let Pair { rows: height, columns: width } = conv.kernel;
         let (initializer, area) = (conv.initializer, height * width);
         let start = ParameterStart::Drawn { initializer, fan_in: area * rows, fan_out: area * columns };
@@ -140,7 +145,7 @@ impl Draft {
 
     fn kernel_and_bias(
         &mut self,
-        owner: Owner,
+        owner: ParameterOwner,
         shape: Vec<usize>,
         bias: usize,
         start: ParameterStart,
@@ -151,7 +156,13 @@ impl Draft {
     }
 
     /// A new parameter; gives its place.
-    fn view(&mut self, owner: Owner, name: String, shape: Vec<usize>, start: ParameterStart) -> Range<usize> {
+    fn view(
+        &mut self,
+        owner: ParameterOwner,
+        name: String,
+        shape: Vec<usize>,
+        start: ParameterStart,
+    ) -> Range<usize> {
         let first = self.parameters();
         let range = first..first + shape.iter().product::<usize>();
         self.views.push(ParameterView { owner, name, shape, range: range.clone(), start });

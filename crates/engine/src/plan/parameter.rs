@@ -9,7 +9,7 @@ use crate::initializer::Initializer;
 ///
 /// Displays as the first part of the parameter's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Owner {
+pub enum ParameterOwner {
     /// A layer of the encoder: `encoder.0`.
     Encoder(usize),
     /// The head of a Gaussian latent that gives the mean: `latent.mean`.
@@ -22,14 +22,14 @@ pub enum Owner {
     LogSigma,
 }
 
-impl fmt::Display for Owner {
+impl fmt::Display for ParameterOwner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Owner::Encoder(index) => write!(f, "encoder.{index}"),
-            Owner::Mean => f.write_str("latent.mean"),
-            Owner::LogVariance => f.write_str("latent.log_var"),
-            Owner::Decoder(index) => write!(f, "decoder.{index}"),
-            Owner::LogSigma => f.write_str("objective.log_sigma"),
+            ParameterOwner::Encoder(index) => write!(f, "encoder.{index}"),
+            ParameterOwner::Mean => f.write_str("latent.mean"),
+            ParameterOwner::LogVariance => f.write_str("latent.log_var"),
+            ParameterOwner::Decoder(index) => write!(f, "decoder.{index}"),
+            ParameterOwner::LogSigma => f.write_str("objective.log_sigma"),
         }
     }
 }
@@ -38,7 +38,7 @@ impl fmt::Display for Owner {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParameterView {
     /// What it belongs to.
-    pub owner: Owner,
+    pub owner: ParameterOwner,
     /// `encoder.0.kernel`, `latent.mean.bias`, `decoder.2.kernel`, `objective.log_sigma`, …
     pub name: String,
     /// Keras' layout: dense `[in, units]`, convolution `[h, w, in, filters]`, transposed

@@ -170,9 +170,9 @@ mod tests {
         Erf,
     }
 
-    struct Apply(Function, f32);
+    struct Application(Function, f32);
 
-    impl Kernel<f32> for Apply {
+    impl Kernel<f32> for Application {
         type Output = f32;
         #[inline(always)]
         unsafe fn run<S: Simd<T = f32>>(self) -> f32 {
@@ -204,7 +204,8 @@ mod tests {
         for isa in Isa::available() {
             for i in 0..=40_000 {
                 let x = (range.0 + (range.1 - range.0) * f64::from(i) / 40_000.0) as f32;
-                let (got, want) = (f64::from(f32::dispatch(isa, Apply(function, x))), exact(f64::from(x)));
+                let (got, want) =
+                    (f64::from(f32::dispatch(isa, Application(function, x))), exact(f64::from(x)));
                 let error = (got - want).abs() / scale(want);
                 assert!(error <= bound, "{isa}: f({x}) = {got}, exactly {want}: error {error:e}");
             }

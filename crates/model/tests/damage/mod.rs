@@ -1,4 +1,4 @@
-//! Damage to files, the same for the same round, and the memory that reading them takes.
+//! Damage to files, the same for the same round.
 
 /// A few bytes changed, removed, inserted or repeated, mostly near the beginning, where headers are.
 pub fn damaged(bytes: &[u8], round: u64) -> Vec<u8> {
@@ -39,11 +39,4 @@ pub const ROUNDS: u64 = 400;
 /// not panic; each file named in a message must be the right one, which is up to `read`.
 pub fn survive(good: &[u8], mut read: impl FnMut(&[u8]) -> bool) -> u64 {
     (0..ROUNDS).map(|round| u64::from(!read(&damaged(good, round)))).sum()
-}
-
-/// The most memory that this process ever had, in KiB; 0 where the system does not say.
-pub fn peak_memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
