@@ -1,5 +1,6 @@
 //! The planned layers: each knows its buffers and tables, and runs forward and backward over one shard.
 
+pub(crate) mod buffers;
 pub(crate) mod environment;
 pub(crate) mod gaussian;
 pub(crate) mod kernel_gradient;

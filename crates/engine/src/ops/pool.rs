@@ -1,52 +1,74 @@
 //! Max pooling. The gradient goes to the first pixel of a window that holds its maximum, as in TensorFlow.
 
+use super::buffers::OpBuffers;
 use super::environment::Environment;
 use crate::kernels::pool::{WindowMax, WindowMaxBackward, Windows};
 use crate::layer::Pair;
 use crate::layout::Layout;
 use crate::shape::Shape;
 use crate::simd::Scalar;
-use crate::workspace::{BufferId, Shard};
+use crate::workspace::{Shard, WorkspacePlan};
 
 pub(crate) struct MaxPool {
-    pub x: BufferId,
-    pub y: BufferId,
-    pub dy: BufferId,
-    pub dx: Option<BufferId>,
+    buffers: OpBuffers,
     /// Windows over x, and the same over dx.
-    pub windows: Windows,
-    pub d_windows: Windows,
+    windows: Windows,
+    d_windows: Windows,
     /// Places of the outputs in y and in dy.
-    pub places: Vec<usize>,
-    pub d_places: Vec<usize>,
+    places: Vec<usize>,
+    d_places: Vec<usize>,
     /// Whether every pixel of x is in exactly one window.
-    pub is_partition: bool,
+    is_partition: bool,
 }
 
-/// Windows of `size` every `stride` pixels, the first one beginning `before` the image; padding is left out.
-pub(crate) fn windows(layout: Layout, output: Shape, size: Pair, stride: Pair, before: Pair) -> Windows {
+/// A window of `size` every `stride` pixels, the first one beginning `before` the image.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    pub size: Pair,
+    pub stride: Pair,
+    pub before: Pair,
+}
+
+/// The pixels of the window of each output; padding is left out.
+pub(super) fn windows(layout: Layout, output: Shape, window: Window) -> Windows {
+    let Window { size, stride, before } = window;
     let span = |at: usize, stride: usize, before: usize, size: usize, n: usize| {
         let start = at * stride;
         start.saturating_sub(before)..(start + size).saturating_sub(before).min(n)
     };
     let (rows, columns, _) = output.pixels();
-    let window = |row: usize, column: usize| {
+    let pixels = |row: usize, column: usize| {
         let ys = span(row, stride.rows, before.rows, size.rows, layout.height);
         let xs = span(column, stride.columns, before.columns, size.columns, layout.width);
         ys.flat_map(|y| xs.clone().map(move |x| layout.at(y, x))).collect()
     };
-    Windows::new((0..rows).flat_map(|row| (0..columns).map(move |column| window(row, column))))
+    Windows::new((0..rows).flat_map(|row| (0..columns).map(move |column| pixels(row, column))))
 }
 
 /// The places of all pixels of an image.
-pub(crate) fn places(layout: Layout) -> Vec<usize> {
+pub(super) fn places(layout: Layout) -> Vec<usize> {
     (0..layout.height).flat_map(|y| (0..layout.width).map(move |x| layout.at(y, x))).collect()
 }
 
 impl MaxPool {
+    pub fn new(workspace: &WorkspacePlan, buffers: OpBuffers, window: Window, output: Shape) -> Self {
+        let OpBuffers { x, y, dy, dx } = buffers;
+        let layout = |id| workspace.layout(id);
+        let windows_x = windows(layout(x), output, window);
+        Self {
+            buffers,
+            is_partition: windows_x.is_partition(layout(x).height * layout(x).width),
+            windows: windows_x,
+            d_windows: windows(layout(dx.unwrap_or(x)), output, window),
+            places: places(layout(y)),
+            d_places: places(layout(dy)),
+        }
+    }
+
     pub fn forward<T: Scalar>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
-        let (input, output, images) = (shard.layout(self.x), shard.layout(self.y), shard.images);
-        let ([x], [y]) = shard.borrow([self.x], [self.y]);
+        let OpBuffers { x, y, .. } = self.buffers;
+        let (input, output, images) = (shard.layout(x), shard.layout(y), shard.images);
+        let ([x], [y]) = shard.borrow([x], [y]);
         for image in 0..images {
             let kernel = WindowMax {
                 values: &x[image * input.stride()..],
@@ -60,10 +82,10 @@ impl MaxPool {
     }
 
     pub fn backward<T: Scalar>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
-        let Some(dx) = self.dx else { return };
-        let (input, output, images) = (shard.layout(self.x), shard.layout(self.y), shard.images);
-        let (d_in, d_out) = (shard.layout(dx), shard.layout(self.dy));
-        let ([x, y, dy], [dx]) = shard.borrow([self.x, self.y, self.dy], [dx]);
+        let OpBuffers { x, y, dy, dx: Some(dx) } = self.buffers else { return };
+        let (input, output, images) = (shard.layout(x), shard.layout(y), shard.images);
+        let (d_in, d_out) = (shard.layout(dx), shard.layout(dy));
+        let ([x, y, dy], [dx]) = shard.borrow([x, y, dy], [dx]);
         if !self.is_partition {
             dx.fill(T::ZERO);
         }

@@ -1,16 +1,23 @@
 //! Flatten and reshape: the same values in order. A copy only where one side has a border.
 
+use super::buffers::OpBuffers;
 use crate::simd::Scalar;
-use crate::workspace::{BufferId, Shard};
+use crate::workspace::{BufferId, Shard, WorkspacePlan};
 
 pub(crate) struct Reshape {
     /// From x to y; `None` where both are the same memory.
-    pub values: Option<(BufferId, BufferId)>,
+    values: Option<(BufferId, BufferId)>,
     /// From dy to dx, likewise.
-    pub gradients: Option<(BufferId, BufferId)>,
+    gradients: Option<(BufferId, BufferId)>,
 }
 
 impl Reshape {
+    pub fn new(workspace: &WorkspacePlan, buffers: OpBuffers) -> Self {
+        let OpBuffers { x, y, dy, dx } = buffers;
+        let distinct = |from, to| (!workspace.is_same(from, to)).then_some((from, to));
+        Self { values: distinct(x, y), gradients: dx.and_then(|dx| distinct(dy, dx)) }
+    }
+
     pub fn forward<T: Scalar>(&self, shard: &mut Shard<'_, T>) {
         copy(shard, self.values);
     }

@@ -9,15 +9,15 @@ use crate::geometry::summation::Summation;
 use crate::geometry::sweep::Sweep;
 use crate::kernels::occupied::SPARSE_ROWS;
 use crate::kernels::pack::packed_len;
-use crate::layer::Pair;
 use crate::layout::{Border, Layout};
 use crate::network::Network;
 use crate::ops::Op;
+use crate::ops::buffers::OpBuffers;
 use crate::ops::gaussian::Gaussian;
 use crate::ops::kernel_gradient::{KernelGradient, KernelSum, TileGradient};
 use crate::ops::linear::Linear;
 use crate::ops::packed_sweep::{PackedSweep, Packing};
-use crate::ops::pool::{self, MaxPool};
+use crate::ops::pool::MaxPool;
 use crate::ops::reshape::Reshape;
 use crate::ops::sweeps::Sweeps;
 use crate::ops::upsample::UpSample;
@@ -101,65 +101,44 @@ impl Builder<'_> {
         gradients: &[BufferId],
         network: &Network,
     ) -> Op {
-        let (x, y, dy) = (values[i], values[i + 1], gradients[i + 1]);
-        let dx = self.draft.learns_before(i).then_some(gradients[i]);
+        let buffers = OpBuffers {
+            x: values[i],
+            y: values[i + 1],
+            dy: gradients[i + 1],
+            dx: self.draft.learns_before(i).then_some(gradients[i]),
+        };
         match &self.draft.steps[i] {
             Step::Linear { geometry, gathers, activation, parameters } => {
-                let buffers = LinearBuffers { x, y, dy, dx, adds_to_dx: false };
-                Op::Linear(Box::new(self.linear::<T>(*geometry, *gathers, *activation, parameters, buffers)))
+                let linear = self.linear::<T>(*geometry, *gathers, *activation, parameters, buffers);
+                Op::Linear(Box::new(linear))
             }
-            Step::MaxPool { size, stride, before, output } => {
-                let layout = |id| self.workspace.layout(id);
-                let windows = |id| pool::windows(layout(id), *output, *size, *stride, *before);
-                let (pixels, windows_x) = (layout(x).height * layout(x).width, windows(x));
-                Op::MaxPool(MaxPool {
-                    x,
-                    y,
-                    dy,
-                    dx,
-                    is_partition: windows_x.is_partition(pixels),
-                    windows: windows_x,
-                    d_windows: windows(gradients[i]),
-                    places: pool::places(layout(y)),
-                    d_places: pool::places(layout(dy)),
-                })
+            Step::MaxPool { window, output } => {
+                Op::MaxPool(MaxPool::new(&self.workspace, buffers, *window, *output))
             }
             Step::UpSample { size } => {
-                let layout = |id| self.workspace.layout(id);
-                let (none, small) = (Pair::square(0), self.draft.values[i]);
-                let blocks = |id| pool::windows(layout(id), small, *size, *size, none);
-                Op::UpSample(UpSample {
-                    x,
-                    y,
-                    dy,
-                    dx,
-                    blocks: blocks(y),
-                    d_blocks: blocks(dy),
-                    places: pool::places(layout(x)),
-                    d_places: pool::places(layout(gradients[i])),
-                })
+                let input = self.draft.values[i];
+                Op::UpSample(UpSample::new(&self.workspace, buffers, *size, input))
             }
-            Step::Reshape => {
-                let distinct = |from, to| (!self.workspace.is_same(from, to)).then_some((from, to));
-                Op::Reshape(Reshape { values: distinct(x, y), gradients: dx.and_then(|dx| distinct(dy, dx)) })
-            }
+            Step::Reshape => Op::Reshape(Reshape::new(&self.workspace, buffers)),
             Step::Gaussian { features, size, mean, log_var } => {
                 let geometry = Geometry::dense(*features, *size);
                 let mut head = |parameters: &KernelAndBias, adds_to_dx: bool| {
+                    let OpBuffers { x, dx, .. } = buffers;
                     let shape = Layout::new(Shape::Vector(*size), Border::default());
                     let y = self.workspace.add(shape, false, self.cut.batch, self.cut.shard);
                     let resident = geometry.summation(self.cut.batch) == Summation::Batch;
                     let dy = self.workspace.add(shape, resident, self.cut.batch, self.cut.shard);
-                    let buffers = LinearBuffers { x, y, dy, dx, adds_to_dx };
-                    self.linear::<T>(geometry, true, Activation::Linear, parameters, buffers)
+                    let buffers = OpBuffers { x, y, dy, dx };
+                    let linear = self.linear::<T>(geometry, true, Activation::Linear, parameters, buffers);
+                    Linear { adds_to_dx, ..linear }
                 };
                 let (mean, log_var) = (head(mean, false), head(log_var, true));
                 Op::Gaussian(Box::new(Gaussian {
                     mean,
                     log_var,
                     noise: self.plain(Shape::Vector(*size)),
-                    z: y,
-                    dz: dy,
+                    z: buffers.y,
+                    dz: buffers.dy,
                     divergence: self.plain(Shape::Vector(2)),
                     free_bits: network.objective.kl.free_bits,
                 }))
@@ -173,9 +152,9 @@ impl Builder<'_> {
         gathers: bool,
         activation: Activation,
         parameters: &KernelAndBias,
-        buffers: LinearBuffers,
+        buffers: OpBuffers,
     ) -> Linear {
-        let LinearBuffers { x, y, dy, dx, adds_to_dx } = buffers;
+        let OpBuffers { x, y, dy, dx } = buffers;
         let layout = |id| self.workspace.layout(id);
         let (x_layout, y_layout, dy_layout) = (layout(x), layout(y), layout(dy));
         let dx_layout = dx.map(layout);
@@ -207,7 +186,7 @@ impl Builder<'_> {
             argument,
             dy,
             dx,
-            adds_to_dx,
+            adds_to_dx: false,
             kernel,
             bias,
             forward,
@@ -345,13 +324,4 @@ impl Builder<'_> {
 /// The columns of taps that no Winograd tile takes.
 fn direct_columns(geometry: Geometry) -> Range<usize> {
     if geometry.row_outputs().is_some() { 1..2 } else { 0..geometry.kernel.columns }
-}
-
-/// The buffers of a layer with a kernel.
-struct LinearBuffers {
-    x: BufferId,
-    y: BufferId,
-    dy: BufferId,
-    dx: Option<BufferId>,
-    adds_to_dx: bool,
 }

@@ -10,6 +10,7 @@ use crate::initializer::Initializer;
 use crate::layer::{Conv, Layer, Pair, padding_before};
 use crate::layout::Border;
 use crate::network::{Latent, Network, NetworkError, Shapes};
+use crate::ops::pool::Window;
 use crate::plan::parameter::{ParameterOwner, ParameterStart, ParameterView};
 use crate::shape::Shape;
 
@@ -21,7 +22,7 @@ pub fn parameter_views(network: &Network) -> Result<Vec<ParameterView>, NetworkE
 /// A layer before buffers are known.
 pub(crate) enum Step {
     Linear { geometry: Geometry, gathers: bool, activation: Activation, parameters: KernelAndBias },
-    MaxPool { size: Pair, stride: Pair, before: Pair, output: Shape },
+    MaxPool { window: Window, output: Shape },
     UpSample { size: Pair },
     Reshape,
     Gaussian { features: usize, size: usize, mean: KernelAndBias, log_var: KernelAndBias },
@@ -119,7 +120,7 @@ impl Draft {
                     rows: padding_before(height, rows, pool.size.rows, stride.rows, pool.padding),
                     columns: padding_before(width, columns, pool.size.columns, stride.columns, pool.padding),
                 };
-                Step::MaxPool { size: pool.size, stride, before, output }
+                Step::MaxPool { window: Window { size: pool.size, stride, before }, output }
             }
             Layer::UpSample2d(up) => Step::UpSample { size: up.size },
             Layer::Flatten(_) | Layer::Reshape(_) => Step::Reshape,
