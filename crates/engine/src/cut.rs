@@ -2,7 +2,7 @@
 //!
 //! What is added up together depends on the network and the batch size alone, never on the number of threads. Images form
 //! *groups*, whose gradients are added up image by image, and then group by group in order. So the same seed gives the
-//! same bits on one thread or on 64.
+//! same bits on one thread or on 64. `plan/cut_choice.rs` chooses the numbers.
 //!
 //! Threads and caches decide only what changes no sum: a *shard* is the images that run through the network together, a
 //! *span* the groups that one work item takes.

@@ -97,7 +97,7 @@ pub(crate) struct Reader<'a, T>(&'a [Shared<T>]);
 
 impl<'a, T: Copy + Default> Reader<'a, T> {
     /// # Safety
-    /// Nothing writes the buffers for as long as they are borrowed.
+    /// While this lives, or a slice that it gave, nothing writes the buffers.
     #[inline]
     pub unsafe fn new(buffers: &'a [Shared<T>]) -> Self {
         Self(buffers)
@@ -116,7 +116,7 @@ pub(crate) struct Writer<'a, T>(&'a [Shared<T>]);
 
 impl<'a, T: Copy + Default> Writer<'a, T> {
     /// # Safety
-    /// For as long as the buffers are borrowed, nothing else reads or writes the values that are written through this.
+    /// While this lives, nothing else reads or writes the values that are written through it.
     #[inline]
     pub unsafe fn new(buffers: &'a [Shared<T>]) -> Self {
         Self(buffers)

@@ -161,7 +161,7 @@ impl<T: Scalar> Workspace<T> {
     /// What is kept for the batch.
     ///
     /// # Safety
-    /// For as long as the workspace is borrowed, there is no shard, so that nothing writes it.
+    /// While the result lives, or a slice that it gave, there is no shard: nothing writes what is kept.
     #[allow(unsafe_code)]
     pub unsafe fn resident(&self) -> Resident<'_, T> {
         Resident(self)
