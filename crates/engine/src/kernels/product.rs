@@ -204,14 +204,16 @@ pub(super) unsafe fn tile<S: Simd, const MR: usize, const NR: usize>(
     // packed panels are whole vectors; unpacked rows are readable up to the next whole vector.
     unsafe {
         let zero = S::splat(S::T::ZERO);
+        // C's pointer is taken once: taken again, it would outdate the others.
+        let out = p.c.as_mut_ptr();
         let mut a = [p.a.as_ptr(); MR];
-        let mut c = [p.c.as_mut_ptr(); MR];
+        let mut c = [out; MR];
         let last = p.a_rows.len() - 1;
         let mut i = 0;
         while i < MR {
             let source = (row + i).min(last);
             a[i] = p.a.as_ptr().add(*p.a_rows.get_unchecked(source) as usize);
-            c[i] = p.c.as_mut_ptr().add(*p.c_rows.get_unchecked(source) as usize + column);
+            c[i] = out.add(*p.c_rows.get_unchecked(source) as usize + column);
             i += 1;
         }
         for next in &mut *p.prefetch {
