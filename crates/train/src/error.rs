@@ -8,15 +8,14 @@ use data::DataError;
 use engine::{ExecutorError, Terms};
 use model::ModelError;
 
-use crate::built_in;
-use crate::study;
+use crate::built_in::{recipe_names, study_names};
 
 /// A recipe cannot be read or used.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum RecipeError {
     /// Neither a built-in recipe nor a file.
-    #[error("{name}: no recipe of this name, and no file; built-in recipes: {}", built_in::names())]
+    #[error("{name}: no recipe of this name, and no file; built-in recipes: {}", recipe_names())]
     Unknown {
         /// What was asked for.
         name: String,
@@ -120,6 +119,12 @@ pub enum TrainError {
         /// What is wrong.
         reason: String,
     },
+    /// A training's counters cannot be written.
+    #[error("the counters of the training cannot be saved: {reason}")]
+    Counters {
+        /// What is wrong.
+        reason: String,
+    },
     /// Recipe and weights of a run are of different networks.
     #[error("{}: {part} of the weights is not that of the recipe: they belong to different runs", path.display())]
     Mismatch {
@@ -189,7 +194,7 @@ pub enum TrainError {
 #[non_exhaustive]
 pub enum StudyError {
     /// Neither a built-in study nor a file.
-    #[error("{name}: no study of this name, and no file; built-in studies: {}", study::names())]
+    #[error("{name}: no study of this name, and no file; built-in studies: {}", study_names())]
     Unknown {
         /// What was asked for.
         name: String,

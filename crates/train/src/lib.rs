@@ -30,61 +30,48 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod bookkeeping;
 mod built_in;
-mod check;
-mod clock;
+mod compute;
 mod error;
-mod estimate;
-mod evaluate;
-mod field_path;
-mod health;
+mod evaluation;
+mod first_weights;
 mod membership;
-mod memory;
 mod observer;
-mod open_run;
-mod origin;
-mod overrides;
-mod parse;
-mod progress;
-mod purpose;
+mod provenance;
 mod recipe;
+mod recipe_choice;
 mod record;
-mod resume;
-mod schedule;
-mod sensible;
+mod run_recipe;
 mod source;
 mod study;
-mod tagged;
 mod terms;
-mod text;
+mod trained_model;
 mod trainer;
-mod warm_start;
-mod write;
 
-pub use built_in::{BUILT_IN, BuiltIn, DEFAULT_RECIPE};
-pub use check::Plan;
-pub use clock::Seconds;
+pub use built_in::{BUILT_IN, BuiltIn, BuiltInStudy, DEFAULT_RECIPE, STUDIES};
+pub use compute::Compute;
 pub use error::{FieldError, RecipeError, StudyError, TrainError};
-pub use estimate::Estimate;
-pub use evaluate::evaluate;
+pub use evaluation::evaluate;
+pub use first_weights::FirstWeights;
 pub use membership::{DataChange, as_trained, membership, trained_on};
 pub use observer::{EpochDone, Observer, Start, Step};
-pub use open_run::{Trained, open_run};
-pub use origin::Origin;
-pub use overrides::Override;
-pub use parse::data_spec;
-pub use progress::Best;
-pub use purpose::Purpose;
+pub use provenance::{is_data_of, recipe_sha256};
+pub use recipe::overrides::Override;
+pub use recipe::parse::data_spec;
+pub use recipe::plan::Plan;
+pub use recipe::purpose::Purpose;
+pub use recipe::schedule::{Decay, Schedule};
 pub use recipe::{
-    EarlyStopping, ModelSpec, Monitor, OnDivergence, OptimizerSpec, Plane, Recipe, SCHEMA, Training, Views,
+    EarlyStopping, ModelSpec, Monitor, OnDivergence, OptimizerSpec, Origin, Plane, Recipe, SCHEMA, Training,
+    Views,
 };
-pub use record::{Record, create_run, is_data_of, recipe_sha256};
-pub use resume::recipe_of;
-pub use schedule::{Decay, Schedule};
-pub use sensible::{Demand, Sensible, sensible, sensible_size};
+pub use recipe_choice::{Demand, Sensible, sensible, sensible_size};
+pub use record::Record;
+pub use run_recipe::recipe_of;
 pub use source::Seen;
-pub use study::{BuiltInStudy, STUDIES, Show, Strips, Study, StudyModel, Sweep};
+pub use study::{Show, Strips, Study, StudyModel, Sweep};
 pub use terms::named_terms;
-pub use trainer::{Compute, Ending, Outcome, Trainer};
-pub use warm_start::FirstWeights;
+pub use trained_model::{Trained, open_run};
+pub use trainer::estimate::Estimate;
+pub use trainer::new_run::create_run;
+pub use trainer::{Best, Ending, Outcome, Seconds, Trainer};

@@ -4,7 +4,7 @@ use data::{Dataset, EVALUATION_STEP, InputTransform};
 use engine::Source;
 
 /// A batch of training images: gathered and transformed by the threads that need them.
-pub(crate) struct Batch<'a> {
+pub(crate) struct TrainingBatch<'a> {
     pub dataset: &'a Dataset,
     pub transform: InputTransform,
     pub step: u64,
@@ -12,7 +12,7 @@ pub(crate) struct Batch<'a> {
     pub images: &'a [u32],
 }
 
-impl Source<f32> for Batch<'_> {
+impl Source<f32> for TrainingBatch<'_> {
     fn fill(&self, index: usize, input: &mut [f32], target: &mut [f32]) {
         self.transform.fill(self.dataset, self.step, self.images[index] as usize, input, target);
     }

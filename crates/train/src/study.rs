@@ -5,29 +5,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::built_in::STUDIES;
 use crate::error::{RecipeError, StudyError};
-use crate::overrides::Override;
-use crate::recipe::{Plane, Recipe, SCHEMA};
-use crate::text;
-
-/// A study that needs no file.
-#[derive(Debug, PartialEq, Eq)]
-pub struct BuiltInStudy {
-    /// As asked for by name.
-    pub name: &'static str,
-    /// The file.
-    pub toml: &'static str,
-}
-
-macro_rules! built_in {
-    ($name:literal) => {
-        BuiltInStudy { name: $name, toml: include_str!(concat!("../studies/", $name, ".toml")) }
-    };
-}
-
-/// Every study that ships.
-pub static STUDIES: &[BuiltInStudy] =
-    &[built_in!("fashion-ae-vs-vae"), built_in!("kl-weight"), built_in!("latent-space")];
+use crate::recipe::overrides::Override;
+use crate::recipe::{Plane, Recipe, SCHEMA, text};
 
 /// Several recipes that are trained alike and compared on the same test images. Comes from a TOML file.
 ///
@@ -239,9 +220,4 @@ impl StudyModel {
         let own: Vec<Override> = self.set.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
         Recipe::open(&self.recipe, &[&own, more].concat())
     }
-}
-
-/// All names, as a list for messages.
-pub(crate) fn names() -> String {
-    STUDIES.iter().map(|study| study.name).collect::<Vec<_>>().join(", ")
 }

@@ -18,8 +18,7 @@ fn field(value: Option<&str>, allowed: &str) -> Box<FieldError> {
 #[test]
 fn every_error_of_a_recipe_says_where_what_and_what_is_allowed() {
     use RecipeError::{Field, Override, Read, Syntax, Unknown, Write};
-    let unknown =
-        format!("frogs: no recipe of this name, and no file; built-in recipes: {}", built_in::names());
+    let unknown = format!("frogs: no recipe of this name, and no file; built-in recipes: {}", recipe_names());
     let denied = io::Error::new(io::ErrorKind::PermissionDenied, "permission denied");
     every_kind!(
         [Unknown { .. }, Read { .. }, Syntax { .. }, Field(_), Override { .. }, Write { .. }],
@@ -50,8 +49,8 @@ fn every_error_of_a_recipe_says_where_what_and_what_is_allowed() {
 #[test]
 fn every_error_of_a_training_says_where_what_and_what_to_do() {
     use TrainError::{
-        Changed, Checkpoint, Data, Diverged, Executor, Images, Mismatch, Model, OtherShapes, Recipe, Run,
-        State,
+        Changed, Checkpoint, Counters, Data, Diverged, Executor, Images, Mismatch, Model, OtherShapes,
+        Recipe, Run, State,
     };
     let path = || PathBuf::from("runs/a");
     let weights = || model::WeightsError::Format("it ends inside its header".into());
@@ -66,6 +65,7 @@ fn every_error_of_a_training_says_where_what_and_what_to_do() {
             Model(_),
             Checkpoint { .. },
             State { .. },
+            Counters { .. },
             Mismatch { .. },
             OtherShapes { .. },
             Changed { .. },
@@ -94,6 +94,10 @@ fn every_error_of_a_training_says_where_what_and_what_to_do() {
             (
                 State { path: path(), reason: "says 7 steps, but its optimizer 8".into() },
                 "runs/a: checkpoint: state says 7 steps, but its optimizer 8",
+            ),
+            (
+                Counters { reason: "one of them is not finite: {}".into() },
+                "the counters of the training cannot be saved: one of them is not finite: {}",
             ),
             (
                 Mismatch { path: path(), part: "decoder" },
@@ -137,7 +141,7 @@ fn every_error_of_a_training_says_where_what_and_what_to_do() {
 #[test]
 fn every_error_of_a_study_says_where_what_and_what_is_allowed() {
     use StudyError::{Field, NoSweep, Recipe, Syntax, Unknown};
-    let unknown = format!("frogs: no study of this name, and no file; built-in studies: {}", study::names());
+    let unknown = format!("frogs: no study of this name, and no file; built-in studies: {}", study_names());
     every_kind!(
         [Unknown { .. }, Syntax { .. }, Field { .. }, NoSweep { .. }, Recipe(_)],
         [

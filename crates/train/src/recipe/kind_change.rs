@@ -3,8 +3,8 @@
 use engine::Layer;
 use toml::{Table, Value};
 
-use crate::field_path::FieldPath;
-use crate::purpose::{make_deterministic, make_gaussian};
+use super::field_path::FieldPath;
+use super::purpose::{make_deterministic, make_gaussian};
 
 /// A setting that gives a table another kind.
 pub(crate) struct KindChange<'a> {

@@ -1,50 +1,11 @@
 //! From a [`Recipe`] to a [`Plan`]: every value looked at once, by one function.
 
-use data::{DataError, Dataset, ImageShape, InputTransform, Origin};
-use engine::{Kl, Loss, Network, NetworkError, Shape};
+use data::{DataError, ImageShape, InputTransform, Origin};
+use engine::{Kl, Network, NetworkError};
 
-use crate::error::{RecipeError, TrainError};
-use crate::field_path::FieldPath;
-use crate::recipe::Recipe;
-
-/// A recipe whose every value has been checked, for images of a known shape. Made by [`Recipe::check`] only.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
-    recipe: Recipe,
-    network: Network,
-    transform: InputTransform,
-}
-
-impl Plan {
-    /// The recipe.
-    pub fn recipe(&self) -> &Recipe {
-        &self.recipe
-    }
-
-    /// Its network, input shape included.
-    pub fn network(&self) -> &Network {
-        &self.network
-    }
-
-    /// What the network sees instead of the clean images.
-    pub fn transform(&self) -> InputTransform {
-        self.transform
-    }
-}
-
-impl Plan {
-    /// Refuses a loss that the values of `set` do not suit: cross-entropy takes values in [0, 1], which those of tables
-    /// are not.
-    pub(crate) fn check_loss(&self, set: &Dataset) -> Result<(), RecipeError> {
-        let loss = self.network.objective.reconstruction.loss;
-        if set.columns().is_none() || loss != Loss::Bce {
-            return Ok(());
-        }
-        let allowed = "takes values in [0, 1], and those of a table are standardised: must be \"gaussian\" or \
-                       \"squared_error\"";
-        Err(self.recipe.refuse("objective.reconstruction.loss", "\"bce\"", allowed))
-    }
-}
+use super::Recipe;
+use super::plan::{Plan, engine_shape};
+use crate::error::RecipeError;
 
 impl Recipe {
     /// Shape of the images, where it is known before they are opened: for a data set of the catalogue.
@@ -76,7 +37,7 @@ impl Recipe {
             return Err(self.refuse("objective.kl", "given", allowed));
         }
         let transform = InputTransform::new(&self.data.input, self.seed).map_err(|e| self.refuse_data(e))?;
-        Ok(Plan { recipe: self.clone(), network, transform })
+        Ok(Plan::of(self.clone(), network, transform))
     }
 
     /// As much of [`check`](Self::check) as can be done without the images.
@@ -158,11 +119,6 @@ impl Recipe {
         Ok(())
     }
 
-    fn refuse(&self, field: &str, value: impl ToString, allowed: impl Into<String>) -> RecipeError {
-        let path = FieldPath::parse(field).unwrap_or_default();
-        self.origin.refuse(&path, Some(value.to_string()), allowed)
-    }
-
     fn refuse_data(&self, error: DataError) -> RecipeError {
         self.origin.refuse_data(error)
     }
@@ -188,17 +144,4 @@ impl Recipe {
             }
         }
     }
-}
-
-fn engine_shape(ImageShape { height, width, channels }: ImageShape) -> Shape {
-    Shape::image(height, width, channels)
-}
-
-/// Refuses a data set whose images a network does not take.
-pub(crate) fn check_images(what: &'static str, dataset: &Dataset, input: Shape) -> Result<(), TrainError> {
-    let found = engine_shape(dataset.shape());
-    if found == input {
-        return Ok(());
-    }
-    Err(TrainError::Images { what, found: found.to_string(), expected: input.to_string() })
 }

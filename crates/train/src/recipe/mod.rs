@@ -1,4 +1,19 @@
 //! The recipe: what a TOML file says about one training.
+//!
+//! Text becomes a [`Recipe`] in `parse`, with the `overrides` of a command line; `check` makes a `plan` of it; `write`
+//! gives it back as text.
+
+mod check;
+mod field_path;
+mod kind_change;
+mod origin;
+pub(crate) mod overrides;
+pub(crate) mod parse;
+pub(crate) mod plan;
+pub(crate) mod purpose;
+pub(crate) mod schedule;
+pub(crate) mod text;
+mod write;
 
 use std::fmt;
 
@@ -6,8 +21,11 @@ use data::DataSpec;
 use engine::{Latent, Layer, Objective, Optimizer};
 use serde::{Deserialize, Serialize};
 
-use crate::origin::Origin;
-use crate::schedule::Schedule;
+pub use self::origin::Origin;
+
+use self::field_path::FieldPath;
+use self::schedule::Schedule;
+use crate::error::RecipeError;
 
 /// The version of the recipe format that this program reads and writes.
 pub const SCHEMA: u64 = 1;
@@ -58,6 +76,19 @@ pub struct Recipe {
 
 fn schema() -> u64 {
     SCHEMA
+}
+
+impl Recipe {
+    /// The error that `field` holds `value` and not what is `allowed`, with its place in the recipe's text.
+    pub(crate) fn refuse(
+        &self,
+        field: &str,
+        value: impl ToString,
+        allowed: impl Into<String>,
+    ) -> RecipeError {
+        let path = FieldPath::parse(field).unwrap_or_default();
+        self.origin.refuse(&path, Some(value.to_string()), allowed)
+    }
 }
 
 /// `[model]`: a network without its input shape, which comes from the data.

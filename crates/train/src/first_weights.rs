@@ -1,10 +1,9 @@
-//! Beginning with the weights of another run instead of drawn ones.
+//! Weights of another run, to begin with instead of drawn ones.
 
 use engine::{ParameterView, parameter_views};
 use run::{Digest, RunDir, Slot, WarmStart};
 
 use crate::error::TrainError;
-use crate::trainer::Trainer;
 
 /// Weights of a run to begin another with.
 #[derive(Clone, Debug)]
@@ -41,42 +40,33 @@ impl FirstWeights {
     pub fn record(&self) -> &WarmStart {
         &self.record
     }
-}
 
-impl Trainer {
-    /// Takes the place of the drawn weights, in a training that has not begun. The two networks must have the same
-    /// tensors by name and shape; activations and losses may differ, and a learned width of the loss begins as its
-    /// recipe says where the other has none. Moments and counters begin anew.
+    /// Takes the places of `parameters`, of which `views` are the tensors: those of the same name and shape. Those of
+    /// the objective may be on one side only.
     ///
     /// # Errors
     /// [`TrainError::OtherShapes`], with the first tensor that does not fit.
-    pub fn begin_with(&mut self, first: FirstWeights) -> Result<(), TrainError> {
+    pub(crate) fn put_into(&self, parameters: &mut [f32], views: &[ParameterView]) -> Result<(), TrainError> {
         let is_of_network = |view: &&ParameterView| !view.name.starts_with("objective.");
-        let (own, theirs) = (self.executor.views(), &first.views);
+        let (own, theirs) = (views, self.views.as_slice());
         let shape = |view: Option<&ParameterView>| match view {
             Some(view) => view.shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "),
             None => "absent".to_owned(),
         };
         let names = own.iter().chain(theirs).filter(is_of_network).map(|view| &view.name);
         for name in names {
-            let [there, here] =
-                [theirs.as_slice(), own].map(|views| shape(views.iter().find(|v| v.name == *name)));
+            let [there, here] = [theirs, own].map(|views| shape(views.iter().find(|v| v.name == *name)));
             if there != here {
-                let path = first.record.run.as_str().into();
+                let path = self.record.run.as_str().into();
                 return Err(TrainError::OtherShapes { path, tensor: name.clone(), there, here });
             }
         }
-        let mut parameters = self.executor.parameters().to_vec();
         for view in own {
-            if let Some(from) =
-                theirs.iter().find(|other| other.name == view.name && other.shape == view.shape)
-            {
-                parameters[view.range.clone()].copy_from_slice(&first.parameters[from.range.clone()]);
+            let from = theirs.iter().find(|other| other.name == view.name && other.shape == view.shape);
+            if let Some(from) = from {
+                parameters[view.range.clone()].copy_from_slice(&self.parameters[from.range.clone()]);
             }
         }
-        let fits = self.executor.set_parameters(&parameters);
-        debug_assert!(fits, "as many as before");
-        self.first_weights = Some(first);
         Ok(())
     }
 }

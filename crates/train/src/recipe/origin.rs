@@ -8,10 +8,10 @@ use data::DataError;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table};
 
+use super::field_path::{FieldPath, Segment};
+use super::overrides::Override;
+use super::text::{position, too_deep};
 use crate::error::{FieldError, RecipeError};
-use crate::field_path::{FieldPath, Segment};
-use crate::overrides::Override;
-use crate::text::{position, too_deep};
 
 /// The file that a recipe was read from, or the data that it was chosen for; nothing for one made in Rust.
 ///
@@ -28,7 +28,7 @@ struct Text {
 }
 
 /// What a recipe's text says with the overrides in it.
-pub(crate) struct Amended {
+pub(crate) struct AmendedTable {
     pub table: Table,
     /// What the overrides changed besides, in words.
     pub notes: Vec<String>,
@@ -50,8 +50,8 @@ impl Origin {
     }
 
     /// What the text says with the overrides in it; an empty table where there is none.
-    pub(crate) fn amended(&self) -> Result<Amended, RecipeError> {
-        let Some(text) = &self.0 else { return Ok(Amended { table: Table::new(), notes: Vec::new() }) };
+    pub(crate) fn amended(&self) -> Result<AmendedTable, RecipeError> {
+        let Some(text) = &self.0 else { return Ok(AmendedTable { table: Table::new(), notes: Vec::new() }) };
         if let Some((start, message)) = too_deep(&text.toml) {
             let (line, column) = position(&text.toml, start);
             return Err(RecipeError::Syntax { file: text.name.clone(), line, column, message });
@@ -61,7 +61,7 @@ impl Origin {
         for change in &text.overrides {
             notes.extend(change.apply(&mut table, &text.overrides)?);
         }
-        Ok(Amended { table, notes })
+        Ok(AmendedTable { table, notes })
     }
 
     /// The error that `field` holds `value` and not what is `allowed`, with its place.

@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 use toml::{Table, Value};
 
+use super::field_path::{FieldPath, Segment};
+use super::kind_change::KindChange;
+use super::purpose::{Purpose, resize_code};
+use super::text::{shortened, too_deep};
 use crate::error::RecipeError;
-use crate::field_path::{FieldPath, Segment};
-use crate::purpose::{Purpose, resize_code};
-use crate::tagged::KindChange;
-use crate::text::{shortened, too_deep};
 
 /// One setting that goes over the recipe's own, before anything is checked: so it is checked like the file.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,13 +8,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use super::field_path::FieldPath;
+use super::origin::Origin;
+use super::overrides::Override;
+use super::{Recipe, SCHEMA, text};
 use crate::built_in::BUILT_IN;
 use crate::error::RecipeError;
-use crate::field_path::FieldPath;
-use crate::origin::Origin;
-use crate::overrides::Override;
-use crate::recipe::{Recipe, SCHEMA};
-use crate::text;
 
 /// Keys that say which kind of thing a table is.
 const TAGS: [&str; 2] = ["layer", "kind"];
@@ -25,8 +24,8 @@ impl Recipe {
     /// # Errors
     /// If there is neither, the file cannot be read, or anything in it (or in the overrides) cannot be used.
     pub fn open(name_or_path: &str, overrides: &[Override]) -> Result<Self, RecipeError> {
-        if let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.name == name_or_path) {
-            return Self::parse(built_in.toml, &format!("recipe {name_or_path}"), overrides);
+        if let Some(recipe) = BUILT_IN.iter().find(|recipe| recipe.name == name_or_path) {
+            return Self::parse(recipe.toml, &format!("recipe {name_or_path}"), overrides);
         }
         let path = Path::new(name_or_path);
         if !path.is_file() && path.extension().is_none_or(|extension| extension != "toml") {

@@ -3,9 +3,11 @@
 
 use engine::Terms;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::error::TrainError;
+use crate::recipe::schedule::Decay;
 use crate::recipe::{EarlyStopping, Monitor};
-use crate::schedule::Decay;
 
 /// The counters of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,7 +18,7 @@ pub(crate) struct Progress {
     /// Steps done.
     pub step: u64,
     /// Loss terms of the current epoch so far.
-    pub running: Running,
+    pub running: RunningMeans,
     /// The epoch with the lowest validation total.
     pub best: Option<Best>,
     /// What reduce-on-plateau remembers.
@@ -32,8 +34,8 @@ pub(crate) struct Progress {
     #[serde(default = "one")]
     pub divergence_factor: f64,
     /// What the user was warned of already.
-    #[serde(default)]
-    pub warned: Warned,
+    #[serde(default, rename = "warned")]
+    pub warnings: Warnings,
     /// Whether early stopping has ended the training, however many epochs are asked for later.
     #[serde(default)]
     pub is_stopped: bool,
@@ -43,10 +45,10 @@ fn one() -> f64 {
     1.0
 }
 
-/// Warnings that are given once.
+/// Warnings that are given once, and whether they were.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Warned {
+pub(crate) struct Warnings {
     pub collapse: bool,
     pub dead_units: bool,
 }
@@ -62,7 +64,7 @@ pub struct Best {
 
 /// Means over the images of the current epoch so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Running {
+pub(crate) struct RunningMeans {
     total: f64,
     reconstruction: f64,
     kl: f64,
@@ -71,16 +73,16 @@ pub(crate) struct Running {
     images: usize,
 }
 
-impl From<Terms> for Running {
+impl From<Terms> for RunningMeans {
     fn from(terms: Terms) -> Self {
         let Terms { total, reconstruction, kl, kl_nats, code_l1, images } = terms;
         Self { total, reconstruction, kl, kl_nats, code_l1, images }
     }
 }
 
-impl From<Running> for Terms {
-    fn from(running: Running) -> Self {
-        let Running { total, reconstruction, kl, kl_nats, code_l1, images } = running;
+impl From<RunningMeans> for Terms {
+    fn from(running: RunningMeans) -> Self {
+        let RunningMeans { total, reconstruction, kl, kl_nats, code_l1, images } = running;
         Self { total, reconstruction, kl, kl_nats, code_l1, images }
     }
 }
@@ -111,6 +113,19 @@ impl Watch {
 }
 
 impl Progress {
+    /// As a checkpoint's `state`.
+    ///
+    /// # Errors
+    /// If it would not come back as it is: JSON has no form for numbers that are not finite, and calls them `null`.
+    pub fn to_json(&self) -> Result<Value, TrainError> {
+        let refuse = |reason: String| TrainError::Counters { reason };
+        let state = serde_json::to_value(self).map_err(|error| refuse(error.to_string()))?;
+        match Self::deserialize(&state) {
+            Ok(copy) if copy == *self => Ok(state),
+            _ => Err(refuse(format!("one of them is not finite: {state}"))),
+        }
+    }
+
     /// Why no training of `images` images could have come to these counters.
     pub fn impossible(&self, images: usize) -> Option<String> {
         if self.running.images > images {
@@ -126,14 +141,14 @@ impl Default for Progress {
         Self {
             epoch: 0,
             step: 0,
-            running: Running::default(),
+            running: RunningMeans::default(),
             best: None,
             plateau: Watch::default(),
             plateau_factor: 1.0,
             stopping: Watch::default(),
             first_total: None,
             divergence_factor: 1.0,
-            warned: Warned::default(),
+            warnings: Warnings::default(),
             is_stopped: false,
         }
     }
@@ -236,7 +251,17 @@ mod tests {
         progress.count_step(Terms { total: 1.0 / 3.0, kl: 0.1, images: 7, ..Terms::default() });
         progress.count_epoch(&Terms { total: 0.7, ..Terms::default() });
         progress.count_step(Terms { total: 2.0 / 3.0, kl: 1e-300, images: 5, ..Terms::default() });
-        let text = serde_json::to_string(&progress).unwrap();
+        let text = progress.to_json().unwrap().to_string();
         assert_eq!(serde_json::from_str::<Progress>(&text).unwrap(), progress);
+    }
+
+    #[test]
+    fn counters_that_would_not_come_back_are_not_saved() {
+        let mut progress = Progress { first_total: Some(f64::NAN), ..Progress::default() };
+        let message = progress.to_json().unwrap_err().to_string();
+        assert!(message.contains("not finite") && message.contains("\"first_total\":null"), "{message}");
+        progress = Progress { plateau_factor: f64::INFINITY, ..Progress::default() };
+        assert!(progress.to_json().is_err());
+        assert!(Progress::default().to_json().is_ok());
     }
 }

@@ -4,8 +4,8 @@ use serde::Serialize;
 use toml::de::DeValue;
 use toml::ser::ValueSerializer;
 
+use super::Recipe;
 use crate::error::RecipeError;
-use crate::recipe::Recipe;
 
 impl Recipe {
     /// The recipe as a TOML file, every setting filled in; it reads back as the same recipe.

@@ -6,12 +6,11 @@ use data::{ImageShape, Survey};
 use engine::{Latent, Layer, Loss};
 use toml::Value;
 
+use self::net::Net;
 use crate::error::RecipeError;
-use crate::origin::Origin;
-use crate::overrides::Override;
-use crate::purpose::Purpose;
-use crate::recipe::Recipe;
-use net::Net;
+use crate::recipe::overrides::Override;
+use crate::recipe::purpose::Purpose;
+use crate::recipe::{Origin, Recipe};
 
 /// Sides that images of unequal sizes are brought to: the largest that the image in the middle fills.
 const SIDES: [usize; 4] = [128, 64, 32, 16];

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::Trainer;
 use crate::error::TrainError;
-use crate::evaluate::evaluate;
-use crate::source::Batch;
-use crate::trainer::Trainer;
+use crate::evaluation::evaluate;
 
 /// How long a training will take, measured and not guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,18 +21,16 @@ impl Trainer {
     ///
     /// # Errors
     /// [`TrainError::Data`] if images on disk cannot be read.
-    pub fn estimate(mut self, budget: Duration) -> Result<Estimate, TrainError> {
+    pub fn estimate(self, budget: Duration) -> Result<Estimate, TrainError> {
+        let mut state = self.state;
         let begin = Instant::now();
-        let order = self.shuffle.permutation(0, self.train.len());
+        let order = state.order();
         let (mut steps, mut images_seen, mut spent) = (0, 0, Duration::ZERO);
-        for images in order.chunks(self.executor.batch()).cycle() {
+        for images in order.chunks(state.executor.batch()).cycle() {
             let started = Instant::now();
-            let (transform, step) = (self.plan.transform(), self.progress.step);
-            let batch = Batch { dataset: &self.train, transform, step, images };
-            let settings = self.settings();
-            self.executor.step(&batch, images.len(), settings, &mut self.optimizer);
-            self.progress.step += 1;
-            self.train.check()?;
+            let settings = state.settings();
+            state.step(images, settings)?;
+            state.progress.step += 1;
             // The first step also fills caches.
             if steps > 0 || begin.elapsed() > budget {
                 images_seen += images.len();
@@ -44,14 +41,14 @@ impl Trainer {
                 break;
             }
         }
-        let looked_at = self.valid.first(2 * self.executor.batch());
+        let sample = state.valid.first(2 * state.executor.batch());
         let started = Instant::now();
-        evaluate(&mut self.executor, &looked_at, self.plan.transform(), self.plan.recipe().seed);
-        self.valid.check()?;
-        let validation = started.elapsed().mul_f64(self.valid.len() as f64 / looked_at.len() as f64);
-        let steps = spent.mul_f64(self.train.len() as f64 / images_seen as f64);
+        evaluate(&mut state.executor, &sample, state.plan.transform(), state.plan.recipe().seed);
+        state.valid.check()?;
+        let validation = started.elapsed().mul_f64(state.valid.len() as f64 / sample.len() as f64);
+        let steps = spent.mul_f64(state.train.len() as f64 / images_seen as f64);
         let epoch = steps + validation;
-        let training = epoch.as_secs_f64() * self.epochs() as f64;
+        let training = epoch.as_secs_f64() * state.epochs() as f64;
         Ok(Estimate { epoch, training: Duration::try_from_secs_f64(training).unwrap_or(Duration::MAX) })
     }
 }

@@ -5,13 +5,13 @@ use engine::{Options, Shape, Terms};
 use model::Autoencoder;
 use run::{Digest, RunDir, Slot};
 
-use crate::check::check_images;
+use crate::compute::Compute;
 use crate::error::TrainError;
-use crate::evaluate::evaluate;
+use crate::evaluation::evaluate;
 use crate::recipe::Recipe;
-use crate::resume::{difference, recipe_of};
+use crate::recipe::plan::{check_images, network_difference};
+use crate::run_recipe::recipe_of;
 use crate::source::Seen;
-use crate::trainer::Compute;
 
 /// Images that go through an opened model at a time.
 const BATCH: usize = 128;
@@ -58,7 +58,7 @@ pub fn open_run(run: &RunDir, slot: Option<Slot>, compute: Compute) -> Result<Tr
         return Err(mismatch("input"));
     };
     let plan = recipe.check(ImageShape { height, width, channels })?;
-    if let Some(part) = difference(model.network(), plan.network()) {
+    if let Some(part) = network_difference(model.network(), plan.network()) {
         return Err(mismatch(part));
     }
     Ok(Trained {

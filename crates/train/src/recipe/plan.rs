@@ -1,0 +1,91 @@
+//! A checked recipe with its network: what a training is made of.
+
+use data::{Dataset, ImageShape, InputTransform};
+use engine::{Executor, ExecutorError, Loss, Network, Options, Shape, parameter_views};
+
+use super::Recipe;
+use crate::compute::Compute;
+use crate::error::{RecipeError, TrainError};
+
+/// A recipe whose every value has been checked, for images of a known shape. Made by [`Recipe::check`] only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    recipe: Recipe,
+    network: Network,
+    transform: InputTransform,
+}
+
+impl Plan {
+    /// Of values that have been checked.
+    pub(crate) fn of(recipe: Recipe, network: Network, transform: InputTransform) -> Self {
+        Self { recipe, network, transform }
+    }
+
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// Its network, input shape included.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// What the network sees instead of the clean images.
+    pub fn transform(&self) -> InputTransform {
+        self.transform
+    }
+
+    /// Refuses a loss that the values of `set` do not suit: cross-entropy takes values in [0, 1], which those of tables
+    /// are not.
+    pub(crate) fn check_loss(&self, set: &Dataset) -> Result<(), RecipeError> {
+        let loss = self.network.objective.reconstruction.loss;
+        if set.columns().is_none() || loss != Loss::Bce {
+            return Ok(());
+        }
+        let allowed = "takes values in [0, 1], and those of a table are standardised: must be \"gaussian\" or \
+                       \"squared_error\"";
+        Err(self.recipe.refuse("objective.reconstruction.loss", "\"bce\"", allowed))
+    }
+
+    /// Bytes that a training with batches of `batch` images takes beside its data set: activations, weights,
+    /// gradients, the optimizer's moments, and one copy of weights and moments while they are saved.
+    ///
+    /// # Errors
+    /// If the engine cannot run the network with such batches.
+    pub fn memory(&self, batch: usize, compute: Compute) -> Result<u64, TrainError> {
+        let Compute { threads, isa } = compute;
+        let options = Options { batch, threads, isa };
+        let network = Executor::<f32>::memory(self.network(), options)?;
+        let views = parameter_views(self.network()).map_err(|error| ExecutorError::Plan(error.into()))?;
+        let parameters: usize = views.iter().map(|view| view.range.len()).sum();
+        let moments = self.recipe().optimizer.rule.slots().len();
+        Ok(network + ((moments + moments + 1) * parameters * size_of::<f32>()) as u64)
+    }
+}
+
+/// A shape of the data as the engine has it.
+pub(crate) fn engine_shape(ImageShape { height, width, channels }: ImageShape) -> Shape {
+    Shape::image(height, width, channels)
+}
+
+/// Refuses a data set whose images a network does not take.
+pub(crate) fn check_images(what: &'static str, dataset: &Dataset, input: Shape) -> Result<(), TrainError> {
+    let found = engine_shape(dataset.shape());
+    if found == input {
+        return Ok(());
+    }
+    Err(TrainError::Images { what, found: found.to_string(), expected: input.to_string() })
+}
+
+/// The first part in which two networks differ.
+pub(crate) fn network_difference(a: &engine::Network, b: &engine::Network) -> Option<&'static str> {
+    let parts = [
+        ("input", a.input == b.input),
+        ("encoder", a.encoder == b.encoder),
+        ("latent", a.latent == b.latent),
+        ("decoder", a.decoder == b.decoder),
+        ("objective", a.objective == b.objective),
+    ];
+    parts.into_iter().find(|(_, same)| !same).map(|(part, _)| part)
+}

@@ -1,0 +1,62 @@
+//! The state of a training as a checkpoint holds it, and back.
+
+use run::{Checkpoint, RunDir, Slot};
+
+use super::progress::Progress;
+use super::state::State;
+use crate::error::TrainError;
+use crate::recipe::plan::network_difference;
+
+/// Weights and counters, and the optimizer's moments where they are wanted.
+pub(super) fn checkpoint(state: &State, with_moments: bool) -> Result<Checkpoint, TrainError> {
+    let network = state.plan.network();
+    let optimizer = with_moments.then(|| model::optimizer_to_bytes(network, &state.optimizer));
+    Ok(Checkpoint {
+        epoch: state.progress.epoch,
+        step: state.progress.step,
+        state: state.progress.to_json()?,
+        weights: model::weights::to_bytes(network, state.executor.parameters())?,
+        optimizer: optimizer.transpose()?,
+    })
+}
+
+/// Takes up the training that `run` holds, of the same recipe, where it was last saved. Returns why newer copies of
+/// the checkpoint were passed over, if any were.
+///
+/// # Errors
+/// If there is no whole checkpoint, or it is of another network or optimizer; the state is then as it was.
+pub(super) fn restore(state: &mut State, run: &RunDir) -> Result<Vec<run::Error>, TrainError> {
+    let path = run.path().to_owned();
+    let state_error = |reason: String| TrainError::State { path: path.clone(), reason };
+    let model_error = |error| TrainError::Checkpoint { path: path.clone(), error: Box::new(error) };
+    let loaded = run.load_checkpoint(Slot::Last)?;
+    let Checkpoint { state: counters, weights, optimizer, .. } = loaded.checkpoint;
+    let progress: Progress =
+        serde_json::from_value(counters).map_err(|error| state_error(error.to_string()))?;
+    if progress.step / state.steps_per_epoch() != progress.epoch {
+        let Progress { epoch, step, .. } = progress;
+        let each = state.steps_per_epoch();
+        return Err(state_error(format!(
+            "says {step} steps in {epoch} epochs, but an epoch of this recipe and data has {each}"
+        )));
+    }
+    let weights = model::weights::from_bytes(&weights).map_err(model_error)?;
+    if let Some(part) = network_difference(&weights.network, state.plan.network()) {
+        return Err(TrainError::Mismatch { path, part });
+    }
+    let moments = optimizer.ok_or_else(|| state_error("has no optimizer state beside it".to_owned()))?;
+    let rule = state.plan.recipe().optimizer.rule;
+    let optimizer = model::optimizer_from_bytes(&moments, state.plan.network(), rule).map_err(model_error)?;
+    if optimizer.steps() != progress.step {
+        let (made, step) = (optimizer.steps(), progress.step);
+        return Err(state_error(format!("says {step} steps, but its optimizer {made}")));
+    }
+    if let Some(reason) = progress.impossible(state.train.len()) {
+        return Err(state_error(reason));
+    }
+    state.optimizer = optimizer;
+    state.progress = progress;
+    let fits = state.executor.set_parameters(&weights.parameters);
+    debug_assert!(fits, "the same network has as many parameters");
+    Ok(loaded.passed_over)
+}

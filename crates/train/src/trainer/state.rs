@@ -1,0 +1,140 @@
+//! The state of a training: what a step reads, and what it changes.
+
+use data::{Dataset, Splits};
+use engine::{Executor, Noise, OptimizerState, Options, StepSettings, Terms};
+use random::Stream;
+
+use super::progress::Progress;
+use crate::compute::Compute;
+use crate::error::TrainError;
+use crate::evaluation::evaluate;
+use crate::first_weights::FirstWeights;
+use crate::recipe::plan::{Plan, check_images};
+use crate::source::TrainingBatch;
+
+/// Plan, data, network, optimizer and counters.
+///
+/// Shuffles and noise are pure functions of the seed, the epoch and the step, so weights, moments and
+/// counters are all there is to a training's state.
+pub(super) struct State {
+    pub plan: Plan,
+    pub train: Dataset,
+    pub valid: Dataset,
+    pub executor: Executor,
+    pub optimizer: OptimizerState,
+    pub progress: Progress,
+    /// What it began with, if not with drawn weights.
+    pub first_weights: Option<FirstWeights>,
+    shuffle: Stream,
+    noise: Stream,
+}
+
+impl State {
+    pub fn new(plan: Plan, splits: &Splits, compute: Compute) -> Result<Self, TrainError> {
+        check_images("training images", &splits.train, plan.network().input)?;
+        plan.check_loss(&splits.train)?;
+        check_images("validation images", &splits.valid, plan.network().input)?;
+        let recipe = plan.recipe();
+        let batch = recipe.training.batch_size.min(splits.train.len());
+        let Compute { threads, isa } = compute;
+        let mut executor = Executor::new(plan.network(), Options { batch, threads, isa })?;
+        executor.initialize(recipe.seed);
+        Ok(Self {
+            optimizer: OptimizerState::new(recipe.optimizer.rule, executor.parameters().len()),
+            executor,
+            train: splits.train.clone(),
+            valid: splits.valid.clone(),
+            progress: Progress::default(),
+            shuffle: Stream::new(recipe.seed, "shuffle"),
+            noise: Stream::new(recipe.seed, "posterior noise"),
+            first_weights: None,
+            plan,
+        })
+    }
+
+    /// Puts `first` in the place of the drawn weights.
+    pub fn begin_with(&mut self, first: FirstWeights) -> Result<(), TrainError> {
+        let mut parameters = self.executor.parameters().to_vec();
+        first.put_into(&mut parameters, self.executor.views())?;
+        let fits = self.executor.set_parameters(&parameters);
+        debug_assert!(fits, "as many as before");
+        self.first_weights = Some(first);
+        Ok(())
+    }
+
+    /// Goes back to the beginning.
+    pub fn restart(&mut self) {
+        let recipe = self.plan.recipe();
+        self.executor.initialize(recipe.seed);
+        self.optimizer = OptimizerState::new(recipe.optimizer.rule, self.executor.parameters().len());
+        self.progress = Progress::default();
+        if let Some(first) = self.first_weights.take() {
+            let outcome = self.begin_with(first);
+            debug_assert!(outcome.is_ok(), "it began with them before");
+        }
+    }
+
+    /// Epochs to reach.
+    pub fn epochs(&self) -> u64 {
+        self.plan.recipe().training.epochs
+    }
+
+    pub fn steps_per_epoch(&self) -> u64 {
+        self.train.len().div_ceil(self.executor.batch()) as u64
+    }
+
+    pub fn steps_into_epoch(&self) -> usize {
+        (self.progress.step % self.steps_per_epoch()) as usize
+    }
+
+    /// The training images in the order in which this epoch goes through them.
+    pub fn order(&self) -> Vec<u32> {
+        self.shuffle.permutation(self.progress.epoch, self.train.len())
+    }
+
+    /// What the next step needs besides its images.
+    pub fn settings(&self) -> StepSettings<'static, f32> {
+        let recipe = self.plan.recipe();
+        let step = self.progress.step;
+        StepSettings {
+            noise: Noise::Drawn { stream: self.noise, step },
+            learning_rate: self.learning_rate(step),
+            kl_factor: self.kl_factor(step),
+            clip_norm: recipe.optimizer.clip_norm,
+        }
+    }
+
+    pub fn learning_rate(&self, step: u64) -> f64 {
+        let optimizer = &self.plan.recipe().optimizer;
+        let factor = optimizer.schedule.factor(step, self.steps_per_epoch(), self.epochs());
+        let slowed = self.progress.plateau_factor * self.progress.divergence_factor;
+        optimizer.learning_rate * factor * slowed
+    }
+
+    /// Rises from 0 at the first step to 1 when the recipe's warm-up epochs are over.
+    pub fn kl_factor(&self, step: u64) -> f64 {
+        let warmup = f64::from(self.plan.recipe().objective.kl.warmup_epochs) * self.steps_per_epoch() as f64;
+        if warmup > 0.0 { (step as f64 / warmup).min(1.0) } else { 1.0 }
+    }
+
+    /// Makes one step on some training images; gives its loss terms. The counters stay.
+    pub fn step(&mut self, images: &[u32], settings: StepSettings<'_, f32>) -> Result<Terms, TrainError> {
+        let (transform, step) = (self.plan.transform(), self.progress.step);
+        let batch = TrainingBatch { dataset: &self.train, transform, step, images };
+        let terms = self.executor.step(&batch, images.len(), settings, &mut self.optimizer);
+        self.train.check()?;
+        Ok(terms)
+    }
+
+    /// Leaves the gradient of some training images in the executor, and the weights as they are.
+    pub fn differentiate(&mut self, images: &[u32]) {
+        let (transform, step, noise) = (self.plan.transform(), self.progress.step, self.settings().noise);
+        let batch = TrainingBatch { dataset: &self.train, transform, step, images };
+        self.executor.differentiate(&batch, images.len(), noise);
+    }
+
+    /// Loss terms over the whole validation split.
+    pub fn validate(&mut self) -> Terms {
+        evaluate(&mut self.executor, &self.valid, self.plan.transform(), self.plan.recipe().seed)
+    }
+}
