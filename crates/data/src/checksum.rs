@@ -7,7 +7,9 @@ use flate2::read::MultiGzDecoder;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
-use crate::{DataError, FileRecord, Verification, regular};
+use crate::dataset::{FileRecord, Verification};
+use crate::error::DataError;
+use crate::regular;
 
 /// Deflate makes at most 1032 bytes of one.
 pub(crate) const DEFLATE_RATIO: u64 = 1032;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::UNKNOWN_CLASS;
+use crate::dataset::UNKNOWN_CLASS;
 use crate::natural;
 
 /// More classes than this are no classes.

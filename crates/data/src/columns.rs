@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::{Dataset, ImageShape};
+use crate::error::DataError;
 use crate::pixels::Pixels;
+use crate::split::Splits;
 use crate::table::{Table, some};
-use crate::{DataError, Dataset, ImageShape, Splits};
 
 /// The columns of a set that is a table. What a network sees of a value is (value − mean) / deviation.
 ///

@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::columns::Columns;
+use crate::error::DataError;
+use crate::inventory::Inventory;
 use crate::pixels::{Pixels, Width, intensity};
-use crate::{Columns, DataError, Inventory};
 
 /// Height, width and channels of an image, in the order in which pixels lie in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::Dataset;
+use crate::dataset::Dataset;
 
 /// Sides of the thumbnails that are compared.
 const SIDE: usize = 16;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::{Absent, ImageShape};
+use crate::dataset::ImageShape;
+use crate::published::Absent;
 
 /// Any failure of this crate. The message is complete on its own: one line (more for [`Absent`]), no cause
 /// chain needed to act on it.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::DataError;
+use crate::error::DataError;
 
 /// Which of n images, in the order of the set, are held out.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

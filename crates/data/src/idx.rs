@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::checksum::{self, OpenFile};
 use crate::classes::{MOST_CLASSES, of_names};
-use crate::error::reserve;
+use crate::dataset::{Dataset, FileRecord, ImageShape, Verification};
+use crate::error::{DataError, IdxProblem, reserve};
 use crate::pixels::{Holding, Passing, Pixels, Stored, Width, pass};
-use crate::{DataError, Dataset, FileRecord, IdxProblem, ImageShape, Verification};
 
 const IMAGES: u32 = 0x0000_0803; // unsigned bytes, [images, rows, columns]
 const LABELS: u32 = 0x0000_0801; // unsigned bytes, [labels]

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::error::reserve;
+use crate::dataset::{Dataset, ImageShape};
+use crate::error::{DataError, reserve};
 use crate::idx::{self, IdxImages, IdxLabels};
 use crate::pixels::{Holding, Pixels, Stored, Width};
 use crate::pool::{Pool, align_classes};
-use crate::{DataError, Dataset, ImageShape};
 
 /// Files of one set.
 #[derive(Debug, Default, PartialEq, Eq)]

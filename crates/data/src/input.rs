@@ -4,7 +4,8 @@
 use random::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{DataError, Dataset};
+use crate::dataset::Dataset;
+use crate::error::DataError;
 
 /// The step to pass to [`InputTransform::fill`] when evaluating, so that repeated evaluations agree.
 pub const EVALUATION_STEP: u64 = u64::MAX;

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::columns::Columns;
+use crate::dataset::Dataset;
+use crate::picture::Background;
 use crate::pool::Pool;
-use crate::{Background, Columns, Dataset};
 
 /// What a path holds and what of it became images.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -4,18 +4,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::array::{self, ImageOptions, Members, Place};
-use crate::columns;
+use crate::dirs::DataDirs;
+use crate::download::Events;
+use crate::error::DataError;
 use crate::folder::{self, FolderOptions};
 use crate::hold_out::TestImages;
-use crate::idx_folder;
 use crate::inventory::{Inventory, PoolFacts};
 use crate::pixels::Holding;
 use crate::pool::{Pool, align_classes};
-use crate::resize;
 use crate::spec::{DataPlan, DataSpec, Kind, PathSource, Source};
 use crate::split::{Splits, split};
 use crate::table::{LabelSource, Table, TableOptions, holds_pictures, pixels, read_table};
-use crate::{DataDirs, DataError, Events, checksum, digits, published};
+use crate::{checksum, columns, digits, idx_folder, published, resize};
 
 /// Opens the set that `spec` asks for, split and padded as it says; `events` hears of downloads.
 ///

@@ -14,10 +14,12 @@ use image::{
 use serde::{Deserialize, Serialize};
 
 use crate::checksum::DEFLATE_RATIO;
+use crate::dataset::ImageShape;
+use crate::error::DataError;
 use crate::guard::guarded;
 use crate::resize::fitted_over;
 use crate::scale::Scale;
-use crate::{DataError, ImageShape, jpeg, png, tiff};
+use crate::{jpeg, png, tiff};
 
 pub(crate) use source::Picture;
 #[cfg(feature = "parquet")]

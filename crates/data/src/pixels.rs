@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-use crate::DataError;
+use crate::error::DataError;
 
 /// Pixels, [images, height, width, channels].
 #[derive(Debug)]

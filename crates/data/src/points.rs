@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use crate::DataError;
-use crate::error::reserve;
+use crate::error::{DataError, reserve};
 use crate::table::{Labels, TableOptions, read_table};
 
 /// Rows of numbers, none missing, with what is known of each.

@@ -1,8 +1,8 @@
 //! What a reader makes of a source, before it is split.
 
-use crate::UNKNOWN_CLASS;
+use crate::dataset::{Dataset, UNKNOWN_CLASS};
 use crate::natural;
-use crate::{Background, Dataset};
+use crate::picture::Background;
 
 /// The images of a source, and what was found out about it.
 pub(crate) struct Pool {

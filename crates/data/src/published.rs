@@ -4,11 +4,12 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::catalogue::{CATALOGUE, Checksum, IDX_FILES, NamedSet, Origin, PublishedFile};
-use crate::dirs::{find_file, find_set};
-use crate::download::Bounds;
+use crate::checksum;
+use crate::dataset::{Dataset, FileRecord, Verification};
+use crate::dirs::{DataDirs, find_file, find_set};
+use crate::download::{self, Attempt, Bounds, Event, Events};
+use crate::error::{DataError, IdxProblem};
 use crate::idx::{self, IdxImages, IdxLabels};
-use crate::{Attempt, DataDirs, DataError, Dataset, Event, Events, FileRecord, IdxProblem, Verification};
-use crate::{checksum, download};
 
 /// A published set that is nowhere on disk and did not come by download: all that is needed to place it by
 /// hand.
@@ -42,7 +43,7 @@ impl fmt::Display for Absent {
             Some(folder) => writeln!(f, "into {} (gzipped or not),", folder.display())?,
             None => writeln!(f, "into a folder {}/ (gzipped or not),", self.set)?,
         }
-        write!(f, "or name the folder that has them with --data-dir or {}.", crate::DATA_VARIABLE)
+        write!(f, "or name the folder that has them with --data-dir or {}.", crate::dirs::DATA_VARIABLE)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 
-use crate::DataError;
+use crate::error::DataError;
 
 /// Opens `path` to read it. Gives its length, too.
 ///

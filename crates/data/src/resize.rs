@@ -6,10 +6,11 @@ use image::imageops::{self, FilterType};
 use image::{ImageBuffer, Luma, Pixel, Primitive, Rgb};
 use rayon::prelude::*;
 
-use crate::error::reserve;
+use crate::dataset::{Dataset, ImageShape};
+use crate::error::{DataError, reserve};
+use crate::picture::{Channels, Fit};
 use crate::pixels::{Holding, Pixels, Stored, Width};
 use crate::pool::Pool;
-use crate::{Channels, DataError, Dataset, Fit, ImageShape};
 
 /// All images of `pool` in the size and colours asked for; the pool itself where nothing changes.
 pub(crate) fn pool(

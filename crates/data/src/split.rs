@@ -2,10 +2,11 @@
 
 use random::Stream;
 
+use crate::dataset::Dataset;
+use crate::error::DataError;
 use crate::hold_out::{HoldOut, TestImages};
 use crate::pool::Pool;
 use crate::spec::DataPlan;
-use crate::{DataError, Dataset};
 
 /// A set in its three parts.
 #[derive(Clone, Debug)]

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::images::{self, ImageOptions, Layout};
-use super::labels;
-use super::name_of;
 use super::stream::{Place, names, some_of};
+use super::{labels, name_of};
+use crate::dataset::{Dataset, Factors, FileRecord};
+use crate::error::{ArrayProblem, DataError};
 use crate::pixels::Holding;
 use crate::pool::{Pool, align_classes};
-use crate::{ArrayProblem, DataError, Dataset, Factors, FileRecord};
 
 /// Names of arrays of images, in the order in which they are looked for, each with those that its labels have: a set
 /// without splits first, then Keras's and MedMNIST's. Capitals do not matter.

@@ -18,8 +18,8 @@ use super::element::Element;
 use super::lzf;
 use super::stream::{ArrayStream, Place, some_of};
 use crate::checksum::{DEFLATE_RATIO, HashedReader};
-use crate::error::reserve;
-use crate::{ArrayProblem, DataError, regular};
+use crate::error::{ArrayProblem, DataError, reserve};
+use crate::regular;
 
 /// Groups within groups that are looked into, and sets that are listed.
 const DEEPEST: usize = 8;

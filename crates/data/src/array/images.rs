@@ -6,10 +6,11 @@ use rayon::prelude::*;
 
 use super::element::Element;
 use super::stream::{ArrayStream, Place, Raw, end};
-use crate::error::reserve;
+use crate::dataset::{FileRecord, ImageShape};
+use crate::error::{ArrayProblem, DataError, reserve};
+use crate::picture::Background;
 use crate::pixels::{Holding, Passing, Pixels, Stored, Width, pass};
 use crate::scale::{Extent, Scale};
-use crate::{ArrayProblem, Background, DataError, FileRecord, ImageShape};
 
 /// What a recipe says of the values.
 #[derive(Clone, Copy, Debug, Default)]

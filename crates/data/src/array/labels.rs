@@ -2,7 +2,8 @@
 
 use super::stream::Place;
 use crate::classes::{MOST_CLASSES, name_of_number, of_names};
-use crate::{ArrayProblem, DataError, FileRecord};
+use crate::dataset::FileRecord;
+use crate::error::{ArrayProblem, DataError};
 
 /// The class of each row, and the classes' names.
 pub(crate) struct Labels {

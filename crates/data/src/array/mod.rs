@@ -16,9 +16,10 @@ mod stream;
 
 use std::path::Path;
 
+use crate::dataset::Dataset;
+use crate::error::DataError;
 use crate::pixels::Holding;
 use crate::pool::Pool;
-use crate::{DataError, Dataset};
 
 pub(crate) use archive::{Members, is_table, open_npz};
 pub(crate) use images::{ImageOptions, rows_are_images, square};

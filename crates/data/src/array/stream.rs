@@ -13,8 +13,9 @@ use zip::ZipArchive;
 
 use super::element::Element;
 use crate::checksum::{self, DEFLATE_RATIO, HashedReader};
-use crate::error::reserve;
-use crate::{ArrayProblem, DataError, FileRecord, Verification, regular};
+use crate::dataset::{FileRecord, Verification};
+use crate::error::{ArrayProblem, DataError, reserve};
+use crate::regular;
 
 /// NumPy's headers take 128 bytes; more than this is none.
 const LONGEST_HEADER: usize = 4096;

@@ -1,7 +1,7 @@
 //! Parts of a set put together again.
 
 use super::Dataset;
-use crate::DataError;
+use crate::error::DataError;
 use crate::pixels::Pixels;
 
 impl Dataset {

@@ -12,8 +12,8 @@ use random::Stream;
 use rayon::prelude::*;
 
 use crate::catalogue;
-use crate::error::reserve;
-use crate::{DataError, Dataset, Factors, ImageShape};
+use crate::dataset::{Dataset, Factors, ImageShape};
+use crate::error::{DataError, reserve};
 
 /// Names of a synthetic digit's factors, all drawn independently and uniformly:
 ///

@@ -12,8 +12,9 @@ use partial::Partial;
 use receive::receive;
 
 use crate::catalogue::{Checksum, PublishedFile};
+use crate::error::DataError;
 use crate::pixels::Holding;
-use crate::{DataError, checksum, idx};
+use crate::{checksum, idx};
 
 /// What a download may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use super::{Failure, verify};
-use crate::DataError;
 use crate::catalogue::PublishedFile;
+use crate::error::DataError;
 
 const SUFFIX: &str = ".partial";
 /// A download that wrote nothing for so long belongs to no process that lives.

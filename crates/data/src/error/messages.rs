@@ -5,7 +5,7 @@
 mod every_kind;
 
 use super::*;
-use crate::Attempt;
+use crate::download::Attempt;
 
 #[test]
 fn every_error_says_where_what_and_what_is_allowed() {
@@ -13,7 +13,7 @@ fn every_error_says_where_what_and_what_is_allowed() {
         Absent, Array, Broken, Changed, CountMismatch, Csv, Field, Folder, Idx, Io, Memory, OtherFile,
         Picture, Table, Values,
     };
-    let absent = crate::Absent {
+    let absent = crate::published::Absent {
         set: "mnist",
         looked: vec!["a/mnist".into(), "a".into()],
         attempts: vec![Attempt { url: "http://b/x.gz".into(), reason: "http status: 403 Forbidden".into() }],

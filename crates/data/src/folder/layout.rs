@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::tree::Tree;
+use crate::dataset::UNKNOWN_CLASS;
+use crate::error::DataError;
+use crate::natural;
 use crate::picture::Picture;
-use crate::{DataError, UNKNOWN_CLASS, natural};
 
 /// A part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,16 +15,15 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::array::Members;
-use crate::error::{BrokenFile, reserve};
+use crate::dataset::{Dataset, FileRecord, ImageShape, Verification};
+use crate::dirs::DataDirs;
+use crate::error::{BrokenFile, DataError, reserve};
 use crate::inventory::{Inventory, PoolFacts};
-use crate::picture::{self, Header, Look, Page, Picture, Rendering};
+use crate::picture::{self, Background, Channels, Fit, Header, Look, Page, Picture, Rendering};
 use crate::pixels::{Holding, Pixels, Stored, Width};
 use crate::pool::Pool;
 use crate::scale::{Extent, Scale};
-use crate::{
-    Background, Channels, DataDirs, DataError, Dataset, FileRecord, Fit, ImageShape, Verification, checksum,
-    natural,
-};
+use crate::{checksum, natural};
 use layout::{Listing, Role, layout};
 use tree::Tree;
 

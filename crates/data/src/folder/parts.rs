@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::layout::{Listing, Role};
 use crate::array::Members;
+use crate::classes;
+use crate::dataset::UNKNOWN_CLASS;
+use crate::error::DataError;
 use crate::pixels::Holding;
 use crate::table::{PictureRows, read_pictures};
-use crate::{DataError, UNKNOWN_CLASS, classes};
 
 /// The images of `files`, the only table or all those of the folder `path`, part after part.
 ///

@@ -6,7 +6,8 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::{DataError, natural};
+use crate::error::DataError;
+use crate::natural;
 
 /// Folders within folders that are looked into.
 const DEEPEST: usize = 16;

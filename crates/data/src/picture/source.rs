@@ -4,8 +4,9 @@ use std::io::{BufRead, BufReader, Cursor, Read, Seek};
 use std::path::PathBuf;
 
 use super::MOST_MEMORY;
+use crate::error::DataError;
 use crate::pixels::Stretch;
-use crate::{DataError, regular};
+use crate::regular;
 
 /// A picture, not yet read.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use super::columns::Spot;
 use super::roles::{FILES, LABELS, some};
 use super::{LabelSource, Labels, Table, TableOptions};
 use crate::array::{self, Place};
-use crate::{ArrayProblem, DataError};
+use crate::error::{ArrayProblem, DataError};
 
 /// Arrays that usually hold points, the first that is there.
 const POINTS: [&str; 14] = [

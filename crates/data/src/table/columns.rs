@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::DataError;
+use crate::error::DataError;
 
 /// A cell that a message may have to name.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::classes::{name_of_number, of_names};
-use crate::{UNKNOWN_CLASS, class_numbers};
+use crate::dataset::{UNKNOWN_CLASS, class_numbers};
 
 /// The class of each row.
 #[derive(Clone, Debug, PartialEq)]

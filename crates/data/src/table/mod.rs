@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 
 pub use labels::Labels;
 
-use crate::DataError;
 use crate::array::Members;
+use crate::error::DataError;
 use crate::picture::Picture;
 use crate::pixels::Holding;
 use columns::Spot;

@@ -8,7 +8,8 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
 use super::columns::{Cells, Column, Sheet, Spot};
-use crate::{DataError, regular};
+use crate::error::DataError;
+use crate::regular;
 
 /// Lists longer than this are no coordinates.
 const LONGEST_LIST: usize = 1 << 20;

@@ -13,9 +13,9 @@ use serde_json::Value;
 use super::PictureRows;
 use super::parquet::{damaged, number, open};
 use super::roles::{LABELS, some};
-use crate::DataError;
 use crate::array::Members;
 use crate::classes::name_of_number;
+use crate::error::DataError;
 use crate::picture::{Picture, PictureRow};
 use crate::pixels::{Holding, Stretch};
 

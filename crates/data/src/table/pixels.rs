@@ -3,9 +3,10 @@
 use super::Table;
 use crate::array::square;
 use crate::classes::{name_of_number, of_names};
+use crate::dataset::{Dataset, ImageShape};
+use crate::error::DataError;
 use crate::pixels::Pixels;
 use crate::pool::Pool;
-use crate::{DataError, Dataset, ImageShape};
 
 /// The least side of images in tables; shorter rows may as well be anything.
 const LEAST_SIDE: usize = 8;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::columns::{Cells, Column, Sheet, shortened};
 use super::{LabelSource, Labels, Table, TableOptions};
-use crate::DataError;
+use crate::error::DataError;
 
 /// Columns that usually hold classes, the first that is there. (`y` beside `x` is a coordinate.)
 pub(crate) const LABELS: [&str; 10] =

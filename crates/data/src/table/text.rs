@@ -7,7 +7,8 @@ use std::path::Path;
 use super::columns::{Cells, Column, Reading, Sheet, Spot, is_decimal_comma, reading, shortened};
 use super::header::{FirstLine, Tally, is_ramp, judge};
 use super::roles;
-use crate::{DataError, checksum};
+use crate::checksum;
+use crate::error::DataError;
 
 /// More text than this is no table to be held in memory.
 const MOST_BYTES: u64 = 1 << 32;
