@@ -1,10 +1,6 @@
 //! What each error says.
 
-use crate::executor::ExecutorError;
-use crate::layer::LayerError;
-use crate::network::NetworkError;
-use crate::plan::PlanError;
-use crate::simd::{Isa, IsaError};
+use testing::every_kind;
 
 /// Compares each error's message with the one beside it. A kind that the patterns leave out does not compile, and one
 /// without a case fails the test.

@@ -1,9 +1,8 @@
 //! Weights and optimizer states that were made to hurt, or damaged by chance.
 
-mod damage;
 mod nets;
 
-use damage::{ROUNDS, survive};
+use testing::{ROUNDS, survive};
 use engine::{Optimizer, OptimizerState};
 use model::weights;
 

@@ -1,18 +1,14 @@
 //! Documents of a run that were made to hurt, or damaged by chance: an error that names the file, never a panic,
 //! never a wait.
 
-#[path = "../../data/tests/fixtures/damage.rs"]
-#[allow(dead_code)]
-mod damage;
-
 use std::fs;
 use std::path::Path;
 
-use damage::{ROUNDS, survive};
 use run::{
     Checkpoint, DataHint, Error, Event, Existing, Manifest, Measured, Metrics, RunDir, RunLock, Slot,
     SplitMetrics, Status,
 };
+use testing::{ROUNDS, survive};
 
 /// A run with every document in it.
 fn run_in(path: &Path) -> RunDir {

@@ -1,13 +1,9 @@
 //! Recipes, studies and settings that were made to hurt, or damaged by chance: an error that names the file or the
 //! setting, never a panic, and never more memory or depth than the text is worth.
 
-#[path = "../../data/tests/fixtures/damage.rs"]
-#[allow(dead_code)]
-mod damage;
-
 use std::path::Path;
 
-use damage::{ROUNDS, survive};
+use testing::{ROUNDS, survive};
 use train::{BUILT_IN, Override, Recipe, STUDIES, Study};
 
 fn recipe(name: &str) -> &'static str {

@@ -1,5 +1,7 @@
 //! What each error says.
 
+use testing::every_kind;
+
 use super::*;
 use crate::path::PathError;
 

@@ -1,8 +1,6 @@
 //! What each error says.
 
-#[path = "../../../data/tests/fixtures/every_kind.rs"]
-#[macro_use]
-mod every_kind;
+use testing::every_kind;
 
 use super::*;
 
