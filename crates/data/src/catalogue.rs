@@ -1,6 +1,6 @@
 //! The sets that have a name: one slice that opening, help, the `data` verb and the tests all go through.
 
-use crate::dataset::ImageShape;
+use crate::shape::ImageShape;
 
 /// A set that a recipe can ask for by name.
 #[derive(Debug, PartialEq, Eq)]

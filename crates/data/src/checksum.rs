@@ -7,8 +7,8 @@ use flate2::read::MultiGzDecoder;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
-use crate::dataset::{FileRecord, Verification};
 use crate::error::DataError;
+use crate::file_record::{FileRecord, Verification};
 use crate::regular;
 
 /// Deflate makes at most 1032 bytes of one.

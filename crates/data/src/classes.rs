@@ -2,8 +2,30 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::dataset::UNKNOWN_CLASS;
 use crate::natural;
+
+/// The class of what has no label: a blank cell, NaN. Always the last one of a set's classes; it takes part in no
+/// measure of classes.
+pub const UNKNOWN_CLASS: &str = "(unknown)";
+
+/// The number that tables write for each class: that of its name, where all names but [`UNKNOWN_CLASS`] are whole
+/// numbers (so that −1, 4 and 10 stay what they are), else its position. `None` for [`UNKNOWN_CLASS`].
+///
+/// ```
+/// let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+/// assert_eq!(data::class_numbers(&names(&["-1", "4", "(unknown)"])), [Some(-1), Some(4), None]);
+/// assert_eq!(data::class_numbers(&names(&["cat", "7"])), [Some(0), Some(1)]);
+/// ```
+pub fn class_numbers(classes: &[String]) -> Vec<Option<i64>> {
+    let known = |name: &&String| *name != UNKNOWN_CLASS;
+    let numbered = classes.iter().filter(known).all(|name| name.parse::<i64>().is_ok());
+    let number = |(position, name): (i64, &String)| match (name == UNKNOWN_CLASS, numbered) {
+        (true, _) => None,
+        (false, true) => name.parse().ok(),
+        (false, false) => Some(position),
+    };
+    (0..).zip(classes).map(number).collect()
+}
 
 /// More classes than this are no classes.
 pub(crate) const MOST_CLASSES: usize = 65_536;

@@ -6,13 +6,8 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use crate::catalogue::{CATALOGUE, IDX_FILES, NamedSet, Origin};
-use crate::pixels::Holding;
-
-/// The environment variable that names a folder of data sets.
-pub const DATA_VARIABLE: &str = "LATENTLAB_DATA";
-/// The environment variable that names a mirror to use instead of the published ones: an address to which
-/// `/SET/FILE.gz` is appended.
-pub const MIRROR_VARIABLE: &str = "LATENTLAB_MIRROR";
+use crate::environment::{DATA_VARIABLE, MIRROR_VARIABLE};
+use crate::pixels::MemoryBudget;
 
 /// The folders to look in, in this order, and how to download what is in none of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,9 +48,9 @@ impl DataDirs {
 
     /// How pixels are held. Files of decoded pixels are made in the cache, for the system's folder for temporary
     /// files is often in memory itself.
-    pub(crate) fn holding(&self) -> Holding {
+    pub(crate) fn memory_budget(&self) -> MemoryBudget {
         let folder = self.cache.clone().unwrap_or_else(std::env::temp_dir);
-        Holding { most: self.memory.unwrap_or(u64::MAX), folder }
+        MemoryBudget { most: self.memory.unwrap_or(u64::MAX), folder }
     }
 
     /// Folders in which the files of `set` may lie: `DIR/SET`, then `DIR` itself, for each folder.

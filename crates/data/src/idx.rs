@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 
 use crate::checksum::{self, OpenFile};
 use crate::classes::{MOST_CLASSES, of_names};
-use crate::dataset::{Dataset, FileRecord, ImageShape, Verification};
-use crate::error::{DataError, IdxProblem, reserve};
-use crate::pixels::{Holding, Passing, Pixels, Stored, Width, pass};
+use crate::dataset::Dataset;
+use crate::error::idx_problem::IdxProblem;
+use crate::error::{DataError, reserve};
+use crate::file_record::{FileRecord, Verification};
+use crate::pixels::{MemoryBudget, PassError, PixelFile, Pixels, Width, pass};
+use crate::shape::ImageShape;
 
 const IMAGES: u32 = 0x0000_0803; // unsigned bytes, [images, rows, columns]
 const LABELS: u32 = 0x0000_0801; // unsigned bytes, [labels]
@@ -31,10 +34,10 @@ pub(crate) struct IdxLabels {
     pub(crate) file: FileRecord,
 }
 
-pub(crate) fn read_images(path: &Path, holding: &Holding) -> Result<IdxImages, DataError> {
-    let take = |source: &mut Source, length| match holding.takes(length) {
+pub(crate) fn read_images(path: &Path, budget: &MemoryBudget) -> Result<IdxImages, DataError> {
+    let take = |source: &mut Source, length| match budget.takes(length) {
         true => Ok(Pixels::Bytes(source.take("images", length)?)),
-        false => source.store(length, holding),
+        false => source.store(length, budget),
     };
     let Contents { dims: [count, height, width], values: pixels, file } = read(path, IMAGES, 1, take)?;
     Ok(IdxImages { shape: ImageShape::new(height, width, 1), count, pixels, file })
@@ -155,26 +158,26 @@ impl Source {
     }
 
     /// `length` pixels left on disk: where they lie, or, of a gzipped file, in one of our own.
-    fn store(&mut self, length: usize, holding: &Holding) -> Result<Pixels, DataError> {
+    fn store(&mut self, length: usize, budget: &MemoryBudget) -> Result<Pixels, DataError> {
         self.expect(length)?;
         let offset = self.open.reader.offset;
-        let mut copy = if self.open.gzipped { Some(holding.file()?) } else { None };
+        let mut copy = if self.open.gzipped { Some(budget.file()?) } else { None };
         let look = |_, _: &[u8]| Ok::<(), Infallible>(());
         let found = match pass(&mut self.open.reader, length, copy.as_mut(), look) {
             Ok(found) => found,
-            Err(Passing::Read(error)) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
-            Err(Passing::Read(error)) => return Err(self.read_error(error)),
-            Err(Passing::Write(error)) => {
-                return Err(DataError::io(&holding.folder, "write pixels to a file in")(error));
+            Err(PassError::Read(error)) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
+            Err(PassError::Read(error)) => return Err(self.read_error(error)),
+            Err(PassError::Write(error)) => {
+                return Err(DataError::io(&budget.folder, "write pixels to a file in")(error));
             }
         };
         if found < length {
             let found = self.open.reader.offset - offset;
             return Err(self.refuse(offset, IdxProblem::Truncated { expected: length as u64, found }));
         }
-        Ok(Pixels::Stored(match copy {
-            Some(file) => Stored::copied(&self.path, file, length, Width::Byte),
-            None => Stored::in_place(&self.path, offset, length, Width::Byte)?,
+        Ok(Pixels::OnDisk(match copy {
+            Some(file) => PixelFile::copied(&self.path, file, length, Width::Byte),
+            None => PixelFile::in_place(&self.path, offset, length, Width::Byte)?,
         }))
     }
 

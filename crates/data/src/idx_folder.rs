@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::dataset::{Dataset, ImageShape};
+use crate::dataset::Dataset;
 use crate::error::{DataError, reserve};
 use crate::idx::{self, IdxImages, IdxLabels};
-use crate::pixels::{Holding, Pixels, Stored, Width};
+use crate::pixels::{MemoryBudget, PixelFile, Pixels, Width};
 use crate::pool::{Pool, align_classes};
+use crate::shape::ImageShape;
 
 /// Files of one set.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -146,7 +147,7 @@ fn collect(folder: &Path, deepest: usize, sets: &mut Vec<IdxFiles>) -> Result<()
 }
 
 /// The set that a file of images belongs to, with the other files beside it.
-pub(crate) fn open_file(path: &Path, holding: &Holding) -> Result<Pool, DataError> {
+pub(crate) fn open_file(path: &Path, budget: &MemoryBudget) -> Result<Pool, DataError> {
     let (prefix, tests) = parse(&path.file_name().unwrap_or_default().to_string_lossy()).unwrap_or_default();
     let mut sets = Vec::new();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -155,16 +156,16 @@ pub(crate) fn open_file(path: &Path, holding: &Holding) -> Result<Pool, DataErro
     if tests {
         files = IdxFiles { train: Some(path.to_path_buf()), test: None, ..files };
     }
-    open(path, &files, holding)
+    open(path, &files, budget)
 }
 
 /// Reads the files of a set; labels may be absent, and so may one of the parts.
-pub(crate) fn open(path: &Path, files: &IdxFiles, holding: &Holding) -> Result<Pool, DataError> {
+pub(crate) fn open(path: &Path, files: &IdxFiles, budget: &MemoryBudget) -> Result<Pool, DataError> {
     let mut notes = Vec::new();
     let mut part = |images: &PathBuf| -> Result<Dataset, DataError> {
-        let mut read: IdxImages = idx::read_images(images, holding)?;
+        let mut read: IdxImages = idx::read_images(images, budget)?;
         if files.prefix.starts_with("emnist") {
-            read = transposed(read, holding)?;
+            read = transposed(read, budget)?;
         }
         let labels: Option<IdxLabels> = labels_of(images).map(|file| idx::read_labels(&file)).transpose()?;
         if labels.is_none() {
@@ -193,7 +194,7 @@ pub(crate) fn open(path: &Path, files: &IdxFiles, holding: &Holding) -> Result<P
 }
 
 /// The images with rows for columns.
-fn transposed(images: IdxImages, holding: &Holding) -> Result<IdxImages, DataError> {
+fn transposed(images: IdxImages, budget: &MemoryBudget) -> Result<IdxImages, DataError> {
     let IdxImages { shape, count, pixels, file: record } = images;
     let ImageShape { height, width, .. } = shape;
     let set = Dataset::from_pixels(String::new(), shape, pixels)?;
@@ -205,7 +206,7 @@ fn transposed(images: IdxImages, holding: &Holding) -> Result<IdxImages, DataErr
         }
     };
     let each = height * width;
-    let pixels = if holding.takes(count * each) {
+    let pixels = if budget.takes(count * each) {
         let mut bytes = reserve(count * each, "images to transpose")?;
         bytes.resize(count * each, 0);
         bytes
@@ -214,12 +215,12 @@ fn transposed(images: IdxImages, holding: &Holding) -> Result<IdxImages, DataErr
             .for_each_init(Vec::new, |image, (i, out)| turn(i, image, out));
         Pixels::Bytes(bytes)
     } else {
-        let (mut file, mut image, mut out) = (holding.file()?, Vec::new(), vec![0; each]);
+        let (mut file, mut image, mut out) = (budget.file()?, Vec::new(), vec![0; each]);
         for i in 0..count {
             turn(i, &mut image, &mut out);
-            file.write_all(&out).map_err(DataError::io(&holding.folder, "write pixels to a file in"))?;
+            file.write_all(&out).map_err(DataError::io(&budget.folder, "write pixels to a file in"))?;
         }
-        Pixels::Stored(Stored::copied(&record.path, file, count * each, Width::Byte))
+        Pixels::OnDisk(PixelFile::copied(&record.path, file, count * each, Width::Byte))
     };
     Ok(IdxImages { shape: ImageShape::new(width, height, 1), count, pixels, file: record })
 }

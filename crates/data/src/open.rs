@@ -5,17 +5,21 @@ use std::sync::Arc;
 
 use crate::array::{self, ImageOptions, Members, Place};
 use crate::dirs::DataDirs;
-use crate::download::Events;
+use crate::download::event::Events;
 use crate::error::DataError;
-use crate::folder::{self, FolderOptions};
+use crate::folder::listing::is_parquet;
+use crate::folder::options::FolderOptions;
+use crate::folder::reader;
+use crate::folder::tree::is_image;
 use crate::hold_out::TestImages;
-use crate::inventory::{Inventory, PoolFacts};
-use crate::pixels::Holding;
-use crate::pool::{Pool, align_classes};
+use crate::pixels::MemoryBudget;
+use crate::pool::{Pool, PoolFacts, align_classes};
 use crate::spec::{DataPlan, DataSpec, Kind, PathSource, Source};
 use crate::split::{Splits, split};
-use crate::table::{LabelSource, Table, TableOptions, holds_pictures, pixels, read_table};
-use crate::{checksum, columns, digits, idx_folder, published, resize};
+use crate::table::contents::Table;
+use crate::table::options::{LabelSource, TableOptions};
+use crate::table::{holds_pictures, pixels, read_table};
+use crate::{checksum, digits, idx_folder, published, resize, standardisation};
 
 /// Opens the set that `spec` asks for, split and padded as it says; `events` hears of downloads.
 ///
@@ -40,7 +44,7 @@ pub fn open(spec: &DataSpec, dirs: &DataDirs, events: &mut Events<'_>) -> Result
         Source::Path(source) if source.is_foreign => &fitting(source)?,
         Source::Path(source) => source,
     };
-    let mut pool = match read(&source.path, source, &dirs.holding())? {
+    let mut pool = match read(&source.path, source, &dirs.memory_budget())? {
         Content::Images(pool) => pool,
         Content::Rows(table) => return open_table(&plan, source, table),
     };
@@ -49,7 +53,7 @@ pub fn open(spec: &DataSpec, dirs: &DataDirs, events: &mut Events<'_>) -> Result
         let shape = pool.set.shape();
         let size = Some([shape.height, shape.width]);
         let alike = PathSource { path: path.clone(), size, range, background, ..source.clone() };
-        let test = match read(path, &alike, &dirs.holding())? {
+        let test = match read(path, &alike, &dirs.memory_budget())? {
             Content::Images(test) => test.set.whole(),
             Content::Rows(_) => {
                 let allowed = format!("is a table, and {} holds images", source.path.display());
@@ -71,7 +75,7 @@ pub fn open(spec: &DataSpec, dirs: &DataDirs, events: &mut Events<'_>) -> Result
     if source.invert {
         splits = splits.map(|set| set.inverted());
     }
-    let inventory = Arc::new(Inventory::new(facts, notes, &splits.distinct()));
+    let inventory = Arc::new(facts.inventory(notes, &splits.distinct()));
     Ok(splits.map(|set| set.with_inventory(Arc::clone(&inventory)).padded(plan.pad)))
 }
 
@@ -82,14 +86,14 @@ enum Content {
 }
 
 /// Reads a path as `source` says, whose own it is, or one that is read alike.
-fn read(path: &Path, source: &PathSource, holding: &Holding) -> Result<Content, DataError> {
+fn read(path: &Path, source: &PathSource, budget: &MemoryBudget) -> Result<Content, DataError> {
     if !is_table(path, source)? {
-        return Ok(Content::Images(open_path(path, source, holding)?));
+        return Ok(Content::Images(open_path(path, source, budget)?));
     }
     let table = read_rows(path, source)?;
     match pixels::images(&table)? {
         Some(pool) if source.kind.is_none() => {
-            Ok(Content::Images(resize::pool(pool, source.size, source.fit, source.channels, holding)?))
+            Ok(Content::Images(resize::pool(pool, source.size, source.fit, source.channels, budget)?))
         }
         _ => Ok(Content::Rows(table)),
     }
@@ -162,17 +166,24 @@ fn open_table(plan: &DataPlan, source: &PathSource, table: Table) -> Result<Spli
     };
     let mut notes = table.notes.clone();
     let record = checksum::record(&source.path)?;
-    let mut pool = Pool::new(columns::placeholder(&table)?.with_files(vec![record]));
-    pool.test = test_table.as_ref().map(columns::placeholder).transpose()?;
+    let mut pool = Pool::new(standardisation::placeholder(&table)?.with_files(vec![record]));
+    pool.test = test_table.as_ref().map(standardisation::placeholder).transpose()?;
     let mut pool = align_classes(pool);
     let mut facts = PoolFacts::take(&mut pool);
     let splits = split(plan, pool, &mut notes)?;
-    let (splits, columns) =
-        columns::standardise(splits, &table, test_table.as_ref(), source.columns.as_ref(), &mut notes)?;
-    notes
-        .insert(0, format!("a table: {}, standardised by the training rows", columns::count(&columns.names)));
+    let (splits, columns) = standardisation::standardise(
+        splits,
+        &table,
+        test_table.as_ref(),
+        source.columns.as_ref(),
+        &mut notes,
+    )?;
+    notes.insert(
+        0,
+        format!("a table: {}, standardised by the training rows", standardisation::count(&columns.names)),
+    );
     facts.columns = Some(columns);
-    let inventory = Arc::new(Inventory::new(facts, notes, &splits.distinct()));
+    let inventory = Arc::new(facts.inventory(notes, &splits.distinct()));
     Ok(splits.map(|set| set.with_inventory(Arc::clone(&inventory))))
 }
 
@@ -187,26 +198,26 @@ fn with_way_out(error: DataError) -> DataError {
 }
 
 /// All images of a path, as `source` says.
-fn open_path(path: &Path, source: &PathSource, holding: &Holding) -> Result<Pool, DataError> {
+fn open_path(path: &Path, source: &PathSource, budget: &MemoryBudget) -> Result<Pool, DataError> {
     let PathSource { size, fit, channels, range, background, skip_broken, .. } = *source;
     let members = Members { array: source.array.as_deref(), label: source.label.as_deref() };
     let pictures = FolderOptions { size, fit, channels, range, background, skip_broken, members };
     let metadata = path.metadata().map_err(DataError::io(path, "open"))?;
     if metadata.is_dir() {
         if let Some(files) = idx_folder::find(path)? {
-            return resize::pool(idx_folder::open(path, &files, holding)?, size, fit, channels, holding);
+            return resize::pool(idx_folder::open(path, &files, budget)?, size, fit, channels, budget);
         }
-        return folder::open(path, pictures, holding);
+        return reader::open(path, pictures, budget);
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let options = ImageOptions { range, background };
     let pool = match name.strip_suffix(".gz").unwrap_or(&name) {
-        name if name.ends_with(".npy") => array::open_npy(path, options, holding)?,
+        name if name.ends_with(".npy") => array::open_npy(path, options, budget)?,
         name if name.ends_with(".npz") || array::is_hdf5(path) => {
-            array::open_npz(path, members, options, holding)?
+            array::open_npz(path, members, options, budget)?
         }
-        name if idx_folder::is_images(name) => idx_folder::open_file(path, holding)?,
-        _ if folder::is_image(path) || folder::is_parquet(path) => folder::open(path, pictures, holding)?,
+        name if idx_folder::is_images(name) => idx_folder::open_file(path, budget)?,
+        _ if is_image(path) || is_parquet(path) => reader::open(path, pictures, budget)?,
         _ => {
             return Err(DataError::field(
                 "path",
@@ -216,5 +227,5 @@ fn open_path(path: &Path, source: &PathSource, holding: &Holding) -> Result<Pool
             ));
         }
     };
-    resize::pool(pool, size, fit, channels, holding)
+    resize::pool(pool, size, fit, channels, budget)
 }

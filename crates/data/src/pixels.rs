@@ -15,7 +15,7 @@ use crate::error::DataError;
 pub(crate) enum Pixels {
     Bytes(Vec<u8>),
     Floats(Vec<f32>),
-    Stored(Stored),
+    OnDisk(PixelFile),
 }
 
 impl Pixels {
@@ -24,7 +24,7 @@ impl Pixels {
         match self {
             Self::Bytes(values) => values.len(),
             Self::Floats(values) => values.len(),
-            Self::Stored(stored) => stored.len,
+            Self::OnDisk(file) => file.len,
         }
     }
 }
@@ -59,16 +59,16 @@ impl Width {
 
 /// Up to where pixels are held in memory, and where files of the others are made.
 #[derive(Clone, Debug)]
-pub(crate) struct Holding {
+pub(crate) struct MemoryBudget {
     /// Bytes.
     pub(crate) most: u64,
     /// Folder for files that go with the process.
     pub(crate) folder: PathBuf,
 }
 
-impl Holding {
+impl MemoryBudget {
     /// No limit, for files that are known to be small.
-    pub(crate) fn all_in_memory() -> Self {
+    pub(crate) fn unlimited() -> Self {
         Self { most: u64::MAX, folder: std::env::temp_dir() }
     }
 
@@ -88,7 +88,7 @@ impl Holding {
 /// Pixels in a file. Read by position and not mapped into memory: a file that someone cuts short is then an
 /// error, not the end of the process.
 #[derive(Debug)]
-pub(crate) struct Stored {
+pub(crate) struct PixelFile {
     file: File,
     /// Names it in messages: the file of the set, or the set whose pixels were written to a file without a name.
     path: PathBuf,
@@ -115,7 +115,7 @@ thread_local! {
     static ROW: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-impl Stored {
+impl PixelFile {
     /// `len` values where they lie in the user's own file, from byte `first` on.
     pub(crate) fn in_place(path: &Path, first: u64, len: usize, width: Width) -> Result<Self, DataError> {
         let file = File::open(path).map_err(DataError::io(path, "open"))?;
@@ -157,13 +157,13 @@ impl Stored {
 
 /// Bytes of a file that others are read from, too.
 #[derive(Clone, Debug)]
-pub(crate) struct Stretch {
+pub(crate) struct FileRange {
     pub(crate) file: Arc<File>,
     pub(crate) offset: u64,
     pub(crate) length: usize,
 }
 
-impl Stretch {
+impl FileRange {
     /// A copy of the bytes.
     pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; self.length];
@@ -200,15 +200,15 @@ pub(crate) fn pass<E>(
     length: usize,
     mut copy: Option<&mut File>,
     mut look: impl FnMut(usize, &[u8]) -> Result<(), E>,
-) -> Result<usize, Passing<E>> {
+) -> Result<usize, PassError<E>> {
     let (mut piece, mut done) = (Vec::with_capacity(PIECE.min(length)), 0);
     while done < length {
         piece.clear();
         let wanted = PIECE.min(length - done);
-        reader.by_ref().take(wanted as u64).read_to_end(&mut piece).map_err(Passing::Read)?;
-        look(done, &piece).map_err(Passing::Look)?;
+        reader.by_ref().take(wanted as u64).read_to_end(&mut piece).map_err(PassError::Read)?;
+        look(done, &piece).map_err(PassError::Look)?;
         if let Some(file) = &mut copy {
-            file.write_all(&piece).map_err(Passing::Write)?;
+            file.write_all(&piece).map_err(PassError::Write)?;
         }
         done += piece.len();
         if piece.len() < wanted {
@@ -220,7 +220,7 @@ pub(crate) fn pass<E>(
 
 /// Why a [`pass`] ended early.
 #[derive(Debug)]
-pub(crate) enum Passing<E> {
+pub(crate) enum PassError<E> {
     Read(io::Error),
     Write(io::Error),
     Look(E),
@@ -230,9 +230,9 @@ pub(crate) enum Passing<E> {
 mod tests {
     use super::*;
 
-    fn bytes_of(stored: &Stored, start: usize, len: usize) -> Vec<u8> {
+    fn bytes_of(file: &PixelFile, start: usize, len: usize) -> Vec<u8> {
         let mut bytes = Vec::new();
-        stored.with(start, len, |row| bytes.extend(row));
+        file.with(start, len, |row| bytes.extend(row));
         bytes
     }
 
@@ -241,9 +241,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
         std::fs::write(&path, (0..40).collect::<Vec<u8>>()).unwrap();
-        let bytes = Stored::in_place(&path, 8, 32, Width::Byte).unwrap();
+        let bytes = PixelFile::in_place(&path, 8, 32, Width::Byte).unwrap();
         assert_eq!(bytes_of(&bytes, 2, 3), [10, 11, 12]);
-        let floats = Stored::in_place(&path, 8, 8, Width::Float).unwrap();
+        let floats = PixelFile::in_place(&path, 8, 8, Width::Float).unwrap();
         assert_eq!(bytes_of(&floats, 1, 1), [12, 13, 14, 15]);
         assert!(bytes.check().is_ok() && floats.check().is_ok());
     }
@@ -253,11 +253,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
         std::fs::write(&path, [7; 40]).unwrap();
-        let stored = Stored::in_place(&path, 0, 40, Width::Byte).unwrap();
+        let file = PixelFile::in_place(&path, 0, 40, Width::Byte).unwrap();
         std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(10).unwrap();
-        assert!(matches!(stored.check(), Err(DataError::Changed { .. })));
-        assert_eq!(bytes_of(&stored, 8, 4), [0; 4]);
-        let error = stored.check().unwrap_err().to_string();
+        assert!(matches!(file.check(), Err(DataError::Changed { .. })));
+        assert_eq!(bytes_of(&file, 8, 4), [0; 4]);
+        let error = file.check().unwrap_err().to_string();
         assert_eq!(error, format!("{}: cannot read: failed to fill whole buffer", path.display()));
     }
 
@@ -272,7 +272,7 @@ mod tests {
         };
         assert_eq!(pass(&mut bytes.as_slice(), bytes.len() + 9, Some(&mut copy), look).unwrap(), bytes.len());
         assert_eq!(seen, bytes);
-        let copied = Stored::copied(Path::new("x"), copy, bytes.len(), Width::Byte);
+        let copied = PixelFile::copied(Path::new("x"), copy, bytes.len(), Width::Byte);
         assert_eq!(bytes_of(&copied, PIECE - 1, 3), bytes[PIECE - 1..PIECE + 2]);
     }
 }

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use crate::error::{DataError, reserve};
-use crate::table::{Labels, TableOptions, read_table};
+use crate::table::labels::Labels;
+use crate::table::options::TableOptions;
+use crate::table::read_table;
 
 /// Rows of numbers, none missing, with what is known of each.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,12 @@
 //! What a reader makes of a source, before it is split.
 
-use crate::dataset::{Dataset, UNKNOWN_CLASS};
+use crate::appearance::Background;
+use crate::classes::UNKNOWN_CLASS;
+use crate::columns::Columns;
+use crate::dataset::Dataset;
+use crate::dataset::inventory::Inventory;
+use crate::dataset::values::Values;
 use crate::natural;
-use crate::picture::Background;
 
 /// The images of a source, and what was found out about it.
 pub(crate) struct Pool {
@@ -55,4 +59,48 @@ pub(crate) fn align_classes(pool: Pool) -> Pool {
     names.dedup();
     let align = |part: Dataset| part.with_classes(&names);
     Pool { set: align(pool.set), valid: pool.valid.map(align), test: pool.test.map(align), ..pool }
+}
+
+/// What a [`Pool`] knows beside its images.
+pub(crate) struct PoolFacts {
+    kinds: Vec<(String, usize)>,
+    left_out: Vec<String>,
+    notes: Vec<String>,
+    range: Option<[f64; 2]>,
+    background: Option<Background>,
+    /// Of a table.
+    pub(crate) columns: Option<Columns>,
+}
+
+impl PoolFacts {
+    /// Takes them out of the pool.
+    pub(crate) fn take(pool: &mut Pool) -> Self {
+        Self {
+            kinds: std::mem::take(&mut pool.kinds),
+            left_out: std::mem::take(&mut pool.left_out),
+            notes: std::mem::take(&mut pool.notes),
+            range: pool.range,
+            background: pool.background,
+            columns: None,
+        }
+    }
+
+    /// The inventory of a pool whose images are now `parts`; `notes` came with splitting them.
+    pub(crate) fn inventory(self, notes: Vec<String>, parts: &[&Dataset]) -> Inventory {
+        let classes = parts.first().map_or(&[][..], |part| part.classes());
+        let mut counts = vec![0; classes.len()];
+        for part in parts {
+            part.labels().unwrap_or_default().iter().for_each(|label| counts[*label as usize] += 1);
+        }
+        Inventory {
+            kinds: self.kinds,
+            left_out: self.left_out,
+            notes: self.notes.into_iter().chain(notes).collect(),
+            classes: classes.iter().cloned().zip(counts).collect(),
+            values: Values::of(parts, usize::MAX),
+            range: self.range,
+            background: self.background,
+            columns: self.columns,
+        }
+    }
 }

@@ -1,51 +1,18 @@
 //! Opening a published set: find its files or download them, read, compare with what was published.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use crate::catalogue::{CATALOGUE, Checksum, IDX_FILES, NamedSet, Origin, PublishedFile};
-use crate::checksum;
-use crate::dataset::{Dataset, FileRecord, Verification};
+use crate::dataset::Dataset;
 use crate::dirs::{DataDirs, find_file, find_set};
-use crate::download::{self, Attempt, Bounds, Event, Events};
-use crate::error::{DataError, IdxProblem};
+use crate::download::bounds::Bounds;
+use crate::download::event::{Event, Events};
+use crate::error::DataError;
+use crate::error::idx_problem::IdxProblem;
+use crate::error::missing_set::MissingSet;
+use crate::file_record::{FileRecord, Verification};
 use crate::idx::{self, IdxImages, IdxLabels};
-
-/// A published set that is nowhere on disk and did not come by download: all that is needed to place it by
-/// hand.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Absent {
-    /// The set's name.
-    pub set: &'static str,
-    /// Folders that were looked in.
-    pub looked: Vec<PathBuf>,
-    /// Downloads that failed; empty where none was allowed.
-    pub attempts: Vec<Attempt>,
-    /// Addresses of the four files at the first mirror.
-    pub urls: Vec<String>,
-    /// Where to put them.
-    pub place: Option<PathBuf>,
-}
-
-impl fmt::Display for Absent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let how = if self.attempts.is_empty() { "downloading is off" } else { "downloading it failed" };
-        writeln!(f, "{} is not on this machine, and {how}.", self.set)?;
-        writeln!(f, "Looked in:")?;
-        self.looked.iter().try_for_each(|folder| writeln!(f, "  {}", folder.display()))?;
-        if !self.attempts.is_empty() {
-            writeln!(f, "Tried:")?;
-        }
-        self.attempts.iter().try_for_each(|Attempt { url, reason }| writeln!(f, "  {url}: {reason}"))?;
-        writeln!(f, "To place the files by hand, fetch")?;
-        self.urls.iter().try_for_each(|url| writeln!(f, "  {url}"))?;
-        match &self.place {
-            Some(folder) => writeln!(f, "into {} (gzipped or not),", folder.display())?,
-            None => writeln!(f, "into a folder {}/ (gzipped or not),", self.set)?,
-        }
-        write!(f, "or name the folder that has them with --data-dir or {}.", crate::dirs::DATA_VARIABLE)
-    }
-}
+use crate::{checksum, download};
 
 /// Training and test images of `set`, which must be of [`Origin::Published`].
 pub(crate) fn open(
@@ -61,7 +28,7 @@ pub(crate) fn open(
         None => download_all(set, files, mirrors, dirs, events)?,
     };
     let part = |at: usize| -> Result<(IdxImages, IdxLabels), DataError> {
-        let mut images = idx::read_images(&paths[at], &dirs.holding())?;
+        let mut images = idx::read_images(&paths[at], &dirs.memory_budget())?;
         if images.shape != set.shape {
             let problem = IdxProblem::Shape { found: images.shape, expected: set.shape };
             return Err(DataError::Idx { file: paths[at].clone(), offset: 8, problem });
@@ -92,9 +59,9 @@ fn download_all(
 ) -> Result<[PathBuf; 4], DataError> {
     let absent = |attempts| {
         let first = |name: &&str| dirs.addresses(set.name, mirrors, name).into_iter().next();
-        DataError::Absent(Box::new(Absent {
+        DataError::Absent(Box::new(MissingSet {
             set: set.name,
-            looked: dirs.candidates(set.name),
+            folders: dirs.candidates(set.name),
             attempts,
             urls: IDX_FILES.iter().filter_map(first).collect(),
             place: dirs.download_folder(set.name),

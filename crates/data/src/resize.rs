@@ -2,15 +2,16 @@
 
 use std::io::Write;
 
-use image::imageops::{self, FilterType};
-use image::{ImageBuffer, Luma, Pixel, Primitive, Rgb};
+use image::{ImageBuffer, Luma, Rgb};
 use rayon::prelude::*;
 
-use crate::dataset::{Dataset, ImageShape};
+use crate::appearance::{Channels, Fit};
+use crate::dataset::Dataset;
 use crate::error::{DataError, reserve};
-use crate::picture::{Channels, Fit};
-use crate::pixels::{Holding, Pixels, Stored, Width};
+use crate::fitting::fitted;
+use crate::pixels::{MemoryBudget, PixelFile, Pixels, Width};
 use crate::pool::Pool;
+use crate::shape::ImageShape;
 
 /// All images of `pool` in the size and colours asked for; the pool itself where nothing changes.
 pub(crate) fn pool(
@@ -18,7 +19,7 @@ pub(crate) fn pool(
     size: Option<[usize; 2]>,
     fit: Fit,
     channels: Channels,
-    holding: &Holding,
+    budget: &MemoryBudget,
 ) -> Result<Pool, DataError> {
     let from = pool.set.shape();
     let [height, width] = size.unwrap_or([from.height, from.width]);
@@ -32,7 +33,7 @@ pub(crate) fn pool(
         return Ok(pool);
     }
     let resized = |set: Dataset| {
-        let pixels = pixels(&set, to, fit, holding)?;
+        let pixels = pixels(&set, to, fit, budget)?;
         set.with_images(to, pixels)
     };
     let (valid, test) = (pool.valid.map(resized).transpose()?, pool.test.map(resized).transpose()?);
@@ -44,12 +45,12 @@ pub(crate) fn pool(
 /// Images that are resized together.
 const TOGETHER: usize = 256;
 
-fn pixels(set: &Dataset, to: ImageShape, fit: Fit, holding: &Holding) -> Result<Pixels, DataError> {
+fn pixels(set: &Dataset, to: ImageShape, fit: Fit, budget: &MemoryBudget) -> Result<Pixels, DataError> {
     let (from, each, count) = (set.shape(), to.values(), set.len());
     let values = count.saturating_mul(each);
-    let is_in_memory = holding.takes(values.saturating_mul(4));
+    let is_in_memory = budget.takes(values.saturating_mul(4));
     let mut all: Vec<f32> = if is_in_memory { reserve(values, set.name())? } else { Vec::new() };
-    let mut file = if is_in_memory { None } else { Some(holding.file()?) };
+    let mut file = if is_in_memory { None } else { Some(budget.file()?) };
     for first in (0..count).step_by(TOGETHER) {
         let images = TOGETHER.min(count - first);
         let mut piece = vec![0.0; images * each];
@@ -64,7 +65,7 @@ fn pixels(set: &Dataset, to: ImageShape, fit: Fit, holding: &Holding) -> Result<
             None => all.extend_from_slice(&piece),
             Some(file) => {
                 let bytes: Vec<u8> = piece.iter().flat_map(|value| value.to_le_bytes()).collect();
-                let writing = DataError::io(&holding.folder, "write pixels to a file in");
+                let writing = DataError::io(&budget.folder, "write pixels to a file in");
                 file.write_all(&bytes).map_err(writing)?;
             }
         }
@@ -73,7 +74,7 @@ fn pixels(set: &Dataset, to: ImageShape, fit: Fit, holding: &Holding) -> Result<
         None => Pixels::Floats(all),
         Some(file) => {
             let path = set.files().first().map(|file| file.path.clone()).unwrap_or_default();
-            Pixels::Stored(Stored::copied(&path, file, values, Width::Float))
+            Pixels::OnDisk(PixelFile::copied(&path, file, values, Width::Float))
         }
     })
 }
@@ -102,64 +103,5 @@ pub fn resize(image: &[f32], from: ImageShape, to: ImageShape, fit: Fit, out: &m
     };
     for (out, value) in out.iter_mut().zip(values.unwrap_or_default()) {
         *out = value.clamp(0.0, 1.0);
-    }
-}
-
-/// The image brought to the sides of `shape`; what is not covered is black.
-pub(crate) fn fitted<P>(
-    image: &ImageBuffer<P, Vec<P::Subpixel>>,
-    shape: ImageShape,
-    fit: Fit,
-) -> Vec<P::Subpixel>
-where
-    P: Pixel + 'static,
-    P::Subpixel: 'static,
-{
-    let zeros = vec![P::Subpixel::DEFAULT_MIN_VALUE; usize::from(P::CHANNEL_COUNT)];
-    fitted_over(image, shape, fit, *P::from_slice(&zeros))
-}
-
-/// The image brought to the sides of `shape`; what is not covered is `behind`.
-pub(crate) fn fitted_over<P>(
-    image: &ImageBuffer<P, Vec<P::Subpixel>>,
-    shape: ImageShape,
-    fit: Fit,
-    behind: P,
-) -> Vec<P::Subpixel>
-where
-    P: Pixel + 'static,
-    P::Subpixel: 'static,
-{
-    let (width, height) = (shape.width as u32, shape.height as u32);
-    let (from_width, from_height) = image.dimensions();
-    if (from_width, from_height) == (width, height) {
-        return image.as_raw().clone();
-    }
-    let scaled = |image: &ImageBuffer<P, Vec<P::Subpixel>>, width, height| {
-        imageops::resize(image, width, height, FilterType::Triangle)
-    };
-    // The sides of a rectangle of proportions a:b with one side given: ⌊side · a / b⌋, at least 1.
-    let side = |side: u32, a: u32, b: u32| (u64::from(side) * u64::from(a) / u64::from(b)).max(1) as u32;
-    let wider = u64::from(from_width) * u64::from(height) > u64::from(from_height) * u64::from(width);
-    match fit {
-        Fit::Resize => scaled(image, width, height).into_raw(),
-        Fit::Crop => {
-            let (w, h) = match wider {
-                true => (side(from_height, width, height), from_height),
-                false => (from_width, side(from_width, height, width)),
-            };
-            let (x, y) = ((from_width - w) / 2, (from_height - h) / 2);
-            scaled(&imageops::crop_imm(image, x, y, w, h).to_image(), width, height).into_raw()
-        }
-        Fit::Pad => {
-            let (w, h) = match wider {
-                true => (width, side(width, from_height, from_width)),
-                false => (side(height, from_width, from_height), height),
-            };
-            let mut canvas = ImageBuffer::from_pixel(width, height, behind);
-            let (x, y) = ((width - w) / 2, (height - h) / 2);
-            imageops::replace(&mut canvas, &scaled(image, w, h), x.into(), y.into());
-            canvas.into_raw()
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Which values of an image are black and which are white: 0 and 255, 0 and 1, −1 and 1, 12 bits in 16, …
 
-use crate::error::{ArrayProblem, DataError};
+use crate::error::DataError;
+use crate::error::array_problem::ArrayProblem;
 
 /// How far floats may lie outside of a range by rounding, relative to its width.
 const TOLERANCE: f64 = 1e-3;

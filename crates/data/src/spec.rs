@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::appearance::{Background, Channels, Fit};
 use crate::catalogue::{self, NamedSet, Origin};
 use crate::columns::{Columns, Impute};
+use crate::dataset::inventory::Inventory;
 use crate::error::DataError;
 use crate::hold_out::{TestImages, Validation, check_hold_out};
 use crate::input::InputSpec;
-use crate::inventory::Inventory;
-use crate::picture::{Background, Channels, Fit};
 use crate::scale::check_range;
 
 /// The `[data]` table of a recipe: which images, how they are split, what is done to them.

@@ -3,8 +3,8 @@
 mod fixtures;
 
 use data::{DataDirs, ImageShape, PictureOptions, TableOptions, load_pictures, load_points};
-use fixtures::damage::peak_memory;
 use fixtures::{deflated, gzip, idx, npy, npz, open_path, png, write};
+use testing::peak_memory;
 
 /// What the peak may grow by: buffers for reading, not one of the sizes below.
 const MOST: u64 = 16 << 10;

@@ -8,9 +8,9 @@ use std::io::Cursor;
 use data::{
     DataDirs, DataError, ImageShape, PictureOptions, TableOptions, load_pictures, load_points, survey,
 };
-use fixtures::damage::{ROUNDS, survive};
 use fixtures::{deflated, gzip, idx_images, idx_labels, npy, npz, open_path, png, write, zipped};
 use image::ImageFormat;
+use testing::{ROUNDS, survive};
 use zip::CompressionMethod;
 
 /// What is read from a file of this name.

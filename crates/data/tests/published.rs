@@ -86,7 +86,7 @@ fn an_absent_set_says_where_it_looked_and_what_to_do() {
         assert!(message.contains(part), "{part} in\n{message}");
     }
     let DataError::Absent(absent) = error else { panic!("{message}") };
-    assert_eq!((absent.urls.len(), absent.attempts.len(), absent.looked.len()), (4, 0, 4));
+    assert_eq!((absent.urls.len(), absent.attempts.len(), absent.folders.len()), (4, 0, 4));
 }
 
 #[test]

@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
-use super::images::{self, ImageOptions, Layout};
-use super::stream::{Place, names, some_of};
-use super::{labels, name_of};
-use crate::dataset::{Dataset, Factors, FileRecord};
-use crate::error::{ArrayProblem, DataError};
-use crate::pixels::Holding;
+use super::images::{self, ImageOptions};
+use super::labels;
+use super::layout::Layout;
+use super::opening::names;
+use super::place::{Place, name_of, some_of};
+use crate::dataset::{Dataset, Factors};
+use crate::error::DataError;
+use crate::error::array_problem::ArrayProblem;
+use crate::file_record::FileRecord;
+use crate::pixels::MemoryBudget;
 use crate::pool::{Pool, align_classes};
 
 /// Names of arrays of images, in the order in which they are looked for, each with those that its labels have: a set
@@ -64,7 +68,7 @@ pub(crate) fn open_npz(
     path: &Path,
     members: Members<'_>,
     options: ImageOptions,
-    holding: &Holding,
+    budget: &MemoryBudget,
 ) -> Result<Pool, DataError> {
     let names = names(path)?;
     let mut notes = Vec::new();
@@ -75,12 +79,12 @@ pub(crate) fn open_npz(
         None => part(&names, parts),
     };
     let (valid, test) = (other(&VALID), other(&TEST));
-    let (mut pool, scale) = read_part(path, &train, options, holding, &mut notes)?;
+    let (mut pool, scale) = read_part(path, &train, options, budget, &mut notes)?;
     // What black and white are is one thing for all parts.
     let options = ImageOptions { range: Some(scale), ..options };
     let mut parts = Vec::new();
     for part in [&valid, &test] {
-        let read = part.as_ref().map(|part| read_part(path, part, options, holding, &mut Vec::new()));
+        let read = part.as_ref().map(|part| read_part(path, part, options, budget, &mut Vec::new()));
         parts.push(read.transpose()?.map(|(pool, _)| pool.set));
     }
     (pool.test, pool.valid) = (parts.pop().flatten(), parts.pop().flatten());
@@ -183,11 +187,11 @@ fn read_part(
     path: &Path,
     part: &Part,
     options: ImageOptions,
-    holding: &Holding,
+    budget: &MemoryBudget,
     notes: &mut Vec<String>,
 ) -> Result<(Pool, [f64; 2]), DataError> {
     let place = Place::member(path, &part.images);
-    let read = images::read(&place, options, holding)?;
+    let read = images::read(&place, options, budget)?;
     notes.extend(read.notes);
     let mut set = Dataset::from_pixels(name_of(path), read.shape, read.pixels)?;
     let mut records = vec![read.record];

@@ -16,9 +16,11 @@ use hdf5_reader::{
 
 use super::element::Element;
 use super::lzf;
-use super::stream::{ArrayStream, Place, some_of};
+use super::place::{Place, some_of};
+use super::stream::ArrayStream;
 use crate::checksum::{DEFLATE_RATIO, HashedReader};
-use crate::error::{ArrayProblem, DataError, reserve};
+use crate::error::array_problem::ArrayProblem;
+use crate::error::{DataError, reserve};
 use crate::regular;
 
 /// Groups within groups that are looked into, and sets that are listed.

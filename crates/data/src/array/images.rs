@@ -5,12 +5,16 @@ use std::io::Write;
 use rayon::prelude::*;
 
 use super::element::Element;
-use super::stream::{ArrayStream, Place, Raw, end};
-use crate::dataset::{FileRecord, ImageShape};
-use crate::error::{ArrayProblem, DataError, reserve};
-use crate::picture::Background;
-use crate::pixels::{Holding, Passing, Pixels, Stored, Width, pass};
+use super::layout::{Layout, square};
+use super::place::Place;
+use super::stream::{ArrayStream, RawArray, end};
+use crate::appearance::Background;
+use crate::error::array_problem::ArrayProblem;
+use crate::error::{DataError, reserve};
+use crate::file_record::FileRecord;
+use crate::pixels::{MemoryBudget, PassError, PixelFile, Pixels, Width, pass};
 use crate::scale::{Extent, Scale};
+use crate::shape::ImageShape;
 
 /// What a recipe says of the values.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,79 +36,6 @@ pub(crate) struct ArrayImages {
     pub range: Option<[f64; 2]>,
     /// What is to be said of layout and values.
     pub notes: Vec<String>,
-}
-
-/// How the images of an array lie in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Layout {
-    images: usize,
-    height: usize,
-    width: usize,
-    /// 1, 3, or 4 with transparency.
-    channels: usize,
-    /// Whether channels come before rows.
-    channels_first: bool,
-}
-
-/// The least side of the square that a row of numbers is taken for.
-const LEAST_SQUARE: usize = 4;
-
-/// The side of the square that `values` pixels make.
-pub(crate) fn square(values: usize) -> Option<usize> {
-    let side = values.isqrt();
-    (side * side == values && side >= LEAST_SQUARE).then_some(side)
-}
-
-impl Layout {
-    /// The layout of an array of this shape, and what is to be said of it; `None` for one that holds no images.
-    pub(crate) fn of(shape: &[usize]) -> Option<(Self, Option<String>)> {
-        let is_channels = |channels: usize| matches!(channels, 1 | 3 | 4);
-        let last =
-            |images, height, width, channels| Self { images, height, width, channels, channels_first: false };
-        match *shape {
-            // Four columns behind one or three rows are no transparency.
-            [images, height, width, channels]
-                if is_channels(channels) && !(channels == 4 && matches!(height, 1 | 3)) =>
-            {
-                Some((last(images, height, width, channels), None))
-            }
-            [images, channels, height, width] if is_channels(channels) => {
-                let layout = Self { channels_first: true, ..last(images, height, width, channels) };
-                Some((layout, Some(format!("shape {shape:?} is taken as [n, channels, height, width]"))))
-            }
-            // Nobody has images that are three pixels wide, nor tall ones of four.
-            [height, width, channels @ (3 | 4)]
-                if height >= LEAST_SQUARE
-                    && width >= if channels == 3 { LEAST_SQUARE } else { 4 * LEAST_SQUARE } =>
-            {
-                let note =
-                    format!("shape {shape:?} is taken as one image in colour, [height, width, channels]");
-                Some((last(1, height, width, channels), Some(note)))
-            }
-            [images, height, width] => Some((last(images, height, width, 1), None)),
-            [images, values] => {
-                let side = square(values)?;
-                let note = format!("rows of {values} values are taken as images of {side}×{side} pixels");
-                Some((last(images, side, side, 1), Some(note)))
-            }
-            _ => None,
-        }
-    }
-
-    /// The shape of the images, without transparency.
-    fn shape(self) -> ImageShape {
-        ImageShape::new(self.height, self.width, if self.channels == 1 { 1 } else { 3 })
-    }
-
-    /// Values of one image, transparency included.
-    fn values(self) -> usize {
-        self.height.saturating_mul(self.width).saturating_mul(self.channels)
-    }
-
-    /// Whether the values lie as a set's pixels do.
-    fn is_plain(self) -> bool {
-        self.channels != 4 && (!self.channels_first || self.channels == 1)
-    }
 }
 
 /// How the values of one image become pixels.
@@ -138,11 +69,11 @@ impl Conversion {
     }
 }
 
-/// Reads the array at `place` as images: in memory if `holding` takes them, else they stay on disk.
+/// Reads the array at `place` as images: in memory if `budget` takes them, else they stay on disk.
 pub(crate) fn read(
     place: &Place,
     options: ImageOptions,
-    holding: &Holding,
+    budget: &MemoryBudget,
 ) -> Result<ArrayImages, DataError> {
     let (shape, element) = place.header()?;
     let allowed = "[n, height, width], [n, height, width, channels] or [n, channels, height, width] with 1, 3 or 4 \
@@ -162,10 +93,10 @@ pub(crate) fn read(
     let plain_bytes = element == Element::BYTE && layout.is_plain();
     let pixels = layout.images.saturating_mul(layout.shape().values());
     let as_pixels = if plain_bytes { 0 } else { pixels.saturating_mul(4) };
-    let images = if holding.takes(raw_bytes.saturating_add(as_pixels)) {
+    let images = if budget.takes(raw_bytes.saturating_add(as_pixels)) {
         in_memory(place, layout, options, &mut notes)?
     } else {
-        on_disk(place, layout, options, holding, &mut notes)?
+        on_disk(place, layout, options, budget, &mut notes)?
     };
     let (pixels, record, scale) = images;
     let usual = if element.is_float() || element.is_bool() { Scale::UNIT } else { Scale::BYTES };
@@ -198,10 +129,10 @@ pub(crate) fn rows_are_images(place: &Place) -> Result<bool, DataError> {
         };
         match pass(&mut stream.reader, stream.length, None, look) {
             Ok(_) => Ok(true),
-            Err(Passing::Look(DataError::Array { .. })) => Ok(false), // a value that is not finite
-            Err(Passing::Look(error)) => Err(error),
-            Err(Passing::Read(error)) => Err(place.read_error(error)),
-            Err(Passing::Write(error)) => Err(DataError::io(&place.file, "read")(error)),
+            Err(PassError::Look(DataError::Array { .. })) => Ok(false), // a value that is not finite
+            Err(PassError::Look(error)) => Err(error),
+            Err(PassError::Read(error)) => Err(place.read_error(error)),
+            Err(PassError::Write(error)) => Err(DataError::io(&place.file, "read")(error)),
         }
     })?;
     Ok(is_finite && Scale::of(all, element.is_float()).is_ok())
@@ -281,7 +212,7 @@ fn in_memory(
 ) -> Result<Images, DataError> {
     let (raw, record) = place.read()?;
     let element = raw.element;
-    let bytes = Raw::in_order(raw, place)?;
+    let bytes = RawArray::in_order(raw, place)?;
     let each = layout.values() * element.width();
     let found: Result<Vec<Extent>, DataError> = bytes
         .par_chunks(each)
@@ -322,10 +253,10 @@ fn on_disk(
     place: &Place,
     layout: Layout,
     options: ImageOptions,
-    holding: &Holding,
+    budget: &MemoryBudget,
     notes: &mut Vec<String>,
 ) -> Result<Images, DataError> {
-    let writing = || DataError::io(&holding.folder, "write pixels to a file in");
+    let writing = || DataError::io(&budget.folder, "write pixels to a file in");
     let kept = |element: Element| match element {
         Element::BYTE if layout.is_plain() => Some(Width::Byte),
         Element::FLOAT if layout.is_plain() => Some(Width::Float),
@@ -334,20 +265,20 @@ fn on_disk(
     let (mut stored, record, extent, element) = place.open(|stream| {
         let ArrayStream { mut reader, element, length, in_place, fortran, .. } = stream;
         if fortran {
-            let (bytes, most) = (length as u64, holding.most);
+            let (bytes, most) = (length as u64, budget.most);
             return Err(place.refuse(ArrayProblem::FortranOrder { bytes, most }));
         }
         let width = kept(element);
-        let mut copy = if in_place || width.is_none() { None } else { Some(holding.file()?) };
+        let mut copy = if in_place || width.is_none() { None } else { Some(budget.file()?) };
         let (first, mut all) = (reader.offset, Extent::new());
         let look = |at: usize, piece: &[u8]| {
             all = all.merge(extent(place, element, at / element.width(), piece)?);
             Ok(())
         };
         let found = pass(&mut reader, length, copy.as_mut(), look).map_err(|error| match error {
-            Passing::Read(error) => place.read_error(error),
-            Passing::Write(error) => writing()(error),
-            Passing::Look(error) => error,
+            PassError::Read(error) => place.read_error(error),
+            PassError::Write(error) => writing()(error),
+            PassError::Look(error) => error,
         })?;
         let record = end(reader, length, found, place)?;
         let stored = width.map(|width| (width, copy, first));
@@ -362,15 +293,15 @@ fn on_disk(
     };
     if let Some((width, copy, first)) = stored.take().filter(|_| is_kept) {
         let pixels = match copy {
-            Some(file) => Stored::copied(&place.file, file, values, width),
-            None => Stored::in_place(&place.file, first, values, width)?,
+            Some(file) => PixelFile::copied(&place.file, file, values, width),
+            None => PixelFile::in_place(&place.file, first, values, width)?,
         };
-        return Ok((Pixels::Stored(pixels), record, scale));
+        return Ok((Pixels::OnDisk(pixels), record, scale));
     }
     let conversion =
         Conversion { element, layout, scale, background: options.background.unwrap_or_default() };
     let width = if gives_bytes(extent, scale, layout) { Width::Byte } else { Width::Float };
-    let mut file = holding.file()?;
+    let mut file = budget.file()?;
     place.open(|mut stream| {
         let mut image = vec![0.0; layout.shape().values()];
         let (mut raw, mut bytes) = (Vec::new(), Vec::new());
@@ -391,7 +322,7 @@ fn on_disk(
         }
         Ok(())
     })?;
-    Ok((Pixels::Stored(Stored::copied(&place.file, file, values, width)), record, scale))
+    Ok((Pixels::OnDisk(PixelFile::copied(&place.file, file, values, width)), record, scale))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Arrays whose values are labels: numbers of any type, text, or one column per class.
 
-use super::stream::Place;
+use super::place::Place;
 use crate::classes::{MOST_CLASSES, name_of_number, of_names};
-use crate::dataset::FileRecord;
-use crate::error::{ArrayProblem, DataError};
+use crate::error::DataError;
+use crate::error::array_problem::ArrayProblem;
+use crate::file_record::FileRecord;
 
 /// The class of each row, and the classes' names.
 pub(crate) struct Labels {

@@ -1,7 +1,7 @@
 //! NumPy arrays: `.npy` (images), `.npz` (images and labels under the names that people give them); and HDF5 files, whose
 //! sets have the same names.
 //!
-//! Numbers may have any type and byte order; see [`images`] for layouts and scales. Images that are too many for
+//! Numbers may have any type and byte order; see `images` for layouts and scales. Images that are too many for
 //! memory stay on disk.
 
 mod archive;
@@ -10,32 +10,31 @@ mod element;
 mod hdf5;
 mod images;
 pub(crate) mod labels;
+mod layout;
 #[cfg(feature = "hdf5")]
 mod lzf;
+mod opening;
+mod place;
 mod stream;
 
 use std::path::Path;
 
+use self::place::name_of;
 use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::pixels::Holding;
+use crate::pixels::MemoryBudget;
 use crate::pool::Pool;
 
 pub(crate) use archive::{Members, is_table, open_npz};
-pub(crate) use images::{ImageOptions, rows_are_images, square};
-pub(crate) use stream::{Place, is_hdf5, names};
+pub(crate) use images::{ImageOptions, rows_are_images};
+pub(crate) use layout::square;
+pub(crate) use opening::{is_hdf5, names};
+pub(crate) use place::Place;
 
 /// The images of a `.npy` file.
-pub(crate) fn open_npy(path: &Path, options: ImageOptions, holding: &Holding) -> Result<Pool, DataError> {
-    let images = images::read(&Place::file(path), options, holding)?;
+pub(crate) fn open_npy(path: &Path, options: ImageOptions, budget: &MemoryBudget) -> Result<Pool, DataError> {
+    let images = images::read(&Place::file(path), options, budget)?;
     let set =
         Dataset::from_pixels(name_of(path), images.shape, images.pixels)?.with_files(vec![images.record]);
     Ok(Pool { range: images.range, notes: images.notes, ..Pool::new(set) })
-}
-
-/// The file's name without what its format adds to it.
-pub(crate) fn name_of(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map_or(name, |(stem, _)| stem).to_owned()
 }

@@ -3,163 +3,30 @@
 //! Headers are parsed by `ndarray-npy`; lengths are compared with what is there before memory is taken for values.
 //! Nothing is unpacked to the disk under a name of the archive's, so none can lead out of a folder.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::io::Read;
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 use ndarray_npy::npy::header::Header;
-use zip::ZipArchive;
 
 use super::element::Element;
-use crate::checksum::{self, DEFLATE_RATIO, HashedReader};
-use crate::dataset::{FileRecord, Verification};
-use crate::error::{ArrayProblem, DataError, reserve};
-use crate::regular;
+use super::place::Place;
+use crate::checksum::HashedReader;
+use crate::error::array_problem::ArrayProblem;
+use crate::error::{DataError, reserve};
+use crate::file_record::{FileRecord, Verification};
 
 /// NumPy's headers take 128 bytes; more than this is none.
 const LONGEST_HEADER: usize = 4096;
 
-/// Names an array in messages, and finds it.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    pub file: PathBuf,
-    pub member: Option<String>,
-}
-
-impl Place {
-    pub fn file(path: &Path) -> Self {
-        Self { file: path.to_path_buf(), member: None }
-    }
-
-    pub fn member(path: &Path, name: &str) -> Self {
-        Self { file: path.to_path_buf(), member: Some(name.to_owned()) }
-    }
-
-    pub fn refuse(&self, problem: ArrayProblem) -> DataError {
-        DataError::Array { file: self.file.clone(), member: self.member.clone(), problem }
-    }
-
-    pub fn label(&self) -> PathBuf {
-        match &self.member {
-            Some(member) => format!("{}: array {member}", self.file.display()).into(),
-            None => self.file.clone(),
-        }
-    }
-
-    /// A stream that ends or breaks inside an array is a damaged file; all else is the system's.
-    pub fn read_error(&self, error: std::io::Error) -> DataError {
-        use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-        match error.kind() {
-            UnexpectedEof | InvalidData | InvalidInput => {
-                self.refuse(ArrayProblem::Damaged(error.to_string()))
-            }
-            _ => DataError::io(&self.file, "read")(error),
-        }
-    }
-
-    /// Opens the array up to its values and hands it to `take`.
-    pub fn open<T>(
-        &self,
-        take: impl FnOnce(ArrayStream<'_>) -> Result<T, DataError>,
-    ) -> Result<T, DataError> {
-        let Some(member) = &self.member else {
-            let source = checksum::open(&self.file)?;
-            let room =
-                if source.gzipped { Room::AtMost(source.ceiling) } else { Room::Exactly(source.ceiling) };
-            return take(ArrayStream::begin(source.reader, room, !source.gzipped, self)?);
-        };
-        if is_hdf5(&self.file) {
-            return take(hdf5_stream(self, member)?);
-        }
-        let mut archive = archive(&self.file)?;
-        let index = [format!("{member}.npy"), member.clone()]
-            .iter()
-            .find_map(|name| archive.zip.index_for_name(name))
-            .ok_or_else(|| self.refuse(ArrayProblem::Missing { found: some_of(&archive.names) }))?;
-        let file = archive
-            .zip
-            .by_index(index)
-            .map_err(|error| self.refuse(ArrayProblem::Damaged(error.to_string())))?;
-        // What the directory says of the compressed length is as little to be believed as the rest of it.
-        let (size, packed) = (file.size(), file.compressed_size().min(archive.length));
-        if size > packed.saturating_mul(DEFLATE_RATIO) {
-            let reason = format!("{packed} compressed bytes cannot hold {size}");
-            return Err(self.refuse(ArrayProblem::Damaged(reason)));
-        }
-        take(ArrayStream::begin(HashedReader::new(Box::new(file)), Room::Exactly(size), false, self)?)
-    }
-
-    /// The array as a whole.
-    pub fn read(&self) -> Result<(Raw, FileRecord), DataError> {
-        self.open(|stream| stream.whole(self))
-    }
-
-    /// Shape and type of the array.
-    pub fn header(&self) -> Result<(Vec<usize>, Element), DataError> {
-        self.open(|stream| Ok((stream.shape, stream.element)))
-    }
-}
-
-/// An `.npz` file, of which only the directory is read.
-pub(crate) struct Archive {
-    zip: ZipArchive<BufReader<File>>,
-    /// Bytes of the file.
-    length: u64,
-    /// The names of its arrays, in order.
-    names: Vec<String>,
-}
-
-/// Whether a file is, by its name, one of HDF5.
-pub(crate) fn is_hdf5(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    matches!(extension.as_str(), "h5" | "hdf5" | "hdf")
-}
-
-/// The names of the arrays of an `.npz` or HDF5 file, in order.
-pub(crate) fn names(path: &Path) -> Result<Vec<String>, DataError> {
-    if is_hdf5(path) { hdf5_names(path) } else { Ok(archive(path)?.names) }
-}
-
-#[cfg(feature = "hdf5")]
-use super::hdf5::{names as hdf5_names, stream as hdf5_stream};
-
-#[cfg(not(feature = "hdf5"))]
-fn hdf5_names(path: &Path) -> Result<Vec<String>, DataError> {
-    Err(DataError::without_feature(path, "HDF5", "hdf5", "save the arrays as .npz (numpy.savez)"))
-}
-
-#[cfg(not(feature = "hdf5"))]
-fn hdf5_stream<'a>(place: &Place, _: &str) -> Result<ArrayStream<'a>, DataError> {
-    hdf5_names(&place.file).and(Err(place.refuse(ArrayProblem::Missing { found: Vec::new() })))
-}
-
-fn archive(path: &Path) -> Result<Archive, DataError> {
-    let (file, length) = regular::open(path)?;
-    let archive = ZipArchive::new(BufReader::new(file))
-        .map_err(|error| Place::file(path).refuse(ArrayProblem::Damaged(error.to_string())))?;
-    let mut names: Vec<String> =
-        archive.file_names().map(|name| name.trim_end_matches(".npy").to_string()).collect();
-    names.sort_unstable();
-    Ok(Archive { zip: archive, length, names })
-}
-
-/// Names for a message, not more than one can read.
-pub(crate) fn some_of(names: &[String]) -> Vec<String> {
-    const MOST: usize = 12;
-    let more = (names.len() > MOST).then(|| format!("… {} more", names.len() - MOST));
-    names.iter().take(MOST).map(|name| name.chars().take(60).collect()).chain(more).collect()
-}
-
 /// An array in memory with its values still as bytes.
-pub(crate) struct Raw {
+pub(crate) struct RawArray {
     pub shape: Vec<usize>,
     pub fortran: bool,
     pub element: Element,
     pub bytes: Vec<u8>,
 }
 
-impl Raw {
+impl RawArray {
     /// The values in C order, still as bytes.
     pub fn in_order(self, place: &Place) -> Result<Vec<u8>, DataError> {
         if !self.fortran {
@@ -190,7 +57,7 @@ impl Raw {
 }
 
 /// How many bytes an array takes, its header included, as far as that is known beforehand.
-enum Room {
+pub(super) enum Length {
     Exactly(u64),
     AtMost(u64),
 }
@@ -208,9 +75,9 @@ pub(crate) struct ArrayStream<'a> {
 }
 
 impl<'a> ArrayStream<'a> {
-    fn begin(
+    pub(super) fn begin(
         mut reader: HashedReader<Box<dyn Read + 'a>>,
-        room: Room,
+        file_length: Length,
         in_place: bool,
         place: &Place,
     ) -> Result<Self, DataError> {
@@ -227,13 +94,13 @@ impl<'a> ArrayStream<'a> {
         };
         let length = header.shape.iter().try_fold(element.width(), |length, side| length.checked_mul(*side));
         let expected = length.map_or(u64::MAX, |length| length as u64);
-        let left = |room: u64| room.saturating_sub(reader.offset);
-        let problem = match room {
-            Room::Exactly(room) if expected != left(room) => {
-                Some(ArrayProblem::Length { expected, found: left(room) })
+        let left = |bytes: u64| bytes.saturating_sub(reader.offset);
+        let problem = match file_length {
+            Length::Exactly(bytes) if expected != left(bytes) => {
+                Some(ArrayProblem::Length { expected, found: left(bytes) })
             }
-            Room::AtMost(room) if expected > left(room) => {
-                Some(ArrayProblem::Oversized { expected, ceiling: left(room) })
+            Length::AtMost(bytes) if expected > left(bytes) => {
+                Some(ArrayProblem::Oversized { expected, ceiling: left(bytes) })
             }
             _ => None,
         };
@@ -247,10 +114,10 @@ impl<'a> ArrayStream<'a> {
     }
 
     /// Its values in memory.
-    pub fn whole(mut self, place: &Place) -> Result<(Raw, FileRecord), DataError> {
+    pub fn whole(mut self, place: &Place) -> Result<(RawArray, FileRecord), DataError> {
         let mut bytes = reserve(self.length, place.label().display().to_string())?;
         self.reader.append(self.length, &mut bytes).map_err(|error| place.read_error(error))?;
-        let raw = Raw { shape: self.shape, fortran: self.fortran, element: self.element, bytes };
+        let raw = RawArray { shape: self.shape, fortran: self.fortran, element: self.element, bytes };
         let record = end(self.reader, self.length, raw.bytes.len(), place)?;
         Ok((raw, record))
     }

@@ -12,8 +12,9 @@ use random::Stream;
 use rayon::prelude::*;
 
 use crate::catalogue;
-use crate::dataset::{Dataset, Factors, ImageShape};
+use crate::dataset::{Dataset, Factors};
 use crate::error::{DataError, reserve};
+use crate::shape::ImageShape;
 
 /// Names of a synthetic digit's factors, all drawn independently and uniformly:
 ///

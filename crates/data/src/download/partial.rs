@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use super::{Failure, verify};
+use super::failure::Failure;
+use super::verification::verify;
 use crate::catalogue::PublishedFile;
 use crate::error::DataError;
 

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use ureq::http::{HeaderMap, Response, StatusCode, header};
 
+use super::bounds::Bounds;
+use super::event::{Event, Events};
+use super::failure::Failure;
 use super::partial::Partial;
-use super::{Bounds, Event, Events, Failure};
 
 /// Appends what `url` sends to `partial`, all of it.
 pub(super) fn receive(
@@ -103,7 +105,7 @@ fn begin(response: &Response<ureq::Body>, partial: &mut Partial) -> Result<Optio
         | StatusCode::GATEWAY_TIMEOUT => {
             let seconds =
                 headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-            Err(Failure::Passing {
+            Err(Failure::Transient {
                 reason: format!("http status: {status}"),
                 after: seconds.map(Duration::from_secs),
             })

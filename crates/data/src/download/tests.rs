@@ -4,12 +4,15 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 use std::time::{Instant, SystemTime};
 
 use flate2::{Compression, write::GzEncoder};
 use tempfile::TempDir;
 
 use super::*;
+use crate::catalogue::Checksum;
+use crate::checksum;
 
 const NAME: &str = "t10k-labels-idx1-ubyte";
 

@@ -1,11 +1,10 @@
 //! What each error says.
 
-#[path = "../../tests/fixtures/every_kind.rs"]
-#[macro_use]
-mod every_kind;
+use testing::every_kind;
 
+use super::missing_set::Attempt;
 use super::*;
-use crate::download::Attempt;
+use crate::shape::ImageShape;
 
 #[test]
 fn every_error_says_where_what_and_what_is_allowed() {
@@ -13,9 +12,9 @@ fn every_error_says_where_what_and_what_is_allowed() {
         Absent, Array, Broken, Changed, CountMismatch, Csv, Field, Folder, Idx, Io, Memory, OtherFile,
         Picture, Table, Values,
     };
-    let absent = crate::published::Absent {
+    let absent = crate::error::missing_set::MissingSet {
         set: "mnist",
-        looked: vec!["a/mnist".into(), "a".into()],
+        folders: vec!["a/mnist".into(), "a".into()],
         attempts: vec![Attempt { url: "http://b/x.gz".into(), reason: "http status: 403 Forbidden".into() }],
         urls: vec!["http://b/x.gz".into()],
         place: Some("c/mnist".into()),

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::tree::Tree;
-use crate::dataset::UNKNOWN_CLASS;
+use crate::classes::UNKNOWN_CLASS;
 use crate::error::DataError;
 use crate::natural;
-use crate::picture::Picture;
+use crate::picture::source::Picture;
 
 /// A part of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +141,7 @@ pub(crate) fn layout(path: &Path, tree: &Tree) -> Result<Listing, DataError> {
                 );
             }
         }
-        let told: Vec<String> = Role::ALL
+        let counts: Vec<String> = Role::ALL
             .into_iter()
             .filter(|role| has(*role))
             .map(|role| {
@@ -149,7 +149,7 @@ pub(crate) fn layout(path: &Path, tree: &Tree) -> Result<Listing, DataError> {
                 format!("{} {}", role.name(), count.sum::<usize>())
             })
             .collect();
-        notes.push(format!("sub-folders are taken for splits: {}", told.join(", ")));
+        notes.push(format!("sub-folders are taken for splits: {}", counts.join(", ")));
     } else {
         check_one_set(path, root)?;
         groups = group(path, Role::Train, root, &mut left_out, &mut notes)?;

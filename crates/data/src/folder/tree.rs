@@ -38,12 +38,12 @@ pub(crate) struct Tree {
 
 /// Files that are no images, by extension.
 #[derive(Debug, Default)]
-pub(crate) struct LeftOut {
+pub(crate) struct ExcludedFiles {
     counts: BTreeMap<String, usize>,
     tables: Vec<PathBuf>,
 }
 
-impl LeftOut {
+impl ExcludedFiles {
     fn add(&mut self, path: &Path) {
         let extension = extension(path).map_or_else(|| "no extension".to_owned(), |text| format!(".{text}"));
         if extension == ".parquet" {
@@ -53,7 +53,7 @@ impl LeftOut {
     }
 
     /// One sentence for images of kinds that are not read, one for all else.
-    pub fn told(&self) -> Vec<String> {
+    pub fn reasons(&self) -> Vec<String> {
         let is_image = |extension: &str| NOT_READ.contains(&extension.trim_start_matches('.'));
         let list = |images: bool| {
             let kinds = self.counts.iter().filter(|(extension, _)| is_image(extension) == images);
@@ -66,18 +66,18 @@ impl LeftOut {
         };
         let (images, kinds) = list(true);
         let (others, other_kinds) = list(false);
-        let mut told = Vec::new();
+        let mut reasons = Vec::new();
         if images > 0 {
             let what = if images == 1 { "image of a kind that is" } else { "images of kinds that are" };
-            told.push(format!("{images} {what} not read: {kinds}; save as PNG or JPEG to use them"));
+            reasons.push(format!("{images} {what} not read: {kinds}; save as PNG or JPEG to use them"));
         }
         if others > 0 {
-            told.push(format!(
+            reasons.push(format!(
                 "{others} other {}: {other_kinds}",
                 if others == 1 { "file" } else { "files" }
             ));
         }
-        told
+        reasons
     }
 
     /// The Parquet files, which may hold images, in natural order.
@@ -93,8 +93,8 @@ impl LeftOut {
 
 impl Tree {
     /// Lists `path` and everything in it.
-    pub fn read(path: &Path) -> Result<(Self, LeftOut), DataError> {
-        let mut left_out = LeftOut::default();
+    pub fn read(path: &Path) -> Result<(Self, ExcludedFiles), DataError> {
+        let mut left_out = ExcludedFiles::default();
         let mut above = Vec::new();
         let tree = Self::list(path, String::new(), &mut above, &mut left_out)?;
         Ok((tree, left_out))
@@ -104,7 +104,7 @@ impl Tree {
         path: &Path,
         name: String,
         above: &mut Vec<PathBuf>,
-        left_out: &mut LeftOut,
+        left_out: &mut ExcludedFiles,
     ) -> Result<Self, DataError> {
         let mut tree = Self { name, ..Self::default() };
         // A link that leads back up is followed no further.

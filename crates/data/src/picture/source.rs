@@ -3,10 +3,12 @@
 use std::io::{BufRead, BufReader, Cursor, Read, Seek};
 use std::path::PathBuf;
 
-use super::MOST_MEMORY;
 use crate::error::DataError;
-use crate::pixels::Stretch;
+use crate::pixels::FileRange;
 use crate::regular;
+
+/// The most bytes of an image, as its file has them and as they are decoded.
+pub(super) const MOST_MEMORY: u64 = 1 << 29;
 
 /// A picture, not yet read.
 #[derive(Clone, Debug)]
@@ -25,7 +27,7 @@ pub(crate) struct PictureRow {
     /// What the table calls it.
     pub(crate) name: Option<String>,
     /// A copy of its bytes.
-    pub(crate) bytes: Stretch,
+    pub(crate) bytes: FileRange,
 }
 
 /// The bytes of a picture, from anywhere in it.

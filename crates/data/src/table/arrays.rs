@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use super::columns::Spot;
+use super::columns::CellRef;
+use super::contents::Table;
+use super::labels::Labels;
+use super::options::{LabelSource, TableOptions};
 use super::roles::{FILES, LABELS, some};
-use super::{LabelSource, Labels, Table, TableOptions};
 use crate::array::{self, Place};
-use crate::error::{ArrayProblem, DataError};
+use crate::error::DataError;
+use crate::error::array_problem::ArrayProblem;
 
 /// Arrays that usually hold points, the first that is there.
 const POINTS: [&str; 14] = [
@@ -179,8 +182,8 @@ fn points(path: &Path, stem: &str, place: &Place) -> Result<Table, DataError> {
         return Err(place.refuse(ArrayProblem::NonFinite { index, value: values[index] }));
     }
     let missing = values.iter().position(|value| value.is_nan()).map(|index| {
-        let spot = Spot { row: index / columns, line: None, text: "nan".into() };
-        (spot, (index % columns + 1).to_string())
+        let cell = CellRef { row: index / columns, line: None, text: "nan".into() };
+        (cell, (index % columns + 1).to_string())
     });
     Ok(Table {
         name: stem.to_owned(),

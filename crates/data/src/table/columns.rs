@@ -6,7 +6,7 @@ use crate::error::DataError;
 
 /// A cell that a message may have to name.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Spot {
+pub(crate) struct CellRef {
     /// Counted from 0.
     pub row: usize,
     /// Of a file of text, counted from 1.
@@ -15,7 +15,7 @@ pub(crate) struct Spot {
     pub text: String,
 }
 
-impl Spot {
+impl CellRef {
     /// The error that says that this cell of `column` is no number.
     pub fn refuse(&self, file: &Path, column: &str) -> DataError {
         let what = format!("{:?}: must be a finite number", shortened(&self.text));
@@ -49,9 +49,9 @@ pub(crate) struct Column {
     pub name: Option<String>,
     pub cells: Cells,
     /// The first missing cell.
-    pub missing: Option<Spot>,
+    pub missing: Option<CellRef>,
     /// The first cell that is neither missing nor a number, of a column that holds more numbers than such cells.
-    pub fault: Option<Spot>,
+    pub fault: Option<CellRef>,
 }
 
 /// The columns of a file.

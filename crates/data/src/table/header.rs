@@ -179,8 +179,8 @@ pub(crate) fn is_ramp(values: impl Iterator<Item = f64>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::columns::reading;
     use super::*;
-    use crate::table::columns::reading;
 
     /// Judges `first` over columns of which each letter says what stands below: `f`ractions, `w`hole numbers, `t`ext,
     /// text that `r`epeats the first line's.

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::classes::{name_of_number, of_names};
-use crate::dataset::{UNKNOWN_CLASS, class_numbers};
+use crate::classes::{UNKNOWN_CLASS, class_numbers, name_of_number, of_names};
 
 /// The class of each row.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,97 +1,33 @@
 //! Tables: rows of numbers with the names of their columns, classes and files; from text, NumPy's arrays and Parquet.
 //!
-//! A reader ([`text`], [`arrays`], [`parquet`]) gives columns or an array as they are; [`roles`] says which of them are
+//! A reader (`text`, `arrays`, `parquet`) gives columns or an array as they are; `roles` says which of them are
 //! coordinates, labels and names of rows.
 
 mod arrays;
 mod columns;
+pub(crate) mod contents;
 mod header;
-mod labels;
+pub(crate) mod labels;
+pub(crate) mod options;
 #[cfg(feature = "parquet")]
 mod parquet;
+pub(crate) mod picture_rows;
 #[cfg(feature = "parquet")]
 mod pictures;
 pub(crate) mod pixels;
-mod roles;
+pub(crate) mod roles;
 mod text;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-pub use labels::Labels;
-
+use self::contents::Table;
+use self::options::TableOptions;
+use self::picture_rows::PictureRows;
 use crate::array::Members;
 use crate::error::DataError;
-use crate::picture::Picture;
-use crate::pixels::Holding;
-use columns::Spot;
-pub(crate) use roles::some;
-
-/// Which column or array holds the classes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum LabelSource {
-    /// The one with a usual name (`label`, `target`, `y`, `class`, `species`, …), where there is one.
-    #[default]
-    Usual,
-    /// None; one with a usual name is no coordinate either.
-    Nothing,
-    /// The column or array of this name, or the column of this number, counted from 1.
-    Named(String),
-    /// The column or array of this name where there is one, else the one with a usual name.
-    NamedOrUsual(String),
-}
-
-/// What the user says of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TableOptions {
-    /// Where the classes are.
-    pub label: LabelSource,
-    /// The array of an `.npz` file that holds the rows; `None` for the one with a usual name.
-    pub array: Option<String>,
-}
-
-/// Rows of numbers, with what is known of each row. Values may be missing.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Table {
-    /// The file's name without folder and extension.
-    pub name: String,
-    /// Names of the columns of `values`; the columns' numbers, counted from 1, where they have no names.
-    pub columns: Vec<String>,
-    /// Row after row, [rows, columns]; finite, or NaN where a value is missing.
-    pub values: Vec<f64>,
-    /// The class of each row, where the file says so.
-    pub labels: Option<Labels>,
-    /// The file, or else the name, of each row, where the table says so.
-    pub files: Option<Vec<String>>,
-    /// The position that the table says each row has in a larger set: a column `index` of whole numbers.
-    pub index: Option<Vec<u64>>,
-    /// What the reader took for what, and what it left out: to be said to the user.
-    pub notes: Vec<String>,
-    path: PathBuf,
-    missing: Option<(Spot, String)>,
-}
-
-impl Table {
-    /// Number of rows; at least 1.
-    pub fn rows(&self) -> usize {
-        self.values.len() / self.columns.len()
-    }
-
-    /// The file that it was read from.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Refuses missing values.
-    ///
-    /// # Errors
-    /// [`DataError::Csv`] or [`DataError::Table`] with the row and the column of the first one.
-    pub fn check_complete(&self) -> Result<(), DataError> {
-        match &self.missing {
-            Some((spot, column)) => Err(spot.refuse(&self.path, column)),
-            None => Ok(()),
-        }
-    }
-}
+#[cfg(not(feature = "parquet"))]
+use crate::missing_feature::missing_feature;
+use crate::pixels::MemoryBudget;
 
 /// Reads a table, by the file's extension:
 ///
@@ -136,17 +72,6 @@ fn parquet_table(path: &Path, _: &str, _: &TableOptions) -> Result<Table, DataEr
     Err(without_parquet(path))
 }
 
-/// The images that the rows of a table hold.
-pub(crate) struct PictureRows {
-    /// Row after row.
-    pub pictures: Vec<Picture>,
-    /// The label of each row, where the table has some; `None` for one that is not known.
-    pub labels: Option<Vec<Option<String>>>,
-    /// The names of all classes in the order of their numbers, where the table says so.
-    pub names: Option<Vec<String>>,
-    pub notes: Vec<String>,
-}
-
 /// What `read` makes of a Parquet file; the library panics on some that are damaged.
 #[cfg(feature = "parquet")]
 fn whole<T>(path: &Path, read: impl FnOnce() -> Result<T, DataError>) -> Result<T, DataError> {
@@ -167,9 +92,9 @@ pub(crate) fn holds_pictures(path: &Path, array: Option<&str>) -> Result<bool, D
 pub(crate) fn read_pictures(
     path: &Path,
     members: Members<'_>,
-    holding: &Holding,
+    budget: &MemoryBudget,
 ) -> Result<PictureRows, DataError> {
-    whole(path, || pictures::read_pictures(path, members, holding))
+    whole(path, || pictures::read_pictures(path, members, budget))
 }
 
 /// A build without the feature takes every file for a table, which says what is missing.
@@ -179,11 +104,11 @@ pub(crate) fn holds_pictures(_: &Path, _: Option<&str>) -> Result<bool, DataErro
 }
 
 #[cfg(not(feature = "parquet"))]
-pub(crate) fn read_pictures(path: &Path, _: Members<'_>, _: &Holding) -> Result<PictureRows, DataError> {
+pub(crate) fn read_pictures(path: &Path, _: Members<'_>, _: &MemoryBudget) -> Result<PictureRows, DataError> {
     Err(without_parquet(path))
 }
 
 #[cfg(not(feature = "parquet"))]
 fn without_parquet(path: &Path) -> DataError {
-    DataError::without_feature(path, "Parquet", "parquet", "save a table as .csv, images as PNG files")
+    missing_feature(path, "Parquet", "parquet", "save a table as .csv, images as PNG files")
 }

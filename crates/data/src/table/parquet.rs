@@ -7,7 +7,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
-use super::columns::{Cells, Column, Sheet, Spot};
+use super::columns::{CellRef, Cells, Column, Sheet};
 use crate::error::DataError;
 use crate::regular;
 
@@ -15,7 +15,7 @@ use crate::regular;
 const LONGEST_LIST: usize = 1 << 20;
 
 /// What a column holds, as far as it was read; rows before the first value are missing.
-enum Growing {
+enum ColumnBuilder {
     Nothing,
     Numbers(Vec<f64>),
     Text(Vec<String>),
@@ -45,13 +45,13 @@ pub(crate) fn read(path: &Path) -> Result<Sheet, DataError> {
     let reader = open(path)?;
     let schema = reader.metadata().file_metadata().schema_descr().root_schema().clone();
     let names: Vec<String> = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
-    let mut growing: Vec<Growing> = names.iter().map(|_| Growing::Nothing).collect();
-    let mut missing: Vec<Option<Spot>> = vec![None; names.len()];
+    let mut builders: Vec<ColumnBuilder> = names.iter().map(|_| ColumnBuilder::Nothing).collect();
+    let mut missing: Vec<Option<CellRef>> = vec![None; names.len()];
     let mut rows = 0;
     for row in reader.get_row_iter(None).map_err(damaged(path))? {
         let row = row.map_err(damaged(path))?;
         for (at, (name, field)) in row.get_column_iter().enumerate() {
-            let Some(column) = growing.get_mut(at) else { continue };
+            let Some(column) = builders.get_mut(at) else { continue };
             if !column.push(field, rows) {
                 let problem = format!(
                     "row {}, counted from 1: column {name} holds a list of another length or kind than the rows before",
@@ -60,7 +60,7 @@ pub(crate) fn read(path: &Path) -> Result<Sheet, DataError> {
                 return Err(refuse(problem));
             }
             if is_missing(field) && missing[at].is_none() {
-                missing[at] = Some(Spot { row: rows, line: None, text: field.to_string() });
+                missing[at] = Some(CellRef { row: rows, line: None, text: field.to_string() });
             }
         }
         rows += 1;
@@ -70,26 +70,28 @@ pub(crate) fn read(path: &Path) -> Result<Sheet, DataError> {
     }
     let mut notes = Vec::new();
     let mut columns = Vec::new();
-    for ((name, growing), missing) in names.into_iter().zip(growing).zip(missing) {
+    for ((name, builders), missing) in names.into_iter().zip(builders).zip(missing) {
         let column =
             |name: String, cells| Column { name: Some(name), cells, missing: missing.clone(), fault: None };
-        match growing {
-            Growing::Nothing => columns.push(column(name, Cells::Numbers(vec![f64::NAN; rows]))),
-            Growing::Numbers(values) => columns.push(column(name, Cells::Numbers(values))),
-            Growing::Text(cells) => columns.push(column(name, Cells::Text(cells))),
-            Growing::Lists(length, values) => {
+        match builders {
+            ColumnBuilder::Nothing => columns.push(column(name, Cells::Numbers(vec![f64::NAN; rows]))),
+            ColumnBuilder::Numbers(values) => columns.push(column(name, Cells::Numbers(values))),
+            ColumnBuilder::Text(cells) => columns.push(column(name, Cells::Text(cells))),
+            ColumnBuilder::Lists(length, values) => {
                 let place = |place: usize| values.iter().skip(place).step_by(length).copied().collect();
                 columns.extend(
                     (0..length).map(|at| column(format!("{name}_{}", at + 1), Cells::Numbers(place(at)))),
                 );
             }
-            Growing::Other => notes.push(format!("column {name} (neither numbers nor text) is left out")),
+            ColumnBuilder::Other => {
+                notes.push(format!("column {name} (neither numbers nor text) is left out"))
+            }
         }
     }
     Ok(Sheet { columns, notes, first_line: None })
 }
 
-impl Growing {
+impl ColumnBuilder {
     /// Adds the value of row `row`; whether it is of the column's kind.
     fn push(&mut self, field: &Field, row: usize) -> bool {
         if let Self::Nothing = self {

@@ -10,14 +10,14 @@ use ::parquet::record::{Field, Row};
 use ::parquet::schema::types::{Type, TypePtr};
 use serde_json::Value;
 
-use super::PictureRows;
 use super::parquet::{damaged, number, open};
+use super::picture_rows::PictureRows;
 use super::roles::{LABELS, some};
 use crate::array::Members;
 use crate::classes::name_of_number;
 use crate::error::DataError;
-use crate::picture::{Picture, PictureRow};
-use crate::pixels::{Holding, Stretch};
+use crate::picture::source::{Picture, PictureRow};
+use crate::pixels::{FileRange, MemoryBudget};
 
 /// Columns that usually hold the images, the first that is there.
 const IMAGES: [&str; 6] = ["image", "img", "images", "picture", "photo", "pixels"];
@@ -38,7 +38,7 @@ pub(crate) fn holds_pictures(path: &Path, array: Option<&str>) -> Result<bool, D
 pub(crate) fn read_pictures(
     path: &Path,
     members: Members<'_>,
-    holding: &Holding,
+    budget: &MemoryBudget,
 ) -> Result<PictureRows, DataError> {
     let refuse = |problem: String| DataError::Table { file: path.to_path_buf(), problem };
     let reader = open(path)?;
@@ -66,8 +66,8 @@ pub(crate) fn read_pictures(
     let fields: Vec<TypePtr> = [Some(image.clone()), label.clone()].into_iter().flatten().collect();
     let projection = Type::group_type_builder("schema").with_fields(fields).build().map_err(damaged(path))?;
 
-    let file = Arc::new(holding.file()?);
-    let writing = || DataError::io(&holding.folder, "write images to a file in");
+    let file = Arc::new(budget.file()?);
+    let writing = || DataError::io(&budget.folder, "write images to a file in");
     let (mut pictures, mut cells, mut offset) = (Vec::new(), Vec::new(), 0);
     let mut is_label = true;
     for (row, fields) in reader.get_row_iter(Some(projection)).map_err(damaged(path))?.enumerate() {
@@ -77,7 +77,7 @@ pub(crate) fn read_pictures(
         };
         let (bytes, name) = picture_in(cell(image));
         (&*file).write_all(bytes).map_err(writing())?;
-        let bytes = Stretch { file: Arc::clone(&file), offset, length: bytes.len() };
+        let bytes = FileRange { file: Arc::clone(&file), offset, length: bytes.len() };
         offset += bytes.length as u64;
         pictures.push(Picture { file: path.to_path_buf(), row: Some(PictureRow { row, name, bytes }) });
         if let Some(label) = &label {

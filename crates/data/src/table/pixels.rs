@@ -1,12 +1,13 @@
 //! Tables whose rows are images, as Kaggle gives MNIST and Fashion-MNIST: a label, then the pixels one by one.
 
-use super::Table;
+use super::contents::Table;
 use crate::array::square;
 use crate::classes::{name_of_number, of_names};
-use crate::dataset::{Dataset, ImageShape};
+use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::pixels::Pixels;
 use crate::pool::Pool;
+use crate::shape::ImageShape;
 
 /// The least side of images in tables; shorter rows may as well be anything.
 const LEAST_SIDE: usize = 8;

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::columns::{Cells, Column, Sheet, shortened};
-use super::{LabelSource, Labels, Table, TableOptions};
+use super::columns::{CellRef, Cells, Column, Sheet, shortened};
+use super::contents::Table;
+use super::labels::Labels;
+use super::options::{LabelSource, TableOptions};
 use crate::error::DataError;
 
 /// Columns that usually hold classes, the first that is there. (`y` beside `x` is a coordinate.)
@@ -134,11 +136,10 @@ pub(crate) fn table(
         if let Cells::Numbers(values) = &column.cells {
             numbers.push(values.as_slice());
         }
-        let earlier = |spot: &super::Spot| {
-            missing.as_ref().is_none_or(|(other, _): &(super::Spot, _)| spot.row < other.row)
-        };
-        if let Some(spot) = column.missing.as_ref().filter(|spot| earlier(spot)) {
-            missing = Some((spot.clone(), name.clone()));
+        let earlier =
+            |cell: &CellRef| missing.as_ref().is_none_or(|(other, _): &(CellRef, _)| cell.row < other.row);
+        if let Some(cell) = column.missing.as_ref().filter(|cell| earlier(cell)) {
+            missing = Some((cell.clone(), name.clone()));
         }
     }
     let values = (0..rows).flat_map(|row| numbers.iter().map(move |column| column[row])).collect();

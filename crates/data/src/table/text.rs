@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
-use super::columns::{Cells, Column, Reading, Sheet, Spot, is_decimal_comma, reading, shortened};
+use super::columns::{CellRef, Cells, Column, Reading, Sheet, is_decimal_comma, reading, shortened};
 use super::header::{FirstLine, Tally, is_ramp, judge};
 use super::roles;
 use crate::checksum;
@@ -43,8 +43,8 @@ pub(crate) fn read(path: &Path) -> Result<Sheet, DataError> {
         })
     };
     let (mut names, mut lines, mut first_line, mut ramps) = (Vec::new(), Vec::new(), 1, 0);
-    let (mut tallies, mut faults): (Vec<Tally>, Vec<Option<Spot>>) = (Vec::new(), Vec::new());
-    let (mut values, mut missing): (Vec<Vec<f64>>, Vec<Option<Spot>>) = (Vec::new(), Vec::new());
+    let (mut tallies, mut faults): (Vec<Tally>, Vec<Option<CellRef>>) = (Vec::new(), Vec::new());
+    let (mut values, mut missing): (Vec<Vec<f64>>, Vec<Option<CellRef>>) = (Vec::new(), Vec::new());
     for (record, line) in lines_of_cells() {
         if names.is_empty() {
             first_line = line;
@@ -62,7 +62,8 @@ pub(crate) fn read(path: &Path) -> Result<Sheet, DataError> {
             let problem = format!("{} cells where the first line has {}{between}", record.len(), names.len());
             return Err(refuse(line, problem));
         }
-        let spot = |cell: &str| Some(Spot { row: lines.len(), line: Some(line), text: cell.to_owned() });
+        let cell_ref =
+            |cell: &str| Some(CellRef { row: lines.len(), line: Some(line), text: cell.to_owned() });
         for (at, cell) in record.iter().enumerate() {
             let tally = &mut tallies[at];
             tally.repeats_first |= cell == names[at];
@@ -72,13 +73,13 @@ pub(crate) fn read(path: &Path) -> Result<Sheet, DataError> {
                     value
                 }
                 Reading::Missing => {
-                    missing[at] = missing[at].take().or_else(|| spot(cell));
+                    missing[at] = missing[at].take().or_else(|| cell_ref(cell));
                     f64::NAN
                 }
                 other => {
                     let count = if other == Reading::Text { &mut tally.texts } else { &mut tally.numbers };
                     *count += 1;
-                    faults[at] = faults[at].take().or_else(|| spot(cell));
+                    faults[at] = faults[at].take().or_else(|| cell_ref(cell));
                     f64::NAN
                 }
             };
@@ -122,17 +123,17 @@ pub(crate) fn read(path: &Path) -> Result<Sheet, DataError> {
     for (at, mut numbers) in values.into_iter().enumerate() {
         let (mut tally, mut missing, mut fault) = (tallies[at], missing[at].take(), faults[at].take());
         if !has_names {
-            let spot = Spot { row: 0, line: Some(first_line), text: names[at].clone() };
+            let cell = CellRef { row: 0, line: Some(first_line), text: names[at].clone() };
             numbers.insert(0, if let Reading::Number(value) = first[at] { value } else { f64::NAN });
-            let later = |spot: Option<Spot>| spot.map(|spot| Spot { row: spot.row + 1, ..spot });
+            let later = |cell: Option<CellRef>| cell.map(|cell| CellRef { row: cell.row + 1, ..cell });
             (missing, fault) = (later(missing), later(fault));
             match first[at] {
                 Reading::Number(_) => tally.numbers += 1,
-                Reading::Missing => missing = Some(spot),
+                Reading::Missing => missing = Some(cell),
                 other => {
                     let count = if other == Reading::Text { &mut tally.texts } else { &mut tally.numbers };
                     *count += 1;
-                    fault = Some(spot);
+                    fault = Some(cell);
                 }
             }
         }

@@ -41,7 +41,7 @@ impl Dataset {
             match &part.store.pixels {
                 Pixels::Bytes(pixels) => bytes.extend_from_slice(pixels),
                 Pixels::Floats(pixels) => values.extend_from_slice(pixels),
-                Pixels::Stored(_) => {
+                Pixels::OnDisk(_) => {
                     let problem = "its parts are in several files and too many for memory: name one of them";
                     return Err(first.refuse(problem.into()));
                 }

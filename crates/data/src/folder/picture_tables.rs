@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::layout::{Listing, Role};
 use crate::array::Members;
-use crate::classes;
-use crate::dataset::UNKNOWN_CLASS;
+use crate::classes::{self, UNKNOWN_CLASS};
 use crate::error::DataError;
-use crate::pixels::Holding;
-use crate::table::{PictureRows, read_pictures};
+use crate::pixels::MemoryBudget;
+use crate::table::picture_rows::PictureRows;
+use crate::table::read_pictures;
 
 /// The images of `files`, the only table or all those of the folder `path`, part after part.
 ///
@@ -20,7 +20,7 @@ pub(crate) fn list(
     path: &Path,
     files: &[PathBuf],
     members: Members<'_>,
-    holding: &Holding,
+    budget: &MemoryBudget,
 ) -> Result<Listing, DataError> {
     let (mut notes, mut left_out) = (Vec::new(), Vec::new());
     let one_set = |folder: &Path| folder_of(folder) == folder_of(&files[0]);
@@ -35,13 +35,13 @@ pub(crate) fn list(
     let has = |wanted: Role| files.iter().any(|file| role(file) == Some(wanted));
     let is_split = files.len() > 1 && has(Role::Train) && (has(Role::Valid) || has(Role::Test));
     let (mut all, mut labels, mut roles) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut names, mut told) = (None, Vec::new());
+    let (mut names, mut parts) = (None, Vec::new());
     for wanted in Role::ALL {
         let mut count = 0;
         let of = |file: &&PathBuf| if is_split { role(file) == Some(wanted) } else { wanted == Role::Train };
         for file in files.iter().filter(of) {
             let PictureRows { pictures, labels: found, names: found_names, notes: found_notes } =
-                read_pictures(file, members, holding)?;
+                read_pictures(file, members, budget)?;
             count += pictures.len();
             all.extend(pictures);
             labels.extend(found.unwrap_or_default());
@@ -51,14 +51,14 @@ pub(crate) fn list(
         }
         roles.resize(all.len(), wanted);
         if is_split && count > 0 {
-            told.push(format!("{} {count}", wanted.name()));
+            parts.push(format!("{} {count}", wanted.name()));
         }
     }
     // What is said of one part holds for all.
     let mut said = HashSet::new();
     notes.retain(|note: &String| said.insert(note.clone()));
     if is_split {
-        notes.push(format!("files are taken for splits by their names: {}", told.join(", ")));
+        notes.push(format!("files are taken for splits by their names: {}", parts.join(", ")));
         let others: Vec<&PathBuf> = files.iter().filter(|file| role(file).is_none()).collect();
         if let Some(first) = others.first() {
             let count = others.len();

@@ -1,78 +1,24 @@
 //! [`Dataset`]: images, labels and factors, seen through an index list.
+//!
+//! Here is what a set is made of; `images` are its pixels, `views` the parts of it, `join` puts parts together again;
+//! `inventory` and `values` say what was found where it came from, and `appraisal` finds it.
 
-mod joined;
+pub(crate) mod appraisal;
+mod images;
+pub(crate) mod inventory;
+mod join;
+pub(crate) mod values;
+mod views;
 
-use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
+use self::inventory::Inventory;
+use crate::classes::UNKNOWN_CLASS;
 use crate::columns::Columns;
 use crate::error::DataError;
-use crate::inventory::Inventory;
-use crate::pixels::{Pixels, Width, intensity};
-
-/// Height, width and channels of an image, in the order in which pixels lie in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ImageShape {
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
-    /// 1 for grey, 3 for RGB.
-    pub channels: usize,
-}
-
-impl ImageShape {
-    /// A shape of `height` × `width` × `channels`.
-    pub const fn new(height: usize, width: usize, channels: usize) -> Self {
-        Self { height, width, channels }
-    }
-
-    /// Values per image, height × width × channels (the largest `usize` where that overflows, which no
-    /// [`Dataset`] can hold).
-    pub fn values(&self) -> usize {
-        self.height.saturating_mul(self.width).saturating_mul(self.channels)
-    }
-
-    /// This shape with `pad` rows and columns more on each side.
-    pub fn padded(&self, pad: usize) -> Self {
-        let grow = |side: usize| side.saturating_add(pad.saturating_mul(2));
-        Self { height: grow(self.height), width: grow(self.width), channels: self.channels }
-    }
-}
-
-impl fmt::Display for ImageShape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}×{}×{}", self.height, self.width, self.channels)
-    }
-}
-
-/// A file (or folder) that a set was read from, for a run's manifest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileRecord {
-    /// Where it was read.
-    pub path: PathBuf,
-    /// Length of the decompressed bytes.
-    pub bytes: u64,
-    /// SHA-256 of the decompressed bytes, in hexadecimal. Of a folder of images: of the decoded pixels.
-    pub sha256: String,
-    /// How it compares with what was published.
-    pub verification: Verification,
-}
-
-/// How a file compares with the published one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verification {
-    /// Bit for bit the published file.
-    Verified,
-    /// Well formed, and no published checksum applies to it.
-    Unknown,
-    /// Well formed, but not the published file.
-    Differs,
-}
+use crate::file_record::FileRecord;
+use crate::pixels::Pixels;
+use crate::shape::ImageShape;
 
 /// Known generative factors of each image, e.g. of synthetic digits. Rows are images.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,29 +35,6 @@ struct Store {
     shape: ImageShape,
     factors: Option<Factors>,
     file_names: Option<Vec<String>>,
-}
-
-/// The class of what has no label: a blank cell, NaN. Always the last one of a set's classes; it takes part in no
-/// measure of classes.
-pub const UNKNOWN_CLASS: &str = "(unknown)";
-
-/// The number that tables write for each class: that of its name, where all names but [`UNKNOWN_CLASS`] are whole
-/// numbers (so that −1, 4 and 10 stay what they are), else its position. `None` for [`UNKNOWN_CLASS`].
-///
-/// ```
-/// let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-/// assert_eq!(data::class_numbers(&names(&["-1", "4", "(unknown)"])), [Some(-1), Some(4), None]);
-/// assert_eq!(data::class_numbers(&names(&["cat", "7"])), [Some(0), Some(1)]);
-/// ```
-pub fn class_numbers(classes: &[String]) -> Vec<Option<i64>> {
-    let known = |name: &&String| *name != UNKNOWN_CLASS;
-    let numbered = classes.iter().filter(known).all(|name| name.parse::<i64>().is_ok());
-    let number = |(position, name): (i64, &String)| match (name == UNKNOWN_CLASS, numbered) {
-        (true, _) => None,
-        (false, true) => name.parse().ok(),
-        (false, false) => Some(position),
-    };
-    (0..).zip(classes).map(number).collect()
 }
 
 /// Images with what is known about them.
@@ -294,45 +217,6 @@ impl Dataset {
         self.columns.as_deref()
     }
 
-    /// All images that were read with these, in their order there: of a split, the whole.
-    pub fn whole(&self) -> Self {
-        Self { indices: None, ..self.clone() }
-    }
-
-    /// The images at `indices` of this view, in that order (repeats allowed), sharing the pixels.
-    ///
-    /// # Errors
-    /// If there are no indices or one is not below [`len`](Self::len).
-    pub fn subset(&self, indices: &[usize]) -> Result<Self, DataError> {
-        if let Some(wrong) = indices.iter().find(|i| **i >= self.len()) {
-            return Err(self.refuse(format!("no image {wrong}: there are {}", self.len())));
-        }
-        if indices.is_empty() || indices.len() > u32::MAX as usize {
-            return Err(self.refuse(format!("a subset of {} images", indices.len())));
-        }
-        let indices = indices.iter().map(|i| self.row(*i) as u32).collect();
-        Ok(Self { indices: Some(indices), ..self.clone() })
-    }
-
-    /// The first `count` images (all, where there are no more; one, for a count of 0).
-    pub fn first(&self, count: usize) -> Self {
-        if count >= self.len() {
-            return self.clone();
-        }
-        let indices = (0..count.max(1)).map(|i| self.row(i) as u32).collect();
-        Self { indices: Some(indices), ..self.clone() }
-    }
-
-    /// The same images with `pad` more rows and columns of zeros on each side, added when they are read.
-    pub fn padded(&self, pad: usize) -> Self {
-        Self { pad: self.pad.saturating_add(pad), ..self.clone() }
-    }
-
-    /// The same images with black and white in each other's place; what is padded stays 0.
-    pub fn inverted(&self) -> Self {
-        Self { invert: !self.invert, ..self.clone() }
-    }
-
     /// Number of images, at least 1.
     #[allow(clippy::len_without_is_empty)] // a set is never empty: every constructor refuses that
     pub fn len(&self) -> usize {
@@ -342,79 +226,6 @@ impl Dataset {
     /// Shape of each image, padding included.
     pub fn shape(&self) -> ImageShape {
         self.store.shape.padded(self.pad)
-    }
-
-    /// Writes image `i` to `out`, [height, width, channels], values in [0, 1].
-    ///
-    /// # Panics
-    /// Like indexing a slice: if `i` is not below [`len`](Self::len), or `out` is not of
-    /// `shape().values()` values. An image on disk that cannot be read is no panic: it is all zeros, and
-    /// [`check`](Self::check) tells.
-    pub fn image(&self, i: usize, out: &mut [f32]) {
-        assert_eq!(out.len(), self.shape().values(), "room for one image of {}", self.shape());
-        let each = self.store.shape.values();
-        let start = self.row(i) * each;
-        match &self.store.pixels {
-            Pixels::Bytes(values) => self.copy(&values[start..start + each], out, intensity),
-            Pixels::Floats(values) => self.copy(&values[start..start + each], out, |value| value),
-            Pixels::Stored(stored) => stored.with(start, each, |bytes| match stored.width {
-                Width::Byte => self.copy(bytes, out, intensity),
-                Width::Float => self.copy(bytes.as_chunks().0, out, f32::from_le_bytes),
-            }),
-        }
-    }
-
-    /// Whether the pixels lie on disk and are read from there, image by image.
-    pub fn is_on_disk(&self) -> bool {
-        matches!(self.store.pixels, Pixels::Stored(_))
-    }
-
-    /// Bytes of pixels that this set holds in memory, with all sets that share them.
-    pub fn bytes_in_memory(&self) -> u64 {
-        match &self.store.pixels {
-            Pixels::Bytes(values) => values.len() as u64,
-            Pixels::Floats(values) => values.len() as u64 * 4,
-            Pixels::Stored(_) => 0,
-        }
-    }
-
-    /// Whether this set and `other` are views of the same pixels.
-    pub fn shares_pixels_with(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.store, &other.store)
-    }
-
-    /// Whether all images so far could be read. Of a set in memory, always; of one [on disk](Self::is_on_disk),
-    /// to be asked before anything is made of the images.
-    ///
-    /// # Errors
-    /// [`DataError::Io`] if an image could not be read, [`DataError::Changed`] if the file was written to since
-    /// it was opened.
-    pub fn check(&self) -> Result<(), DataError> {
-        match &self.store.pixels {
-            Pixels::Stored(stored) => stored.check(),
-            Pixels::Bytes(_) | Pixels::Floats(_) => Ok(()),
-        }
-    }
-
-    fn copy<T: Copy>(&self, pixels: &[T], out: &mut [f32], scale: impl Fn(T) -> f32) {
-        let convert = |row: &[T], out: &mut [f32]| {
-            for (value, pixel) in out.iter_mut().zip(row) {
-                *value = scale(*pixel);
-            }
-            if self.invert {
-                out.iter_mut().for_each(|value| *value = 1.0 - *value);
-            }
-        };
-        if self.pad == 0 {
-            return convert(pixels, out);
-        }
-        let (from, to) = (self.store.shape, self.shape());
-        let (row, padded_row, left) =
-            (from.width * from.channels, to.width * to.channels, self.pad * to.channels);
-        out.fill(0.0);
-        for (row, out) in pixels.chunks_exact(row).zip(out.chunks_exact_mut(padded_row).skip(self.pad)) {
-            convert(row, &mut out[left..padded_row - left]);
-        }
     }
 
     /// Class of image `i`, where classes are known.
