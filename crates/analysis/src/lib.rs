@@ -5,7 +5,7 @@
 //! number of threads.
 
 mod anomaly;
-mod centred;
+mod centred_table;
 mod clusters;
 mod disentanglement;
 mod distance;
@@ -50,7 +50,8 @@ pub use likelihood::{
 pub use metrics::{Direction, METRICS, Metric, metric};
 pub use neighbours::{Neighbours, NeighboursError, nearest, neighbours};
 pub use posterior::{
-    ACTIVE_UNIT_THRESHOLD, Aggregated, Collapse, Dimension, Histogram, KlSplit, Posterior, PosteriorError,
+    ACTIVE_UNIT_THRESHOLD, AggregatedPosterior, Collapse, Dimension, Histogram, KlDecomposition, Posterior,
+    PosteriorError,
 };
 pub use projection::{
     MapQuality, MapQualityError, Pca, PcaError, Placement, Preset, Progress, Repulsion, Start, TsneError,

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{AnomalyError, check_scores};
+use super::error::{AnomalyError, check_scores};
 
 /// Indices of the `count` highest scores, highest first; the lower index first where scores are equal. All of
 /// them where there are fewer.

@@ -1,6 +1,6 @@
 //! Receiver operating characteristic, its area, and average precision.
 
-use super::{AnomalyError, check_scores};
+use super::error::{AnomalyError, check_scores};
 
 /// What is found when every sample with a score of at least `threshold` is called anomalous.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! How far clusters agree with classes.
 
-use super::ClusterError;
 use super::assignment::best_assignment;
+use super::error::ClusterError;
 use crate::labelled::{distinct, positions};
 
 /// More clusters or classes than this are not matched: the matching takes their cube.

@@ -1,6 +1,7 @@
 //! Nearest-centroid classifier.
 
-use super::{ClusterError, accuracy, same_columns};
+use super::accuracy::accuracy;
+use super::error::{ClusterError, same_columns};
 use crate::distance::Centres;
 use crate::labelled::{Labelled, positions};
 use crate::moments::sum_over_rows;

@@ -2,9 +2,10 @@
 
 use random::Stream;
 
-use super::lloyd::{Laid, lloyd};
+use super::error::{ClusterError, same_columns};
+use super::lloyd::{Clustering, lloyd};
+use super::point_panels::PointPanels;
 use super::seeding::first_centres;
-use super::{ClusterError, same_columns};
 use crate::distance::Centres;
 use crate::moments::{column_means, column_variances};
 use crate::table::Table;
@@ -36,7 +37,7 @@ impl KMeansSettings {
 /// Centres of clusters and what belongs to them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KMeans {
-    pub(super) columns: usize,
+    columns: usize,
     /// Centres, `[clusters, columns]`.
     pub centres: Vec<f64>,
     /// Cluster of each point: the nearest centre, the first where equal.
@@ -80,19 +81,20 @@ impl KMeans {
         let variances = column_variances(points, &column_means(points));
         let least = tolerance * variances.iter().sum::<f64>() / points.columns() as f64;
         let stream = Stream::new(seed, "k-means++");
-        let laid = Laid::new(points);
+        let panels = PointPanels::new(points);
         let run = |start: usize| {
-            let centres = first_centres(&laid, clusters, stream.cursor(start as u64, 0));
-            lloyd(&laid, centres, iterations, least)
+            let centres = first_centres(&panels, clusters, stream.cursor(start as u64, 0));
+            lloyd(&panels, centres, iterations, least)
         };
         let first = run(0);
         // The earlier start where two are equally good.
-        Ok((1..starts).map(run).fold(
+        let best = (1..starts).map(run).fold(
             first,
-            |best, found| {
-                if found.inertia < best.inertia { found } else { best }
+            |best, other| {
+                if other.inertia < best.inertia { other } else { best }
             },
-        ))
+        );
+        Ok(Self::of(best, points.columns()))
     }
 
     /// Lloyd's iterations from these `centres`, `[clusters, columns]`, until no point changes its cluster.
@@ -112,8 +114,16 @@ impl KMeans {
                 value: *value,
                 allowed: "a finite number",
             }),
-            None => Ok(lloyd(&Laid::new(points), centres, iterations, 0.0)),
+            None => {
+                let panels = PointPanels::new(points);
+                Ok(Self::of(lloyd(&panels, centres, iterations, 0.0), points.columns()))
+            }
         }
+    }
+
+    fn of(clustering: Clustering, columns: usize) -> Self {
+        let Clustering { centres, clusters, inertia, iterations, converged } = clustering;
+        Self { columns, centres, clusters, inertia, iterations, converged }
     }
 
     /// The cluster of each row of `points`.

@@ -1,107 +1,25 @@
 //! Clusters and classes: how well points separate into given classes, and classifiers fitted on one table and
 //! judged on another.
 
+mod accuracy;
 mod agreement;
 mod assignment;
 mod centroid;
+mod error;
 mod kmeans;
 mod lloyd;
 mod nearest;
+mod point_panels;
 mod probe;
 mod seeding;
 mod separation;
 mod silhouette;
 
-use crate::labelled::LabelsError;
-use crate::neighbours::NeighboursError;
-
 pub use agreement::{Agreement, agreement};
 pub use centroid::NearestCentroid;
+pub use error::ClusterError;
 pub use kmeans::{KMeans, KMeansSettings};
 pub use nearest::{knn_accuracy, knn_classes};
 pub use probe::{LinearProbe, ProbeScore, ProbeSettings};
 pub use separation::{calinski_harabasz, davies_bouldin};
 pub use silhouette::{ClassSilhouette, Silhouette, silhouette};
-
-/// Why points could not be classified, clustered or compared.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ClusterError {
-    /// Labels that are not one per row.
-    #[error(transparent)]
-    Labels(#[from] LabelsError),
-
-    /// Two labellings of different lengths.
-    #[error("{clusters} clusters' labels beside {classes} classes' labels: both must be of the same points")]
-    Lengths {
-        /// Length of the first labelling.
-        clusters: usize,
-        /// Length of the second.
-        classes: usize,
-    },
-
-    /// A measure of separation without two classes, or with every point a class of its own.
-    #[error(
-        "{classes} class{} among {rows} point{}: at least 2 classes are needed, and more points than classes",
-        if *classes == 1 { "" } else { "es" },
-        if *rows == 1 { "" } else { "s" }
-    )]
-    Classes {
-        /// Different labels.
-        classes: usize,
-        /// Points.
-        rows: usize,
-    },
-
-    /// More classes than can be matched one to one.
-    #[error("{found} different labels: at most {most} can be matched")]
-    TooMany {
-        /// Different labels.
-        found: usize,
-        /// The limit.
-        most: usize,
-    },
-
-    /// A table with other columns than the one that was fitted.
-    #[error("a table of {found} columns, where {fitted} columns were fitted")]
-    Columns {
-        /// Columns of this table.
-        found: usize,
-        /// Columns of the fitted table.
-        fitted: usize,
-    },
-
-    /// A number of neighbours that the fitted points do not allow.
-    #[error(transparent)]
-    Neighbours(#[from] NeighboursError),
-
-    /// A number of clusters that the points do not allow.
-    #[error("{clusters} clusters of {rows} points: must be at least 1 and at most the number of points")]
-    Clusters {
-        /// Clusters asked for.
-        clusters: usize,
-        /// Points.
-        rows: usize,
-    },
-
-    /// A setting outside its range.
-    #[error("{name} is {value}: must be {allowed}")]
-    Setting {
-        /// Which setting.
-        name: &'static str,
-        /// Its value.
-        value: f64,
-        /// What it may be.
-        allowed: &'static str,
-    },
-}
-
-/// Share of `predicted` that equal `labels`, in [0, 1]; both of the same length, not empty.
-fn accuracy(predicted: &[u32], labels: &[u32]) -> f64 {
-    let right = predicted.iter().zip(labels).filter(|(a, b)| a == b).count();
-    right as f64 / labels.len() as f64
-}
-
-fn same_columns(found: usize, fitted: usize) -> Result<(), ClusterError> {
-    if found == fitted { Ok(()) } else { Err(ClusterError::Columns { found, fitted }) }
-}

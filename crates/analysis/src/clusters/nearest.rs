@@ -1,8 +1,9 @@
 //! k-nearest-neighbour classifier.
 
-use super::{ClusterError, accuracy, same_columns};
+use super::accuracy::accuracy;
+use super::error::{ClusterError, same_columns};
 use crate::labelled::Labelled;
-use crate::neighbours::nearest;
+use crate::neighbours::nearest::nearest;
 use crate::table::Table;
 
 /// The most frequent class among the `k` nearest points of `train` (Euclidean, exact), for each row of `points`; the

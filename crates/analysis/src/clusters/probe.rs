@@ -4,7 +4,8 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use super::{ClusterError, accuracy, same_columns};
+use super::accuracy::accuracy;
+use super::error::{ClusterError, same_columns};
 use crate::labelled::{Labelled, positions};
 use crate::lbfgs::{self, Minimum};
 use crate::moments::{column_means, column_variances};

@@ -3,7 +3,7 @@
 use random::Cursor;
 use rayon::prelude::*;
 
-use super::lloyd::Laid;
+use super::point_panels::PointPanels;
 use crate::neighbours::panels::GROUP;
 
 /// Points whose weights are summed together.
@@ -47,13 +47,13 @@ impl Weights {
 
 /// k-means++: each next centre is a point drawn with probability proportional to its squared distance to the
 /// centres so far; of a few candidates the one that lowers the sum of these distances most.
-pub(super) fn first_centres(laid: &Laid<'_>, count: usize, mut cursor: Cursor) -> Vec<f64> {
-    let rows = laid.points.rows();
-    let centre = |row: usize| laid.points.row(row).iter().map(|value| f64::from(*value));
+pub(super) fn first_centres(point_panels: &PointPanels<'_>, count: usize, mut cursor: Cursor) -> Vec<f64> {
+    let rows = point_panels.points.rows();
+    let centre = |row: usize| point_panels.points.row(row).iter().map(|value| f64::from(*value));
     let first = cursor.below(rows as u32) as usize;
     let mut centres: Vec<f64> = centre(first).collect();
     let everywhere = Weights { squares: vec![f32::INFINITY; rows], sums: Vec::new() };
-    let [mut nearest, ..] = with_candidates(laid, &everywhere, &[first]);
+    let [mut nearest, ..] = with_candidates(point_panels, &everywhere, &[first]);
     let candidates = 2 + (count as f64).ln() as usize;
     for _ in 1..count {
         let total = nearest.total();
@@ -64,7 +64,7 @@ pub(super) fn first_centres(laid: &Laid<'_>, count: usize, mut cursor: Cursor) -
         let drawn: Vec<usize> = (0..candidates).map(|_| nearest.pick(share(&mut cursor))).collect();
         let mut best: Option<(usize, Weights)> = None;
         for drawn in drawn.chunks(GROUP) {
-            for (row, after) in drawn.iter().zip(with_candidates(laid, &nearest, drawn)) {
+            for (row, after) in drawn.iter().zip(with_candidates(point_panels, &nearest, drawn)) {
                 // The earlier candidate where two are equally good.
                 if best.as_ref().is_none_or(|(_, best)| after.total() < best.total()) {
                     best = Some((*row, after));
@@ -80,11 +80,11 @@ pub(super) fn first_centres(laid: &Laid<'_>, count: usize, mut cursor: Cursor) -
 }
 
 /// The weights after each of up to four rows became a centre; missing ones repeat the last.
-fn with_candidates(laid: &Laid<'_>, before: &Weights, rows: &[usize]) -> [Weights; GROUP] {
-    let (panels, points) = (&laid.panels, laid.points.rows());
+fn with_candidates(point_panels: &PointPanels<'_>, before: &Weights, rows: &[usize]) -> [Weights; GROUP] {
+    let (panels, points) = (&point_panels.panels, point_panels.points.rows());
     let rows: Vec<u32> = rows.iter().map(|row| *row as u32).collect();
     let mut queries = Vec::new();
-    panels.load(laid.points, &rows, &mut queries);
+    panels.load(point_panels.points, &rows, &mut queries);
     // A chunk of points is a whole number of panels.
     let per_chunk = CHUNK / panels.width();
     let chunks: Vec<([Vec<f32>; GROUP], [f64; GROUP])> = (0..points.div_ceil(CHUNK))

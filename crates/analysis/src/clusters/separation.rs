@@ -1,7 +1,7 @@
 //! Indices of how well classes separate: Davies–Bouldin and Calinski–Harabasz.
 
-use super::ClusterError;
 use super::centroid::class_means;
+use super::error::ClusterError;
 use crate::distance::squared_distance;
 use crate::labelled::{Labelled, positions};
 use crate::moments::{column_means, sum_over_rows};

@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::ClusterError;
+use super::error::ClusterError;
 use crate::labelled::{Labelled, positions};
 use crate::neighbours::panels::{GROUP, Panels, Queries, four_by_two, unit_scale};
 

@@ -3,8 +3,9 @@
 use random::Stream;
 use rayon::prelude::*;
 
+use super::error::DisentanglementError;
+use super::factors::{FactorKind, KnownFactors};
 use super::forest::{Forest, Limits, Problem, Target};
-use super::{DisentanglementError, FactorKind, KnownFactors};
 
 /// The random forests that predict factors from codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use random::Stream;
 
-use super::{DisentanglementError, KnownFactors};
+use super::error::DisentanglementError;
+use super::factors::KnownFactors;
 use crate::moments::{column_means, column_variances};
 use crate::posterior::ACTIVE_UNIT_THRESHOLD;
 

@@ -1,6 +1,6 @@
 //! Codes beside the factors that made their images.
 
-use super::DisentanglementError;
+use super::error::DisentanglementError;
 use crate::table::Table;
 
 /// What a factor's values are.

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::factors::in_bins;
-use super::{DisentanglementError, FactorKind, KnownFactors};
+use super::error::DisentanglementError;
+use super::factors::{FactorKind, KnownFactors, in_bins};
 use crate::clusters::{LinearProbe, ProbeSettings};
 use crate::labelled::Labelled;
 use crate::table::Table;

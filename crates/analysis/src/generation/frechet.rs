@@ -2,8 +2,8 @@
 
 use faer::{Mat, Scale};
 
-use super::{GenerationError, check};
-use crate::centred::Centred;
+use super::error::{GenerationError, check};
+use crate::centred_table::CentredTable;
 use crate::moments::{column_means, scatter};
 use crate::spectral::{nuclear_norm, product, square_root};
 use crate::table::Table;
@@ -57,8 +57,8 @@ fn by_covariances(real: Table<'_>, generated: Table<'_>) -> Result<(f64, f64, f6
 
 /// The same from one of `[images, images]`.
 fn by_images(real: Table<'_>, generated: Table<'_>) -> Result<(f64, f64, f64), GenerationError> {
-    let (a, b) = rayon::join(|| Centred::new(real), || Centred::new(generated));
-    let freedom = |table: &Centred<'_>| (table.rows() - 1) as f64;
+    let (a, b) = rayon::join(|| CentredTable::new(real), || CentredTable::new(generated));
+    let freedom = |table: &CentredTable<'_>| (table.rows() - 1) as f64;
     let overlap = nuclear_norm(&a.by_rows_of(&b)).ok_or(GenerationError::Eigenvalues)?;
     let variances = a.squares() / freedom(&a) + b.squares() / freedom(&b);
     Ok((squared_distance(a.means(), b.means()), variances, overlap / (freedom(&a) * freedom(&b)).sqrt()))

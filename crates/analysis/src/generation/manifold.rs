@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-use super::{GenerationError, check};
-use crate::neighbours::neighbours;
+use super::error::{GenerationError, check};
+use crate::neighbours::nearest::neighbours;
 use crate::neighbours::panels::{GROUP, Panels, unit_scale};
 use crate::table::Table;
 

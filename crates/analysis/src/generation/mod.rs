@@ -1,12 +1,13 @@
 //! Generated images beside real ones, as points of a feature space that the report names.
 
+mod error;
 mod frechet;
 mod manifold;
 mod mixing;
 
-use crate::neighbours::NeighboursError;
 use crate::table::Table;
 
+pub use error::GenerationError;
 pub use frechet::frechet_distance;
 pub use manifold::{Manifolds, manifolds};
 pub use mixing::{Mixing, mixing};
@@ -38,37 +39,6 @@ pub struct Generation {
     pub generated: usize,
 }
 
-/// Why features could not be compared.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GenerationError {
-    /// Tables of different features.
-    #[error("real features of {real} columns cannot be compared with generated ones of {generated} columns")]
-    Columns {
-        /// Columns of the real features.
-        real: usize,
-        /// Columns of the generated features.
-        generated: usize,
-    },
-
-    /// Too few images for a covariance.
-    #[error("{real} real and {generated} generated images: at least 2 of each are needed")]
-    TooFew {
-        /// Number of real images.
-        real: usize,
-        /// Number of generated images.
-        generated: usize,
-    },
-
-    /// Too few images for the neighbourhoods.
-    #[error(transparent)]
-    Neighbours(#[from] NeighboursError),
-
-    /// A decomposition that did not converge; values near the limits of f64.
-    #[error("the covariances' eigenvalues could not be computed")]
-    Eigenvalues,
-}
-
 /// Measures everything: the Fréchet distance, and the manifolds with neighbourhoods of `k` = 5 (Naeem et al. 2020).
 ///
 /// - **Shapes**: `real` `[n, d]`, `generated` `[m, d]`; n and m should be equal and at least some thousands, since
@@ -88,14 +58,4 @@ pub fn generation(
         real: real.rows(),
         generated: generated.rows(),
     })
-}
-
-fn check(real: Table<'_>, generated: Table<'_>) -> Result<(), GenerationError> {
-    if real.columns() != generated.columns() {
-        return Err(GenerationError::Columns { real: real.columns(), generated: generated.columns() });
-    }
-    if real.rows() < 2 || generated.rows() < 2 {
-        return Err(GenerationError::TooFew { real: real.rows(), generated: generated.rows() });
-    }
-    Ok(())
 }

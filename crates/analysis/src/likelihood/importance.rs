@@ -1,6 +1,7 @@
 //! ELBO and importance-weighted likelihood of a set of images.
 
-use super::{LikelihoodError, LogWeights};
+use super::error::LikelihoodError;
+use super::log_weights::LogWeights;
 
 /// ELBO and importance-weighted negative log-likelihood of a set of images, in nats per image.
 ///

@@ -1,6 +1,6 @@
 //! [`LogWeights`]: the importance weights of one image, added up without keeping them.
 
-use super::LikelihoodError;
+use super::error::LikelihoodError;
 
 /// The log weights log p(x, z_k) − log q(z_k|x) of one image, k = 1 … K, in nats.
 ///

@@ -1,7 +1,6 @@
 //! Exact nearest neighbours in the Euclidean distance.
 
-mod nearest;
+pub(crate) mod nearest;
 pub(crate) mod panels;
 
-pub(crate) use nearest::compact_order;
 pub use nearest::{Neighbours, NeighboursError, nearest, neighbours};

@@ -4,7 +4,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::panels::{GROUP, Panels, unit_scale};
-use crate::Table;
+use crate::table::Table;
 
 /// From so many columns on, boxes around points overlap and bounds exclude nothing.
 const MANY: usize = 64;

@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::Table;
+use crate::table::Table;
 
 /// Queries that share one pass over the points: with two vectors of points they fill the registers.
 pub(crate) const GROUP: usize = 4;
@@ -14,7 +14,7 @@ pub(crate) type Queries = [[f32; GROUP]];
 /// The points of a table in panels of as many points as two vectors hold: shape `[panels, columns, width]`.
 /// The places after the last point hold infinity, so that their distance to anything is infinite.
 pub(crate) struct Panels {
-    values: Aligned,
+    values: AlignedBuffer,
     columns: usize,
     points: usize,
     width: usize,
@@ -23,13 +23,13 @@ pub(crate) struct Panels {
 
 /// Numbers that start at a cache line: a vector load never touches two.
 #[derive(Clone)]
-pub(crate) struct Aligned {
+pub(crate) struct AlignedBuffer {
     values: Vec<f32>,
     start: usize,
     len: usize,
 }
 
-impl Aligned {
+impl AlignedBuffer {
     pub(crate) fn new(len: usize, value: f32) -> Self {
         const LINE: usize = 64;
         let values = vec![value; len + LINE / size_of::<f32>()];
@@ -73,7 +73,7 @@ impl Panels {
     /// Lays out `order.len()` rows of `table`, in that order, each value times `scale`.
     pub(crate) fn new(table: Table<'_>, order: &[u32], scale: f32) -> Self {
         let (columns, points, width) = (table.columns(), order.len(), 2 * vector_width());
-        let mut values = Aligned::new(points.div_ceil(width) * columns * width, f32::INFINITY);
+        let mut values = AlignedBuffer::new(points.div_ceil(width) * columns * width, f32::INFINITY);
         let panels = values.get_mut().par_chunks_exact_mut(columns * width);
         panels.zip(order.par_chunks(width)).for_each(|(panel, rows)| {
             for (lane, row) in rows.iter().enumerate() {

@@ -2,12 +2,13 @@
 
 use rayon::prelude::*;
 
-use super::{Posterior, PosteriorError};
+use super::error::PosteriorError;
+use super::posteriors::Posterior;
 use crate::moments::{column_means, column_variances, scatter, sum_over_rows};
 
 /// Mean and covariance of the aggregated posterior. Those of the prior are 0 and I.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Aggregated {
+pub struct AggregatedPosterior {
     /// Mean of z under q(z), `[dims]`.
     pub mean: Vec<f64>,
     /// Covariance of z under q(z), `[dims, dims]`: covariance of the means plus the mean variances on the diagonal.
@@ -29,7 +30,7 @@ pub struct Histogram {
 
 impl Posterior<'_> {
     /// Mean and covariance of the aggregated posterior (moments of a mixture, divided by the images).
-    pub fn aggregated(&self) -> Aggregated {
+    pub fn aggregated(&self) -> AggregatedPosterior {
         let (images, dims) = (self.images() as f64, self.dims());
         let mean = column_means(self.mean);
         let variances = self.mean_variances();
@@ -38,7 +39,7 @@ impl Posterior<'_> {
             let (i, j) = (at / dims, at % dims);
             scatter[(i, j)] / images + if i == j { variances[i] } else { 0.0 }
         });
-        Aggregated { covariance: covariance.collect(), mean }
+        AggregatedPosterior { covariance: covariance.collect(), mean }
     }
 
     /// A histogram of each dimension of the aggregated posterior, with `bins` bins of equal width, and the

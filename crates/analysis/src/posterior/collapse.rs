@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Dimension, Posterior};
+use super::kl::Dimension;
+use super::posteriors::Posterior;
 
 /// How much of the latent space is used. Displays as a sentence or two, with what to try.
 #[derive(Clone, Copy, Debug, PartialEq)]

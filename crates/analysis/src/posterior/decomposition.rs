@@ -3,7 +3,8 @@
 use random::Stream;
 use rayon::prelude::*;
 
-use super::{Posterior, PosteriorError};
+use super::error::PosteriorError;
+use super::posteriors::Posterior;
 use crate::exponential::exp_of_negative;
 
 /// The split E_x[KL(q(z|x) ‖ p(z))] = I_q(x; z) + KL(q(z) ‖ p(z)), in nats per image, where x is one of the N
@@ -12,7 +13,7 @@ use crate::exponential::exp_of_negative;
 /// Hoffman & Johnson, *ELBO surgery: yet another way to carve up the variational evidence lower bound*, NIPS
 /// 2016 workshop.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct KlSplit {
+pub struct KlDecomposition {
     /// E_x[KL(q(z|x) ‖ p(z))], exact.
     pub kl: f64,
     /// I_q(x; z): how well a code identifies its image, in [0, log N].
@@ -55,7 +56,7 @@ impl Posterior<'_> {
     /// assert_eq!(split.kl, split.mutual_information + split.marginal_kl);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn kl_split(&self, samples: usize, seed: u64) -> Result<KlSplit, PosteriorError> {
+    pub fn kl_split(&self, samples: usize, seed: u64) -> Result<KlDecomposition, PosteriorError> {
         if samples == 0 {
             return Err(PosteriorError::NoSamples);
         }
@@ -91,7 +92,7 @@ impl Posterior<'_> {
         let mean = ratios.iter().sum::<f64>() / count;
         let squares: f64 = ratios.iter().map(|ratio| (ratio - mean).powi(2)).sum();
         let kl: f64 = self.dimensions().iter().map(|dimension| dimension.kl).sum();
-        Ok(KlSplit {
+        Ok(KlDecomposition {
             kl,
             mutual_information: mean,
             marginal_kl: kl - mean,

@@ -1,6 +1,6 @@
 //! KL divergence and activity of each latent dimension.
 
-use super::Posterior;
+use super::posteriors::Posterior;
 use crate::moments::{column_means, column_variances, sum_over_rows};
 
 /// A dimension is active where the variance of its posterior mean over images exceeds this (Burda et al. 2016).

@@ -10,9 +10,9 @@ use pulp::{Arch, Simd, WithSimd};
 use random::Stream;
 use rayon::prelude::*;
 
-use crate::Table;
-use crate::centred::Centred;
-use crate::neighbours::panels::Aligned;
+use crate::centred_table::CentredTable;
+use crate::neighbours::panels::AlignedBuffer;
+use crate::table::Table;
 
 /// Vectors multiplied at once by passes over a table of many rows.
 const BLOCK: usize = 8;
@@ -28,7 +28,7 @@ const TOLERANCE: f64 = 2e-6;
 const WIDE_PRODUCTS: usize = 4;
 
 /// A symmetric matrix of which only products are known.
-trait Symmetric {
+trait SymmetricMatrix {
     /// The matrix times `vectors`.
     fn product(&self, vectors: &Mat<f64>) -> Mat<f64>;
 }
@@ -56,7 +56,7 @@ pub(super) fn leading(table: Table<'_>, means: &[f64], count: usize) -> Option<V
 ///
 /// The smaller of XᵀX and X Xᵀ is searched, with blocks of more than half as many vectors. `None` if an eigenvalue
 /// cannot be computed.
-pub(super) fn many(centred: &Centred<'_>, count: usize) -> Option<Vec<(f64, Vec<f64>)>> {
+pub(super) fn many(centred: &CentredTable<'_>, count: usize) -> Option<Vec<(f64, Vec<f64>)>> {
     let by_rows = centred.rows() < centred.columns();
     let size = centred.rows().min(centred.columns());
     let block = count.div_ceil(2) + 8;
@@ -64,18 +64,18 @@ pub(super) fn many(centred: &Centred<'_>, count: usize) -> Option<Vec<(f64, Vec<
     Stream::new(0, "Krylov start").normals(0, 0, &mut random);
     let start = Mat::from_fn(size, block, |i, j| f64::from(random[i * block + j]));
     if by_rows {
-        let pairs = search(&OfRows(centred), start, count, WIDE_PRODUCTS, f64::INFINITY)?;
+        let pairs = search(&RowProducts(centred), start, count, WIDE_PRODUCTS, f64::INFINITY)?;
         let vectors = Mat::from_fn(size, count, |i, j| pairs[j].1[i]);
         return Some(directions(centred, pairs.iter().map(|(value, _)| *value).collect(), &vectors));
     }
-    let mut pairs = search(&OfColumns(centred), start, count, WIDE_PRODUCTS, f64::INFINITY)?;
+    let mut pairs = search(&ColumnProducts(centred), start, count, WIDE_PRODUCTS, f64::INFINITY)?;
     pairs.truncate(count);
     Some(pairs)
 }
 
 /// Eigenvectors of X Xᵀ / (rows − 1) (the columns of `vectors`, by descending eigenvalue) as those of the covariance.
 pub(super) fn directions(
-    centred: &Centred<'_>,
+    centred: &CentredTable<'_>,
     values: Vec<f64>,
     vectors: &Mat<f64>,
 ) -> Vec<(f64, Vec<f64>)> {
@@ -84,17 +84,17 @@ pub(super) fn directions(
     values.into_iter().zip(directions.col_iter().map(|column| column.iter().copied().collect())).collect()
 }
 
-struct OfRows<'a>(&'a Centred<'a>);
+struct RowProducts<'a>(&'a CentredTable<'a>);
 
-impl Symmetric for OfRows<'_> {
+impl SymmetricMatrix for RowProducts<'_> {
     fn product(&self, vectors: &Mat<f64>) -> Mat<f64> {
         self.0.times(&self.0.transposed_times(vectors)) * Scale(1.0 / (self.0.rows() - 1) as f64)
     }
 }
 
-struct OfColumns<'a>(&'a Centred<'a>);
+struct ColumnProducts<'a>(&'a CentredTable<'a>);
 
-impl Symmetric for OfColumns<'_> {
+impl SymmetricMatrix for ColumnProducts<'_> {
     fn product(&self, vectors: &Mat<f64>) -> Mat<f64> {
         self.0.transposed_times(&self.0.times(vectors)) * Scale(1.0 / (self.0.rows() - 1) as f64)
     }
@@ -109,7 +109,7 @@ struct Rows<'a> {
 
 /// Eigenpairs among start, C·start, C²·start, …
 fn search(
-    matrix: &impl Symmetric,
+    matrix: &impl SymmetricMatrix,
     start: Mat<f64>,
     count: usize,
     products: usize,
@@ -174,17 +174,17 @@ fn search(
     None
 }
 
-impl Symmetric for Rows<'_> {
+impl SymmetricMatrix for Rows<'_> {
     /// Covariance times `vectors`, shape `[columns, BLOCK]`.
     fn product(&self, vectors: &Mat<f64>) -> Mat<f64> {
         let columns = self.table.columns();
         // A row of the table may end anywhere in a vector: everything else is padded with zeros to whole ones.
         let padded = columns.next_multiple_of(16);
-        let mut directions = Aligned::new(BLOCK * padded, 0.0);
+        let mut directions = AlignedBuffer::new(BLOCK * padded, 0.0);
         for (j, direction) in directions.get_mut().chunks_exact_mut(padded).enumerate() {
             direction.iter_mut().zip(0..columns).for_each(|(to, i)| *to = vectors[(i, j)] as f32);
         }
-        let mut means = Aligned::new(padded, 0.0);
+        let mut means = AlignedBuffer::new(padded, 0.0);
         means.get_mut().iter_mut().zip(self.means).for_each(|(to, mean)| *to = *mean as f32);
         let chunks: Vec<&[f32]> = self.table.values().chunks(CHUNK * columns).step_by(self.stride).collect();
         let rows: usize = chunks.iter().map(|chunk| chunk.len() / columns).sum();
@@ -193,8 +193,8 @@ impl Symmetric for Rows<'_> {
             .par_chunks(TASK)
             .map(|chunks| {
                 let mut total = vec![0.0f64; BLOCK * padded];
-                let mut sums = Aligned::new(BLOCK * padded, 0.0);
-                let mut centred = Aligned::new(ROWS * padded, 0.0);
+                let mut sums = AlignedBuffer::new(BLOCK * padded, 0.0);
+                let mut centred = AlignedBuffer::new(ROWS * padded, 0.0);
                 for chunk in chunks {
                     sums.get_mut().fill(0.0);
                     Arch::new().dispatch(Multiply {

@@ -3,9 +3,9 @@
 use faer::{MatRef, Side};
 
 use super::krylov::{directions, leading, many};
-use crate::Table;
-use crate::centred::Centred;
+use crate::centred_table::CentredTable;
 use crate::moments::{column_means, column_variances, scatter};
+use crate::table::Table;
 
 /// From so many columns on, a few components cost less than the covariance.
 const WIDE: usize = 192;
@@ -112,7 +112,7 @@ impl Pca {
             let directions = order.flat_map(|i| signed(eigen.U().col(i).iter().copied().collect())).collect();
             return Ok(Self { means, directions, variances, total });
         }
-        let centred = Centred::from(table, &means);
+        let centred = CentredTable::from(table, &means);
         let pairs = match rows.min(columns) > LARGE && 8 * components <= rows.min(columns) {
             true => many(&centred, components),
             false => all_of_rows(&centred, components),
@@ -164,7 +164,7 @@ impl Pca {
             return Err(PcaError::Columns { columns, expected: self.means.len() });
         }
         let directions = MatRef::from_row_major_slice(&self.directions, components, columns);
-        let scores = Centred::from(table, &self.means).row_products(directions.transpose());
+        let scores = CentredTable::from(table, &self.means).row_products(directions.transpose());
         Ok(scores.into_iter().map(|score| score as f32).collect())
     }
 
@@ -179,7 +179,7 @@ impl Pca {
             return Err(PcaError::Columns { columns: scores.columns(), expected: components });
         }
         let directions = MatRef::from_row_major_slice(&self.directions, components, columns);
-        let scores = Centred::from(scores, &vec![0.0; components]);
+        let scores = CentredTable::from(scores, &vec![0.0; components]);
         let differences = scores.row_products(directions);
         let means = self.means.iter().cycle();
         Ok(differences.iter().zip(means).map(|(difference, mean)| (mean + difference) as f32).collect())
@@ -187,7 +187,7 @@ impl Pca {
 }
 
 /// Eigenpairs of the covariance from those of X Xᵀ, which is the smaller matrix.
-fn all_of_rows(centred: &Centred<'_>, components: usize) -> Option<Vec<(f64, Vec<f64>)>> {
+fn all_of_rows(centred: &CentredTable<'_>, components: usize) -> Option<Vec<(f64, Vec<f64>)>> {
     let rows = centred.rows();
     let products = centred.by_rows_of(centred) * faer::Scale(1.0 / (rows - 1) as f64);
     let eigen = products.self_adjoint_eigen(Side::Lower).ok()?;

@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
+use crate::neighbours::nearest::{Neighbours, neighbours};
 use crate::neighbours::panels::{GROUP, Panels, unit_scale};
-use crate::{Neighbours, Table, neighbours};
+use crate::table::Table;
 
 /// How well a map keeps the `k` nearest neighbours. All in [0, 1], higher is better.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,8 +4,8 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use super::mixture::CHUNK;
-use super::{Mixture, SamplerError};
+use super::error::SamplerError;
+use super::mixture::{CHUNK, Mixture};
 use crate::clusters::{ClusterError, KMeans, KMeansSettings};
 use crate::table::Table;
 

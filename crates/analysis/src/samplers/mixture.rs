@@ -5,7 +5,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 use random::Stream;
 use rayon::prelude::*;
 
-use super::SamplerError;
+use super::error::SamplerError;
 use crate::spectral::{cholesky, inverse_of_lower};
 use crate::table::Table;
 

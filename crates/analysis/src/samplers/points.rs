@@ -3,7 +3,7 @@
 use random::Stream;
 use rayon::prelude::*;
 
-use super::SamplerError;
+use super::error::SamplerError;
 use crate::moments::column_means;
 use crate::table::Table;
 

@@ -3,8 +3,8 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::Neighbours;
 use crate::exponential::exp_of_negative;
+use crate::neighbours::nearest::Neighbours;
 
 /// Rows have whole multiples of so many entries; the entries that fill up have probability 0.
 pub(super) const RUN: usize = 16;
@@ -183,7 +183,8 @@ fn weigh(squares: &[f64], perplexity: f64, weights: &mut Vec<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Table, neighbours};
+    use crate::neighbours::nearest::neighbours;
+    use crate::table::Table;
 
     #[test]
     fn every_row_has_the_wanted_perplexity_and_pairs_are_symmetric() {

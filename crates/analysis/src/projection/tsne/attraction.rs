@@ -41,7 +41,7 @@ pub(super) fn stretch<const D: usize>(affinities: &Affinities, points: &[[f32; D
 
 /// Positions of neighbours, at the start of a cache line.
 #[repr(align(64))]
-struct Collected<const D: usize>([[f32; D]; COLLECTED]);
+struct NeighbourPositions<const D: usize>([[f32; D]; COLLECTED]);
 
 struct Pull<'a, const D: usize> {
     affinities: &'a Affinities,
@@ -58,7 +58,7 @@ impl<const D: usize> WithSimd for Pull<'_, D> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let (zero, one) = (simd.splat_f32s(0.0), simd.splat_f32s(1.0));
-        let mut collected = Collected([[0.0f32; D]; COLLECTED]);
+        let mut collected = NeighbourPositions([[0.0f32; D]; COLLECTED]);
         let points = self.points;
         for (row, force) in self.forces.iter_mut().enumerate().map(|(row, force)| (self.first + row, force)) {
             let range = self.affinities.starts[row]..self.affinities.starts[row + 1];

@@ -12,18 +12,18 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::fourier::{Complex, Fourier, scale, turn};
-use crate::neighbours::panels::{Aligned, vector_width};
+use crate::neighbours::panels::{AlignedBuffer, vector_width};
 
 thread_local! {
     /// Two columns of transforms.
-    static SCRATCH: RefCell<Aligned> = RefCell::new(Aligned::new(0, 0.0));
+    static SCRATCH: RefCell<AlignedBuffer> = RefCell::new(AlignedBuffer::new(0, 0.0));
 }
 
 /// Calls `with` with room for `len` numbers, the same room in every call of a thread.
 fn with_scratch(len: usize, with: impl FnOnce(&mut [f32])) {
     SCRATCH.with_borrow_mut(|scratch| {
         if scratch.get().len() < len {
-            *scratch = Aligned::new(len, 0.0);
+            *scratch = AlignedBuffer::new(len, 0.0);
         }
         with(&mut scratch.get_mut()[..len]);
     });
@@ -39,13 +39,13 @@ pub(super) struct Convolution {
     /// e^(−2πik/2m)
     twiddles: Vec<[f32; 2]>,
     /// Transform of the kernel, divided by the sizes: shape `[blocks of kx][ky][lanes of kx]`.
-    kernel: Aligned,
+    kernel: AlignedBuffer,
     /// Transforms along x: shape `[blocks of y][kx][re, im][lanes of y]`.
-    rows: Aligned,
+    rows: AlignedBuffer,
     /// Transforms along x of the result: shape `[blocks of kx][y][re, im][lanes of kx]`.
-    columns: Aligned,
+    columns: AlignedBuffer,
     /// The result: shape `[blocks of y][x][lanes of y]`.
-    blocks: Aligned,
+    blocks: AlignedBuffer,
 }
 
 impl Convolution {
@@ -70,10 +70,10 @@ impl Convolution {
             along_x: Fourier::new(side),
             along_y: Fourier::new(2 * side),
             twiddles: (0..=side).map(twiddle).collect(),
-            kernel: Aligned::new(x_blocks * 2 * side * lanes, 0.0),
-            rows: Aligned::new(y_blocks * spectrum * 2 * lanes, 0.0),
-            columns: Aligned::new(x_blocks * side * 2 * lanes, 0.0),
-            blocks: Aligned::new(side * side, 0.0),
+            kernel: AlignedBuffer::new(x_blocks * 2 * side * lanes, 0.0),
+            rows: AlignedBuffer::new(y_blocks * spectrum * 2 * lanes, 0.0),
+            columns: AlignedBuffer::new(x_blocks * side * 2 * lanes, 0.0),
+            blocks: AlignedBuffer::new(side * side, 0.0),
         };
         this.transform_kernel(kernel, weight);
         this
@@ -121,7 +121,7 @@ impl Convolution {
         let rows = self.rows.get_mut().par_chunks_mut(spectrum * 2 * lanes);
         rows.enumerate().for_each(|(block, out)| {
             with_scratch(4 * side * lanes, |scratch| {
-                arch.dispatch(AlongX {
+                arch.dispatch(RowTransform {
                     grid,
                     out,
                     scratch,
@@ -135,14 +135,14 @@ impl Convolution {
         let columns = self.columns.get_mut().par_chunks_mut(side * 2 * lanes);
         columns.zip(kernel).enumerate().for_each(|(block, (out, kernel))| {
             with_scratch(4 * length * lanes, |scratch| {
-                arch.dispatch(AlongY { rows, kernel, out, scratch, block, plan: &self.along_y })
+                arch.dispatch(ColumnConvolution { rows, kernel, out, scratch, block, plan: &self.along_y })
             });
         });
         let columns = self.columns.get();
         let blocks = self.blocks.get_mut().par_chunks_mut(side * lanes);
         blocks.enumerate().for_each(|(block, out)| {
             with_scratch(4 * side * lanes + 4 * lanes, |scratch| {
-                arch.dispatch(BackAlongX {
+                arch.dispatch(InverseRowTransform {
                     columns,
                     out,
                     scratch,
@@ -196,7 +196,7 @@ fn buffers<S: Simd>(scratch: &mut [f32], length: usize) -> (&mut [Complex<S>], &
 
 /// Lanes of y: rows 2k and 2k + 1 of the grid as one complex row, transformed, parted into the spectrum of a real
 /// sequence of twice the length.
-struct AlongX<'a> {
+struct RowTransform<'a> {
     grid: &'a [f32],
     out: &'a mut [f32],
     scratch: &'a mut [f32],
@@ -205,7 +205,7 @@ struct AlongX<'a> {
     twiddles: &'a [[f32; 2]],
 }
 
-impl WithSimd for AlongX<'_> {
+impl WithSimd for RowTransform<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -233,7 +233,7 @@ impl WithSimd for AlongX<'_> {
 }
 
 /// Lanes of kx: transform along y, times the kernel, and back.
-struct AlongY<'a> {
+struct ColumnConvolution<'a> {
     rows: &'a [f32],
     kernel: &'a [f32],
     out: &'a mut [f32],
@@ -242,7 +242,7 @@ struct AlongY<'a> {
     plan: &'a Fourier,
 }
 
-impl WithSimd for AlongY<'_> {
+impl WithSimd for ColumnConvolution<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -272,7 +272,7 @@ impl WithSimd for AlongY<'_> {
 }
 
 /// Lanes of y: the spectrum along x back to rows of the grid.
-struct BackAlongX<'a> {
+struct InverseRowTransform<'a> {
     columns: &'a [f32],
     out: &'a mut [f32],
     scratch: &'a mut [f32],
@@ -281,7 +281,7 @@ struct BackAlongX<'a> {
     twiddles: &'a [[f32; 2]],
 }
 
-impl WithSimd for BackAlongX<'_> {
+impl WithSimd for InverseRowTransform<'_> {
     type Output = ();
 
     #[inline(always)]

@@ -39,12 +39,12 @@ impl Phase {
 }
 
 /// A way to compute repulsion for maps of `D` dimensions.
-pub(super) enum Pusher {
+pub(super) enum Repeller {
     Exact,
     Grid(Box<Grid>),
 }
 
-impl Pusher {
+impl Repeller {
     pub(super) fn new(settings: &TsneSettings, rows: usize) -> Self {
         let few = rows <= FEW || settings.dimensions != 2;
         match settings.repulsion {
@@ -70,14 +70,14 @@ pub(super) struct Descent<const D: usize> {
     push: Vec<[f32; D]>,
     step: Vec<[f32; D]>,
     gains: Vec<[f32; D]>,
-    pusher: Pusher,
+    repeller: Repeller,
 }
 
 impl<const D: usize> Descent<D> {
-    pub(super) fn new(points: Vec<[f32; D]>, pusher: Pusher) -> Self {
+    pub(super) fn new(points: Vec<[f32; D]>, repeller: Repeller) -> Self {
         let zeros = vec![[0.0; D]; points.len()];
         let gains = vec![[1.0; D]; points.len()];
-        Self { points, pull: zeros.clone(), push: zeros.clone(), step: zeros, gains, pusher }
+        Self { points, pull: zeros.clone(), push: zeros.clone(), step: zeros, gains, repeller }
     }
 
     /// Starts the second phase: scikit-learn forgets momentum and gains, openTSNE keeps them.
@@ -91,9 +91,10 @@ impl<const D: usize> Descent<D> {
 
     pub(super) fn iterate(&mut self, affinities: &Affinities, phase: &Phase) {
         // Side by side: what one leaves threads without, the other gives them.
-        let Self { points, pull, push, pusher, .. } = self;
+        let Self { points, pull, push, repeller, .. } = self;
         let points = points.as_slice();
-        let ((), z) = rayon::join(|| attraction(affinities, points, pull), || pusher.repulsion(points, push));
+        let ((), z) =
+            rayon::join(|| attraction(affinities, points, pull), || repeller.repulsion(points, push));
         let pull = phase.gradient_factor * phase.exaggeration;
         let push = (-f64::from(phase.gradient_factor) / z.max(f64::MIN_POSITIVE)) as f32;
         let forces = self.pull.as_flattened().iter().zip(self.push.as_flattened());

@@ -6,20 +6,22 @@ mod convolution;
 mod descent;
 mod exact;
 mod fourier;
+mod frame;
 mod grid;
+mod grid_reader;
 mod placement;
-mod reading;
 mod settings;
+mod spline;
 
 use std::ops::ControlFlow;
 
 use random::Stream;
 
+use self::affinities::Affinities;
+use self::descent::{Descent, Phase, Repeller};
 use super::pca::Pca;
-use crate::neighbours::compact_order;
-use crate::{Table, neighbours};
-use affinities::Affinities;
-use descent::{Descent, Phase, Pusher};
+use crate::neighbours::nearest::{compact_order, neighbours};
+use crate::table::Table;
 pub use placement::{Placement, place};
 pub use settings::{Preset, Repulsion, Start, TsneError, TsneSettings};
 
@@ -99,7 +101,7 @@ fn map<const D: usize>(
     drop(found);
     let start = start::<D>(table, settings);
     let start = order.iter().map(|row| start[*row as usize]).collect();
-    let mut descent = Descent::new(start, Pusher::new(settings, rows));
+    let mut descent = Descent::new(start, Repeller::new(settings, rows));
     let iterations = settings.exaggerated_iterations + settings.iterations;
     let phases = [(settings.exaggerated_iterations, true), (settings.iterations, false)];
     let (mut done, mut stopped) = (0, false);

@@ -6,7 +6,8 @@ use super::affinities::conditional;
 use super::descent::sign;
 use super::exact::Others;
 use super::settings::TsneError;
-use crate::{Table, nearest};
+use crate::neighbours::nearest::nearest;
+use crate::table::Table;
 
 /// How new rows find their place; the defaults are openTSNE's.
 #[derive(Clone, Copy, Debug, PartialEq)]

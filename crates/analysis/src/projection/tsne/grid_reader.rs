@@ -1,11 +1,12 @@
-//! [`Read`]: potential and forces at the points, from the nodes of a grid.
+//! [`GridReader`]: potential and forces at the points, from the nodes of a grid.
 //!
 //! Splines and what a point owes to its own charge are computed for as many points at once as a vector holds;
 //! nodes are read point by point.
 
 use pulp::{Simd, WithSimd};
 
-use super::grid::{Frame, ORDER, WIDE};
+use super::frame::Frame;
+use super::spline::{ORDER, WIDE};
 
 /// The most points that a vector holds.
 const LANES: usize = 16;
@@ -17,7 +18,7 @@ type PerPoint = [f32; LANES];
 type Nodes<S> = [<S as Simd>::f32s; ORDER];
 
 /// Reads φ and −½∇φ at points, without their own part; gives Σφ.
-pub(super) struct Read<'a> {
+pub(super) struct GridReader<'a> {
     pub(super) frame: Frame,
     pub(super) nodes: &'a [f32],
     /// What a point gets back of its own charge: potential between nodes (x, y) apart, counted as often as the
@@ -27,7 +28,7 @@ pub(super) struct Read<'a> {
     pub(super) forces: &'a mut [[f32; 2]],
 }
 
-impl WithSimd for Read<'_> {
+impl WithSimd for GridReader<'_> {
     type Output = f64;
 
     // Indices, not iterators with closures: see `fourier`.
@@ -110,7 +111,7 @@ fn store<S: Simd>(values: &mut PerPoint, vector: S::f32s) {
     S::as_mut_simd_f32s(values).0[0] = vector;
 }
 
-/// As [`spline`](super::grid::spline), for a vector of points.
+/// As [`spline`](super::spline::spline), for a vector of points.
 #[inline(always)]
 fn spline<S: Simd>(simd: S, t: S::f32s) -> (Nodes<S>, Nodes<S>) {
     let mut values = [simd.splat_f32s(0.0); ORDER];
@@ -186,7 +187,7 @@ mod tests {
         let mut found = [[[0.0; LANES]; ORDER]; 2];
         let lanes = Arch::new().dispatch(Splines(&places, &mut found));
         for lane in 0..lanes {
-            let (values, slopes) = super::super::grid::spline(places[lane]);
+            let (values, slopes) = super::super::spline::spline(places[lane]);
             for node in 0..ORDER {
                 assert!((found[0][node][lane] - values[node]).abs() < 1e-6);
                 assert!((found[1][node][lane] - slopes[node]).abs() < 1e-6);

@@ -15,12 +15,12 @@ const ROWS: usize = 128;
 const COLUMNS: usize = 512;
 
 /// A table X less the mean of each column.
-pub(crate) struct Centred<'a> {
+pub(crate) struct CentredTable<'a> {
     table: Table<'a>,
     means: Vec<f64>,
 }
 
-impl<'a> Centred<'a> {
+impl<'a> CentredTable<'a> {
     pub(crate) fn new(table: Table<'a>) -> Self {
         Self { means: column_means(table), table }
     }
@@ -144,10 +144,11 @@ mod tests {
         let mut values = vec![0.0; rows * columns];
         random::Stream::new(1, "wide table").normals(0, 0, &mut values);
         values.iter_mut().for_each(|value| *value += 7.0);
-        let centred = Centred::new(Table::new(&values, columns).unwrap());
+        let centred = CentredTable::new(Table::new(&values, columns).unwrap());
         let plain =
             Mat::from_fn(rows, columns, |i, j| f64::from(values[i * columns + j]) - centred.means()[j]);
-        let other = Centred::from(Table::new(&values[..600 * columns], columns).unwrap(), centred.means());
+        let other =
+            CentredTable::from(Table::new(&values[..600 * columns], columns).unwrap(), centred.means());
         let vectors = |rows| Mat::from_fn(rows, 3, |i, j| ((i * 7 + j * 5) % 11) as f64 - 5.0);
         let (wide, tall) = (vectors(columns), vectors(rows));
         let check = |found: Mat<f64>, expected: Mat<f64>| {
