@@ -18,35 +18,7 @@ use crate::digest::Digest;
 use crate::document;
 use crate::error::{Error, Result};
 use crate::files::{CHECKPOINT, File, OPTIMIZER, WEIGHTS};
-
-/// The two checkpoints that a run keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Slot {
-    /// The latest: `checkpoints/last`, from which training goes on.
-    Last,
-    /// The one with the lowest validation total: `checkpoints/best`.
-    Best,
-}
-
-/// The folders of each slot: the checkpoint, its successor while that is written, and its predecessor.
-/// In the order in which they are tried.
-pub(crate) const FOLDERS: [[&str; 3]; 2] =
-    [["last", "last.next", "last.previous"], ["best", "best.next", "best.previous"]];
-
-impl Slot {
-    /// Both slots.
-    pub const ALL: [Self; 2] = [Self::Last, Self::Best];
-
-    fn folders(self) -> [&'static str; 3] {
-        FOLDERS[self as usize]
-    }
-
-    /// `last` or `best`.
-    pub fn name(self) -> &'static str {
-        self.folders()[0]
-    }
-}
+use crate::slot::Slot;
 
 /// Everything needed to use what was learned, and to train on from there.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,16 +37,16 @@ pub struct Checkpoint {
 
 /// A checkpoint that was read.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct LoadedCheckpoint {
     /// The newest whole copy.
     pub checkpoint: Checkpoint,
     /// Why newer copies could not be used; worth a warning each. Usually empty.
-    pub passed_over: Vec<Error>,
+    pub faults: Vec<Error>,
 }
 
 /// `checkpoint.json`.
 #[derive(Serialize, Deserialize)]
-struct Record {
+struct CheckpointRecord {
     epoch: u64,
     step: u64,
     state: serde_json::Value,
@@ -112,31 +84,31 @@ fn write_files(folder: &Path, checkpoint: &Checkpoint) -> Result<()> {
         }
     }
     let Checkpoint { epoch, step, ref state, .. } = *checkpoint;
-    let record = Record { epoch, step, state: state.clone(), files };
+    let record = CheckpointRecord { epoch, step, state: state.clone(), files };
     document::write(&folder.join(CHECKPOINT.file_name()), &record)
 }
 
 /// Reads the newest whole copy in `slot`.
-pub(crate) fn load(checkpoints: &Path, slot: Slot) -> Result<Loaded> {
-    let mut passed_over = Vec::new();
+pub(crate) fn load(checkpoints: &Path, slot: Slot) -> Result<LoadedCheckpoint> {
+    let mut faults = Vec::new();
     let [current, next, previous] = slot.folders().map(|name| checkpoints.join(name));
     // A successor without its record, which is written last, was never a checkpoint: a kill cut its writing short.
-    let is_begun = !next.join(CHECKPOINT.file_name()).exists();
+    let is_cut_short = !next.join(CHECKPOINT.file_name()).exists();
     for folder in [current, next, previous].into_iter().filter(|folder| folder.is_dir()) {
-        if is_begun && folder.ends_with(slot.folders()[1]) {
+        if is_cut_short && folder.ends_with(slot.folders()[1]) {
             continue;
         }
         match load_folder(&folder) {
-            Ok(checkpoint) => return Ok(Loaded { checkpoint, passed_over }),
-            Err(error) => passed_over.push(error),
+            Ok(checkpoint) => return Ok(LoadedCheckpoint { checkpoint, faults }),
+            Err(error) => faults.push(error),
         }
     }
-    Err(Error::NoCheckpoint { path: checkpoints.join(slot.name()), tried: passed_over })
+    Err(Error::NoCheckpoint { path: checkpoints.join(slot.name()), tried: faults })
 }
 
 fn load_folder(folder: &Path) -> Result<Checkpoint> {
     let record_path = folder.join(CHECKPOINT.file_name());
-    let record: Record = document::read(&record_path)?;
+    let record: CheckpointRecord = document::read(&record_path)?;
     let part = |file: File| {
         let Some(expected) = record.files.get(file.file_name()) else { return Ok(None) };
         let path = folder.join(file.file_name());
@@ -224,7 +196,7 @@ mod tests {
         }
         let loaded = load(&path, Slot::Best).unwrap();
         assert_eq!(loaded.checkpoint, best);
-        assert!(loaded.passed_over.is_empty());
+        assert!(loaded.faults.is_empty());
         assert_eq!(
             fs::read_dir(&path).unwrap().count(),
             3,
@@ -257,9 +229,9 @@ mod tests {
                 }
                 let loaded = load(&path, Slot::Last).unwrap();
                 assert_eq!(loaded.checkpoint, checkpoint(10), "{name}: {damage}");
-                let reason = loaded.passed_over[0].to_string();
+                let reason = loaded.faults[0].to_string();
                 assert!(reason.contains(name), "{reason}");
-                assert_eq!(loaded.passed_over.len(), 1);
+                assert_eq!(loaded.faults.len(), 1);
             }
         }
     }

@@ -5,13 +5,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::atomic::{atomic_write, is_leftover};
-use crate::checkpoint::{self, Checkpoint, FOLDERS, Loaded, Slot};
+use crate::checkpoint::{self, Checkpoint, LoadedCheckpoint};
 use crate::digest::Digest;
 use crate::document::{self, Document};
 use crate::error::{Error, Result};
 use crate::files::{EVENTS, FIGURE_PNG, FIGURE_SVG, FILES, IMAGES, LOCK, MANIFEST, RECIPE, REPORT, is_name};
 use crate::log::{self, EventLog, Events};
-use crate::manifest::{Altered, Manifest, Status, now};
+use crate::manifest::{AlteredFile, Manifest, Status, now};
+use crate::slot::{FOLDERS, Slot};
 
 const CHECKPOINTS: &str = "checkpoints";
 const FIGURES: &str = "figures";
@@ -48,7 +49,7 @@ pub enum FigureFormat {
 enum Occupant {
     Nobody,
     /// A run that was cut short before it was whole: nothing but its manifest.
-    Begun,
+    Stub,
     Run,
     Other {
         entry: String,
@@ -72,7 +73,7 @@ impl RunDir {
         let run = Self { root: path.into() };
         fs::create_dir_all(&run.root).map_err(Error::io("create the folder", &run.root))?;
         match run.occupant()? {
-            Occupant::Nobody | Occupant::Begun => run.write(manifest)?,
+            Occupant::Nobody | Occupant::Stub => run.write(manifest)?,
             Occupant::Run if existing == Existing::Overwrite => {
                 run.write(manifest)?; // first: whatever happens then, this is no finished run
                 run.remove_own_files()?;
@@ -104,7 +105,7 @@ impl RunDir {
         match run.occupant()? {
             Occupant::Run => run.read::<Manifest>().map(|_| run),
             Occupant::Nobody => not_a_run(format!("it is empty; expected {} in it", MANIFEST.path)),
-            Occupant::Begun => not_a_run(
+            Occupant::Stub => not_a_run(
                 "its training was cut short before it began; the same command begins it again".into(),
             ),
             Occupant::Other { entry } => {
@@ -235,7 +236,7 @@ impl RunDir {
     ///
     /// # Errors
     /// [`Error::NoCheckpoint`], with what is wrong with each copy that is there.
-    pub fn load_checkpoint(&self, slot: Slot) -> Result<Loaded> {
+    pub fn load_checkpoint(&self, slot: Slot) -> Result<LoadedCheckpoint> {
         checkpoint::load(&self.root.join(CHECKPOINTS), slot)
     }
 
@@ -263,7 +264,7 @@ impl RunDir {
     }
 
     /// The sealed files that are no longer what `manifest` says; none if all is well.
-    pub fn altered(&self, manifest: &Manifest) -> Vec<Altered> {
+    pub fn altered(&self, manifest: &Manifest) -> Vec<AlteredFile> {
         let check = |path: &String, expected: &Digest| {
             let full = self.root.join(path);
             if !FILES.iter().any(|file| file.matches(path)) {
@@ -278,7 +279,7 @@ impl RunDir {
         let files = manifest.files.iter();
         files
             .filter_map(|(path, expected)| {
-                check(path, expected).err().map(|error| Altered { path: path.clone(), error })
+                check(path, expected).err().map(|error| AlteredFile { path: path.clone(), error })
             })
             .collect()
     }
@@ -287,7 +288,7 @@ impl RunDir {
         if self.root.join(MANIFEST.path).exists() {
             let is_bare = ![RECIPE.path, CHECKPOINTS].iter().any(|name| self.root.join(name).exists());
             let is_running = || self.read::<Manifest>().is_ok_and(|found| found.status == Status::Running);
-            return Ok(if is_bare && is_running() { Occupant::Begun } else { Occupant::Run });
+            return Ok(if is_bare && is_running() { Occupant::Stub } else { Occupant::Run });
         }
         for entry in fs::read_dir(&self.root).map_err(Error::io("list", &self.root))? {
             let name = entry.map_err(Error::io("list", &self.root))?.file_name();

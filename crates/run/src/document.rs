@@ -29,7 +29,7 @@ struct Header {
 }
 
 #[derive(Serialize)]
-struct Versioned<'a, T> {
+struct VersionedContent<'a, T> {
     schema: u64,
     #[serde(flatten)]
     content: &'a T,
@@ -37,7 +37,7 @@ struct Versioned<'a, T> {
 
 /// Writes `content` to `path`, with its version.
 pub(crate) fn write<T: Serialize>(path: &Path, content: &T) -> Result<()> {
-    let mut text = serde_json::to_vec_pretty(&Versioned { schema: SCHEMA, content })
+    let mut text = serde_json::to_vec_pretty(&VersionedContent { schema: SCHEMA, content })
         .map_err(|error| Error::malformed(path, 1, &error))?;
     text.push(b'\n');
     atomic_write(path, &text)

@@ -1,17 +1,10 @@
 //! The events of a run, as `events.jsonl` holds them.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::Slot;
 use crate::number;
-
-/// Numbers by name, such as the terms of a loss: `total`, `reconstruction`, `kl`.
-///
-/// In JSON every finite number reads back to the same bits; the others are the strings `"NaN"`, `"inf"`
-/// and `"-inf"`.
-pub type Terms = BTreeMap<String, f64>;
+use crate::slot::Slot;
+use crate::terms::Terms;
 
 /// Something that happened while training. In JSON, `event` is its name in snake case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,7 +97,7 @@ pub struct Epoch {
     #[serde(with = "number::one")]
     pub learning_rate: f64,
     /// Weight of the KL term at its last step, where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional")]
     pub kl_weight: Option<f64>,
     /// Loss terms in nats per image, averaged over the training images as they were seen.
     #[serde(with = "number::terms")]

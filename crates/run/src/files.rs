@@ -137,7 +137,7 @@ impl File {
         let choice = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
         choice.is_some_and(|choice| {
             if self.path.contains("{slot}") {
-                crate::checkpoint::FOLDERS.iter().flatten().any(|folder| *folder == choice)
+                crate::slot::FOLDERS.iter().flatten().any(|folder| *folder == choice)
             } else {
                 is_name(choice)
             }

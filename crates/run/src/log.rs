@@ -39,7 +39,7 @@ pub struct Events {
     /// The lines, oldest first.
     pub lines: Vec<Line>,
     /// A last line that was cut off in the middle, if there is one: the process was killed while writing it.
-    pub torn: Option<Torn>,
+    pub torn: Option<TornLine>,
 }
 
 impl Events {
@@ -60,7 +60,7 @@ impl Events {
 
 /// A last line without its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Torn {
+pub struct TornLine {
     /// Its number, from 1.
     pub line: usize,
     /// How many bytes of it are there.
@@ -68,7 +68,7 @@ pub struct Torn {
 }
 
 #[derive(Serialize)]
-struct Versioned<'a> {
+struct VersionedLine<'a> {
     schema: u64,
     #[serde(flatten)]
     line: &'a Line,
@@ -97,7 +97,7 @@ impl EventLog {
     /// [`Error::Io`]; the log may then end in a torn line, which readers pass over.
     pub fn push(&mut self, event: Event) -> Result<()> {
         let line = Line { time: now(), event };
-        let mut text = serde_json::to_vec(&Versioned { schema: SCHEMA, line: &line })
+        let mut text = serde_json::to_vec(&VersionedLine { schema: SCHEMA, line: &line })
             .map_err(|error| Error::malformed(&self.path, 1, &error))?;
         text.push(b'\n');
         self.file.write_all(&text).map_err(Error::io("write", &self.path))
@@ -149,7 +149,7 @@ pub(crate) fn read(path: &Path) -> Result<Events> {
                 let reason = format!("the line is longer than the {LONGEST_LINE} bytes allowed");
                 return Err(Error::Malformed { path: path.to_owned(), line, column: 1, reason });
             }
-            Some(_) => events.torn = Some(Torn { line, bytes: length }),
+            Some(_) => events.torn = Some(TornLine { line, bytes: length }),
         }
     }
     Ok(events)
@@ -158,7 +158,7 @@ pub(crate) fn read(path: &Path) -> Result<Events> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Terms;
+    use crate::terms::Terms;
 
     fn epoch(total: f64) -> Event {
         Event::Epoch(Epoch {
@@ -220,7 +220,8 @@ mod tests {
     #[test]
     fn a_line_reads_as_documented() {
         let time = "2026-11-05T12:30:00.25Z".parse().unwrap();
-        let text = serde_json::to_string(&Versioned { schema: 1, line: &Line { time, event: epoch(104.5) } });
+        let text =
+            serde_json::to_string(&VersionedLine { schema: 1, line: &Line { time, event: epoch(104.5) } });
         assert_eq!(
             text.unwrap(),
             concat!(
@@ -246,7 +247,7 @@ mod tests {
             let tail = text[..cut].iter().rev().take_while(|byte| **byte != b'\n').count() as u64;
             let events = read(&path).unwrap();
             assert_eq!(messages(&events), ["one", "two", "three"][..whole]);
-            assert_eq!(events.torn, (tail > 0).then_some(Torn { line: whole + 1, bytes: tail }));
+            assert_eq!(events.torn, (tail > 0).then_some(TornLine { line: whole + 1, bytes: tail }));
 
             EventLog::open(&path).unwrap().push(warning("after")).unwrap();
             let events = read(&path).unwrap();

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::document::Document;
 use crate::error::Error;
-use crate::event::Terms;
 use crate::files::{File, MANIFEST};
 use crate::machine::Machine;
 use crate::number;
+use crate::terms::Terms;
 
 /// How a run stands. Only a run whose last file was written says [`Status::Completed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,7 +146,7 @@ pub fn now() -> Timestamp {
 
 /// A sealed file that is no longer what the manifest says; see [`crate::RunDir::altered`].
 #[derive(Debug)]
-pub struct Altered {
+pub struct AlteredFile {
     /// Path relative to the run directory.
     pub path: String,
     /// What is wrong with it: missing, unreadable or [`Error::Damaged`].

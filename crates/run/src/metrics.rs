@@ -51,7 +51,7 @@ pub struct Measured {
     /// Samples that it was measured on.
     pub samples: u64,
     /// Standard error, where one is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "number::optional")]
     pub standard_error: Option<f64>,
     /// What else it depends on: the feature space of a Fréchet distance, the neighbours of a classifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]

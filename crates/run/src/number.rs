@@ -1,7 +1,8 @@
 //! Numbers in JSON without loss: every finite `f64` reads back to the same bits, and what JSON has no
 //! numbers for is written as the strings `"NaN"`, `"inf"` and `"-inf"`.
 //!
-//! For serde's `with`: `number::one` for an `f64`, `number::terms` for a map of them.
+//! For serde's `with`: `number::one` for an `f64`, `number::optional` for one that may be absent, `number::terms` for a
+//! map of them.
 
 use std::fmt;
 
@@ -70,11 +71,23 @@ pub(crate) mod one {
     }
 }
 
+pub(crate) mod optional {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.map(Number).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+        Ok(Option::<Number>::deserialize(deserializer)?.map(|number| number.0))
+    }
+}
+
 pub(crate) mod terms {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::event::Terms;
+    use crate::terms::Terms;
 
     pub(crate) fn serialize<S: Serializer>(terms: &Terms, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(terms.iter().map(|(name, value)| (name, Number(*value))))
@@ -103,6 +116,17 @@ mod tests {
             let back = serde_json::from_str::<Number>(&text).unwrap().0;
             assert!(back.to_bits() == value.to_bits() || back.is_nan() && value.is_nan(), "{text}");
         }
+    }
+
+    #[test]
+    fn an_absent_number_is_null_and_no_number_else_is() {
+        #[derive(serde::Serialize, serde::Deserialize)]
+        struct Holder(#[serde(with = "super::optional")] Option<f64>);
+        let text = |value| serde_json::to_string(&Holder(value)).unwrap();
+        assert_eq!([None, Some(f64::NAN), Some(0.5)].map(text), ["null", "\"NaN\"", "0.5"]);
+        let back = |text: &str| serde_json::from_str::<Holder>(text).unwrap().0;
+        assert_eq!((back("null"), back("0.5")), (None, Some(0.5)));
+        assert!(back("\"NaN\"").is_some_and(f64::is_nan));
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub fn open_run(run: &RunDir, slot: Option<Slot>, compute: Compute) -> Result<Tr
         slot,
         epoch: loaded.checkpoint.epoch,
         weights_sha256: Digest::of(&loaded.checkpoint.weights).sha256,
-        warnings: loaded.passed_over.iter().map(ToString::to_string).collect(),
+        warnings: loaded.faults.iter().map(ToString::to_string).collect(),
     })
 }
 

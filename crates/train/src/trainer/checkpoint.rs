@@ -58,5 +58,5 @@ pub(super) fn restore(state: &mut State, run: &RunDir) -> Result<Vec<run::Error>
     state.progress = progress;
     let fits = state.executor.set_parameters(&weights.parameters);
     debug_assert!(fits, "the same network has as many parameters");
-    Ok(loaded.passed_over)
+    Ok(loaded.faults)
 }

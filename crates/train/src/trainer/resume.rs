@@ -47,7 +47,7 @@ impl Trainer {
             notes.push(different_isa(before, isa));
         }
         match self.resume(run) {
-            Ok(passed_over) => notes.extend(passed_over.iter().map(ToString::to_string)),
+            Ok(faults) => notes.extend(faults.iter().map(ToString::to_string)),
             Err(TrainError::Run(run::Error::NoCheckpoint { tried, .. })) if tried.is_empty() => {
                 notes.push("nothing had been saved yet: training begins again".to_owned());
             }
