@@ -67,6 +67,10 @@ pub enum FigureError {
         limit: usize,
     },
 
+    /// What stands where on a figure could not be written down for its page.
+    #[error("the marks of a figure cannot be written: {0}")]
+    Marks(String),
+
     /// The picture's own SVG could not be rasterised or its PNG not be written.
     #[error("rasterising failed: {0}")]
     Raster(String),

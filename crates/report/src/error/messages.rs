@@ -2,7 +2,9 @@
 
 use testing::every_kind;
 
-use super::FigureError::{Channels, Count, Empty, ImageShape, Label, NotFinite, PageSize, Raster, Size};
+use super::FigureError::{
+    Channels, Count, Empty, ImageShape, Label, Marks, NotFinite, PageSize, Raster, Size,
+};
 
 #[test]
 fn every_error_says_what_and_what_is_allowed() {
@@ -16,6 +18,7 @@ fn every_error_says_what_and_what_is_allowed() {
             NotFinite(_),
             Size { .. },
             PageSize { .. },
+            Marks(_),
             Raster(_),
         ],
         [
@@ -39,6 +42,7 @@ fn every_error_says_what_and_what_is_allowed() {
                 PageSize { bytes: 99, limit: 9 },
                 "the page would take 99 bytes: at most 9 are allowed; draw fewer or smaller images",
             ),
+            (Marks("no form".into()), "the marks of a figure cannot be written: no form"),
             (Raster("no font".into()), "rasterising failed: no font"),
         ]
     );

@@ -1,5 +1,6 @@
 //! The list of figures, each with an example drawn from a small made-up table.
 
+mod noise;
 mod pictures;
 mod plots;
 
@@ -124,11 +125,3 @@ pub const FIGURES: &[FigureKind] = &[
         example: plots::panels,
     },
 ];
-
-/// A number in [0, 1) that looks random and depends on `index` alone.
-fn scatter(index: u32) -> f32 {
-    let mut bits = index.wrapping_mul(0x9e37_79b9) ^ 0x85eb_ca6b;
-    bits = (bits ^ (bits >> 16)).wrapping_mul(0x7feb_352d);
-    bits = (bits ^ (bits >> 15)).wrapping_mul(0x846c_a68b);
-    ((bits ^ (bits >> 16)) >> 8) as f32 / 16_777_216.0
-}

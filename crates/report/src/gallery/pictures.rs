@@ -1,9 +1,9 @@
 //! Example figures made of small images.
 
+use super::noise::noise;
 use crate::axis::{decimal, latent_axis};
 use crate::error::FigureError;
 use crate::figure::Figure;
-use crate::gallery::scatter;
 use crate::manifold::{LatentGrid, Manifold};
 use crate::raster::Images;
 use crate::tiles::{ComparisonRows, ImageGrid, ImageRow};
@@ -22,7 +22,7 @@ pub(super) fn reconstructions() -> Result<Figure, FigureError> {
 
 pub(super) fn denoised() -> Result<Figure, FigureError> {
     let (clean, soft) = (rings(6, 0.0), rings(6, 0.05));
-    let speckle = |(index, value): (usize, &f32)| value + 0.6 * (scatter(index as u32) - 0.5);
+    let speckle = |(index, value): (usize, &f32)| value + 0.6 * (noise(index as u32) - 0.5);
     let noisy: Vec<f32> = clean.iter().enumerate().map(speckle).collect();
     let decibels: [Vec<String>; 2] =
         [14.9, 21.3].map(|from| (0..6).map(|i| format!("{:.1} dB", from + i as f64 * 0.2)).collect());

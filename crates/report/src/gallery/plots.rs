@@ -1,10 +1,10 @@
 //! Example figures made of numbers.
 
+use super::noise::noise;
 use crate::bars::{ExplainedVariance, KlBars};
 use crate::color_key::PointColors;
 use crate::error::FigureError;
 use crate::figure::Figure;
-use crate::gallery::scatter;
 use crate::loss_curves::{LossCurves, LossTerm};
 use crate::panels::Panels;
 use crate::posterior_panels::{PosteriorPanel, PosteriorPanels};
@@ -68,7 +68,7 @@ pub(super) fn explained_variance() -> Result<Figure, FigureError> {
 pub(super) fn silhouettes() -> Result<Figure, FigureError> {
     let labels: Vec<u32> = (0..1_000).map(|sample| sample % 5).collect();
     let value = |(sample, label): (usize, &u32)| {
-        0.14 * *label as f32 - 0.3 + 0.6 * (scatter(sample as u32) + scatter(sample as u32 + 5_000)) / 2.0
+        0.14 * *label as f32 - 0.3 + 0.6 * (noise(sample as u32) + noise(sample as u32 + 5_000)) / 2.0
     };
     let values: Vec<f32> = labels.iter().enumerate().map(value).collect();
     SilhouettePlot::new(&values, &labels).draw()
@@ -140,7 +140,7 @@ fn clouds(count: usize, centers: &[[f32; 2]]) -> (Vec<[f32; 2]>, Vec<u32>) {
     let points = labels.iter().enumerate().map(|(point, label)| {
         // The sum of four uniform numbers is nearly normal and the same on every machine.
         let normal =
-            |axis: usize| (0..4).map(|i| scatter((8 * point + 4 * axis + i) as u32) - 0.5).sum::<f32>();
+            |axis: usize| (0..4).map(|i| noise((8 * point + 4 * axis + i) as u32) - 0.5).sum::<f32>();
         let center = centers[*label as usize];
         [center[0] + normal(0), center[1] + 0.8 * normal(1)]
     });

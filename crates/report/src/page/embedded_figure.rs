@@ -6,10 +6,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use image::codecs::jpeg::JpegEncoder;
 use serde::Serialize;
 
+use super::parts::PageFigure;
+use super::thumbnails::Thumbnails;
 use crate::error::FigureError;
 use crate::figure::Figure;
-use crate::page::PageFigure;
-use crate::page::thumbnails::Thumbnails;
 
 /// A figure of more bytes than this (large colour images) stands in the page as one JPEG.
 const MOST_SVG_BYTES: usize = 900_000;
@@ -70,7 +70,7 @@ impl EmbeddedFigure {
             alternative: figure.description(),
             width: figure.width(),
             markup: if is_vector { figure.svg().to_owned() } else { as_jpeg(figure)? },
-            marks: marks(figure, sheet),
+            marks: marks(figure, sheet)?,
             is_vector,
         })
     }
@@ -95,9 +95,9 @@ fn as_jpeg(figure: &Figure) -> Result<String, FigureError> {
     ))
 }
 
-fn marks(figure: &Figure, sheet: Option<(usize, &Thumbnails)>) -> String {
+fn marks(figure: &Figure, sheet: Option<(usize, &Thumbnails)>) -> Result<String, FigureError> {
     if figure.marks().is_empty() {
-        return String::new();
+        return Ok(String::new());
     }
     let tenth = |value: f64| (10.0 * value).round() / 10.0;
     let marks = figure.marks();
@@ -120,5 +120,6 @@ fn marks(figure: &Figure, sheet: Option<(usize, &Thumbnails)>) -> String {
         }),
     };
     // In a script element no text may look like its end.
-    serde_json::to_string(&columns).unwrap_or_default().replace('<', "\\u003c")
+    let json = serde_json::to_string(&columns).map_err(|error| FigureError::Marks(error.to_string()))?;
+    Ok(json.replace('<', "\\u003c"))
 }
