@@ -12,7 +12,7 @@ mod distance;
 mod exponential;
 mod generation;
 mod image_quality;
-mod labelled;
+mod labelled_points;
 mod lbfgs;
 mod likelihood;
 #[cfg(test)]
@@ -42,7 +42,7 @@ pub use generation::{
     mixing,
 };
 pub use image_quality::{GREATEST_PSNR, ImageQuality, MeanQuality, QualityError, image_quality};
-pub use labelled::{Labelled, LabelsError};
+pub use labelled_points::{Labelled, LabelsError};
 pub use likelihood::{
     ImportanceWeighted, LikelihoodError, LogWeights, NoLikelihood, PixelDensity, PixelLoss,
     bits_per_dimension, first_grey, importance_weighted, pixel_density,

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::DataError;
 use crate::file_record::{FileRecord, Verification};
-use crate::regular;
+use crate::regular_file;
 
 /// Deflate makes at most 1032 bytes of one.
 pub(crate) const DEFLATE_RATIO: u64 = 1032;
@@ -54,7 +54,7 @@ pub(crate) struct OpenFile {
 }
 
 pub(crate) fn open(path: &Path) -> Result<OpenFile, DataError> {
-    let (mut file, length) = regular::open(path)?;
+    let (mut file, length) = regular_file::open(path)?;
     let mut magic = Vec::new();
     file.by_ref().take(2).read_to_end(&mut magic).map_err(DataError::io(path, "read"))?;
     file.seek(SeekFrom::Start(0)).map_err(DataError::io(path, "read"))?;
@@ -76,7 +76,7 @@ pub(crate) fn record(path: &Path) -> Result<FileRecord, DataError> {
 
 /// MD5 of a file as it lies on disk.
 pub(crate) fn md5_of_file(path: &Path) -> Result<String, DataError> {
-    let (mut file, _) = regular::open(path)?;
+    let (mut file, _) = regular_file::open(path)?;
     let (mut hash, mut buffer) = (Md5::new(), vec![0; 1 << 16]);
     loop {
         match file.read(&mut buffer).map_err(DataError::io(path, "read"))? {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::natural;
+use crate::natural_order;
 
 /// The class of what has no label: a blank cell, NaN. Always the last one of a set's classes; it takes part in no
 /// measure of classes.
@@ -38,7 +38,7 @@ pub(crate) fn of_names(labels: &[Option<String>]) -> Option<(Vec<u32>, Vec<Strin
         return None;
     }
     let mut classes: Vec<String> = known.into_iter().map(str::to_owned).collect();
-    classes.sort_by(|a, b| natural::compare(a, b));
+    classes.sort_by(|a, b| natural_order::compare(a, b));
     if labels.iter().any(Option::is_none) {
         classes.push(UNKNOWN_CLASS.to_owned());
     }

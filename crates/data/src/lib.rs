@@ -36,15 +36,15 @@ mod input;
 mod jpeg;
 #[cfg(not(all(feature = "hdf5", feature = "parquet")))]
 mod missing_feature;
-mod natural;
+mod natural_order;
 mod open;
 mod picture;
 mod pixels;
 mod png;
 mod points;
 mod pool;
-mod published;
-mod regular;
+mod published_set;
+mod regular_file;
 mod resize;
 mod scale;
 mod shape;

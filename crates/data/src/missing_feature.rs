@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use crate::error::DataError;
-use crate::regular;
+use crate::regular_file;
 
 /// The error for a file of such a kind, if it is there; `instead` says what else its owner can do.
 pub(crate) fn missing_feature(file: &Path, kind: &str, feature: &str, instead: &str) -> DataError {
-    if let Err(error) = regular::open(file) {
+    if let Err(error) = regular_file::open(file) {
         return error;
     }
     let problem = format!(

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::array::{self, ImageOptions, Members, Place};
+use crate::array::{self, ArrayNames, ImageOptions, Place};
 use crate::dirs::DataDirs;
 use crate::download::event::Events;
 use crate::error::DataError;
@@ -19,7 +19,7 @@ use crate::split::{Splits, split};
 use crate::table::contents::Table;
 use crate::table::options::{LabelSource, TableOptions};
 use crate::table::{holds_pictures, pixels, read_table};
-use crate::{checksum, digits, idx_folder, published, resize, standardisation};
+use crate::{checksum, digits, idx_folder, published_set, resize, standardisation};
 
 /// Opens the set that `spec` asks for, split and padded as it says; `events` hears of downloads.
 ///
@@ -34,7 +34,7 @@ pub fn open(spec: &DataSpec, dirs: &DataDirs, events: &mut Events<'_>) -> Result
     let plan = spec.check()?;
     let source = match &plan.source {
         Source::Published(set) => {
-            let (train, test) = published::open(set, dirs, events)?;
+            let (train, test) = published_set::open(set, dirs, events)?;
             return Ok(split(&plan, Pool { test, ..Pool::new(train) }, &mut Vec::new())?.padded(plan.pad));
         }
         Source::Synthetic { count, size } => {
@@ -129,9 +129,10 @@ fn is_table(path: &Path, source: &PathSource) -> Result<bool, DataError> {
         Some((_, "csv" | "tsv" | "txt" | "data")) => Ok(true),
         Some((_, "parquet")) => Ok(!holds_pictures(path, source.array.as_deref())?),
         Some((_, "npy")) => Ok(!array::rows_are_images(&Place::file(path))?),
-        Some((_, "npz" | "h5" | "hdf5" | "hdf")) => {
-            array::is_table(path, Members { array: source.array.as_deref(), label: source.label.as_deref() })
-        }
+        Some((_, "npz" | "h5" | "hdf5" | "hdf")) => array::is_table(
+            path,
+            ArrayNames { array: source.array.as_deref(), label: source.label.as_deref() },
+        ),
         _ => Ok(false),
     }
 }
@@ -200,8 +201,8 @@ fn with_way_out(error: DataError) -> DataError {
 /// All images of a path, as `source` says.
 fn open_path(path: &Path, source: &PathSource, budget: &MemoryBudget) -> Result<Pool, DataError> {
     let PathSource { size, fit, channels, range, background, skip_broken, .. } = *source;
-    let members = Members { array: source.array.as_deref(), label: source.label.as_deref() };
-    let pictures = FolderOptions { size, fit, channels, range, background, skip_broken, members };
+    let arrays = ArrayNames { array: source.array.as_deref(), label: source.label.as_deref() };
+    let pictures = FolderOptions { size, fit, channels, range, background, skip_broken, arrays };
     let metadata = path.metadata().map_err(DataError::io(path, "open"))?;
     if metadata.is_dir() {
         if let Some(files) = idx_folder::find(path)? {
@@ -214,7 +215,7 @@ fn open_path(path: &Path, source: &PathSource, budget: &MemoryBudget) -> Result<
     let pool = match name.strip_suffix(".gz").unwrap_or(&name) {
         name if name.ends_with(".npy") => array::open_npy(path, options, budget)?,
         name if name.ends_with(".npz") || array::is_hdf5(path) => {
-            array::open_npz(path, members, options, budget)?
+            array::open_npz(path, arrays, options, budget)?
         }
         name if idx_folder::is_images(name) => idx_folder::open_file(path, budget)?,
         _ if is_image(path) || is_parquet(path) => reader::open(path, pictures, budget)?,

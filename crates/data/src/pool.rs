@@ -6,7 +6,7 @@ use crate::columns::Columns;
 use crate::dataset::Dataset;
 use crate::dataset::inventory::Inventory;
 use crate::dataset::values::Values;
-use crate::natural;
+use crate::natural_order;
 
 /// The images of a source, and what was found out about it.
 pub(crate) struct Pool {
@@ -54,8 +54,9 @@ pub(crate) fn align_classes(pool: Pool) -> Pool {
     if parts().any(|part| part.classes().is_empty()) {
         names.push(UNKNOWN_CLASS.to_owned());
     }
-    names
-        .sort_by(|a, b| (a == UNKNOWN_CLASS).cmp(&(b == UNKNOWN_CLASS)).then_with(|| natural::compare(a, b)));
+    names.sort_by(|a, b| {
+        (a == UNKNOWN_CLASS).cmp(&(b == UNKNOWN_CLASS)).then_with(|| natural_order::compare(a, b))
+    });
     names.dedup();
     let align = |part: Dataset| part.with_classes(&names);
     Pool { set: align(pool.set), valid: pool.valid.map(align), test: pool.test.map(align), ..pool }

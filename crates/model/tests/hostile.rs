@@ -2,9 +2,9 @@
 
 mod nets;
 
-use testing::{ROUNDS, survive};
 use engine::{Optimizer, OptimizerState};
 use model::weights;
+use testing::{ROUNDS, survive};
 
 const ADAM: Optimizer = Optimizer::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 };
 

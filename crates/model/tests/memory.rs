@@ -1,7 +1,7 @@
 //! Sizes are checked before memory is taken for them. In a process of its own, whose peak is looked at.
 
-use testing::peak_memory;
 use model::weights;
+use testing::peak_memory;
 
 const NETWORK: &str = r#"{\"input\":[16384,16384,1],\"encoder\":[{\"layer\":\"flatten\"},{\"layer\":\"dense\",\"units\":UNITS,\"activation\":\"relu\"}],\"latent\":{\"kind\":\"deterministic\"},\"decoder\":[{\"layer\":\"dense\",\"units\":268435456,\"activation\":\"linear\"}],\"objective\":{\"reconstruction\":{\"loss\":\"mse\",\"reduction\":\"sum\",\"weight\":1.0},\"kl\":{\"reduction\":\"sum\",\"weight\":1.0,\"warmup_epochs\":0.0,\"free_bits\":0.0}}}"#;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
-use crate::regular::open_regular;
+use crate::regular_file::open_regular;
 
 /// Size and SHA-256 of some bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::atomic::atomic_write;
 use crate::error::{Error, Result};
 use crate::files::File;
-use crate::regular::open_regular;
+use crate::regular_file::open_regular;
 
 /// The version in which this program writes every JSON file, and the only one that it reads.
 pub(crate) const SCHEMA: u64 = 1;

@@ -42,7 +42,7 @@ mod manifest;
 mod metrics;
 mod new_folder;
 mod number;
-mod regular;
+mod regular_file;
 mod slot;
 mod terms;
 
@@ -62,6 +62,6 @@ pub use machine::Machine;
 pub use manifest::{AlteredFile, DataSet, Epochs, Manifest, Status, WarmStart, now};
 pub use metrics::{Measured, Metrics, SplitMetrics};
 pub use new_folder::new_folder;
-pub use regular::open_regular;
+pub use regular_file::open_regular;
 pub use slot::Slot;
 pub use terms::Terms;

@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::files::LOCK;
 use crate::manifest::now;
-use crate::regular::check_regular;
+use crate::regular_file::check_regular;
 
 /// The right to write a run; given back when it is dropped.
 #[derive(Debug)]

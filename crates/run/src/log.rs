@@ -11,7 +11,7 @@ use crate::document::{self, SCHEMA};
 use crate::error::{Error, Result};
 use crate::event::{Epoch, Event};
 use crate::manifest::now;
-use crate::regular::{check_regular, open_regular};
+use crate::regular_file::{check_regular, open_regular};
 
 /// No event comes near this length.
 const LONGEST_LINE: u64 = 1 << 20;

@@ -2,7 +2,7 @@
 
 use super::assignment::best_assignment;
 use super::error::ClusterError;
-use crate::labelled::{distinct, positions};
+use crate::labelled_points::{distinct, positions};
 
 /// More clusters or classes than this are not matched: the matching takes their cube.
 const MOST: usize = 1000;

@@ -3,7 +3,7 @@
 use super::accuracy::accuracy;
 use super::error::{ClusterError, same_columns};
 use crate::distance::Centres;
-use crate::labelled::{Labelled, positions};
+use crate::labelled_points::{Labelled, positions};
 use crate::moments::sum_over_rows;
 use crate::table::Table;
 

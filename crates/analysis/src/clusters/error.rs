@@ -1,7 +1,7 @@
 //! Why points could not be classified, clustered or compared.
 
-use crate::labelled::LabelsError;
-use crate::neighbours::nearest::NeighboursError;
+use crate::labelled_points::LabelsError;
+use crate::neighbours::nearest_points::NeighboursError;
 
 /// Why points could not be classified, clustered or compared.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]

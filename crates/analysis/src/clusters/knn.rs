@@ -2,8 +2,8 @@
 
 use super::accuracy::accuracy;
 use super::error::{ClusterError, same_columns};
-use crate::labelled::Labelled;
-use crate::neighbours::nearest::nearest;
+use crate::labelled_points::Labelled;
+use crate::neighbours::nearest_points::nearest;
 use crate::table::Table;
 
 /// The most frequent class among the `k` nearest points of `train` (Euclidean, exact), for each row of `points`; the

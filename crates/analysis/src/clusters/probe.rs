@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::accuracy::accuracy;
 use super::error::{ClusterError, same_columns};
-use crate::labelled::{Labelled, positions};
+use crate::labelled_points::{Labelled, positions};
 use crate::lbfgs::{self, Minimum};
 use crate::moments::{column_means, column_variances};
 use crate::table::Table;

@@ -3,7 +3,7 @@
 use super::centroid::class_means;
 use super::error::ClusterError;
 use crate::distance::squared_distance;
-use crate::labelled::{Labelled, positions};
+use crate::labelled_points::{Labelled, positions};
 use crate::moments::{column_means, sum_over_rows};
 
 /// Classes with their means, and the points' mean (squared) distances to them.

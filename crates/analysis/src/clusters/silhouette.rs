@@ -4,7 +4,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::error::ClusterError;
-use crate::labelled::{Labelled, positions};
+use crate::labelled_points::{Labelled, positions};
 use crate::neighbours::panels::{GROUP, Panels, Queries, four_by_two, unit_scale};
 
 /// Silhouettes of points, of classes and of the whole.

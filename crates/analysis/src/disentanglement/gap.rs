@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::error::DisentanglementError;
 use super::factors::{FactorKind, KnownFactors, in_bins};
 use crate::clusters::{LinearProbe, ProbeSettings};
-use crate::labelled::Labelled;
+use crate::labelled_points::Labelled;
 use crate::table::Table;
 
 /// How much each dimension tells about each factor, and the gap between the best two.

@@ -1,6 +1,6 @@
 //! Why features could not be compared.
 
-use crate::neighbours::nearest::NeighboursError;
+use crate::neighbours::nearest_points::NeighboursError;
 use crate::table::Table;
 
 /// Why features could not be compared.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 use super::error::{GenerationError, check};
-use crate::neighbours::nearest::neighbours;
+use crate::neighbours::nearest_points::neighbours;
 use crate::neighbours::panels::{GROUP, Panels, unit_scale};
 use crate::table::Table;
 

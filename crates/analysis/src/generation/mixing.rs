@@ -1,7 +1,7 @@
 //! Whether draws and real images can be told apart by their neighbours.
 
 use super::error::{GenerationError, check};
-use crate::neighbours::nearest::neighbours;
+use crate::neighbours::nearest_points::neighbours;
 use crate::table::Table;
 
 /// How draws and held-out images mix, by the nearest neighbours of each among both.

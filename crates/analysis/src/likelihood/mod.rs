@@ -3,9 +3,11 @@
 mod error;
 mod importance;
 mod log_weights;
-mod meaning;
+mod pixel_density;
 
 pub use error::LikelihoodError;
 pub use importance::{ImportanceWeighted, importance_weighted};
 pub use log_weights::LogWeights;
-pub use meaning::{NoLikelihood, PixelDensity, PixelLoss, bits_per_dimension, first_grey, pixel_density};
+pub use pixel_density::{
+    NoLikelihood, PixelDensity, PixelLoss, bits_per_dimension, first_grey, pixel_density,
+};

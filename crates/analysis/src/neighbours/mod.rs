@@ -1,6 +1,6 @@
 //! Exact nearest neighbours in the Euclidean distance.
 
-pub(crate) mod nearest;
+pub(crate) mod nearest_points;
 pub(crate) mod panels;
 
-pub use nearest::{Neighbours, NeighboursError, nearest, neighbours};
+pub use nearest_points::{Neighbours, NeighboursError, nearest, neighbours};

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::neighbours::nearest::{Neighbours, neighbours};
+use crate::neighbours::nearest_points::{Neighbours, neighbours};
 use crate::neighbours::panels::{GROUP, Panels, unit_scale};
 use crate::table::Table;
 

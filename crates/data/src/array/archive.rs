@@ -50,7 +50,7 @@ const MOST_LOOKED_AT: usize = 64;
 
 /// Which arrays a recipe names.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Members<'a> {
+pub(crate) struct ArrayNames<'a> {
     /// Of images.
     pub array: Option<&'a str>,
     /// Of labels; `none` for none.
@@ -66,15 +66,15 @@ struct Part {
 /// The images of an `.npz` file, with those that validate and test where it has some.
 pub(crate) fn open_npz(
     path: &Path,
-    members: Members<'_>,
+    arrays: ArrayNames<'_>,
     options: ImageOptions,
     budget: &MemoryBudget,
 ) -> Result<Pool, DataError> {
     let names = names(path)?;
     let mut notes = Vec::new();
-    let train = main_part(path, &names, members, &mut notes)?;
+    let train = main_part(path, &names, arrays, &mut notes)?;
     // Splits belong to the names that Keras and MedMNIST give, not to an array that was asked for.
-    let other = |parts: &[(&str, &[&str])]| match members.array {
+    let other = |parts: &[(&str, &[&str])]| match arrays.array {
         Some(_) => None,
         None => part(&names, parts),
     };
@@ -108,9 +108,9 @@ pub(crate) fn open_npz(
 }
 
 /// Whether what would be taken for the images of an `.npz` file are the rows of a table.
-pub(crate) fn is_table(path: &Path, members: Members<'_>) -> Result<bool, DataError> {
+pub(crate) fn is_table(path: &Path, arrays: ArrayNames<'_>) -> Result<bool, DataError> {
     let names = names(path)?;
-    match main_part(path, &names, members, &mut Vec::new()) {
+    match main_part(path, &names, arrays, &mut Vec::new()) {
         Ok(part) => Ok(!images::rows_are_images(&Place::member(path, &part.images))?),
         // Arrays of rows have names of their own.
         Err(DataError::Array { problem: ArrayProblem::NoImages { .. }, .. }) => {
@@ -127,15 +127,15 @@ const ROWS: [&str; 8] = ["mean", "map", "embedding", "embeddings", "features", "
 fn main_part(
     path: &Path,
     names: &[String],
-    members: Members<'_>,
+    arrays: ArrayNames<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Part, DataError> {
-    let label = match members.label {
+    let label = match arrays.label {
         Some("none") => Some(None),
         Some(label) => Some(Some(label.to_owned())),
         None => None,
     };
-    let found = match members.array {
+    let found = match arrays.array {
         Some(array) => {
             let usual =
                 IMAGES.iter().chain(&TEST).chain(&VALID).find(|(name, _)| name.eq_ignore_ascii_case(array));

@@ -21,7 +21,7 @@ use super::stream::ArrayStream;
 use crate::checksum::{DEFLATE_RATIO, HashedReader};
 use crate::error::array_problem::ArrayProblem;
 use crate::error::{DataError, reserve};
-use crate::regular;
+use crate::regular_file;
 
 /// Groups within groups that are looked into, and sets that are listed.
 const DEEPEST: usize = 8;
@@ -38,7 +38,7 @@ fn damaged(place: &Place) -> impl Fn(Error) -> DataError {
 }
 
 fn open(path: &Path) -> Result<(Hdf5File, u64), DataError> {
-    let (file, length) = regular::open(path)?;
+    let (file, length) = regular_file::open(path)?;
     let place = Place::file(path);
     let mut filters = FilterRegistry::new();
     filters.register(lzf::FILTER, Box::new(|filter, bytes, _| lzf::unpack(&filter.client_data, bytes)));

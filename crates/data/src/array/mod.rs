@@ -25,7 +25,7 @@ use crate::error::DataError;
 use crate::pixels::MemoryBudget;
 use crate::pool::Pool;
 
-pub(crate) use archive::{Members, is_table, open_npz};
+pub(crate) use archive::{ArrayNames, is_table, open_npz};
 pub(crate) use images::{ImageOptions, rows_are_images};
 pub(crate) use layout::square;
 pub(crate) use opening::{is_hdf5, names};

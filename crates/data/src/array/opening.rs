@@ -17,7 +17,7 @@ use crate::error::array_problem::ArrayProblem;
 use crate::file_record::FileRecord;
 #[cfg(not(feature = "hdf5"))]
 use crate::missing_feature::missing_feature;
-use crate::regular;
+use crate::regular_file;
 
 impl Place {
     /// Opens the array up to its values and hands it to `take`.
@@ -94,7 +94,7 @@ fn hdf5_stream<'a>(place: &Place, _: &str) -> Result<ArrayStream<'a>, DataError>
 }
 
 fn archive(path: &Path) -> Result<Archive, DataError> {
-    let (file, length) = regular::open(path)?;
+    let (file, length) = regular_file::open(path)?;
     let archive = ZipArchive::new(BufReader::new(file))
         .map_err(|error| Place::file(path).refuse(ArrayProblem::Damaged(error.to_string())))?;
     let mut names: Vec<String> =

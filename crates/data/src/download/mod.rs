@@ -3,7 +3,7 @@
 pub(crate) mod bounds;
 pub(crate) mod event;
 mod failure;
-mod partial;
+mod partial_file;
 mod receive;
 mod verification;
 
@@ -14,7 +14,7 @@ use std::thread;
 use self::bounds::Bounds;
 use self::event::{Event, Events};
 use self::failure::Failure;
-use self::partial::Partial;
+use self::partial_file::PartialFile;
 use self::receive::receive;
 use crate::catalogue::PublishedFile;
 use crate::error::DataError;
@@ -32,7 +32,7 @@ pub(crate) fn fetch(
     events: &mut Events<'_>,
 ) -> Result<Result<PathBuf, Vec<Attempt>>, DataError> {
     fs::create_dir_all(folder).map_err(DataError::io(folder, "create the folder"))?;
-    partial::remove_leftovers(folder);
+    partial_file::remove_leftovers(folder);
     let mut attempts = Vec::new();
     for url in addresses {
         match fetch_from(url, file, folder, bounds, events) {
@@ -56,7 +56,7 @@ fn fetch_from(
     events: &mut Events<'_>,
 ) -> Result<PathBuf, Failure> {
     let name = format!("{}.gz", file.name);
-    let mut partial = Partial::create(folder, &name)?;
+    let mut partial = PartialFile::create(folder, &name)?;
     let mut pause = bounds.pause;
     let mut tries = 1;
     loop {

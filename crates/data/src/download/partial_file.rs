@@ -17,7 +17,7 @@ const SUFFIX: &str = ".partial";
 const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 
 /// A file of which some part may be there. Removed when it is dropped.
-pub(super) struct Partial {
+pub(super) struct PartialFile {
     file: NamedTempFile,
     /// Where it is to appear.
     target: PathBuf,
@@ -29,7 +29,7 @@ pub(super) struct Partial {
     is_pieced: bool,
 }
 
-impl Partial {
+impl PartialFile {
     pub fn create(folder: &Path, name: &str) -> Result<Self, Failure> {
         let target = folder.join(name);
         let file = tempfile::Builder::new()

@@ -8,12 +8,12 @@ use ureq::http::{HeaderMap, Response, StatusCode, header};
 use super::bounds::Bounds;
 use super::event::{Event, Events};
 use super::failure::Failure;
-use super::partial::Partial;
+use super::partial_file::PartialFile;
 
 /// Appends what `url` sends to `partial`, all of it.
 pub(super) fn receive(
     url: &str,
-    partial: &mut Partial,
+    partial: &mut PartialFile,
     bounds: &Bounds,
     events: &mut Events<'_>,
 ) -> Result<(), Failure> {
@@ -48,7 +48,7 @@ pub(super) fn receive(
 }
 
 /// Sends the request; gives the answer, whatever its status.
-fn ask(url: &str, partial: &Partial, bounds: &Bounds) -> Result<Response<ureq::Body>, Failure> {
+fn ask(url: &str, partial: &PartialFile, bounds: &Bounds) -> Result<Response<ureq::Body>, Failure> {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_connect(Some(bounds.connect))
         .timeout_recv_response(Some(bounds.silence))
@@ -77,7 +77,7 @@ fn ask(url: &str, partial: &Partial, bounds: &Bounds) -> Result<Response<ureq::B
 
 /// Looks at the head of an answer and makes `partial` ready for its body. Gives the length of the whole file, if
 /// the server says it.
-fn begin(response: &Response<ureq::Body>, partial: &mut Partial) -> Result<Option<u64>, Failure> {
+fn begin(response: &Response<ureq::Body>, partial: &mut PartialFile) -> Result<Option<u64>, Failure> {
     let (status, headers) = (response.status(), response.headers());
     match status {
         StatusCode::OK => {

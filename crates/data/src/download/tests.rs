@@ -86,7 +86,7 @@ fn send_rest(stream: &mut TcpStream, head: &str, bytes: &[u8]) {
     let (rest, all) = (&bytes[start..], bytes.len());
     let headers =
         format!("content-length: {}\r\ncontent-range: bytes {start}-{}/{all}\r\n", rest.len(), all - 1);
-    send(stream, "206 Partial Content", &headers, rest);
+    send(stream, "206 PartialFile Content", &headers, rest);
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -192,7 +192,7 @@ fn what_does_not_pass_sends_to_the_next_mirror_at_once() {
         (status("403 Forbidden", "content-length: 0\r\n"), &file, "http status: 403"),
         (status("404 Not Found", "content-length: 0\r\n"), &file, "http status: 404"),
         (status("204 No Content", ""), &file, "http status: 204"),
-        (status("206 Partial Content", "content-length: 0\r\n"), &file, "http status: 206"),
+        (status("206 PartialFile Content", "content-length: 0\r\n"), &file, "http status: 206"),
         (status("302 Found", "location: file:///etc/passwd\r\ncontent-length: 0\r\n"), &file, ""),
         (status("302 Found", "location: ftp://127.0.0.1/x\r\ncontent-length: 0\r\n"), &file, ""),
         (
@@ -356,11 +356,11 @@ fn a_server_that_cannot_go_on_is_coped_with() {
             None => send_all(stream, bytes),
         }),
         ("another part", |stream, head, bytes| match start_of(head) {
-            Some(_) => send(stream, "206 Partial Content", "content-range: bytes 3-5/6\r\n", b"xyz"),
+            Some(_) => send(stream, "206 PartialFile Content", "content-range: bytes 3-5/6\r\n", b"xyz"),
             None => send_all(stream, bytes),
         }),
         ("no part named", |stream, head, bytes| match start_of(head) {
-            Some(_) => send(stream, "206 Partial Content", "content-length: 3\r\n", b"xyz"),
+            Some(_) => send(stream, "206 PartialFile Content", "content-length: 3\r\n", b"xyz"),
             None => send_all(stream, bytes),
         }),
         ("a part of another version", |stream, head, bytes| match start_of(head) {

@@ -18,7 +18,7 @@ use crate::picture::rendering::{Rendering, render};
 use crate::pixels::{MemoryBudget, PixelFile, Pixels, Width};
 use crate::scale::{Extent, Scale};
 use crate::shape::ImageShape;
-use crate::{checksum, natural};
+use crate::{checksum, natural_order};
 
 /// The shape that all images get, found from their headers where it is not given.
 fn shape(pages: &[ListedPage], options: FolderOptions<'_>) -> Result<ImageShape, DataError> {
@@ -65,7 +65,7 @@ pub(super) fn decode_all(
     let mut rendering = Rendering::new(options.range, options.background);
     let refuse = |broken: &[BrokenFile]| {
         let mut files = broken.to_vec();
-        files.sort_by(|a, b| natural::compare(&a.file.to_string_lossy(), &b.file.to_string_lossy()));
+        files.sort_by(|a, b| natural_order::compare(&a.file.to_string_lossy(), &b.file.to_string_lossy()));
         Err(match <[BrokenFile; 1]>::try_from(files) {
             Ok([BrokenFile { file, reason }]) => DataError::Picture { file, reason },
             Err(files) => DataError::Broken { folder: path.to_path_buf(), files },

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::tree::Tree;
 use crate::classes::UNKNOWN_CLASS;
 use crate::error::DataError;
-use crate::natural;
+use crate::natural_order;
 use crate::picture::source::Picture;
 
 /// A part of a data set.
@@ -213,7 +213,7 @@ fn group<'a>(
 /// The class of each file, and all classes in natural order; no names where no group has a class.
 fn number(groups: &[Group<'_>]) -> (Vec<u32>, Vec<String>) {
     let mut names: Vec<&str> = groups.iter().filter_map(|group| group.class).collect();
-    names.sort_by(|a, b| natural::compare(a, b));
+    names.sort_by(|a, b| natural_order::compare(a, b));
     names.dedup();
     if names.is_empty() {
         return (Vec::new(), Vec::new());

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::layout::{Listing, layout};
 use super::picture_tables;
 use super::tree::Tree;
-use crate::array::Members;
+use crate::array::ArrayNames;
 use crate::error::DataError;
 use crate::picture::page::{Header, Page};
 use crate::picture::source::Picture;
@@ -24,10 +24,10 @@ pub(crate) fn is_parquet(path: &Path) -> bool {
 }
 
 /// The pictures of a folder, of the rows of tables, or the one of a file.
-pub(super) fn list(path: &Path, members: Members<'_>, budget: &MemoryBudget) -> Result<Listing, DataError> {
+pub(super) fn list(path: &Path, arrays: ArrayNames<'_>, budget: &MemoryBudget) -> Result<Listing, DataError> {
     if !path.is_dir() {
         if is_parquet(path) {
-            return picture_tables::list(path, &[path.to_path_buf()], members, budget);
+            return picture_tables::list(path, &[path.to_path_buf()], arrays, budget);
         }
         let pictures = vec![Picture::file(path.to_path_buf())];
         return Ok(Listing { pictures, classes: None, roles: None, left_out: Vec::new(), notes: Vec::new() });
@@ -35,7 +35,7 @@ pub(super) fn list(path: &Path, members: Members<'_>, budget: &MemoryBudget) -> 
     let (tree, excluded) = Tree::read(path)?;
     if tree.count() == 0 {
         if !excluded.tables().is_empty() {
-            return picture_tables::list(path, excluded.tables(), members, budget);
+            return picture_tables::list(path, excluded.tables(), arrays, budget);
         }
         let mut problem =
             "holds no images of a kind that is read (PNG, JPEG, WebP, TIFF, BMP, GIF, PNM)".to_owned();

@@ -1,7 +1,7 @@
 //! How the images of a folder are read.
 
 use crate::appearance::{Background, Channels, Fit};
-use crate::array::Members;
+use crate::array::ArrayNames;
 
 /// How the images of a folder are read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,5 +17,5 @@ pub(crate) struct FolderOptions<'a> {
     /// Whether files that are broken are left out.
     pub skip_broken: bool,
     /// The columns of images and of labels, of tables that hold images.
-    pub members: Members<'a>,
+    pub arrays: ArrayNames<'a>,
 }

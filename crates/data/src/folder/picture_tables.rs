@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::layout::{Listing, Role};
-use crate::array::Members;
+use crate::array::ArrayNames;
 use crate::classes::{self, UNKNOWN_CLASS};
 use crate::error::DataError;
 use crate::pixels::MemoryBudget;
@@ -19,7 +19,7 @@ use crate::table::read_pictures;
 pub(crate) fn list(
     path: &Path,
     files: &[PathBuf],
-    members: Members<'_>,
+    arrays: ArrayNames<'_>,
     budget: &MemoryBudget,
 ) -> Result<Listing, DataError> {
     let (mut notes, mut left_out) = (Vec::new(), Vec::new());
@@ -41,7 +41,7 @@ pub(crate) fn list(
         let of = |file: &&PathBuf| if is_split { role(file) == Some(wanted) } else { wanted == Role::Train };
         for file in files.iter().filter(of) {
             let PictureRows { pictures, labels: found, names: found_names, notes: found_notes } =
-                read_pictures(file, members, budget)?;
+                read_pictures(file, arrays, budget)?;
             count += pictures.len();
             all.extend(pictures);
             labels.extend(found.unwrap_or_default());

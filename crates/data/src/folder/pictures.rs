@@ -8,7 +8,7 @@ use super::listing::{list, name_of};
 use super::options::FolderOptions;
 use super::reader::open;
 use crate::appearance::{Background, Channels, Fit};
-use crate::array::Members;
+use crate::array::ArrayNames;
 use crate::dataset::Dataset;
 use crate::dirs::DataDirs;
 use crate::error::DataError;
@@ -57,7 +57,7 @@ pub fn load_pictures(path: &Path, options: &PictureOptions, dirs: &DataDirs) -> 
     }
     let size = Some([shape.height, shape.width]);
     let options =
-        FolderOptions { size, fit, channels, range, background, skip_broken, members: Members::default() };
+        FolderOptions { size, fit, channels, range, background, skip_broken, arrays: ArrayNames::default() };
     let mut pool = open(path, options, &dirs.memory_budget())?;
     // A folder of splits is here a folder of images.
     let set = pool.set.whole();
@@ -85,7 +85,7 @@ pub struct ListedPicture {
 pub fn list_pictures(path: &Path) -> Result<Vec<ListedPicture>, DataError> {
     let mut pictures = Vec::new();
     let mut images = HashMap::<PathBuf, usize>::new();
-    for picture in list(path, Members::default(), &MemoryBudget::unlimited())?.pictures {
+    for picture in list(path, ArrayNames::default(), &MemoryBudget::unlimited())?.pictures {
         for (page, Header { sides: [height, width], grey }) in headers(&picture)? {
             let shape = ImageShape::new(height, width, if grey { 1 } else { 3 });
             let name = name_of(path, &page).unwrap_or_else(|| format!("image-{:05}", pictures.len()));

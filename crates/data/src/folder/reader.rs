@@ -14,7 +14,7 @@ use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::error::broken_file::BrokenFile;
 use crate::file_record::{FileRecord, Verification};
-use crate::natural;
+use crate::natural_order;
 use crate::picture::page::headers;
 use crate::picture::rendering::Rendering;
 use crate::pixels::MemoryBudget;
@@ -26,7 +26,7 @@ pub(crate) fn open(
     options: FolderOptions<'_>,
     budget: &MemoryBudget,
 ) -> Result<Pool, DataError> {
-    let Listing { pictures, classes, roles, left_out, notes } = list(path, options.members, budget)?;
+    let Listing { pictures, classes, roles, left_out, notes } = list(path, options.arrays, budget)?;
     let mut broken = Vec::new();
     let mut pages = Vec::new();
     let all_headers: Vec<_> = pictures.par_iter().map(headers).collect();
@@ -110,7 +110,7 @@ fn skipped(path: &Path, broken: &[BrokenFile]) -> Option<String> {
     let name =
         |broken: &BrokenFile| broken.file.strip_prefix(path).unwrap_or(&broken.file).display().to_string();
     let mut names: Vec<String> = broken.iter().map(name).collect();
-    names.sort_by(|a, b| natural::compare(a, b));
+    names.sort_by(|a, b| natural_order::compare(a, b));
     names.truncate(SHOWN);
     let more = if broken.len() > SHOWN { ", …" } else { "" };
     let what = if broken.len() == 1 { "broken file" } else { "broken files" };

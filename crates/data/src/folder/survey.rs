@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::layout::Listing;
 use super::listing::list;
-use crate::array::Members;
+use crate::array::ArrayNames;
 use crate::error::DataError;
 use crate::picture::page;
 use crate::pixels::MemoryBudget;
@@ -30,8 +30,8 @@ pub struct Survey {
 /// # Errors
 /// If it holds no image, or a file in it is none.
 pub fn survey(path: &Path, array: Option<&str>, skip_broken: bool) -> Result<Survey, DataError> {
-    let members = Members { array, label: Some("none") };
-    let Listing { pictures, .. } = list(path, members, &MemoryBudget::unlimited())?;
+    let arrays = ArrayNames { array, label: Some("none") };
+    let Listing { pictures, .. } = list(path, arrays, &MemoryBudget::unlimited())?;
     let all_headers: Vec<_> = pictures.par_iter().map(page::headers).collect();
     let (mut headers, mut first_fault) = (Vec::new(), None);
     for of_picture in all_headers {

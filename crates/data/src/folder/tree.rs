@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
-use crate::natural;
+use crate::natural_order;
 
 /// Folders within folders that are looked into.
 const DEEPEST: usize = 16;
@@ -151,7 +151,9 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
         .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.file_name())).collect())
         .map_err(DataError::io(folder, "list"))?;
     names.retain(|name| !is_litter(&name.to_string_lossy()));
-    names.sort_by(|a, b| natural::compare(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b)));
+    names.sort_by(|a, b| {
+        natural_order::compare(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b))
+    });
     Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::DataError;
 use crate::pixels::FileRange;
-use crate::regular;
+use crate::regular_file;
 
 /// The most bytes of an image, as its file has them and as they are decoded.
 pub(super) const MOST_MEMORY: u64 = 1 << 29;
@@ -58,7 +58,7 @@ impl Picture {
     pub(crate) fn open(&self) -> Result<(Box<dyn Source>, u64), DataError> {
         match &self.row {
             None => {
-                let (file, length) = regular::open(&self.file)?;
+                let (file, length) = regular_file::open(&self.file)?;
                 Ok((Box::new(BufReader::new(file)), length))
             }
             Some(row) => {

@@ -23,7 +23,7 @@ use std::path::Path;
 use self::contents::Table;
 use self::options::TableOptions;
 use self::picture_rows::PictureRows;
-use crate::array::Members;
+use crate::array::ArrayNames;
 use crate::error::DataError;
 #[cfg(not(feature = "parquet"))]
 use crate::missing_feature::missing_feature;
@@ -91,10 +91,10 @@ pub(crate) fn holds_pictures(path: &Path, array: Option<&str>) -> Result<bool, D
 #[cfg(feature = "parquet")]
 pub(crate) fn read_pictures(
     path: &Path,
-    members: Members<'_>,
+    arrays: ArrayNames<'_>,
     budget: &MemoryBudget,
 ) -> Result<PictureRows, DataError> {
-    whole(path, || pictures::read_pictures(path, members, budget))
+    whole(path, || pictures::read_pictures(path, arrays, budget))
 }
 
 /// A build without the feature takes every file for a table, which says what is missing.
@@ -104,7 +104,11 @@ pub(crate) fn holds_pictures(_: &Path, _: Option<&str>) -> Result<bool, DataErro
 }
 
 #[cfg(not(feature = "parquet"))]
-pub(crate) fn read_pictures(path: &Path, _: Members<'_>, _: &MemoryBudget) -> Result<PictureRows, DataError> {
+pub(crate) fn read_pictures(
+    path: &Path,
+    _: ArrayNames<'_>,
+    _: &MemoryBudget,
+) -> Result<PictureRows, DataError> {
     Err(without_parquet(path))
 }
 

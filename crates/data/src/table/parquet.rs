@@ -9,7 +9,7 @@ use parquet::record::Field;
 
 use super::columns::{CellRef, Cells, Column, Sheet};
 use crate::error::DataError;
-use crate::regular;
+use crate::regular_file;
 
 /// Lists longer than this are no coordinates.
 const LONGEST_LIST: usize = 1 << 20;
@@ -27,7 +27,7 @@ enum ColumnBuilder {
 
 /// Opens a file.
 pub(crate) fn open(path: &Path) -> Result<SerializedFileReader<File>, DataError> {
-    let (file, _) = regular::open(path)?;
+    let (file, _) = regular_file::open(path)?;
     SerializedFileReader::new(file).map_err(damaged(path))
 }
 

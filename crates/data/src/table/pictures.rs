@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::parquet::{damaged, number, open};
 use super::picture_rows::PictureRows;
 use super::roles::{LABELS, some};
-use crate::array::Members;
+use crate::array::ArrayNames;
 use crate::classes::name_of_number;
 use crate::error::DataError;
 use crate::picture::source::{Picture, PictureRow};
@@ -37,18 +37,18 @@ pub(crate) fn holds_pictures(path: &Path, array: Option<&str>) -> Result<bool, D
 /// If the file cannot be read, or has no column of images.
 pub(crate) fn read_pictures(
     path: &Path,
-    members: Members<'_>,
+    arrays: ArrayNames<'_>,
     budget: &MemoryBudget,
 ) -> Result<PictureRows, DataError> {
     let refuse = |problem: String| DataError::Table { file: path.to_path_buf(), problem };
     let reader = open(path)?;
     let schema = schema(&reader);
     let mut notes = Vec::new();
-    let candidates = image_columns(path, &reader, members.array)?;
+    let candidates = image_columns(path, &reader, arrays.array)?;
     let usual = IMAGES.iter().find_map(|name| candidates.iter().find(|field| is(field, name)));
     let Some(image) = usual.or(candidates.first()) else {
         let names: Vec<String> = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
-        let wanted = members.array.map_or_else(String::new, |name| format!(" {name}"));
+        let wanted = arrays.array.map_or_else(String::new, |name| format!(" {name}"));
         return Err(refuse(format!(
             "has no column{wanted} of images, which are bytes of PNG, JPEG and other files; its columns are {}",
             some(&names)
@@ -61,7 +61,7 @@ pub(crate) fn read_pictures(
         notes.push(format!("column {name} holds the images; others that could: {others} (data.array)"));
     }
     let features = features(&reader);
-    let label = label_column(path, &schema, &features, members.label)?;
+    let label = label_column(path, &schema, &features, arrays.label)?;
     let class_names = label.as_ref().and_then(|label| class_names(&features, label.name()));
     let fields: Vec<TypePtr> = [Some(image.clone()), label.clone()].into_iter().flatten().collect();
     let projection = Type::group_type_builder("schema").with_fields(fields).build().map_err(damaged(path))?;
@@ -91,7 +91,7 @@ pub(crate) fn read_pictures(
     }
     if let Some(label) = label.as_ref().filter(|_| !is_label) {
         let problem = format!("column {} holds no classes, which are whole numbers or text", label.name());
-        if members.label.is_some() {
+        if arrays.label.is_some() {
             return Err(refuse(problem));
         }
         notes.push(format!("{problem}: it is left out"));

@@ -17,9 +17,9 @@ use crate::error::{FieldError, RecipeError};
 ///
 /// Two recipes that say the same are equal wherever they came from.
 #[derive(Clone, Default)]
-pub struct Origin(Option<Arc<Text>>);
+pub struct Origin(Option<Arc<RecipeText>>);
 
-struct Text {
+struct RecipeText {
     name: String,
     toml: String,
     /// Whether a user can look at the text under this name.
@@ -46,7 +46,7 @@ impl Origin {
 
     fn of(name: String, toml: &str, is_file: bool, overrides: &[Override]) -> Self {
         let (toml, overrides) = (toml.to_owned(), overrides.to_vec());
-        Self(Some(Arc::new(Text { name, toml, is_file, overrides })))
+        Self(Some(Arc::new(RecipeText { name, toml, is_file, overrides })))
     }
 
     /// What the text says with the overrides in it; an empty table where there is none.
@@ -101,7 +101,7 @@ impl Origin {
     }
 }
 
-impl Text {
+impl RecipeText {
     fn explain(&self, error: &toml::de::Error) -> RecipeError {
         let span = error.span().unwrap_or_default();
         let (line, column) = position(&self.toml, span.start);

@@ -4,7 +4,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::exponential::exp_of_negative;
-use crate::neighbours::nearest::Neighbours;
+use crate::neighbours::nearest_points::Neighbours;
 
 /// Rows have whole multiples of so many entries; the entries that fill up have probability 0.
 pub(super) const RUN: usize = 16;
@@ -183,7 +183,7 @@ fn weigh(squares: &[f64], perplexity: f64, weights: &mut Vec<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::neighbours::nearest::neighbours;
+    use crate::neighbours::nearest_points::neighbours;
     use crate::table::Table;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::affinities::Affinities;
 use super::attraction::attraction;
-use super::exact;
+use super::exact_repulsion;
 use super::grid::Grid;
 use super::settings::{Preset, Repulsion, TsneSettings};
 
@@ -59,7 +59,7 @@ impl Repeller {
             // The settings were checked: a grid is only made for two dimensions.
             Self::Grid(grid) if D == 2 => grid
                 .repulsion(points.as_flattened().as_chunks().0, forces.as_flattened_mut().as_chunks_mut().0),
-            _ => exact::repulsion(points, forces),
+            _ => exact_repulsion::repulsion(points, forces),
         }
     }
 }

@@ -11,11 +11,11 @@ const TILE: usize = 128;
 const NOWHERE: f32 = 1e18;
 
 /// Points with each coordinate in its own row, ready for vectors.
-pub(super) struct Others<const D: usize> {
+pub(super) struct PackedPoints<const D: usize> {
     axes: [Vec<f32>; D],
 }
 
-impl<const D: usize> Others<D> {
+impl<const D: usize> PackedPoints<D> {
     pub(super) fn new(points: &[[f32; D]]) -> Self {
         let filled = points.len().next_multiple_of(16);
         let axis = |axis: usize| {
@@ -35,7 +35,7 @@ impl<const D: usize> Others<D> {
 
 /// Writes Σ_j q²(yᵢ − yⱼ) for every point into `forces` and returns Z = Σ_{i≠j} q.
 pub(super) fn repulsion<const D: usize>(points: &[[f32; D]], forces: &mut [[f32; D]]) -> f64 {
-    let others = Others::new(points);
+    let others = PackedPoints::new(points);
     let groups = points.par_chunks(GROUP).zip(forces.par_chunks_mut(GROUP)).with_min_len(4);
     let sums: Vec<f64> = groups
         .map(|(points, forces)| {
@@ -50,7 +50,7 @@ pub(super) fn repulsion<const D: usize>(points: &[[f32; D]], forces: &mut [[f32;
 }
 
 struct Sums<'a, const D: usize> {
-    others: &'a Others<D>,
+    others: &'a PackedPoints<D>,
     points: [[f32; D]; GROUP],
 }
 

@@ -4,7 +4,7 @@ mod affinities;
 mod attraction;
 mod convolution;
 mod descent;
-mod exact;
+mod exact_repulsion;
 mod fourier;
 mod frame;
 mod grid;
@@ -20,7 +20,7 @@ use random::Stream;
 use self::affinities::Affinities;
 use self::descent::{Descent, Phase, Repeller};
 use super::pca::Pca;
-use crate::neighbours::nearest::{compact_order, neighbours};
+use crate::neighbours::nearest_points::{compact_order, neighbours};
 use crate::table::Table;
 pub use placement::{Placement, place};
 pub use settings::{Preset, Repulsion, Start, TsneError, TsneSettings};
@@ -126,7 +126,7 @@ fn map<const D: usize>(
 
 /// KL(P‖Q) = Σ p·ln p + Σ p·ln(1 + d²) + ln Z.
 fn divergence<const D: usize>(affinities: &Affinities, points: &[[f32; D]]) -> f64 {
-    let z = exact::repulsion(points, &mut vec![[0.0; D]; points.len()]);
+    let z = exact_repulsion::repulsion(points, &mut vec![[0.0; D]; points.len()]);
     affinities.negative_entropy() + attraction::stretch(affinities, points) + z.ln()
 }
 
@@ -177,7 +177,7 @@ mod tests {
         for (radius, tolerance) in cases {
             let points = scattered(3000, radius);
             let (mut exact, mut fast) = (vec![[0.0; 2]; 3000], vec![[0.0; 2]; 3000]);
-            let z = super::exact::repulsion(&points, &mut exact);
+            let z = super::exact_repulsion::repulsion(&points, &mut exact);
             let approximate = Grid::default().repulsion(&points, &mut fast);
             let norm = |a: &[f32]| a.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
             let difference: Vec<f32> =
@@ -192,7 +192,7 @@ mod tests {
     fn exact_repulsion_is_the_sum_over_pairs() {
         let points = scattered(101, 3.0);
         let mut forces = vec![[0.0; 2]; 101];
-        let z = super::exact::repulsion(&points, &mut forces);
+        let z = super::exact_repulsion::repulsion(&points, &mut forces);
         let mut total = 0.0;
         for (i, a) in points.iter().enumerate() {
             let mut force = [0.0f64; 2];

@@ -4,9 +4,9 @@ use rayon::prelude::*;
 
 use super::affinities::conditional;
 use super::descent::sign;
-use super::exact::Others;
+use super::exact_repulsion::PackedPoints;
 use super::settings::TsneError;
-use crate::neighbours::nearest::nearest;
+use crate::neighbours::nearest_points::nearest;
 use crate::table::Table;
 
 /// How new rows find their place; the defaults are openTSNE's.
@@ -84,7 +84,7 @@ fn descend<const D: usize>(
     let near = nearest(new, table, count).map_err(|_| perplexity)?;
     let weights = conditional(&near, settings.perplexity);
     let (positions, _) = map.values().as_chunks::<D>();
-    let others = Others::new(positions);
+    let others = PackedPoints::new(positions);
     let mut placed = vec![[0.0f32; D]; new.rows()];
     placed.par_chunks_mut(4).enumerate().for_each(|(group, places)| {
         for (i, place) in places.iter_mut().enumerate() {
