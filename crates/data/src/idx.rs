@@ -35,23 +35,23 @@ pub(crate) struct IdxLabels {
 }
 
 pub(crate) fn read_images(path: &Path, budget: &MemoryBudget) -> Result<IdxImages, DataError> {
-    let take = |source: &mut Source, length| match budget.takes(length) {
+    let take = |source: &mut IdxSource, length| match budget.takes(length) {
         true => Ok(Pixels::Bytes(source.take("images", length)?)),
         false => source.store(length, budget),
     };
-    let Contents { dims: [count, height, width], values: pixels, file } = read(path, IMAGES, 1, take)?;
+    let IdxContents { dims: [count, height, width], values: pixels, file } = read(path, IMAGES, 1, take)?;
     Ok(IdxImages { shape: ImageShape::new(height, width, 1), count, pixels, file })
 }
 
 pub(crate) fn read_labels(path: &Path) -> Result<IdxLabels, DataError> {
-    let take = |source: &mut Source, length| source.take("labels", length);
+    let take = |source: &mut IdxSource, length| source.take("labels", length);
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     if name.contains("idx2-int") {
-        let Contents { dims: [_, facts], values, file } = read(path, FACTS, 4, take)?;
+        let IdxContents { dims: [_, facts], values, file } = read(path, FACTS, 4, take)?;
         let class = |row: &[u8]| row.first_chunk().map_or(0, |four| i64::from(i32::from_be_bytes(*four)));
         return Ok(IdxLabels { labels: values.chunks_exact(4 * facts).map(class).collect(), file });
     }
-    let Contents { dims: [_], values, file } = read(path, LABELS, 1, take)?;
+    let IdxContents { dims: [_], values, file } = read(path, LABELS, 1, take)?;
     Ok(IdxLabels { labels: values.into_iter().map(i64::from).collect(), file })
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn dataset(
     Ok(set.with_files(vec![images.file, file]))
 }
 
-struct Contents<V, const N: usize> {
+struct IdxContents<V, const N: usize> {
     dims: [usize; N],
     values: V,
     file: FileRecord,
@@ -105,9 +105,9 @@ fn read<V, const N: usize>(
     path: &Path,
     magic: u32,
     width: usize,
-    take: impl FnOnce(&mut Source, usize) -> Result<V, DataError>,
-) -> Result<Contents<V, N>, DataError> {
-    let mut source = Source { path: path.into(), open: checksum::open(path)? };
+    take: impl FnOnce(&mut IdxSource, usize) -> Result<V, DataError>,
+) -> Result<IdxContents<V, N>, DataError> {
+    let mut source = IdxSource { path: path.into(), open: checksum::open(path)? };
     let header = source.take("header", 4)?;
     let found = be_u32(&header);
     if found != magic {
@@ -134,15 +134,15 @@ fn read<V, const N: usize>(
     let bytes = source.open.reader.offset;
     let sha256 = source.open.reader.sha256();
     let file = FileRecord { path: source.path, bytes, sha256, verification: Verification::Unknown };
-    Ok(Contents { dims, values, file })
+    Ok(IdxContents { dims, values, file })
 }
 
-struct Source {
+struct IdxSource {
     path: PathBuf,
     open: OpenFile,
 }
 
-impl Source {
+impl IdxSource {
     /// Refuses a length that the file cannot hold.
     fn expect(&self, length: usize) -> Result<(), DataError> {
         let (offset, expected) = (self.open.reader.offset, length as u64);

@@ -18,13 +18,13 @@ pub(crate) fn is_tiff(bytes: &[u8]) -> bool {
 
 /// How numbers lie in a file.
 #[derive(Clone, Copy)]
-struct Layout {
+struct ByteLayout {
     big_endian: bool,
     /// With offsets of eight bytes in place of four.
     big: bool,
 }
 
-impl Layout {
+impl ByteLayout {
     fn of(bytes: &[u8]) -> Self {
         Self {
             big_endian: bytes.starts_with(b"MM"),
@@ -46,7 +46,7 @@ impl Layout {
 
 /// The first value of a tag of the directory at `offset`, where it stands in the directory itself.
 fn value(bytes: &[u8], offset: u64, wanted: u64) -> Option<u64> {
-    let layout = Layout::of(bytes);
+    let layout = ByteLayout::of(bytes);
     let (_, offset_width) = layout.first();
     let (count_width, entry_width) = if layout.big { (8, 20) } else { (2, 12) };
     let start = usize::try_from(offset).ok()?;
@@ -82,7 +82,7 @@ pub(crate) fn is_premultiplied(bytes: &[u8], offset: u64) -> bool {
 /// # Errors
 /// What is wrong, where the chain of directories is broken.
 pub(crate) fn pages(bytes: &[u8]) -> Result<Vec<u64>, String> {
-    let layout = Layout::of(bytes);
+    let layout = ByteLayout::of(bytes);
     let cut = || "its directory of pages is cut short".to_owned();
     let (at, width) = layout.first();
     let (count_width, entry_width) = if layout.big { (8, 20) } else { (2, 12) };
@@ -113,7 +113,7 @@ pub(crate) fn pages(bytes: &[u8]) -> Result<Vec<u64>, String> {
 
 /// Makes the page whose directory stands at `offset` the first one of the file.
 pub(crate) fn begin_with(bytes: &mut [u8], offset: u64) {
-    let layout = Layout::of(bytes);
+    let layout = ByteLayout::of(bytes);
     let (at, width) = layout.first();
     if let Some(field) = bytes.get_mut(at..at + width) {
         let number = offset.to_le_bytes();

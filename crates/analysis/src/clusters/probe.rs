@@ -94,7 +94,7 @@ impl LinearProbe {
             let deviation = variance.sqrt();
             if deviation > 0.0 { deviation } else { 1.0 }
         });
-        let problem = Problem {
+        let problem = SoftmaxProblem {
             table,
             class_of: positions(train.labels(), &classes),
             classes: classes.len(),
@@ -154,7 +154,7 @@ impl LinearProbe {
     }
 }
 
-struct Problem<'a> {
+struct SoftmaxProblem<'a> {
     table: Table<'a>,
     class_of: Vec<usize>,
     classes: usize,
@@ -163,7 +163,7 @@ struct Problem<'a> {
     penalty: f64,
 }
 
-impl Problem<'_> {
+impl SoftmaxProblem<'_> {
     /// Weights of standardised columns as weights of the columns as they are: standardising is folded into the
     /// weights, so that no standardised copy of the table is needed.
     fn for_raw_columns(&self, weights: &[f64]) -> Vec<f64> {

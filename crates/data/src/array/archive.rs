@@ -219,7 +219,7 @@ fn read_part(
 
 fn with_labels(
     set: Dataset,
-    found: labels::Labels,
+    found: labels::ArrayLabels,
     images: &Place,
     labels: &Place,
     records: &mut Vec<FileRecord>,

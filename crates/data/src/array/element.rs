@@ -5,12 +5,12 @@ use half::f16;
 /// A type of number, and the order of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Element {
-    kind: Kind,
+    kind: NumberKind,
     big_endian: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum NumberKind {
     Bool,
     Unsigned(u8),
     Signed(u8),
@@ -22,9 +22,9 @@ enum Kind {
 
 impl Element {
     /// One byte from 0 to 255.
-    pub(crate) const BYTE: Self = Self { kind: Kind::Unsigned(1), big_endian: false };
+    pub(crate) const BYTE: Self = Self { kind: NumberKind::Unsigned(1), big_endian: false };
     /// Little-endian f32.
-    pub(crate) const FLOAT: Self = Self { kind: Kind::Float(4), big_endian: false };
+    pub(crate) const FLOAT: Self = Self { kind: NumberKind::Float(4), big_endian: false };
 
     /// From NumPy's description, such as `<f8`; `None` for what is neither a number nor text.
     pub(crate) fn parse(descriptor: &str) -> Option<Self> {
@@ -39,12 +39,12 @@ impl Element {
         let length: usize = digits.parse().ok()?;
         let width = u8::try_from(length).unwrap_or(0);
         let kind = match (letter, width) {
-            ("b", 1) => Kind::Bool,
-            ("u", 1 | 2 | 4 | 8) => Kind::Unsigned(width),
-            ("i", 1 | 2 | 4 | 8) => Kind::Signed(width),
-            ("f", 2 | 4 | 8) => Kind::Float(width),
-            ("U", _) if (1..=LONGEST_TEXT).contains(&length) => Kind::Unicode(length),
-            ("S", _) if (1..=LONGEST_TEXT).contains(&length) => Kind::Bytes(length),
+            ("b", 1) => NumberKind::Bool,
+            ("u", 1 | 2 | 4 | 8) => NumberKind::Unsigned(width),
+            ("i", 1 | 2 | 4 | 8) => NumberKind::Signed(width),
+            ("f", 2 | 4 | 8) => NumberKind::Float(width),
+            ("U", _) if (1..=LONGEST_TEXT).contains(&length) => NumberKind::Unicode(length),
+            ("S", _) if (1..=LONGEST_TEXT).contains(&length) => NumberKind::Bytes(length),
             _ => return None,
         };
         Some(Self { kind, big_endian: big_endian && width != 1 })
@@ -53,27 +53,29 @@ impl Element {
     /// Bytes of one value.
     pub(crate) fn width(self) -> usize {
         match self.kind {
-            Kind::Bool => 1,
-            Kind::Unsigned(width) | Kind::Signed(width) | Kind::Float(width) => usize::from(width),
-            Kind::Unicode(length) => 4 * length,
-            Kind::Bytes(length) => length,
+            NumberKind::Bool => 1,
+            NumberKind::Unsigned(width) | NumberKind::Signed(width) | NumberKind::Float(width) => {
+                usize::from(width)
+            }
+            NumberKind::Unicode(length) => 4 * length,
+            NumberKind::Bytes(length) => length,
         }
     }
 
     pub(crate) fn is_bool(self) -> bool {
-        self.kind == Kind::Bool
+        self.kind == NumberKind::Bool
     }
 
     pub(crate) fn is_byte(self) -> bool {
-        self.kind == Kind::Unsigned(1)
+        self.kind == NumberKind::Unsigned(1)
     }
 
     pub(crate) fn is_float(self) -> bool {
-        matches!(self.kind, Kind::Float(_))
+        matches!(self.kind, NumberKind::Float(_))
     }
 
     pub(crate) fn is_text(self) -> bool {
-        matches!(self.kind, Kind::Unicode(_) | Kind::Bytes(_))
+        matches!(self.kind, NumberKind::Unicode(_) | NumberKind::Bytes(_))
     }
 
     /// The number that `bytes`, as many as [`width`](Self::width), stand for. Whole numbers beyond 2⁵³ are rounded.
@@ -85,25 +87,25 @@ impl Element {
         }
         let whole = u64::from_le_bytes(raw);
         match self.kind {
-            Kind::Bool => f64::from(u8::from(whole != 0)),
-            Kind::Unsigned(_) => whole as f64,
+            NumberKind::Bool => f64::from(u8::from(whole != 0)),
+            NumberKind::Unsigned(_) => whole as f64,
             // Shifted up and down again, the sign fills the upper bytes.
-            Kind::Signed(width) => {
+            NumberKind::Signed(width) => {
                 let unused = 64 - 8 * u32::from(width);
                 (((whole << unused) as i64) >> unused) as f64
             }
-            Kind::Float(2) => f16::from_bits(whole as u16).to_f64(),
-            Kind::Float(4) => f64::from(f32::from_bits(whole as u32)),
-            Kind::Float(_) => f64::from_bits(whole),
-            Kind::Unicode(_) | Kind::Bytes(_) => f64::NAN,
+            NumberKind::Float(2) => f16::from_bits(whole as u16).to_f64(),
+            NumberKind::Float(4) => f64::from(f32::from_bits(whole as u32)),
+            NumberKind::Float(_) => f64::from_bits(whole),
+            NumberKind::Unicode(_) | NumberKind::Bytes(_) => f64::NAN,
         }
     }
 
     /// The text that `bytes` stand for, without the zeros behind it; `None` for numbers.
     pub(crate) fn text(self, bytes: &[u8]) -> Option<String> {
         match self.kind {
-            Kind::Bytes(_) => Some(String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned()),
-            Kind::Unicode(_) => {
+            NumberKind::Bytes(_) => Some(String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned()),
+            NumberKind::Unicode(_) => {
                 let letter = |four: &[u8; 4]| {
                     let code =
                         if self.big_endian { u32::from_be_bytes(*four) } else { u32::from_le_bytes(*four) };

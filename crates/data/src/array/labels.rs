@@ -7,7 +7,7 @@ use crate::error::array_problem::ArrayProblem;
 use crate::file_record::FileRecord;
 
 /// The class of each row, and the classes' names.
-pub(crate) struct Labels {
+pub(crate) struct ArrayLabels {
     pub labels: Vec<u32>,
     pub classes: Vec<String>,
     pub record: FileRecord,
@@ -18,7 +18,7 @@ pub(crate) struct Labels {
 ///
 /// # Errors
 /// If the array holds something else.
-pub(crate) fn read(place: &Place) -> Result<Labels, DataError> {
+pub(crate) fn read(place: &Place) -> Result<ArrayLabels, DataError> {
     let (raw, record) = place.read()?;
     let (shape, element) = (raw.shape.clone(), raw.element);
     let refuse = |problem| Err(place.refuse(problem));
@@ -50,7 +50,7 @@ pub(crate) fn read(place: &Place) -> Result<Labels, DataError> {
         return refuse(ArrayProblem::Shape { found: shape, allowed: "[n]" });
     }
     match of_names(&names) {
-        Some((labels, classes)) => Ok(Labels { labels, classes, record }),
+        Some((labels, classes)) => Ok(ArrayLabels { labels, classes, record }),
         None => refuse(ArrayProblem::Classes { limit: MOST_CLASSES }),
     }
 }

@@ -31,9 +31,9 @@ pub(crate) struct PictureRow {
 }
 
 /// The bytes of a picture, from anywhere in it.
-pub(crate) trait Source: BufRead + Seek {}
+pub(crate) trait ByteSource: BufRead + Seek {}
 
-impl<T: BufRead + Seek> Source for T {}
+impl<T: BufRead + Seek> ByteSource for T {}
 
 impl Picture {
     /// The picture that is a file.
@@ -55,7 +55,7 @@ impl Picture {
     }
 
     /// Its bytes and how many they are.
-    pub(crate) fn open(&self) -> Result<(Box<dyn Source>, u64), DataError> {
+    pub(crate) fn open(&self) -> Result<(Box<dyn ByteSource>, u64), DataError> {
         match &self.row {
             None => {
                 let (file, length) = regular_file::open(&self.file)?;

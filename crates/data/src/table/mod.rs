@@ -16,6 +16,7 @@ pub(crate) mod picture_rows;
 mod pictures;
 pub(crate) mod pixels;
 pub(crate) mod roles;
+mod scan;
 mod text;
 
 use std::path::Path;

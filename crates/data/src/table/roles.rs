@@ -83,7 +83,7 @@ pub(crate) fn table(
     let file = file_column(&columns);
     let family = FAMILIES.into_iter().find(|prefix| columns.iter().any(|column| is_member(column, prefix)));
     let mut left_out = Vec::new();
-    let mut kept: Vec<usize> = Vec::new();
+    let mut coordinates: Vec<usize> = Vec::new();
     for (at, column) in columns.iter().enumerate() {
         let taken =
             Some(at) == label || Some(at) == file || named.as_ref().is_some_and(|(name, _)| *name == at);
@@ -92,10 +92,10 @@ pub(crate) fn table(
             _ if taken || (outside && column.is(&["label", "class"])) => {}
             Some(why) if !outside => notes.push(format!("column {} ({why}) is left out", column.label(at))),
             _ if outside => left_out.push(column.label(at)),
-            _ => kept.push(at),
+            _ => coordinates.push(at),
         }
     }
-    if kept.is_empty() {
+    if coordinates.is_empty() {
         return Err(refuse("no column holds numbers of a point".into()));
     }
     if let Some(prefix) = family.filter(|_| !left_out.is_empty()) {
@@ -125,10 +125,10 @@ pub(crate) fn table(
             None => notes.push(format!("column {column} is left out: {}", no_classes(&columns[*at]))),
         }
     }
-    let names: Vec<String> = kept.iter().map(|at| columns[*at].label(*at)).collect();
-    let mut numbers = Vec::with_capacity(kept.len());
+    let names: Vec<String> = coordinates.iter().map(|at| columns[*at].label(*at)).collect();
+    let mut numbers = Vec::with_capacity(coordinates.len());
     let mut missing = None;
-    for (at, name) in kept.iter().zip(&names) {
+    for (at, name) in coordinates.iter().zip(&names) {
         let column = &columns[*at];
         if let Some(fault) = &column.fault {
             return Err(fault.refuse(path, name));
@@ -144,7 +144,7 @@ pub(crate) fn table(
     }
     let values = (0..rows).flat_map(|row| numbers.iter().map(move |column| column[row])).collect();
     if label.is_none() && options.label != LabelSource::Nothing {
-        notes.extend(kept.iter().filter_map(|at| doubt(&columns[*at])));
+        notes.extend(coordinates.iter().filter_map(|at| doubt(&columns[*at])));
     }
     let labels = labels.and_then(|(_, labels)| labels).filter(|_| !measured);
     Ok(Table {

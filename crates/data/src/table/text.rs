@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
-use super::columns::{CellRef, Cells, Column, Reading, Sheet, is_decimal_comma, reading, shortened};
-use super::header::{FirstLine, Tally, is_ramp, judge};
+use super::columns::{Cells, Column, Reading, Sheet, is_decimal_comma, reading};
 use super::roles;
+use super::scan::{ColumnScan, Scan, Style};
 use crate::checksum;
 use crate::error::DataError;
 
@@ -17,14 +17,6 @@ const SEPARATORS: [(u8, &str); 5] =
     [(b',', "commas"), (b';', "semicolons"), (b'\t', "tabs"), (b'|', "bars"), (b' ', "spaces")];
 /// Lines that are looked at to find the separator.
 const SAMPLE: usize = 200;
-
-/// How a file of text is written.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Style {
-    separator: u8,
-    separator_name: &'static str,
-    decimal_comma: bool,
-}
 
 /// Reads the cells of a table of text.
 pub(crate) fn read(path: &Path) -> Result<Sheet, DataError> {
@@ -42,109 +34,22 @@ pub(crate) fn read(path: &Path) -> Result<Sheet, DataError> {
             _ => (record, line),
         })
     };
-    let (mut names, mut lines, mut first_line, mut ramps) = (Vec::new(), Vec::new(), 1, 0);
-    let (mut tallies, mut faults): (Vec<Tally>, Vec<Option<CellRef>>) = (Vec::new(), Vec::new());
-    let (mut values, mut missing): (Vec<Vec<f64>>, Vec<Option<CellRef>>) = (Vec::new(), Vec::new());
-    for (record, line) in lines_of_cells() {
-        if names.is_empty() {
-            first_line = line;
-            names = record.iter().map(str::to_owned).collect::<Vec<String>>();
-            tallies = vec![Tally::default(); names.len()];
-            (faults, missing) = (vec![None; names.len()], vec![None; names.len()]);
-            values = vec![Vec::new(); names.len()];
-            continue;
-        }
-        if record.len() != names.len() {
-            let between = match style.separator {
-                b',' => String::new(),
-                _ => format!(" (with {} between)", style.separator_name),
-            };
-            let problem = format!("{} cells where the first line has {}{between}", record.len(), names.len());
-            return Err(refuse(line, problem));
-        }
-        let cell_ref =
-            |cell: &str| Some(CellRef { row: lines.len(), line: Some(line), text: cell.to_owned() });
-        for (at, cell) in record.iter().enumerate() {
-            let tally = &mut tallies[at];
-            tally.repeats_first |= cell == names[at];
-            let value = match reading(cell, style.decimal_comma) {
-                Reading::Number(value) => {
-                    tally.add(value);
-                    value
-                }
-                Reading::Missing => {
-                    missing[at] = missing[at].take().or_else(|| cell_ref(cell));
-                    f64::NAN
-                }
-                other => {
-                    let count = if other == Reading::Text { &mut tally.texts } else { &mut tally.numbers };
-                    *count += 1;
-                    faults[at] = faults[at].take().or_else(|| cell_ref(cell));
-                    f64::NAN
-                }
-            };
-            values[at].push(value);
-        }
-        ramps += usize::from(is_ramp(values.iter().filter_map(|column| column.last().copied())));
-        lines.push(line);
-    }
-
-    let cells: Vec<&str> = names.iter().map(String::as_str).collect();
-    let first: Vec<Reading> = cells.iter().map(|cell| reading(cell, style.decimal_comma)).collect();
-    if cells.is_empty() {
-        return Err(refuse(1, "holds no rows of numbers".into()));
-    }
+    let scan = Scan::of(lines_of_cells(), style, &refuse)?;
     let mut notes = Vec::new();
-    let has_names = match judge(&cells, &first, &tallies, ramps, roles::is_known) {
-        _ if header.is_some() => true,
-        FirstLine::Names => true,
-        FirstLine::Row => false,
-        FirstLine::DoubtfulRow => {
-            notes.push(format!(
-                "line {first_line} ({}) is taken for a row; if it names the columns, put a letter before each number",
-                roles::some(&names)
-            ));
-            false
-        }
-        FirstLine::Broken(at) => {
-            let problem = format!(
-                "column {} is {:?}: must be a finite number (or, if this line names the columns, all cells must be \
-                 names)",
-                at + 1,
-                shortened(cells[at])
-            );
-            return Err(refuse(first_line, problem));
-        }
-    };
-    if has_names && lines.is_empty() {
-        return Err(refuse(first_line, "holds no rows of numbers".into()));
-    }
-    let mut columns = Vec::with_capacity(names.len());
-    for (at, mut numbers) in values.into_iter().enumerate() {
-        let (mut tally, mut missing, mut fault) = (tallies[at], missing[at].take(), faults[at].take());
-        if !has_names {
-            let cell = CellRef { row: 0, line: Some(first_line), text: names[at].clone() };
-            numbers.insert(0, if let Reading::Number(value) = first[at] { value } else { f64::NAN });
-            let later = |cell: Option<CellRef>| cell.map(|cell| CellRef { row: cell.row + 1, ..cell });
-            (missing, fault) = (later(missing), later(fault));
-            match first[at] {
-                Reading::Number(_) => tally.numbers += 1,
-                Reading::Missing => missing = Some(cell),
-                other => {
-                    let count = if other == Reading::Text { &mut tally.texts } else { &mut tally.numbers };
-                    *count += 1;
-                    fault = Some(cell);
-                }
-            }
-        }
-        let text = (fault.is_some()).then(|| {
+    let has_names = scan.has_names(header.is_some(), &mut notes, &refuse)?;
+    let Scan { names, first, first_line, columns, .. } = scan;
+    let columns = columns.into_iter().enumerate().map(|(at, column)| {
+        let column = if has_names { column } else { column.after(&names[at], first[at], first_line) };
+        let ColumnScan { values, tally, missing, fault } = column;
+        let text = fault.is_some().then(|| {
             let rows = lines_of_cells().skip(usize::from(has_names));
             rows.map(|(record, _)| record.get(at).unwrap_or_default().to_owned()).collect()
         });
         let name = Some(names[at].clone()).filter(|name| has_names && !name.is_empty());
-        let cells = text.map_or(Cells::Numbers(numbers), Cells::Text);
-        columns.push(Column { name, cells, missing, fault: fault.filter(|_| tally.is_numeric()) });
-    }
+        let cells = text.map_or(Cells::Numbers(values), Cells::Text);
+        Column { name, cells, missing, fault: fault.filter(|_| tally.is_numeric()) }
+    });
+    let columns = columns.collect();
     match skipped - u64::from(header.is_some()) {
         0 => {}
         1 => notes.push("a line of comment above the table is skipped".to_owned()),
