@@ -2,7 +2,7 @@
 
 /// A recipe that needs no file.
 #[derive(Debug, PartialEq, Eq)]
-pub struct BuiltIn {
+pub struct BuiltInRecipe {
     /// As asked for by name.
     pub name: &'static str,
     /// The file.
@@ -23,7 +23,7 @@ pub const DEFAULT_RECIPE: &str = "synthetic-digits-vae";
 
 macro_rules! recipe {
     ($name:literal) => {
-        BuiltIn { name: $name, toml: include_str!(concat!("../recipes/", $name, ".toml")) }
+        BuiltInRecipe { name: $name, toml: include_str!(concat!("../recipes/", $name, ".toml")) }
     };
 }
 
@@ -34,7 +34,7 @@ macro_rules! study {
 }
 
 /// Every recipe that ships.
-pub static BUILT_IN: &[BuiltIn] = &[
+pub static BUILT_IN: &[BuiltInRecipe] = &[
     recipe!("synthetic-digits-vae"),
     recipe!("fashion-conv-ae"),
     recipe!("fashion-conv-vae"),

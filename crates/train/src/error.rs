@@ -170,7 +170,7 @@ pub enum TrainError {
     /// The loss is no longer a number, or has exploded.
     #[error(
         "training diverged: in epoch {epoch}, step {step}, the {split} total became {} (reconstruction {}, kl {}); \
-         {place}; lower optimizer.learning_rate or set optimizer.clip_norm; {kept}",
+         {place}; lower optimizer.learning_rate or set optimizer.clip_norm; {weights}",
         terms.total, terms.reconstruction, terms.kl
     )]
     Diverged {
@@ -184,8 +184,8 @@ pub enum TrainError {
         terms: Box<Terms>,
         /// Where it shows: the first tensor that is no longer finite, in words.
         place: String,
-        /// What is left of the training, in words.
-        kept: String,
+        /// Which weights are left, in words.
+        weights: String,
     },
 }
 

@@ -48,7 +48,7 @@ mod terms;
 mod trained_model;
 mod trainer;
 
-pub use built_in::{BUILT_IN, BuiltIn, BuiltInStudy, DEFAULT_RECIPE, STUDIES};
+pub use built_in::{BUILT_IN, BuiltInRecipe, BuiltInStudy, DEFAULT_RECIPE, STUDIES};
 pub use compute::Compute;
 pub use error::{FieldError, RecipeError, StudyError, TrainError};
 pub use evaluation::evaluate;

@@ -57,6 +57,45 @@ impl fmt::Display for DataChange {
     }
 }
 
+/// The splits of the training, made of the images that `splits` hold now: each image is known by its pixels, new ones
+/// are in no split. `table` is what [`membership`] gave when the run began.
+///
+/// # Errors
+/// In words, where the table is none or no image of a split is left.
+pub fn as_trained(splits: &Splits, table: &str) -> Result<(Splits, DataChange), String> {
+    let sources = Sources::of(splits);
+    let mut places = Places::read(table, &sources)?;
+    let mut change = DataChange { gone: 0, new: places.fill(&sources) };
+    let mut part = |split: &'static str| -> Result<Dataset, String> {
+        let images = places.images(split);
+        change.gone += places.sizes.get(split).copied().unwrap_or(0) - images.len();
+        let source = &sources.sets[sources.of_split[split]];
+        source.subset(&images).map_err(|_| format!("none of its {split} images is left"))
+    };
+    let trained = Splits { train: part("train")?, valid: part("valid")?, test: part("test")? };
+    Ok((trained, change))
+}
+
+/// The images that are there now, each set once, and which of the sets each split lies in.
+struct Sources {
+    sets: Vec<Dataset>,
+    of_split: HashMap<&'static str, usize>,
+}
+
+impl Sources {
+    fn of(splits: &Splits) -> Self {
+        let (mut sets, mut of_split) = (Vec::<Dataset>::new(), HashMap::new());
+        for (name, part) in named(splits) {
+            let known = sets.iter().position(|set| set.shares_pixels_with(part));
+            of_split.insert(name, known.unwrap_or(sets.len()));
+            if known.is_none() {
+                sets.push(part.whole());
+            }
+        }
+        Self { sets, of_split }
+    }
+}
+
 /// Where an image stood in training.
 struct Place<'a> {
     /// Which of the sources that the splits lie in.
@@ -69,94 +108,92 @@ struct Place<'a> {
     image: Option<usize>,
 }
 
-/// The splits of the training, made of the images that `splits` hold now: each image is known by its pixels, new ones
-/// are in no split. `table` is what [`membership`] gave when the run began.
-///
-/// # Errors
-/// In words, where the table is none or no image of a split is left.
-pub fn as_trained(splits: &Splits, table: &str) -> Result<(Splits, DataChange), String> {
-    let mut rows = table.lines();
-    if rows.next() != Some(HEADER) {
-        return Err("the list of its images is damaged".to_owned());
-    }
-    // The images that are there now, each once, and where each split finds its own.
-    let mut sources: Vec<Dataset> = Vec::new();
-    let mut source_of: HashMap<&str, usize> = HashMap::new();
-    for (name, part) in named(splits) {
-        let known = sources.iter().position(|source| source.shares_pixels_with(part));
-        source_of.insert(name, known.unwrap_or(sources.len()));
-        if known.is_none() {
-            sources.push(part.whole());
+/// All places of a training.
+struct Places<'a> {
+    /// By the fingerprint of their image.
+    of_image: HashMap<u64, Vec<Place<'a>>>,
+    /// How many images each split had.
+    sizes: HashMap<&'a str, usize>,
+}
+
+impl<'a> Places<'a> {
+    /// Those of a table that [`membership`] gave; none has an image yet.
+    fn read(table: &'a str, sources: &Sources) -> Result<Self, String> {
+        const DAMAGED: &str = "the list of its images is damaged";
+        let mut rows = table.lines();
+        if rows.next() != Some(HEADER) {
+            return Err(DAMAGED.to_owned());
         }
+        let mut places = Self { of_image: HashMap::new(), sizes: HashMap::new() };
+        for row in rows {
+            let mut cells = row.splitn(4, ',');
+            let mut cell = || cells.next().unwrap_or_default();
+            let (split, position, fingerprint, file) = (cell(), cell(), cell(), cell());
+            let (Ok(fingerprint), Some(source)) =
+                (u64::from_str_radix(fingerprint, 16), sources.of_split.get(split))
+            else {
+                return Err(DAMAGED.to_owned());
+            };
+            places.add(fingerprint, *source, position, file, split);
+        }
+        Ok(places)
     }
-    let mut places: HashMap<u64, Vec<Place<'_>>> = HashMap::new();
-    let mut sizes: HashMap<&str, usize> = HashMap::new();
-    for row in rows {
-        let mut cells = row.splitn(4, ',');
-        let mut cell = || cells.next().unwrap_or_default();
-        let (split, position, fingerprint, file) = (cell(), cell(), cell(), cell());
-        let (Ok(fingerprint), Some(source)) = (u64::from_str_radix(fingerprint, 16), source_of.get(split))
-        else {
-            return Err("the list of its images is damaged".to_owned());
-        };
-        let order = sizes.entry(split).or_default();
-        let of_image = places.entry(fingerprint).or_default();
-        let same =
-            |place: &&mut Place<'_>| (place.source, place.position, place.file) == (*source, position, file);
-        match of_image.iter_mut().find(same) {
+
+    fn add(&mut self, fingerprint: u64, source: usize, position: &'a str, file: &'a str, split: &'a str) {
+        let order = self.sizes.entry(split).or_default();
+        let of_image = self.of_image.entry(fingerprint).or_default();
+        let known = of_image
+            .iter_mut()
+            .find(|place| (place.source, place.position, place.file) == (source, position, file));
+        match known {
             Some(place) => place.splits.push((split, *order)),
             None => {
-                of_image.push(Place {
-                    source: *source,
-                    position,
-                    file,
-                    splits: vec![(split, *order)],
-                    image: None,
-                });
+                let splits = vec![(split, *order)];
+                of_image.push(Place { source, position, file, splits, image: None });
             }
         }
         *order += 1;
     }
-    // Copies of an image take the places of their names first, and then those that are left.
-    let mut new = 0;
-    for (at, source) in sources.iter().enumerate() {
-        let mut renamed = Vec::new();
-        for (image, fingerprint) in fingerprints(source).into_iter().enumerate() {
-            let file = source.file_name(image).map(quoted);
-            let own = places.get_mut(&fingerprint).into_iter().flatten().find(|place| {
-                place.image.is_none() && place.source == at && file.as_deref() == Some(place.file)
-            });
-            match own {
-                Some(place) => place.image = Some(image),
-                None => renamed.push((image, fingerprint)),
+
+    /// Gives each image its place; says how many have none. Copies of an image take the places of their names first,
+    /// and then those that are left.
+    fn fill(&mut self, sources: &Sources) -> usize {
+        let mut new = 0;
+        for (at, set) in sources.sets.iter().enumerate() {
+            let mut renamed = Vec::new();
+            for (image, fingerprint) in fingerprints(set).into_iter().enumerate() {
+                let file = set.file_name(image).map(quoted);
+                match self.free(fingerprint, at).find(|place| file.as_deref() == Some(place.file)) {
+                    Some(place) => place.image = Some(image),
+                    None => renamed.push((image, fingerprint)),
+                }
+            }
+            for (image, fingerprint) in renamed {
+                match self.free(fingerprint, at).next() {
+                    Some(place) => place.image = Some(image),
+                    None => new += 1,
+                }
             }
         }
-        for (image, fingerprint) in renamed {
-            let mut of_image = places.get_mut(&fingerprint).into_iter().flatten();
-            match of_image.find(|place| place.image.is_none() && place.source == at) {
-                Some(place) => place.image = Some(image),
-                None => new += 1,
-            }
-        }
+        new
     }
-    let mut gone = 0;
-    let mut part = |name: &'static str| -> Result<Dataset, String> {
-        let mut found: Vec<(usize, usize)> = places
-            .values()
-            .flatten()
-            .filter_map(|place| {
-                let (_, order) = place.splits.iter().find(|(split, _)| *split == name)?;
-                Some((*order, place.image?))
-            })
-            .collect();
-        found.sort_unstable();
-        gone += sizes.get(name).copied().unwrap_or(0) - found.len();
-        let images: Vec<usize> = found.into_iter().map(|(_, image)| image).collect();
-        let source = &sources[source_of[name]];
-        source.subset(&images).map_err(|_| format!("none of its {name} images is left"))
-    };
-    let trained = Splits { train: part("train")?, valid: part("valid")?, test: part("test")? };
-    Ok((trained, DataChange { gone, new }))
+
+    /// The places in a source that an image of this fingerprint may take.
+    fn free(&mut self, fingerprint: u64, source: usize) -> impl Iterator<Item = &mut Place<'a>> {
+        let places = self.of_image.get_mut(&fingerprint).into_iter().flatten();
+        places.filter(move |place| place.image.is_none() && place.source == source)
+    }
+
+    /// The images of a split that are still there, in its order.
+    fn images(&self, split: &str) -> Vec<usize> {
+        let in_split = |place: &Place<'_>| {
+            let (_, order) = place.splits.iter().find(|(name, _)| *name == split)?;
+            Some((*order, place.image?))
+        };
+        let mut images: Vec<(usize, usize)> = self.of_image.values().flatten().filter_map(in_split).collect();
+        images.sort_unstable();
+        images.into_iter().map(|(_, image)| image).collect()
+    }
 }
 
 /// How many of the images of `set` a run was trained on: those in the training split of `table`, which is what

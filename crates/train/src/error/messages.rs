@@ -126,7 +126,7 @@ fn every_error_of_a_training_says_where_what_and_what_to_do() {
                     split: "training",
                     terms: Box::new(terms),
                     place: "encoder.1.kernel is no longer finite".into(),
-                    kept: "nothing was saved".into(),
+                    weights: "nothing was saved".into(),
                 },
                 "training diverged: in epoch 1, step 4, the training total became NaN (reconstruction inf, kl 3); \
                  encoder.1.kernel is no longer finite; lower optimizer.learning_rate or set optimizer.clip_norm; \

@@ -349,13 +349,13 @@ mod tests {
             purpose: Purpose::Vae,
             latent: Some(8),
         };
-        let told = |settings: &[&str]| {
+        let reasons = |settings: &[&str]| {
             let settings: Vec<Override> = settings.iter().map(|setting| setting.parse().unwrap()).collect();
             sensible(&demand, &settings).unwrap().reasons
         };
-        let own = told(&[]);
+        let own = reasons(&[]);
         assert!(own[0].contains("code of 8 numbers") && own[1].contains("learned width, because"), "{own:?}");
-        let asked = told(&[
+        let asked = reasons(&[
             "training.epochs=1",
             "objective.reconstruction.loss=squared_error",
             "model.latent.kind=deterministic",
@@ -380,7 +380,7 @@ mod tests {
             purpose: Purpose::Vae,
             latent: None,
         };
-        let told = |setting: &str| {
+        let message = |setting: &str| {
             let error =
                 sensible(&demand, &[setting.parse().unwrap()]).map(|chosen| chosen.recipe.check(shape));
             match error {
@@ -389,10 +389,10 @@ mod tests {
             }
         };
         assert_eq!(
-            told("training.epochs=0"),
+            message("training.epochs=0"),
             "command line: training.epochs = 0: must lie between 1 and 1000000"
         );
-        let misfit = told("model.decoder[0].units=7");
+        let misfit = message("model.decoder[0].units=7");
         assert!(misfit.starts_with("the recipe chosen for photos: model.decoder[1].shape = "), "{misfit}");
     }
 }

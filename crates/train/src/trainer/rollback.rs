@@ -27,13 +27,13 @@ pub(super) fn roll_back(
     record: &mut Record<'_>,
     observer: &mut dyn Observer,
 ) -> Result<(), TrainError> {
-    let kept = match state.progress.epoch {
+    let weights = match state.progress.epoch {
         0 => "nothing was saved yet".to_owned(),
         epoch => format!("the weights after epoch {epoch} are kept"),
     };
     let (epoch, step) = (state.progress.epoch + 1, state.progress.step + 1);
     let place = broken_tensor(state);
-    let error = TrainError::Diverged { epoch, step, split, terms: Box::new(*terms), place, kept };
+    let error = TrainError::Diverged { epoch, step, split, terms: Box::new(*terms), place, weights };
     record.push(Event::Warning { message: error.to_string() })?;
     let has_tried = state.progress.divergence_factor < 1.0;
     if has_tried || state.plan.recipe().training.on_divergence == OnDivergence::Stop {
