@@ -71,8 +71,8 @@ impl<'a> RocCurves<'a> {
             let every = curve.points.len().div_ceil(MOST_MARKS);
             for [x, y] in curve.points.iter().step_by(every) {
                 let [wrong, right] = [*x, *y].map(|rate| axis::decimal(100.0 * rate, 1));
-                let said = format!("{}: {right} % found at {wrong} % false alarms", curve.name);
-                plot.canvas.mark((plot.x.at(*x), plot.y.at(*y)), said);
+                let text = format!("{}: {right} % found at {wrong} % false alarms", curve.name);
+                plot.canvas.mark((plot.x.at(*x), plot.y.at(*y)), text);
             }
         }
         plot.frame();

@@ -188,12 +188,13 @@ fn draw_rows(
             let place =
                 Rect { x: middle(column) - width / 2.0, y: y + (height - tall) / 2.0, width, height: tall };
             canvas.image(place, &picture.png()?, scale >= 1.0);
-            let said = [row.label, column_titles.get(column).map_or("", String::as_str)];
+            let texts = [row.label, column_titles.get(column).map_or("", String::as_str)];
             let caption = row.captions.get(column).map_or("", String::as_str);
-            let said: Vec<&str> = said.into_iter().chain([caption]).filter(|text| !text.is_empty()).collect();
+            let texts: Vec<&str> =
+                texts.into_iter().chain([caption]).filter(|text| !text.is_empty()).collect();
             number += 1;
-            let said = if said.is_empty() { format!("image {number}") } else { said.join(", ") };
-            canvas.mark(place.center(), said);
+            let text = if texts.is_empty() { format!("image {number}") } else { texts.join(", ") };
+            canvas.mark(place.center(), text);
         }
         for (column, caption) in row.captions.iter().enumerate() {
             canvas.text((middle(column), y + height + 9.0), CAPTION, caption);

@@ -90,8 +90,8 @@ impl Page {
     }
 
     fn render(&self, with_thumbnails: bool) -> Result<String, FigureError> {
-        let shown = if with_thumbnails { self.thumbnails.as_slice() } else { &[] };
-        let sheets: Vec<String> = shown.iter().map(Thumbnails::data_uri).collect::<Result<_, _>>()?;
+        let thumbnails = if with_thumbnails { self.thumbnails.as_slice() } else { &[] };
+        let sheets: Vec<String> = thumbnails.iter().map(Thumbnails::data_uri).collect::<Result<_, _>>()?;
         let sections: Vec<SectionTemplate> = self
             .sections
             .iter()
@@ -102,7 +102,7 @@ impl Page {
                     .iter()
                     .map(|item| match item {
                         PageItem::Figure(figure) => {
-                            let sheet = figure.thumbnails.and_then(|at| Some((at, shown.get(at)?)));
+                            let sheet = figure.thumbnails.and_then(|at| Some((at, thumbnails.get(at)?)));
                             EmbeddedFigure::new(figure, sheet).map(ItemTemplate::Figure)
                         }
                         PageItem::Table(table) => Ok(ItemTemplate::Table(table)),
