@@ -1,15 +1,16 @@
 //! Downloads against servers on loopback that behave and misbehave.
 
-use std::io::{BufRead, BufReader, Write};
+mod server;
+
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
-use std::time::{Instant, SystemTime};
+use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime};
 
 use flate2::{Compression, write::GzEncoder};
 use tempfile::TempDir;
 
+use self::server::{Server, good, send, send_all, send_rest, serve, start_of};
 use super::*;
 use crate::catalogue::Checksum;
 use crate::checksum;
@@ -26,68 +27,6 @@ const BOUNDS: Bounds = Bounds {
     longest_pause: Duration::from_secs(2),
     most_bytes: 1 << 20,
 };
-
-/// A server on loopback that answers the n-th request as it is told.
-struct Server {
-    url: String,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    /// The requests so far, each with its headers, in lower case.
-    fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-/// `answer` gets the number of the request, from 0, its head, and the connection to write to.
-fn serve(answer: impl Fn(usize, &str, &mut TcpStream) + Send + 'static) -> Server {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/{NAME}.gz", listener.local_addr().unwrap());
-    let requests = Arc::new(Mutex::new(Vec::new()));
-    let heard = Arc::clone(&requests);
-    thread::spawn(move || {
-        for (n, stream) in listener.incoming().enumerate() {
-            let mut stream = stream.unwrap();
-            let lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
-            let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-            let head = head.join("\n").to_lowercase();
-            heard.lock().unwrap().push(head.clone());
-            answer(n, &head, &mut stream);
-        }
-    });
-    Server { url, requests }
-}
-
-/// Writes an answer; a client that has gone away is none of the server's business.
-fn send(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) {
-    let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\n{headers}\r\n");
-    let _ = stream.write_all(&[head.as_bytes(), body].concat());
-}
-
-/// Sends all of `bytes` with their length.
-fn send_all(stream: &mut TcpStream, bytes: &[u8]) {
-    send(stream, "200 OK", &format!("content-length: {}\r\n", bytes.len()), bytes);
-}
-
-fn good(bytes: &[u8]) -> Server {
-    let bytes = bytes.to_vec();
-    serve(move |_, _, stream| send_all(stream, &bytes))
-}
-
-/// What is asked for behind `range: bytes=`.
-fn start_of(head: &str) -> Option<usize> {
-    head.lines().find_map(|line| line.strip_prefix("range: bytes=")?.strip_suffix('-')?.parse().ok())
-}
-
-/// Sends `bytes` from where the request asks on.
-fn send_rest(stream: &mut TcpStream, head: &str, bytes: &[u8]) {
-    let start = start_of(head).unwrap_or(0);
-    let (rest, all) = (&bytes[start..], bytes.len());
-    let headers =
-        format!("content-length: {}\r\ncontent-range: bytes {start}-{}/{all}\r\n", rest.len(), all - 1);
-    send(stream, "206 PartialFile Content", &headers, rest);
-}
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -192,7 +131,7 @@ fn what_does_not_pass_sends_to_the_next_mirror_at_once() {
         (status("403 Forbidden", "content-length: 0\r\n"), &file, "http status: 403"),
         (status("404 Not Found", "content-length: 0\r\n"), &file, "http status: 404"),
         (status("204 No Content", ""), &file, "http status: 204"),
-        (status("206 PartialFile Content", "content-length: 0\r\n"), &file, "http status: 206"),
+        (status("206 Partial Content", "content-length: 0\r\n"), &file, "http status: 206"),
         (status("302 Found", "location: file:///etc/passwd\r\ncontent-length: 0\r\n"), &file, ""),
         (status("302 Found", "location: ftp://127.0.0.1/x\r\ncontent-length: 0\r\n"), &file, ""),
         (
@@ -356,11 +295,11 @@ fn a_server_that_cannot_go_on_is_coped_with() {
             None => send_all(stream, bytes),
         }),
         ("another part", |stream, head, bytes| match start_of(head) {
-            Some(_) => send(stream, "206 PartialFile Content", "content-range: bytes 3-5/6\r\n", b"xyz"),
+            Some(_) => send(stream, "206 Partial Content", "content-range: bytes 3-5/6\r\n", b"xyz"),
             None => send_all(stream, bytes),
         }),
         ("no part named", |stream, head, bytes| match start_of(head) {
-            Some(_) => send(stream, "206 PartialFile Content", "content-length: 3\r\n", b"xyz"),
+            Some(_) => send(stream, "206 Partial Content", "content-length: 3\r\n", b"xyz"),
             None => send_all(stream, bytes),
         }),
         ("a part of another version", |stream, head, bytes| match start_of(head) {
