@@ -11,6 +11,12 @@
 //! assert_eq!(splits.train.shape().to_string(), "28×28×1");
 //! # Ok::<(), data::DataError>(())
 //! ```
+//!
+//! To follow a set from its path to the splits, begin at `open`. It asks `spec` what a recipe says, and gives the path
+//! to its reader: `folder` for images, `array` for NumPy and HDF5, `idx_folder`, `table`; or a name of the `catalogue`
+//! to `published_set`, which may `download` it, or to `digits`. A reader makes a `pool`: a [`Dataset`] with what was
+//! found out about it. `split` cuts it in three, `resize` and `standardisation` bring it to the size and the units that
+//! a network takes. Pixels lie in `pixels`, in memory or on disk; one image at a time goes through `picture`.
 
 mod appearance;
 mod array;

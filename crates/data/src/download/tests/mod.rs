@@ -10,12 +10,10 @@ use std::time::{Duration, Instant, SystemTime};
 use flate2::{Compression, write::GzEncoder};
 use tempfile::TempDir;
 
-use self::server::{Server, good, send, send_all, send_rest, serve, start_of};
+use self::server::{NAME, Server, good, send, send_all, send_rest, serve, start_of};
 use super::*;
 use crate::catalogue::Checksum;
 use crate::checksum;
-
-const NAME: &str = "t10k-labels-idx1-ubyte";
 
 /// Short enough for a test; long enough for a machine that has other things to do.
 const BOUNDS: Bounds = Bounds {

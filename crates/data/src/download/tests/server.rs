@@ -5,7 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::NAME;
+/// The file that they have.
+pub(super) const NAME: &str = "t10k-labels-idx1-ubyte";
 
 /// A server on loopback that answers the n-th request as it is told.
 pub(super) struct Server {
