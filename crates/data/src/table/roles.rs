@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::columns::{CellRef, Cells, Column, Sheet, shortened};
+use super::columns::{Cells, Column, Sheet, shortened};
 use super::contents::Table;
 use super::labels::Labels;
 use super::options::{LabelSource, TableOptions};
@@ -81,25 +81,10 @@ pub(crate) fn table(
         && named.is_none()
         && labels.iter().any(|(_, labels)| labels.as_ref().is_some_and(Labels::are_measured));
     let file = file_column(&columns);
-    let family = FAMILIES.into_iter().find(|prefix| columns.iter().any(|column| is_member(column, prefix)));
-    let mut left_out = Vec::new();
-    let mut coordinates: Vec<usize> = Vec::new();
-    for (at, column) in columns.iter().enumerate() {
-        let taken =
-            Some(at) == label || Some(at) == file || named.as_ref().is_some_and(|(name, _)| *name == at);
-        let outside = family.is_some_and(|prefix| !is_member(column, prefix));
-        match why_left_out(column, at, rows, &columns, label) {
-            _ if taken || (outside && column.is(&["label", "class"])) => {}
-            Some(why) if !outside => notes.push(format!("column {} ({why}) is left out", column.label(at))),
-            _ if outside => left_out.push(column.label(at)),
-            _ => coordinates.push(at),
-        }
-    }
+    let taken = [label, file, named.as_ref().map(|(at, _)| *at)];
+    let coordinates = coordinates(&columns, label, taken, &mut notes);
     if coordinates.is_empty() {
         return Err(refuse("no column holds numbers of a point".into()));
-    }
-    if let Some(prefix) = family.filter(|_| !left_out.is_empty()) {
-        notes.push(format!("columns {prefix}… are the points; left out: {}", some(&left_out)));
     }
     if let Some(at) = file.filter(|at| columns[*at].name.is_none()) {
         notes.push(format!("column {} (text) is taken for the names of the rows", at + 1));
@@ -113,35 +98,30 @@ pub(crate) fn table(
                 labels.classes.len()
             )),
             Some(_) if columns[*at].is(&LABELS[..1]) => {}
-            Some(labels) => {
-                notes.push(format!("column {column} holds the classes: {}", some(&labels.classes)))
+            Some(labels) => notes.push(format!("column {column} holds the classes: {}", some(&labels.classes))),
+            None => {
+                let why = no_classes(&columns[*at]);
+                if is_asked_for {
+                    return Err(refuse(format!("column {column} holds no classes: {why}")));
+                }
+                notes.push(format!("column {column} is left out: {why}"));
             }
-            None if is_asked_for => {
-                return Err(refuse(format!(
-                    "column {column} holds no classes: {}",
-                    no_classes(&columns[*at])
-                )));
-            }
-            None => notes.push(format!("column {column} is left out: {}", no_classes(&columns[*at]))),
         }
     }
     let names: Vec<String> = coordinates.iter().map(|at| columns[*at].label(*at)).collect();
     let mut numbers = Vec::with_capacity(coordinates.len());
-    let mut missing = None;
     for (at, name) in coordinates.iter().zip(&names) {
-        let column = &columns[*at];
-        if let Some(fault) = &column.fault {
+        if let Some(fault) = &columns[*at].fault {
             return Err(fault.refuse(path, name));
         }
-        if let Cells::Numbers(values) = &column.cells {
+        if let Cells::Numbers(values) = &columns[*at].cells {
             numbers.push(values.as_slice());
         }
-        let earlier =
-            |cell: &CellRef| missing.as_ref().is_none_or(|(other, _): &(CellRef, _)| cell.row < other.row);
-        if let Some(cell) = column.missing.as_ref().filter(|cell| earlier(cell)) {
-            missing = Some((cell.clone(), name.clone()));
-        }
     }
+    // The first column where two lack the same row.
+    let missing =
+        coordinates.iter().zip(&names).filter_map(|(at, name)| Some((columns[*at].missing.as_ref()?, name)));
+    let missing = missing.min_by_key(|(cell, _)| cell.row).map(|(cell, name)| (cell.clone(), name.clone()));
     let values = (0..rows).flat_map(|row| numbers.iter().map(move |column| column[row])).collect();
     if label.is_none() && options.label != LabelSource::Nothing {
         notes.extend(coordinates.iter().filter_map(|at| doubt(&columns[*at])));
@@ -158,6 +138,32 @@ pub(crate) fn table(
         path: path.to_path_buf(),
         missing,
     })
+}
+
+/// The positions of the columns that are coordinates: of a family only its members, else all that hold numbers of points
+/// and are not `taken` for something else.
+fn coordinates(
+    columns: &[Column],
+    label: Option<usize>,
+    taken: [Option<usize>; 3],
+    notes: &mut Vec<String>,
+) -> Vec<usize> {
+    let rows = columns.first().map_or(0, Column::rows);
+    let family = FAMILIES.into_iter().find(|prefix| columns.iter().any(|column| is_member(column, prefix)));
+    let (mut coordinates, mut strangers) = (Vec::new(), Vec::new());
+    for (at, column) in columns.iter().enumerate() {
+        let outside = family.is_some_and(|prefix| !is_member(column, prefix));
+        match why_left_out(column, at, rows, columns, label) {
+            _ if taken.contains(&Some(at)) || (outside && column.is(&["label", "class"])) => {}
+            Some(why) if !outside => notes.push(format!("column {} ({why}) is left out", column.label(at))),
+            _ if outside => strangers.push(column.label(at)),
+            _ => coordinates.push(at),
+        }
+    }
+    if let Some(prefix) = family.filter(|_| !strangers.is_empty()) {
+        notes.push(format!("columns {prefix}… are the points; left out: {}", some(&strangers)));
+    }
+    coordinates
 }
 
 /// Why a column is neither a coordinate nor anything else; `None` for a coordinate.
