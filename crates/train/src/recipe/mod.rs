@@ -4,7 +4,7 @@
 //! gives it back as text.
 
 mod check;
-mod field_path;
+pub(crate) mod field_path;
 mod kind_change;
 mod origin;
 pub(crate) mod overrides;
