@@ -7,6 +7,7 @@
 mod anomaly;
 mod centred_table;
 mod clusters;
+mod code_spread;
 mod disentanglement;
 mod distance;
 mod exponential;
@@ -23,6 +24,7 @@ mod neighbours;
 mod posterior;
 mod projection;
 mod samplers;
+mod sharpness;
 mod spectral;
 mod structural_similarity;
 mod table;
@@ -33,6 +35,7 @@ pub use clusters::{
     ProbeScore, ProbeSettings, Silhouette, agreement, calinski_harabasz, davies_bouldin, knn_accuracy,
     knn_classes, silhouette,
 };
+pub use code_spread::CodeSpread;
 pub use disentanglement::{
     Dci, DisentanglementError, FactorKind, FactorVaeScore, FactorVaeSettings, ForestSettings, Gaps,
     KnownFactors, dci, factor_vae_score, mutual_information_gap, separated_predictability,
@@ -58,4 +61,5 @@ pub use projection::{
     TsneMap, TsneSettings, map_quality, place, tsne,
 };
 pub use samplers::{GaussianOfPoints, Mixture, MixtureSettings, SamplerError};
+pub use sharpness::sharpness;
 pub use table::{Table, TableError};

@@ -365,6 +365,73 @@ pub const METRICS: &[Metric] = &[
         "accuracy of telling a fixed factor by the dimension that varies least",
         "Kim & Mnih 2018",
     ),
+    // What runs are compared by, besides.
+    entry(
+        "valid_total",
+        ("", ANY, Lower),
+        "validation loss of the best epoch, as the recipe reduces it",
+        "the run's objective",
+    ),
+    entry(
+        "valid_reconstruction",
+        ("", ANY, Lower),
+        "reconstruction term of that loss",
+        "the run's objective",
+    ),
+    entry("valid_kl", ("", POSITIVE, Neutral), "KL term of that loss, weighted", "the run's objective"),
+    entry("train_total", ("", ANY, Lower), "training loss of the same epoch", "the run's objective"),
+    entry(
+        "train_reconstruction",
+        ("", ANY, Lower),
+        "reconstruction term of that loss",
+        "the run's objective",
+    ),
+    entry("train_kl", ("", POSITIVE, Neutral), "KL term of that loss, weighted", "the run's objective"),
+    entry(
+        "distortion",
+        ("nats", ANY, Lower),
+        "reconstruction loss per image, unweighted and summed over pixels",
+        "Alemi et al. 2018",
+    ),
+    entry(
+        "rate",
+        ("nats", POSITIVE, Neutral),
+        "KL divergence from the prior per image, unweighted",
+        "Alemi et al. 2018",
+    ),
+    entry(
+        "explained",
+        ("%", f64::NEG_INFINITY..=100.0, Higher),
+        "share of the variance around the mean training image that reconstructions keep",
+        "definition",
+    ),
+    entry(
+        "sharpness",
+        ("", POSITIVE, Neutral),
+        "total variation of reconstructions over that of their originals: 1 is as sharp, above is noise",
+        "Rudin et al. 1992",
+    ),
+    entry(
+        "from_prior",
+        ("nats", POSITIVE, Lower),
+        "distance of all codes together from the prior: the marginal KL, or that of the moments",
+        "Hoffman & Johnson 2016",
+    ),
+    entry("code_low", ("", ANY, Neutral), "smallest coordinate of a code", "definition"),
+    entry("code_high", ("", ANY, Neutral), "largest coordinate of a code", "definition"),
+    entry(
+        "code_centre",
+        ("", POSITIVE, Neutral),
+        "distance of the codes' mean from the origin",
+        "definition",
+    ),
+    entry(
+        "code_spread",
+        ("", POSITIVE, Neutral),
+        "standard deviation of the codes, averaged over dimensions",
+        "definition",
+    ),
+    entry("training_seconds", ("s", POSITIVE, Lower), "time that the training took", "definition"),
 ];
 
 #[cfg(test)]

@@ -16,8 +16,9 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Where notes and progress go. Nothing here ever writes to stdout, and nothing fails: a stderr that is
+/// Where notes and progress go; clones write to the same place. Nothing here ever writes to stdout, and nothing fails: a stderr that is
 /// closed does not end a training.
+#[derive(Clone)]
 pub struct Console {
     verbosity: Verbosity,
     bars: MultiProgress,

@@ -1,9 +1,9 @@
 //! Dimensions and ranges of the latent space, as they are written on the command line.
 
+use latentlab::lab::numbers::count;
 use latentlab::run::RunDir;
 
 use crate::failure::Failure;
-use crate::numbers::count;
 
 /// Dimensions of the latent space, counted from 1, all different; never none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,33 +47,12 @@ fn different(text: &str) -> Option<Coordinates> {
     Some(Coordinates(dims))
 }
 
-/// `(−1, 0.5)`
-pub fn caption(point: &[f32]) -> String {
-    let numbers: Vec<String> = point.iter().map(|value| value.to_string().replace('-', "−")).collect();
-    format!("({})", numbers.join(", "))
-}
-
-/// What is written below the images that `points` decode to; nothing where it would not fit.
-pub fn captions(points: &[&[f32]]) -> Vec<String> {
-    let fits = points.iter().all(|point| point.len() <= 2);
-    if fits { points.iter().map(|point| caption(point)).collect() } else { Vec::new() }
-}
-
 /// Two finite numbers, the smaller first: `-3,3`.
 pub fn range(text: &str) -> Result<(f32, f32), String> {
     let number = |part: &str| part.trim().parse::<f32>().ok().filter(|value| value.is_finite());
     let pair = text.split_once(',').and_then(|(low, high)| Some((number(low)?, number(high)?)));
     let pair = pair.filter(|(low, high)| low < high);
     pair.ok_or_else(|| "must be two finite numbers, the smaller first, as in -3,3".into())
-}
-
-/// `count` values from `low` to `high`, both included; the middle for a single one.
-pub fn evenly((low, high): (f32, f32), count: usize) -> Vec<f32> {
-    if count < 2 {
-        return vec![(low + high) / 2.0; count];
-    }
-    let step = |i: usize| low + (high - low) * i as f32 / (count - 1) as f32;
-    (0..count).map(step).collect()
 }
 
 #[cfg(test)]
@@ -90,12 +69,10 @@ mod tests {
     }
 
     #[test]
-    fn ranges_rise_and_are_divided_evenly() {
+    fn ranges_rise() {
         assert_eq!(range("-3, 3"), Ok((-3.0, 3.0)));
         for text in ["3,-3", "1", "1,nan", "1,inf", "2,2"] {
             assert!(range(text).is_err(), "{text}");
         }
-        assert_eq!(evenly((-1.0, 1.0), 5), [-1.0, -0.5, 0.0, 0.5, 1.0]);
-        assert_eq!(evenly((0.0, 1.0), 1), [0.5]);
     }
 }

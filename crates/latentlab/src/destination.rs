@@ -3,18 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use latentlab::data::Dataset;
+use latentlab::lab::arrays::{Npz, Values};
+use latentlab::lab::figures::files::{SCALE, write_in_run};
+use latentlab::lab::figures::rows::MOST;
+use latentlab::lab::numbers::grouped;
+use latentlab::lab::pictures::Pictures;
 use latentlab::report::Figure;
-use latentlab::run::{FigureFormat, RunDir, atomic_write};
+use latentlab::run::{RunDir, atomic_write};
 
-use crate::arrays::{Npz, Values};
-use crate::comparison::MOST;
 use crate::failure::Failure;
-use crate::numbers::grouped;
-use crate::pictures::Pictures;
 use crate::settings::Settings;
-
-/// Pixels of a PNG per unit of the figure: sharp on screens of high density.
-const SCALE: f64 = 2.0;
 
 /// `--out` and `--force` of a verb that makes images.
 #[derive(Debug, clap::Args)]
@@ -109,12 +107,12 @@ impl Destination {
     /// Writes `figure`, or `pictures` one by one under `names` (distinct, without `.png`), and returns what was written.
     pub fn write(
         &self,
-        figure: impl FnOnce() -> Result<Figure, Failure>,
+        figure: impl FnOnce() -> Result<Figure, latentlab::lab::Error>,
         pictures: &Pictures,
         names: impl Fn(usize) -> String,
     ) -> Result<Vec<PathBuf>, Failure> {
         match self {
-            Self::Run(run, name) => write_in_run(run, name, &figure()?),
+            Self::Run(run, name) => Ok(write_in_run(run, name, &figure()?)?),
             Self::Both { png, svg } => {
                 let figure = figure()?;
                 atomic_write(png, &figure.png(SCALE)?)?;
@@ -146,32 +144,12 @@ impl Destination {
     }
 }
 
-/// What a figure is called in a run: `name` is that of the run's own images, which figures of others leave alone.
-pub fn figure_name(name: &str, are_own: bool) -> String {
-    if are_own { name.to_owned() } else { format!("{name}-others") }
-}
-
-/// Writes a figure into a run, replacing the one of that name.
-pub fn write_in_run(run: &RunDir, name: &str, figure: &Figure) -> Result<Vec<PathBuf>, Failure> {
-    let png = run.write_figure(name, FigureFormat::Png, &figure.png(SCALE)?)?;
-    let svg = run.write_figure(name, FigureFormat::Svg, figure.svg().as_bytes())?;
-    Ok(vec![png, svg])
-}
-
 /// Refuses a file for a figure that is neither PNG nor SVG (`allowed` says what is), or that [`check_file`] refuses.
 pub fn check_figure(file: &Path, allowed: &str, force: bool) -> Result<(), Failure> {
     if !matches!(extension(file).as_deref(), Some("png" | "svg")) {
         return Err(Failure::mistake(format!("{}: must end in {allowed}", file.display())));
     }
     check_file(file, force)
-}
-
-/// Writes `figure` as the file's extension says: SVG, else PNG.
-pub fn write_figure(file: &Path, figure: &Figure) -> Result<(), Failure> {
-    match extension(file).as_deref() {
-        Some("svg") => Ok(atomic_write(file, figure.svg().as_bytes())?),
-        _ => Ok(atomic_write(file, &figure.png(SCALE)?)?),
-    }
 }
 
 fn extension(file: &Path) -> Option<String> {

@@ -3,18 +3,14 @@
 use std::fmt;
 use std::io::ErrorKind;
 
-use latentlab::analysis::{
-    AnomalyError, ClusterError, DisentanglementError, GenerationError, LabelsError, LikelihoodError,
-    PcaError, PosteriorError, QualityError, TableError, TsneError,
-};
+use latentlab::analysis::TableError;
 use latentlab::data::{CATALOGUE, DataError};
 use latentlab::engine::{IsaError, NetworkError};
+use latentlab::lab;
 use latentlab::model::ModelError;
 use latentlab::report::FigureError;
 use latentlab::run;
 use latentlab::train::{BUILT_IN, RecipeError, STUDIES, StudyError, TrainError};
-
-use crate::console::Console;
 
 /// Exit code of a failure of the machine, the disk or the network.
 pub const FAILURE: u8 = 1;
@@ -27,29 +23,17 @@ pub struct Failure {
     message: String,
     hint: Option<String>,
     code: u8,
-    kind: Kind,
-}
-
-/// Failures that do not always end a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// All that failed is to keep a result in a run.
-    Unkept,
-    /// A measure refused data that do not suit it, such as too few points or a single class.
-    Unsuited,
-    /// Any other.
-    Other,
 }
 
 impl Failure {
     /// What was asked for cannot be done as it was asked: arguments, recipe, or the user's own files.
     pub fn mistake(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), hint: None, code: MISTAKE, kind: Kind::Other }
+        Self { message: message.to_string(), hint: None, code: MISTAKE }
     }
 
     /// The machine, the disk or the network did not do its part.
     pub fn fault(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), hint: None, code: FAILURE, kind: Kind::Other }
+        Self { message: message.to_string(), hint: None, code: FAILURE }
     }
 
     /// The same with what to do about it.
@@ -62,39 +46,6 @@ impl Failure {
         match hint {
             Some(hint) => self.hint(hint),
             None => self,
-        }
-    }
-
-    /// What went wrong, without the hint.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// What was kept in a run; nothing, and a warning, where the run cannot be written: what was measured is an answer
-    /// all the same.
-    pub fn unless_unkept<T: Default>(kept: Result<T, Self>, console: &Console) -> Result<T, Self> {
-        match kept {
-            Err(failure) if failure.kind == Kind::Unkept => {
-                console.warn(format_args!("{}; the result is not kept in the run", failure.message));
-                Ok(T::default())
-            }
-            kept => kept,
-        }
-    }
-
-    /// What was measured; a note in its place, where the data do not suit the measure: what else can be measured is an
-    /// answer all the same.
-    pub fn unless_unsuited(
-        measured: Result<(), Self>,
-        what: &str,
-        notes: &mut Vec<String>,
-    ) -> Result<(), Self> {
-        match measured {
-            Err(failure) if failure.kind == Kind::Unsuited => {
-                notes.push(format!("{what} left out: {}", failure.message));
-                Ok(())
-            }
-            measured => measured,
         }
     }
 
@@ -167,11 +118,7 @@ impl From<run::Error> for Failure {
             HoldsOther { .. } | Name { .. } => (true, None),
             _ => (error.is_not_found(), None),
         };
-        let kind = match &error {
-            run::Error::Io { action: "write" | "create the folder", .. } => Kind::Unkept,
-            _ => Kind::Other,
-        };
-        Self { kind, ..Self::of(error, is_mistake).maybe_hint(hint) }
+        Self::of(error, is_mistake).maybe_hint(hint)
     }
 }
 
@@ -255,33 +202,29 @@ impl From<FigureError> for Failure {
     }
 }
 
-/// Measures refuse tables that do not suit them: what was asked for does not fit the data.
-macro_rules! mistakes {
-    ($($error:ty),*) => {$(
-        impl From<$error> for Failure {
-            fn from(error: $error) -> Self {
-                Self { kind: Kind::Unsuited, ..Self::mistake(error) }
-            }
-        }
-    )*};
+impl From<TableError> for Failure {
+    fn from(error: TableError) -> Self {
+        Self::mistake(error)
+    }
 }
 
-mistakes!(
-    AnomalyError,
-    ClusterError,
-    DisentanglementError,
-    GenerationError,
-    LabelsError,
-    LikelihoodError,
-    PcaError,
-    PosteriorError,
-    TableError,
-    TsneError
-);
-
-impl From<QualityError> for Failure {
-    fn from(error: QualityError) -> Self {
-        Self::fault(error)
+impl From<lab::Error> for Failure {
+    fn from(error: lab::Error) -> Self {
+        use lab::Error;
+        match error {
+            Error::Refused { message, hint } | Error::Unsuited { message, hint } => {
+                Self::mistake(message).maybe_hint(hint)
+            }
+            Error::Isa(error) => error.into(),
+            Error::Network(error) => error.into(),
+            Error::Data(error) => error.into(),
+            Error::Run(error) => error.into(),
+            Error::Model(error) => error.into(),
+            Error::Train(error) => error.into(),
+            Error::Study(error) => error.into(),
+            Error::Figure(error) => error.into(),
+            fault => Self::fault(fault),
+        }
     }
 }
 

@@ -81,6 +81,7 @@ pub struct Readme;
 pub use analysis;
 pub use data;
 pub use engine;
+pub use lab;
 pub use model;
 pub use random;
 pub use report;
@@ -89,6 +90,7 @@ pub use train;
 
 pub use data::{Dataset, Splits};
 pub use engine::Network;
+pub use lab::{Lab, Run};
 pub use model::{Autoencoder, Embedding, Summary};
 pub use run::RunDir;
 pub use train::{Recipe, Trainer, open_run};

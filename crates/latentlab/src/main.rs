@@ -3,51 +3,19 @@
 //! Exit codes: 0 done; 1 the machine, the disk or the network failed; 2 what was asked for cannot be (clap's
 //! own code for wrong arguments); 130 interrupted (what was learned or measured is saved).
 
-mod anomaly_scores;
 mod arguments;
-mod arrays;
-mod baseline;
-mod choice;
-mod class_measures;
 mod commands;
-mod comparing;
-mod comparison;
 mod console;
 mod coordinates;
-mod data_source;
 mod destination;
-mod draws;
 mod failure;
-mod feature_space;
-mod figures;
-mod file_names;
-mod full_evaluation;
-mod image_choice;
+mod image_arguments;
 mod interrupt;
-mod inventory;
-mod latent_views;
-mod likeness;
-mod measures;
-mod memory;
-mod near_duplicates;
-mod numbers;
-mod opened;
 mod outcome;
-mod pictures;
-mod points;
 mod progress;
-mod reading;
-mod reporting;
-mod row_names;
-mod run_figures;
-mod samplers;
-mod session;
+mod row_file;
 mod settings;
-mod stages;
-mod table_rows;
-mod tensorboard;
-mod tiles;
-mod words;
+mod watching;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -107,7 +75,7 @@ fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Bench(arguments) => bench::run(arguments, &settings),
         Verb::Completions(arguments) => Ok(completions::run(&arguments)),
     }?;
-    settings.check_images()?;
+    settings.lab.check_images()?;
     match outcome.print(&settings) {
         Err(error) if !is_broken_pipe(&error) => {
             Err(Failure::fault(format_args!("stdout: cannot write: {error}")))

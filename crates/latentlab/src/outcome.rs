@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use latentlab::lab::comparison::ComparisonResult;
+use latentlab::lab::numbers::table;
 use serde_json::{Value, json};
 
 use crate::failure::FAILURE;
@@ -38,6 +40,19 @@ impl Outcome {
         }
         let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
         Self::done(text, json!({ "files": files }))
+    }
+
+    /// What was compared.
+    pub fn comparison(compared: &ComparisonResult) -> Self {
+        let mut text = table(&compared.table);
+        if !compared.words.is_empty() {
+            text += &format!("\n{}\n", compared.words);
+        }
+        let report = compared.report.display().to_string();
+        text += &format!("\n  {report}\n");
+        Self::answer(text, compared.json.clone())
+            .with("files", vec![report])
+            .with("figures", compared.figures.clone())
     }
 
     /// The same with one more entry in the JSON object.

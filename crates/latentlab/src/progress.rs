@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use latentlab::engine::Terms;
+use latentlab::lab::numbers::{count, duration, grouped, part, value};
 use latentlab::run;
 use latentlab::train::{EpochDone, Observer, Start, Step};
 
 use crate::console::Console;
-use crate::numbers::{count, duration, grouped, part, value};
 
 const TEMPLATE: &str = "{prefix} {bar:24.cyan} {msg}";
 /// A bar that changes more often cannot be read.

@@ -1,17 +1,13 @@
 //! From the arguments that every verb takes to what the verbs work with.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use bytesize::ByteSize;
-use latentlab::data::{DataDirs, Dataset};
-use latentlab::engine::Isa;
-use latentlab::train::Compute;
+use latentlab::Lab;
+use latentlab::lab::Memory;
 
 use crate::console::{Console, Verbosity};
 use crate::failure::Failure;
-use crate::memory::{Memory, size};
 
 /// Arguments of every verb.
 #[derive(Debug, clap::Args)]
@@ -41,16 +37,12 @@ pub struct GlobalArguments {
 
 /// What every verb works with.
 pub struct Settings {
+    /// Threads, memory, and the console as the one who watches.
+    pub lab: Lab,
     /// Where notes and progress go.
     pub console: Console,
-    /// Threads to work with.
-    pub threads: usize,
-    /// Memory to use.
-    pub memory: Memory,
     /// Whether the result goes out as JSON.
     pub json: bool,
-    /// Sets that were opened and lie on disk.
-    on_disk: Mutex<Vec<Dataset>>,
 }
 
 impl Settings {
@@ -61,52 +53,20 @@ impl Settings {
             (false, true) => Verbosity::Verbose,
             (false, false) => Verbosity::Normal,
         };
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = arguments.threads.map_or_else(cores, usize::from);
+        let console = Console::new(verbosity);
+        let mut lab = Lab::default().with_observer(console.clone());
+        if let Some(threads) = arguments.threads {
+            lab = lab.with_threads(threads.into());
+        }
+        if let Some(memory) = arguments.memory {
+            lab = lab.with_memory(Memory::bytes(memory.as_u64()));
+        }
+        let threads = lab.threads();
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build_global()
             .map_err(|error| Failure::fault(format!("--threads {threads}: cannot start them: {error}")))?;
-        let memory = Memory::new(arguments.memory);
-        Ok(Self {
-            console: Console::new(verbosity),
-            threads,
-            memory,
-            json: arguments.json,
-            on_disk: Mutex::default(),
-        })
-    }
-
-    /// What the numbers are computed with.
-    pub fn compute(&self) -> Result<Compute, Failure> {
-        Ok(Compute { threads: self.threads, isa: Isa::from_environment()? })
-    }
-}
-
-impl Settings {
-    /// Where sets are looked for, `explicit` first, and how much of one is held in memory.
-    pub fn dirs(&self, explicit: Option<PathBuf>) -> DataDirs {
-        DataDirs { memory: Some(self.memory.for_images()), ..DataDirs::from_environment(explicit) }
-    }
-
-    /// Remembers `set` for [`check_images`](Self::check_images) if it lies on disk, and says so once.
-    pub fn watch(&self, set: &Dataset) {
-        if !set.is_on_disk() {
-            return;
-        }
-        let mut sets = self.on_disk.lock().unwrap_or_else(PoisonError::into_inner);
-        if !sets.iter().any(|other| other.name() == set.name()) {
-            let (set, most) = (set.name(), size(self.memory.for_images()));
-            let why = "so its images are read from disk as they are needed";
-            self.console.note(format_args!("{set}: more than {most}, {why}"));
-        }
-        sets.push(set.clone());
-    }
-
-    /// Whether all images of the sets that lie on disk could be read: else what came of them is not true.
-    pub fn check_images(&self) -> Result<(), Failure> {
-        let sets = self.on_disk.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(sets.iter().try_for_each(Dataset::check)?)
+        Ok(Self { lab, console, json: arguments.json })
     }
 }
 

@@ -67,6 +67,15 @@ impl Posterior<'_> {
         (mean, variance.collect())
     }
 
+    /// Nats from the prior to the aggregated posterior as its moments tell: the sum over dimensions of
+    /// KL(N(m, s²) ‖ N(0, 1)) = ½ (s² + m² − 1 − ln s²), with the mean m and the variance s² of
+    /// [`marginals`](Self::marginals). It needs no estimate that many images would saturate.
+    pub fn moments_kl(&self) -> f64 {
+        let (means, variances) = self.marginals();
+        let each = |(mean, variance): (&f64, &f64)| 0.5 * (variance + mean * mean - 1.0 - variance.ln());
+        means.iter().zip(&variances).map(each).sum()
+    }
+
     fn histogram(&self, j: usize, bins: usize, mean: f64, deviation: f64) -> Histogram {
         let (low, high) = ((mean - 4.0 * deviation).min(-4.0), (mean + 4.0 * deviation).max(4.0));
         let edges: Vec<f64> = (0..=bins).map(|i| low + (high - low) * i as f64 / bins as f64).collect();

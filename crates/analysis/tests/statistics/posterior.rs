@@ -139,3 +139,14 @@ fn collapse_is_told_in_words() {
     let far = told(&[9.0, 3.0, 9.0, 3.0], &[-8.0; 4]);
     assert!(matches!(far, Collapse::Complete { kl, .. } if kl > 40.0), "{far:?}");
 }
+
+#[test]
+fn moments_tell_the_distance_of_gaussian_codes_from_the_prior() {
+    // Two images with means ±1 and variances ¼ in the first dimension, the prior itself in the second.
+    let means = [1.0, 0.0, -1.0, 0.0];
+    let log_var = [0.25f32.ln(), 0.0, 0.25f32.ln(), 0.0];
+    let (means, log_var) = (Table::new(&means, 2).unwrap(), Table::new(&log_var, 2).unwrap());
+    let posterior = Posterior::new(means, log_var).unwrap();
+    let by_hand = 0.5 * (1.25 - 1.0 - 1.25f64.ln());
+    assert!((posterior.moments_kl() - by_hand).abs() < 1e-7, "{} {by_hand}", posterior.moments_kl());
+}

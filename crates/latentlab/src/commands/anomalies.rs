@@ -1,21 +1,17 @@
 //! `anomalies`: which images a model finds strange, and how well that finds a class that it has not seen.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use latentlab::analysis::{Detection, detection, most_anomalous};
-use latentlab::report::{RocCurve, RocCurves};
+use latentlab::lab::Split;
+use latentlab::lab::anomalies::{Anomalies, AnomalyOptions, Score, score};
+use latentlab::lab::arrays::TableFormat;
+use latentlab::lab::numbers::{grouped, size, table, value};
 use serde_json::{Value, json};
 
-use crate::anomaly_scores::{Score, Scores, anomalous_labels, warn_if_learned};
-use crate::arrays::{RowTable, TableFormat, Values};
-use crate::comparison;
-use crate::data_source::Split;
-use crate::destination::{check_file, figure_name, write_in_run};
+use crate::destination::check_file;
 use crate::failure::Failure;
-use crate::numbers::{grouped, size, table, value};
-use crate::opened::{Chosen, ImageArguments, Opened, RunArguments};
+use crate::image_arguments::{ImageArguments, RunArguments};
 use crate::outcome::Outcome;
-use crate::row_names::RowNames;
 use crate::settings::Settings;
 
 /// Score every image by how strange the model finds it, and draw the strangest
@@ -70,7 +66,7 @@ pub struct Arguments {
 
 /// Scores, judges and draws.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
-    let format = match &arguments.out {
+    let table = match &arguments.out {
         Some(out) => {
             let format = TableFormat::of(out)?;
             check_file(out, arguments.force)?;
@@ -78,201 +74,25 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         }
         None => None,
     };
-    let mut opened = arguments.run.open(settings)?;
-    if arguments.score != Score::Reconstruction && !opened.trained.model.network().is_variational() {
-        let run = opened.dir.path().display();
-        let failure =
-            Failure::mistake(format!("--score: {run} is a plain autoencoder, which has no KL and no ELBO"));
-        return Err(failure.hint("without --score the reconstruction error ranks the images"));
-    }
-    let images = arguments.images.open(&opened, settings)?;
-    let (set, seen) = (&images.set, images.seen());
-    let known = anomalous(&arguments, &opened, &images, settings)?;
-    let scores = Scores::of(&mut opened, &seen, set.len(), u64::from(arguments.samples), &settings.console)?;
-    let ranking = scores.by(arguments.score).unwrap_or_default();
-    let strangest = most_anomalous(ranking, usize::from(arguments.n))?;
-    // Rows of a table are no pictures.
-    let mut files = match opened.columns() {
-        Some(_) => Vec::new(),
-        None => {
-            let drawn = draw_strangest(&mut opened, &images, &strangest, ranking, &arguments);
-            Failure::unless_unkept(drawn, &settings.console)?
-        }
+    let mut run = arguments.run.open(settings)?;
+    let options = AnomalyOptions {
+        score: arguments.score,
+        classes: arguments.classes,
+        drawn: arguments.n.into(),
+        samples: arguments.samples.into(),
     };
-
-    let mut found = Vec::new();
-    if let Some(Anomalous { names, marks }) = &known {
-        for (score, scores) in scores.all() {
-            found.push((*score, detection(scores, marks)?));
-        }
-        files.extend(Failure::unless_unkept(
-            draw_roc(&opened, names, &found, arguments.images.are_own(&opened)),
-            &settings.console,
-        )?);
-    }
-    if let Some((out, format)) = format {
-        write_scores(out, format, &images, &scores, known.as_ref().map(|known| known.marks.as_slice()))?;
+    let found = score(&mut run, &arguments.images.request(), &options, &settings.lab)?;
+    let mut files = found.figures.clone();
+    if let Some((out, format)) = table {
+        found.table().write(out, format)?;
         files.push(out.clone());
     }
-    Ok(outcome(
-        &arguments,
-        &images,
-        &scores,
-        &strangest,
-        known.as_ref().map(|known| known.names.as_slice()),
-        &found,
-        &files,
-    ))
+    Ok(outcome(&found, &files))
 }
 
-/// What is known to be anomalous.
-struct Anomalous {
-    /// The classes by name.
-    names: Vec<String>,
-    /// Whether each image is of them.
-    marks: Vec<bool>,
-}
-
-/// `None` where nothing is known to be anomalous.
-fn anomalous(
-    arguments: &Arguments,
-    opened: &Opened,
-    images: &Chosen,
-    settings: &Settings,
-) -> Result<Option<Anomalous>, Failure> {
-    let set = &images.set;
-    let own_data = arguments.images.are_own(opened);
-    let excluded = &opened.trained.recipe.data.exclude_classes;
-    let by_itself = arguments.classes.is_empty() && own_data && excluded.is_empty();
-    let names = match (&arguments.classes[..], own_data) {
-        ([], true) if excluded.is_empty() => images.strangers(),
-        ([], true) => excluded.clone(),
-        (given, _) => given.to_vec(),
-    };
-    if names.is_empty() {
-        return Ok(None);
-    }
-    let numbers = anomalous_labels(set, &names, "--anomalous-class")?;
-    if by_itself {
-        let options: Vec<String> = names.iter().map(|name| format!("--anomalous-class {name}")).collect();
-        settings.console.note(format_args!(
-            "{}: all training images are of one class, so every other counts as anomalous",
-            options.join(" ")
-        ));
-    } else if own_data {
-        let learned: Vec<&str> =
-            names.iter().filter(|name| images.learned.contains(*name)).map(String::as_str).collect();
-        warn_if_learned(&learned, &opened.dir, &settings.console);
-    }
-    let marks: Vec<bool> =
-        set.labels().unwrap_or_default().iter().map(|label| numbers.contains(label)).collect();
-    let anomalous = marks.iter().filter(|mark| **mark).count();
-    if by_itself && anomalous == marks.len() {
-        return Ok(None);
-    }
-    if anomalous == 0 || anomalous == marks.len() {
-        let part = match arguments.images.files {
-            Some(_) => String::new(),
-            None => format!("{} ", arguments.images.set.part(opened).name()),
-        };
-        let all = grouped(marks.len());
-        return Err(Failure::mistake(format!(
-            "--anomalous-class {}: {} of the {all} {part}images are of it; there must be some of both kinds",
-            names.join(","),
-            grouped(anomalous)
-        )));
-    }
-    Ok(Some(Anomalous { names, marks }))
-}
-
-fn draw_strangest(
-    opened: &mut Opened,
-    images: &Chosen,
-    strangest: &[usize],
-    scores: &[f64],
-    arguments: &Arguments,
-) -> Result<Vec<PathBuf>, Failure> {
-    // Noise and binarisation are functions of an image's position in the whole set.
-    let made = opened.reconstruct_at(&images.seen(), strangest);
-    let captions: Vec<String> = strangest.iter().map(|index| value(scores[*index])).collect();
-    let titles: Vec<String> = strangest
-        .iter()
-        .map(|index| match (images.set.file_name(*index), images.set.class(*index)) {
-            (Some(file), _) => ending(file),
-            (None, Some(class)) => format!("#{index} · {class}"),
-            (None, None) => format!("#{index}"),
-        })
-        .collect();
-    let title = format!("Strangest images by {}", arguments.score.name());
-    let figure = comparison::strangest(&made, &titles, captions, &title)?;
-    let name = figure_name("anomalies", arguments.images.are_own(opened));
-    write_in_run(&opened.dir, &name, &figure)
-}
-
-/// The end of a file's name, by which files of a folder differ, short enough to stand below an image.
-fn ending(file: &str) -> String {
-    const LONGEST: usize = 18;
-    match file.chars().count() {
-        length if length > LONGEST => {
-            format!("…{}", file.chars().skip(length - LONGEST + 1).collect::<String>())
-        }
-        _ => file.to_owned(),
-    }
-}
-
-fn draw_roc(
-    opened: &Opened,
-    names: &[String],
-    found: &[(Score, Detection)],
-    are_own: bool,
-) -> Result<Vec<PathBuf>, Failure> {
-    let points: Vec<Vec<[f64; 2]>> = found
-        .iter()
-        .map(|(_, detection)| {
-            let point =
-                |point: &latentlab::analysis::RocPoint| [point.false_positive_rate, point.true_positive_rate];
-            detection.curve.iter().map(point).collect()
-        })
-        .collect();
-    let curves: Vec<RocCurve> = found
-        .iter()
-        .zip(&points)
-        .map(|((score, detection), points)| RocCurve { name: score.name(), points, auroc: detection.auroc })
-        .collect();
-    let title = format!("Finding images of class {}", names.join(", "));
-    let figure = RocCurves { title: Some(&title), ..RocCurves::new(&curves) }.draw()?;
-    write_in_run(&opened.dir, &figure_name("roc", are_own), &figure)
-}
-
-fn write_scores(
-    out: &Path,
-    format: TableFormat,
-    images: &Chosen,
-    scores: &Scores,
-    marks: Option<&[bool]>,
-) -> Result<(), Failure> {
-    let names = RowNames::of(&images.set);
-    let mut table = RowTable::new(images.set.len());
-    names.add_places(&mut table);
-    for (score, values) in scores.all() {
-        table.add(score.key(), Values::Doubles(values.clone()));
-    }
-    names.add_classes(&mut table);
-    if let Some(marks) = marks {
-        table.add("anomalous", Values::Marks(marks.to_vec()));
-    }
-    table.write(out, format)
-}
-
-fn outcome(
-    arguments: &Arguments,
-    images: &Chosen,
-    scores: &Scores,
-    strangest: &[usize],
-    names: Option<&[String]>,
-    found: &[(Score, Detection)],
-    files: &[PathBuf],
-) -> Outcome {
+fn outcome(found: &Anomalies, files: &[PathBuf]) -> Outcome {
+    let Anomalies { images, scores, score: ranked_by, strangest, known, detections, .. } = found;
+    let names = known.as_ref().map(|known| known.names.as_slice());
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let mut head = vec!["score".to_owned(), "mean".to_owned(), "highest".to_owned()];
     if names.is_some() {
@@ -284,7 +104,7 @@ fn outcome(
         let highest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let mut row = vec![score.name().to_owned(), value(mean(values)), value(highest)];
         let mut entry = json!({ "mean": mean(values), "highest": highest });
-        if let Some((_, detection)) = found.iter().find(|(other, _)| other == score) {
+        if let Some((_, detection)) = detections.iter().find(|(other, _)| other == score) {
             row.extend([format!("{:.4}", detection.auroc), format!("{:.4}", detection.average_precision)]);
             entry["auroc"] = json!(detection.auroc);
             entry["average_precision"] = json!(detection.average_precision);
@@ -298,7 +118,7 @@ fn outcome(
         Some("all") | None => format!("{images} in {name}"),
         Some(split) => format!("{images}, {split} split of {name}"),
     };
-    if let (Some(names), Some((_, detection))) = (names, found.first()) {
+    if let (Some(names), Some((_, detection))) = (names, detections.first()) {
         let anomalous = grouped(detection.anomalous);
         text += &format!("; {anomalous} of class {} are the anomalies", names.join(", "));
     }
@@ -308,7 +128,7 @@ fn outcome(
             set.file_name(*index).map_or_else(|| set.position(*index).to_string(), str::to_owned)
         };
         let listed: Vec<String> = strangest.iter().map(row).collect();
-        text += &format!("strangest rows by {}: {}\n", arguments.score.name(), listed.join(", "));
+        text += &format!("strangest rows by {}: {}\n", ranked_by.name(), listed.join(", "));
     }
     for file in files {
         text += &format!("  {}\n", file.display());
@@ -316,23 +136,11 @@ fn outcome(
     let listed: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     let outcome = Outcome::answer(text, Value::Object(entries)).with("files", listed);
     let outcome = outcome.with("split", split).with("images", set.len());
-    let outcome = outcome.with("strangest", strangest.to_vec()).with("ranked_by", arguments.score.key());
+    let outcome = outcome.with("strangest", strangest.to_vec()).with("ranked_by", ranked_by.key());
     match names {
         Some(names) => outcome
             .with("anomalous_classes", names.to_vec())
-            .with("anomalous", found.first().map_or(0, |(_, detection)| detection.anomalous)),
+            .with("anomalous", detections.first().map_or(0, |(_, detection)| detection.anomalous)),
         None => outcome,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ending;
-
-    #[test]
-    fn long_names_keep_their_ends() {
-        assert_eq!(ending("cats/00017.png"), "cats/00017.png");
-        assert_eq!(ending("a-photograph-of-été-2026.png"), "…h-of-été-2026.png");
-        assert_eq!(ending("a-photograph-of-été-2026.png").chars().count(), 18);
     }
 }

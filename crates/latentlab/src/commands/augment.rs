@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 
+use latentlab::lab;
 use latentlab::random::Stream;
 use latentlab::train::Seen;
 
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
-use crate::numbers::count;
-use crate::opened::{Chosen, ImageArguments, RunArguments};
+use crate::image_arguments::{ImageArguments, RunArguments};
 use crate::outcome::Outcome;
-use crate::pictures::Pictures;
 use crate::settings::Settings;
+use latentlab::lab::numbers::count;
+use latentlab::lab::pictures::Pictures;
+use latentlab::lab::runs::ImageSelection;
 
 /// Images that are varied at a time; bounds memory.
 const CHUNK: usize = 512;
@@ -81,7 +83,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         ));
         return Err(failure.hint("a recipe with model.latent.kind = \"gaussian\" has one"));
     }
-    let images = arguments.images.of_training_images(&opened).open(&opened, settings)?;
+    let images = arguments.images.request().of_training_images(&opened).open(&opened, &settings.lab)?;
     let (names, set) = (names_of(&images), images.set);
     let transform = opened.own_transform(None)?;
     let variations = arguments.n as usize;
@@ -119,13 +121,13 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
 }
 
 /// A folder takes no figure.
-fn unused() -> Result<latentlab::report::Figure, Failure> {
-    Err(Failure::fault("a folder of images has no figure"))
+fn unused() -> Result<latentlab::report::Figure, lab::Error> {
+    Err(lab::Error::fault("a folder of images has no figure"))
 }
 
 /// Distinct names: of files, in the sub-folders of their classes; else `class/split-00012`, or without the class where
 /// none is known.
-fn names_of(images: &Chosen) -> Vec<String> {
+fn names_of(images: &ImageSelection) -> Vec<String> {
     let folder = |name: &str| name.replace(['/', '\\'], "-");
     let place = |(index, stem): (usize, String)| match (images.set.file_name(index), images.set.class(index))
     {

@@ -8,12 +8,13 @@ use latentlab::random::Stream;
 use latentlab::train::{BUILT_IN, Compute, Override, Plan, Recipe, Seen};
 use serde_json::{Value, json};
 
-use crate::data_source::{DataPlace, DirArguments};
 use crate::failure::Failure;
-use crate::numbers::table;
+use crate::image_arguments::DirArguments;
 use crate::outcome::Outcome;
-use crate::pictures::sides;
 use crate::settings::Settings;
+use latentlab::lab::data_place::DataPlace;
+use latentlab::lab::numbers::table;
+use latentlab::lab::pictures::sides;
 
 /// Time training steps: µs per image, GFLOP/s, and the share of the machine's peak
 ///
@@ -106,13 +107,13 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         let shape = match recipe.input_shape() {
             Some(shape) => shape,
             None => {
-                let place = DataPlace::new(&recipe.data, &arguments.dirs);
-                place.open("--set data.path=PATH says where the images are", settings)?.train.shape()
+                let place = DataPlace::new(&recipe.data, &arguments.dirs.folders());
+                place.open("--set data.path=PATH says where the images are", &settings.lab)?.train.shape()
             }
         };
         plans.push(recipe.check(shape)?);
     }
-    let compute = settings.compute()?;
+    let compute = settings.lab.compute()?;
     let budget = Duration::from_secs(u64::from(arguments.seconds));
     if arguments.profile {
         return profile(&plans, compute, budget, settings);

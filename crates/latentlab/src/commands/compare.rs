@@ -1,16 +1,12 @@
 //! `compare`: any runs side by side.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use latentlab::run::new_folder;
-use latentlab::train::Show;
+use latentlab::lab::runs::SplitRequest;
+use latentlab::lab::{Split, comparison};
 
-use crate::comparing::{self, Compared, Member, Subject};
-use crate::data_source::{DirArguments, Split};
 use crate::failure::Failure;
-use crate::numbers::table;
-use crate::opened::{RunArguments, SplitArguments};
+use crate::image_arguments::DirArguments;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 
@@ -48,26 +44,9 @@ pub struct Arguments {
 /// Compares.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let names = names(&arguments)?;
-    let mut opened = Vec::new();
-    for run in &arguments.runs {
-        opened.push(RunArguments { run: run.clone(), checkpoint: None }.open(settings)?);
-    }
-    let images = SplitArguments::new(Split::Test, arguments.data, arguments.dirs);
-    let splits = images.open(&opened[0], settings)?;
-    for other in &opened {
-        other.check_shape(&splits.test)?;
-    }
-    let mut members = Vec::new();
-    for (name, opened) in names.iter().zip(opened) {
-        members.push(Member::new(name.clone(), vec![opened], BTreeMap::new(), &splits, settings)?);
-    }
-    let folder = match arguments.out {
-        Some(out) => out,
-        None => new_folder("comparisons", "comparison")?,
-    };
-    let subject = Subject { title: names.join(" · "), description: String::new(), show: Show::default() };
-    let compared = comparing::compare(&subject, &mut members, &splits, &folder, settings)?;
-    Ok(outcome(&compared, false))
+    let images = SplitRequest::new(Split::Test, arguments.data, arguments.dirs.folders());
+    let compared = comparison::compare_runs(&arguments.runs, &names, &images, arguments.out, &settings.lab)?;
+    Ok(Outcome::comparison(&compared))
 }
 
 fn names(arguments: &Arguments) -> Result<Vec<String>, Failure> {
@@ -82,18 +61,4 @@ fn names(arguments: &Arguments) -> Result<Vec<String>, Failure> {
         run.file_name().map_or_else(|| run.display().to_string(), |name| name.to_string_lossy().into())
     };
     Ok(arguments.runs.iter().map(name).collect())
-}
-
-/// What is said of a comparison.
-pub fn outcome(compared: &Compared, interrupted: bool) -> Outcome {
-    let mut text = table(&compared.table);
-    if !compared.words.is_empty() {
-        text += &format!("\n{}\n", compared.words);
-    }
-    text += &format!("\n  {}\n", compared.report.display());
-    let report = compared.report.display().to_string();
-    Outcome::answer(text, compared.json.clone())
-        .with("files", vec![report])
-        .with("figures", compared.figures.clone())
-        .interrupted(interrupted)
 }

@@ -9,14 +9,14 @@ use latentlab::run::atomic_write;
 use latentlab::train::{data_spec, sensible_size};
 use serde_json::{Value, json};
 
-use crate::data_source::{DirArguments, ReadingArguments};
 use crate::destination::check_file;
 use crate::failure::Failure;
-use crate::near_duplicates;
-use crate::numbers::{count, grouped, table};
+use crate::image_arguments::{DirArguments, ReadingArguments};
 use crate::outcome::Outcome;
-use crate::pictures::Pictures;
 use crate::settings::Settings;
+use latentlab::lab::near_duplicates;
+use latentlab::lab::numbers::{count, grouped, table};
+use latentlab::lab::pictures::Pictures;
 
 /// Images of each class in a preview, and classes at most.
 const PREVIEW: usize = 10;
@@ -68,7 +68,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         settings.console.note(reason);
         spec.size = Some(Size::Sides(sides));
     }
-    let splits = arguments.dirs.open(&spec, settings)?;
+    let splits = arguments.dirs.folders().open(&spec, &settings.lab)?;
     let outcome = describe(&splits);
     match &arguments.preview {
         Some(preview) => {
@@ -83,7 +83,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
 fn list(dirs: &DirArguments, settings: &Settings) -> Outcome {
     let mut rows = vec![["set", "images", "shape", "classes", "where"].map(String::from).to_vec()];
     let mut entries = Vec::new();
-    for found in presence(&dirs.dirs(settings)) {
+    for found in presence(&dirs.folders().dirs(&settings.lab)) {
         let set = found.set;
         let images = match &set.origin {
             Origin::Published { train, test, .. } => Some(train + test),

@@ -4,18 +4,19 @@ use std::path::{Path, PathBuf};
 
 use latentlab::run::RunDir;
 
-use crate::coordinates;
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
-use crate::figures;
-use crate::file_names;
-use crate::numbers::count;
-use crate::opened::RunArguments;
+use crate::image_arguments::RunArguments;
+use crate::image_arguments::TableArguments;
 use crate::outcome::Outcome;
-use crate::pictures::Pictures;
-use crate::points::{PointSet, TableArguments};
+use crate::row_file::RowFile;
 use crate::settings::Settings;
-use crate::table_rows::RowFile;
+use latentlab::lab::figures::coordinates::captions;
+use latentlab::lab::figures::grids;
+use latentlab::lab::file_names;
+use latentlab::lab::numbers::count;
+use latentlab::lab::pictures::Pictures;
+use latentlab::lab::point_set::PointSet;
 
 /// Decode points of the latent space
 ///
@@ -87,8 +88,8 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let model = &mut opened.trained.model;
     let pictures = Pictures::new(model.decode(&codes)?, model.network().input);
     let points: Vec<&[f32]> = codes.chunks_exact(dims).collect();
-    let captions = || if names.is_some() { Vec::new() } else { coordinates::captions(&points) };
-    let figure = || figures::grid(&pictures, &captions());
+    let captions = || if names.is_some() { Vec::new() } else { captions(&points) };
+    let figure = || grids::grid(&pictures, &captions());
     let name = |index: usize| match &names {
         Some(names) => names[index].clone(),
         None => format!("decoded-{index:05}"),
@@ -117,7 +118,7 @@ fn from_table(
     run: &RunDir,
     settings: &Settings,
 ) -> Result<(Vec<f32>, Option<Vec<String>>), Failure> {
-    let points = PointSet::load(file, table, settings)?;
+    let points = PointSet::load(file, &table.options(), &settings.lab)?;
     if points.columns != dims {
         let columns = format!("--codes {}", file.display());
         return Err(wrong_length(&columns, points.columns, dims, run));

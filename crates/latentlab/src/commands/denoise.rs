@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 use latentlab::data::{EVALUATION_STEP, ImageShape, InputTransform, ListedPicture, list_pictures};
 use latentlab::train::Seen;
 
-use crate::arrays::{Npz, Values};
-use crate::comparison;
-use crate::destination::{
-    check_figure, check_file, check_folder, is_folder, write_figure, write_in_folder, write_in_run,
-};
+use crate::destination::{check_figure, check_file, check_folder, is_folder, write_in_folder};
 use crate::failure::Failure;
-use crate::file_names;
-use crate::numbers::count;
-use crate::opened::{Opened, ReadingOthers, Reconstruction, RunArguments};
+use crate::image_arguments::RunArguments;
 use crate::outcome::Outcome;
-use crate::pictures::Pictures;
 use crate::settings::Settings;
-use crate::tiles;
+use latentlab::lab::arrays::{Npz, Values};
+use latentlab::lab::figures::files::{write_figure, write_in_run};
+use latentlab::lab::figures::rows;
+use latentlab::lab::file_names;
+use latentlab::lab::numbers::count;
+use latentlab::lab::pictures::Pictures;
+use latentlab::lab::runs::{ReadingOptions, Reconstruction, Run};
+use latentlab::lab::tiles;
 
 /// Take the noise off an image or all images of a folder
 ///
@@ -70,7 +70,7 @@ pub struct Arguments {
 struct Treatment {
     transform: InputTransform,
     /// Where black and white change places, they do so again behind the network.
-    reading: ReadingOthers,
+    reading: ReadingOptions,
 }
 
 /// Where clean images go.
@@ -117,7 +117,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         }
         noise => opened.own_transform(noise)?,
     };
-    let reading = ReadingOthers { invert: arguments.invert, ..ReadingOthers::default() };
+    let reading = ReadingOptions { invert: arguments.invert, ..ReadingOptions::default() };
     let treatment = Treatment { transform, reading };
     let pictures = list_pictures(&arguments.images)?;
     let images = pictures.len();
@@ -149,7 +149,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
 
 /// Cleans every picture at its own size and writes it.
 fn clean(
-    opened: &mut Opened,
+    opened: &mut Run,
     pictures: &[ListedPicture],
     treatment: Treatment,
     place: &Place,
@@ -216,7 +216,7 @@ fn say_how(pictures: &[ListedPicture], net: ImageShape, settings: &Settings) {
 
 /// One picture at its own size: as it is, as it is given to the network (with noise where some is added), and cleaned.
 fn whole(
-    opened: &mut Opened,
+    opened: &mut Run,
     listed: &ListedPicture,
     index: usize,
     treatment: Treatment,
@@ -224,9 +224,9 @@ fn whole(
 ) -> Result<Reconstruction, Failure> {
     let Treatment { transform, reading } = treatment;
     let ListedPicture { file, page, shape, .. } = listed;
-    let set = opened.load_images_of(file, *shape, reading, settings)?.subset(&[*page])?;
+    let set = opened.load_images_of(file, *shape, reading, &settings.lab)?.subset(&[*page])?;
     if index == 0 {
-        opened.warn_if_unlike(&set, reading.invert, settings)?;
+        opened.warn_if_unlike(&set, reading.invert, &settings.lab)?;
     }
     let (mut input, mut target) = (vec![0.0; shape.values()], vec![0.0; shape.values()]);
     // Another picture, other noise.
@@ -251,19 +251,19 @@ fn whole(
 
 /// Pictures beside what became of them: at their own size where they have one, else at the network's.
 fn figure(
-    opened: &mut Opened,
+    opened: &mut Run,
     arguments: &Arguments,
     pictures: &[ListedPicture],
     treatment: Treatment,
     settings: &Settings,
 ) -> Result<latentlab::report::Figure, Failure> {
-    if pictures.len() > comparison::MOST {
-        let (most, all) = (comparison::MOST, pictures.len());
+    if pictures.len() > rows::MOST {
+        let (most, all) = (rows::MOST, pictures.len());
         settings
             .console
             .note(format_args!("drawing the first {most} of {all} images; --out FOLDER/ takes all"));
     }
-    let shown = &pictures[..pictures.len().min(comparison::MOST)];
+    let shown = &pictures[..pictures.len().min(rows::MOST)];
     let net = opened.unpadded_shape();
     let made = match shown.iter().all(|picture| picture.shape == shown[0].shape) {
         true => {
@@ -278,15 +278,15 @@ fn figure(
         }
         false => {
             settings.console.note(format_args!("the figure shows images of several sizes scaled to {net}"));
-            let (set, _) = opened.load_images(&arguments.images, treatment.reading, settings)?;
+            let (set, _) = opened.load_images(&arguments.images, treatment.reading, &settings.lab)?;
             let set = set.first(shown.len());
             opened.reconstruct(&Seen::new(&set, treatment.transform), set.len())
         }
     };
-    match arguments.noise {
-        Some(_) => comparison::denoised(&made, &[]),
-        None => comparison::cleaned(&made),
-    }
+    Ok(match arguments.noise {
+        Some(_) => rows::denoised(&made, &[])?,
+        None => rows::cleaned(&made)?,
+    })
 }
 
 /// Pictures of one shape, in one.

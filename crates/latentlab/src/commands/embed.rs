@@ -6,14 +6,14 @@ use latentlab::data::Dataset;
 use latentlab::model::Embedding;
 use serde_json::json;
 
-use crate::arrays::{RowTable, TableFormat, Values};
 use crate::destination::check_file;
 use crate::failure::Failure;
-use crate::numbers::{count, size};
-use crate::opened::{ImageArguments, RunArguments};
+use crate::image_arguments::{ImageArguments, RunArguments};
 use crate::outcome::Outcome;
-use crate::row_names::RowNames;
 use crate::settings::Settings;
+use latentlab::lab::arrays::{RowTable, TableFormat, Values};
+use latentlab::lab::numbers::{count, size};
+use latentlab::lab::row_names::RowNames;
 
 /// Write the latent codes of images to a .npz or .csv file
 ///
@@ -54,7 +54,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let format = TableFormat::of(&arguments.out)?;
     check_file(&arguments.out, arguments.force)?;
     let mut opened = arguments.run.open(settings)?;
-    let images = arguments.images.open(&opened, settings)?;
+    let images = arguments.images.request().open(&opened, &settings.lab)?;
     let embedding = opened.trained.model.encode_from(&images.seen(), images.set.len());
     let z = arguments.sample.then(|| embedding.sample(opened.trained.recipe.seed));
     let (n, dims) = (images.set.len(), embedding.dims());

@@ -2,18 +2,20 @@
 
 use latentlab::model::Embedding;
 
-use crate::data_source::{DirArguments, Split};
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
-use crate::figures;
-use crate::numbers::count;
-use crate::opened::{Opened, RunArguments, SplitArguments};
+use crate::image_arguments::DirArguments;
+use crate::image_arguments::RunArguments;
 use crate::outcome::Outcome;
-use crate::pictures::Pictures;
-use crate::samplers::{self, Sampler};
+use crate::row_file::RowFile;
 use crate::settings::Settings;
-use crate::stages::Stage;
-use crate::table_rows::RowFile;
+use latentlab::lab::Split;
+use latentlab::lab::evaluation::samplers::{self, Sampler};
+use latentlab::lab::figures::grids;
+use latentlab::lab::numbers::count;
+use latentlab::lab::pictures::Pictures;
+use latentlab::lab::runs::Run;
+use latentlab::lab::runs::SplitRequest;
 
 /// Generate new images from the prior N(0, I), or from where the codes lie
 ///
@@ -73,7 +75,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let name = |index: usize| format!("sample-{index:05}");
     let files = match (&rows, &to) {
         (Some(file), _) => vec![file.write(pictures.pixels.clone(), None)?],
-        (None, Some(to)) => to.write(|| figures::grid(&pictures, &[]), &pictures, name)?,
+        (None, Some(to)) => to.write(|| grids::grid(&pictures, &[]), &pictures, name)?,
         (None, None) => Vec::new(),
     };
     let mut what = count(pictures.count(), if rows.is_some() { "generated row" } else { "generated image" });
@@ -92,7 +94,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
 /// Codes, and of a fitted sampler the mean log density of the test images' codes.
 fn codes(
     arguments: &Arguments,
-    opened: &mut Opened,
+    opened: &mut Run,
     settings: &Settings,
 ) -> Result<(Vec<f32>, Option<f64>), Failure> {
     let n = arguments.n as usize;
@@ -105,13 +107,13 @@ fn codes(
         }
         return Ok((opened.trained.model.random_codes(n, arguments.seed), None));
     }
-    let images = SplitArguments::new(Split::Train, None, arguments.dirs.clone());
-    let splits = images.open(opened, settings)?;
+    let images = SplitRequest::new(Split::Train, None, arguments.dirs.folders());
+    let splits = images.open(opened, &settings.lab)?;
     let seen = opened.trained.seen(&splits.train);
     let embedding = opened.trained.model.encode_from(&seen, splits.train.len());
     let seen = opened.trained.seen(&splits.test);
     let held_out = opened.trained.model.encode_from(&seen, splits.test.len());
-    let _stage = Stage::new(&settings.console, "fitting the sampler", 0);
+    let _stage = settings.lab.stage("fitting the sampler", 0);
     if arguments.sampler == Sampler::Gaussian && embedding.len() < embedding.dims() {
         settings.console.note(format_args!(
             "no density of held-out codes: {} do not tell a Gaussian's in {}",

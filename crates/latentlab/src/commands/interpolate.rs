@@ -5,12 +5,13 @@ use latentlab::train::Seen;
 
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
-use crate::figures;
-use crate::image_choice::{Finder, OneImage};
-use crate::opened::{Opened, RunArguments, SplitArguments};
+use crate::image_arguments::{RunArguments, SplitArguments};
 use crate::outcome::Outcome;
-use crate::pictures::Pictures;
 use crate::settings::Settings;
+use latentlab::lab::figures::grids;
+use latentlab::lab::pictures::Pictures;
+use latentlab::lab::runs::Run;
+use latentlab::lab::runs::one_image::{Finder, OneImage};
 
 /// Decode the way from one image's code to another's
 ///
@@ -59,7 +60,8 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let mut opened = arguments.run.open(settings)?;
     opened.check_images("interpolate")?;
     let to = Destination::new(&arguments.out, &opened.dir, "interpolation", Kind::Images)?;
-    let mut finder = Finder::new(&arguments.images, settings);
+    let images = arguments.images.request();
+    let mut finder = Finder::new(&images, &settings.lab);
     let first = finder.find(&opened, "--from", &arguments.from)?;
     let last = finder.find(&opened, "--to", &arguments.to)?;
     let (from, first) = code_and_image(&mut opened, &first);
@@ -70,7 +72,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let steps = usize::from(arguments.steps);
     let way = path.between(&from, &to_code, steps).map_err(|error| refused(error, &arguments))?;
     let pictures = Pictures::new(model.decode(&way)?, model.network().input);
-    let figure = || figures::interpolation(&pictures, &ends);
+    let figure = || grids::interpolation(&pictures, &ends);
     let files = to.write(figure, &pictures, |index| format!("step-{index:03}"))?;
     let name = if arguments.spherical { "spherical" } else { "linear" };
     let what = format!("{steps} steps from image {} to image {}, {name}", arguments.from, arguments.to);
@@ -79,7 +81,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
 }
 
 /// The mean of an image's posterior, and the image as the network should give it.
-fn code_and_image(opened: &mut Opened, image: &OneImage) -> (Vec<f32>, Vec<f32>) {
+fn code_and_image(opened: &mut Run, image: &OneImage) -> (Vec<f32>, Vec<f32>) {
     let seen = Seen::new(&image.set, image.transform);
     let target = opened.reconstruct(&seen, 1).targets.pixels;
     (opened.trained.model.encode_from(&seen, 1).mean, target)

@@ -3,14 +3,17 @@
 use latentlab::report::LatentGrid;
 
 use crate::coordinates::{self, Coordinates};
-use crate::data_source::{DirArguments, Split};
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
-use crate::figures;
-use crate::numbers::count;
-use crate::opened::{Opened, RunArguments, SplitArguments};
+use crate::image_arguments::DirArguments;
+use crate::image_arguments::RunArguments;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
+use latentlab::lab::Split;
+use latentlab::lab::figures::grids;
+use latentlab::lab::numbers::count;
+use latentlab::lab::runs::Run;
+use latentlab::lab::runs::SplitRequest;
 
 /// Decode a grid of the latent space into one picture, coordinates on its ticks
 ///
@@ -60,27 +63,26 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         Some((low, high)) => LatentGrid::square(low, high, steps),
         None => natural_grid(&mut opened, &arguments, dims, steps, settings)?,
     };
-    let pictures = figures::decode_grid(&mut opened.trained.model, &grid, dims)?;
-    let figure = || figures::manifold(&pictures, &grid, dims);
+    let pictures = grids::decode_grid(&mut opened.trained.model, &grid, dims)?;
+    let figure = || grids::manifold(&pictures, &grid, dims);
     let files =
         to.write(figure, &pictures, |index| format!("row-{:03}-column-{:03}", index / steps, index % steps))?;
     Ok(Outcome::files(&count(pictures.count(), "decoded point"), &files).with("images", pictures.count()))
 }
 
 fn natural_grid(
-    opened: &mut Opened,
+    opened: &mut Run,
     arguments: &Arguments,
     dims: [usize; 2],
     steps: usize,
     settings: &Settings,
 ) -> Result<LatentGrid, Failure> {
     if opened.trained.model.network().is_variational() {
-        return Ok(LatentGrid::square(-figures::PRIOR_RANGE, figures::PRIOR_RANGE, steps));
+        return Ok(LatentGrid::square(-grids::PRIOR_RANGE, grids::PRIOR_RANGE, steps));
     }
-    let dirs = arguments.dirs.clone();
-    let images = SplitArguments::new(Split::Test, None, dirs);
-    let splits = images.open(opened, settings)?;
+    let images = SplitRequest::new(Split::Test, None, arguments.dirs.folders());
+    let splits = images.open(opened, &settings.lab)?;
     let seen = opened.trained.seen(&splits.test);
     let codes = opened.trained.model.encode_from(&seen, splits.test.len());
-    Ok(figures::natural_grid(&codes, dims, steps))
+    Ok(grids::natural_grid(&codes, dims, steps))
 }

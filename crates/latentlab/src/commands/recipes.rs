@@ -6,8 +6,8 @@ use latentlab::train::{BUILT_IN, DEFAULT_RECIPE, Recipe, RecipeError};
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::numbers::{grouped, table};
 use crate::outcome::Outcome;
+use latentlab::lab::numbers::{grouped, table};
 
 /// List the built-in recipes, or print one
 ///

@@ -1,14 +1,15 @@
 //! `reconstruct`: originals over what becomes of them.
 
-use crate::comparison;
-use crate::destination::{Destination, Kind, PictureArguments, figure_name};
+use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
-use crate::numbers::count;
-use crate::opened::{ImageArguments, RunArguments};
+use crate::image_arguments::{ImageArguments, RunArguments};
 use crate::outcome::Outcome;
-use crate::row_names::RowNames;
+use crate::row_file::RowFile;
 use crate::settings::Settings;
-use crate::table_rows::RowFile;
+use latentlab::lab::figures::files::figure_name;
+use latentlab::lab::figures::rows;
+use latentlab::lab::numbers::count;
+use latentlab::lab::row_names::RowNames;
 
 /// Draw images over their reconstructions
 ///
@@ -41,23 +42,22 @@ pub struct Arguments {
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
     if let Some(file) = RowFile::new(&arguments.out, &opened)? {
-        let images = arguments.images.open(&opened, settings)?;
+        let images = arguments.images.request().open(&opened, &settings.lab)?;
         let set = images.set.first(arguments.n.map_or(usize::MAX, |n| n as usize));
         let made = opened.reconstruct(&images.seen(), set.len());
         let files = [file.write(made.outputs.pixels, Some(&RowNames::of(&set)))?];
         return Ok(Outcome::files(&count(set.len(), "reconstructed row"), &files).with("rows", set.len()));
     }
-    let name = figure_name("reconstructions", arguments.images.are_own(&opened));
+    let name = figure_name("reconstructions", arguments.images.request().are_own(&opened));
     let to = Destination::new(&arguments.out, &opened.dir, name, Kind::Images)?;
-    let mut images = arguments.images.open(&opened, settings)?;
+    let mut images = arguments.images.request().open(&opened, &settings.lab)?;
     let are_files = images.part.is_none();
-    let most = if are_files { usize::MAX } else { comparison::COLUMNS };
+    let most = if are_files { usize::MAX } else { rows::COLUMNS };
     let asked = images.set.first(arguments.n.map_or(most, |n| n as usize));
     images.set = to.limit(asked, settings);
     let has_noise = !are_files && opened.trained.recipe.data.input.noise.is_some();
     let made = opened.reconstruct(&images.seen(), images.set.len());
-    let figure =
-        || if has_noise { comparison::denoised(&made, &[]) } else { comparison::reconstructions(&made, &[]) };
+    let figure = || if has_noise { rows::denoised(&made, &[]) } else { rows::reconstructions(&made, &[]) };
     let stems = images.stems();
     let files = to.write(figure, &made.outputs, |index| stems[index].clone())?;
     let n = images.set.len();

@@ -1,16 +1,14 @@
 //! `report`: everything about a run, or a study, on one page.
 
-use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use crate::commands::compare;
-use crate::comparing::{self, Again, Member};
-use crate::data_source::{DirArguments, Split};
+use latentlab::lab::runs::SplitRequest;
+use latentlab::lab::{Split, comparison, run_report};
+
 use crate::failure::Failure;
+use crate::image_arguments::{Checkpoint, DirArguments, RunArguments};
 use crate::interrupt::stop_flag;
-use crate::opened::{RunArguments, SplitArguments};
 use crate::outcome::Outcome;
-use crate::reporting;
 use crate::settings::Settings;
 
 /// Write report.html, one page with everything about a run or a study
@@ -43,16 +41,21 @@ pub struct Arguments {
 
 /// Writes the page.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
-    let folder = arguments.run.run.clone();
-    if Again::is_in(&folder) {
-        return compared(&folder, arguments, settings);
+    let images = SplitRequest::new(Split::Test, arguments.data, arguments.dirs.folders());
+    if comparison::is_in(&arguments.run.run) {
+        let slot = arguments.run.checkpoint.map(Checkpoint::slot);
+        return Ok(Outcome::comparison(&comparison::renew(
+            &arguments.run.run,
+            slot,
+            &images,
+            &settings.lab,
+        )?));
     }
     let stop =
         stop_flag("finishing the part at work, then writing the page without the rest", "writing no page")?;
-    let mut opened = arguments.run.open(settings)?;
-    let images = SplitArguments::new(Split::Test, arguments.data, arguments.dirs);
-    let splits = images.open(&opened, settings)?;
-    let written = reporting::draw_and_write(&mut opened, &splits, settings, &stop)?;
+    let mut run = arguments.run.open(settings)?;
+    let splits = images.open(&run, &settings.lab)?;
+    let written = run_report::draw_and_write(&mut run, &splits, &settings.lab, &stop)?;
     let without = match written.missing.is_empty() {
         true => String::new(),
         false => format!(", interrupted before: {}", written.missing.join(", ")),
@@ -60,29 +63,4 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let what = format!("report with {} figures{without}", written.figures.len());
     let outcome = Outcome::files(&what, &[written.path]).with("figures", written.figures);
     Ok(outcome.interrupted(stop.load(Ordering::SeqCst)))
-}
-
-/// The page of a study or comparison.
-fn compared(folder: &Path, arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
-    let Again { subject, models } = Again::open(folder)?;
-    let images = SplitArguments::new(Split::Test, arguments.data, arguments.dirs);
-    let mut splits = None;
-    let mut members = Vec::new();
-    for model in models {
-        let mut opened = Vec::new();
-        for run in model.runs {
-            let run = RunArguments { run, checkpoint: arguments.run.checkpoint }.open(settings)?;
-            if splits.is_none() {
-                splits = Some(images.open(&run, settings)?);
-            }
-            opened.push(run);
-        }
-        let Some(splits) = &splits else { continue };
-        opened.iter().try_for_each(|run| run.check_shape(&splits.test))?;
-        members.push(Member::new(model.name, opened, model.published, splits, settings)?);
-    }
-    let Some(splits) = splits else {
-        return Err(Failure::mistake(format!("{}: its results name no runs", folder.display())));
-    };
-    Ok(compare::outcome(&comparing::compare(&subject, &mut members, &splits, folder, settings)?, false))
 }

@@ -7,8 +7,8 @@ use latentlab::model::Summary;
 use latentlab::run::RunDir;
 use latentlab::train::{Override, Recipe, open_run};
 
-use crate::data_source::DirArguments;
 use crate::failure::Failure;
+use crate::image_arguments::DirArguments;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 
@@ -51,14 +51,14 @@ fn network(arguments: &Arguments, settings: &Settings) -> Result<Network, Failur
             return Err(failure.hint("settings can be changed in a recipe"));
         }
         let run = RunDir::open(&arguments.what)?;
-        return Ok(open_run(&run, None, settings.compute()?)?.model.network().clone());
+        return Ok(open_run(&run, None, settings.lab.compute()?)?.model.network().clone());
     }
     let overrides: Vec<Override> =
         arguments.settings.iter().map(|setting| setting.parse()).collect::<Result<_, _>>()?;
     let recipe = Recipe::open(&arguments.what, &overrides)?;
     let shape = match recipe.input_shape() {
         Some(shape) => shape,
-        None => arguments.dirs.open(&recipe.data, settings)?.train.shape(),
+        None => arguments.dirs.folders().open(&recipe.data, &settings.lab)?.train.shape(),
     };
     Ok(recipe.check(shape)?.network().clone())
 }

@@ -7,21 +7,18 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use latentlab::data::Splits;
-use latentlab::run::{self, Existing, Manifest, RunDir, new_folder};
-use latentlab::train::{BUILT_IN, DEFAULT_RECIPE, FirstWeights, Override, Purpose, Recipe, open_run};
+use latentlab::run::{self, Existing, RunDir, new_folder};
+use latentlab::train::{BUILT_IN, DEFAULT_RECIPE, FirstWeights, Override, Purpose, Recipe};
 
-use crate::choice::Choice;
-use crate::data_source::{DATA_BACK, DataPlace, DirArguments, ReadingArguments};
 use crate::failure::Failure;
+use crate::image_arguments::{DirArguments, ReadingArguments};
 use crate::interrupt;
-use crate::near_duplicates;
-use crate::opened::Opened;
 use crate::outcome::Outcome;
-use crate::reporting;
-use crate::run_figures;
-use crate::session::{Beginning, Ended, Original, Session};
 use crate::settings::Settings;
-use crate::tensorboard;
+use latentlab::lab::data_place::{DATA_BACK, DataPlace};
+use latentlab::lab::near_duplicates;
+use latentlab::lab::recipe_choice::Choice;
+use latentlab::lab::training::{FinishedTraining, NewRun, Original, Session, draw};
 
 /// Train a recipe; makes a run with weights, events and figures
 ///
@@ -171,8 +168,8 @@ impl Arguments {
         }
         self.check_folder()?; // before the data take their time
         let place = match &original {
-            Some(original) => original.place(&recipe, &self.dirs),
-            None => DataPlace::new(&recipe.data, &self.dirs),
+            Some(original) => original.place(&recipe, &self.dirs.folders()),
+            None => DataPlace::new(&recipe.data, &self.dirs.folders()),
         };
         let first_weights = match &original {
             Some(original) => original.first_weights(self.warm_start.as_deref())?,
@@ -181,11 +178,11 @@ impl Arguments {
         let way_out = if original.is_some() { DATA_BACK } else { "--data PATH says where the images are" };
         let splits = match splits {
             Some(splits) => splits,
-            None => place.open(way_out, settings)?,
+            None => place.open(way_out, &settings.lab)?,
         };
         if let Some(inventory) = splits.train.inventory() {
             recipe.data.settle(inventory);
-            near_duplicates::tell(&splits, &settings.console);
+            near_duplicates::tell(&splits, &settings.lab);
         }
         Ok(Draft { recipe, reasons, splits, place, first_weights, original })
     }
@@ -204,7 +201,7 @@ impl Arguments {
         let purpose = self.kind.map(Purpose::from);
         if let (None, Some(data)) = (&self.recipe, &self.data) {
             let wish = (purpose.unwrap_or_default(), self.latent);
-            return Choice::new(data, &overrides, wish, &self.dirs, settings);
+            return Ok(Choice::new(data, &overrides, wish, &self.dirs.folders(), &settings.lab)?);
         }
         let name = self.recipe.as_deref().unwrap_or(DEFAULT_RECIPE);
         refuse_data_as_recipe(name)?;
@@ -243,9 +240,8 @@ impl Arguments {
             None => Ok(new_folder("runs", &recipe.name)?),
         };
         let existing = self.existing();
-        let beginning =
-            Beginning { recipe: &recipe, splits: &splits, place: &place, first_weights, existing };
-        Ok((Session::begin(beginning, folder, settings)?, splits))
+        let new_run = NewRun { recipe: &recipe, splits: &splits, place: &place, first_weights, existing };
+        Ok((Session::begin(new_run, folder, &settings.lab)?, splits))
     }
 }
 
@@ -284,7 +280,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
                 let refuse = |_| Failure::mistake(format!("--epochs {epochs}: must be at least 1"));
                 u64::try_from(epochs).map_err(refuse)
             });
-            Session::resume(folder, epochs.transpose()?, &arguments.dirs, settings)?
+            Session::resume(folder, epochs.transpose()?, &arguments.dirs.folders(), &settings.lab)?
         }
         None => {
             let mut draft = arguments.draft(settings)?;
@@ -296,49 +292,11 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         }
     };
     let stop = interrupt::stop_flag("saving what was learned", "saving nothing more")?;
-    let Ended { run, manifest, plan, training, .. } =
-        &mut session.train(&stop, arguments.tensorboard, settings)?;
+    let FinishedTraining { run, manifest, plan, training, .. } =
+        &mut session.train(&stop, arguments.tensorboard, &settings.lab)?;
     let repetition = original.map(|original| original.compare(run, manifest)).transpose()?;
-    let drawn = draw(run, manifest, &splits, &arguments, settings, started)?;
+    let extras = [!arguments.no_report, arguments.tensorboard];
+    let drawn = draw(run, manifest, &splits, extras, started, &settings.lab)?;
     let report = ending::Report { arguments: &arguments, run, plan, manifest, repetition };
     report.outcome(training, &drawn)
-}
-
-/// What was drawn after a training.
-struct Drawings {
-    figures: Vec<String>,
-    report: Option<PathBuf>,
-}
-
-/// Draws the figures with the best weights and writes the report; notes in the manifest how long that took.
-fn draw(
-    run: &RunDir,
-    manifest: &mut Manifest,
-    splits: &Splits,
-    arguments: &Arguments,
-    settings: &Settings,
-    started: Instant,
-) -> Result<Drawings, Failure> {
-    // With what earlier sessions took.
-    let before = manifest.seconds.get("total").copied().unwrap_or(0.0);
-    let total = || before + started.elapsed().as_secs_f64();
-    let begun = Instant::now();
-    let trained = open_run(run, None, settings.compute()?)?;
-    let mut opened = Opened { dir: run.clone(), trained };
-    let gallery = run_figures::draw(&mut opened, splits)?;
-    if arguments.tensorboard {
-        tensorboard::write_pictures(&mut opened, &splits.test, &gallery)?;
-    }
-    manifest.seconds.insert("figures".into(), begun.elapsed().as_secs_f64());
-    manifest.seconds.insert("total".into(), total());
-    run.write(manifest)?; // the report tells these times
-    if arguments.no_report {
-        return Ok(Drawings { figures: gallery.names(), report: None });
-    }
-    let begun = Instant::now();
-    let written = reporting::write(&mut opened, splits, gallery, settings)?;
-    manifest.seconds.insert("report".into(), begun.elapsed().as_secs_f64());
-    manifest.seconds.insert("total".into(), total());
-    run.write(manifest)?;
-    Ok(Drawings { figures: written.figures, report: Some(written.path) })
 }

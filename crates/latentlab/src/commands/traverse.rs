@@ -3,16 +3,18 @@
 use latentlab::model::Embedding;
 use latentlab::train::Seen;
 
-use crate::coordinates::{self, Coordinates, evenly};
+use crate::coordinates::{self, Coordinates};
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
-use crate::figures;
-use crate::image_choice::Finder;
-use crate::numbers::{count, grouped};
-use crate::opened::{Opened, RunArguments, SplitArguments};
+use crate::image_arguments::{RunArguments, SplitArguments};
 use crate::outcome::Outcome;
-use crate::pictures::Pictures;
 use crate::settings::Settings;
+use latentlab::lab::figures::coordinates::evenly;
+use latentlab::lab::figures::grids;
+use latentlab::lab::numbers::{count, grouped};
+use latentlab::lab::pictures::Pictures;
+use latentlab::lab::runs::Run;
+use latentlab::lab::runs::one_image::Finder;
 
 /// Dimensions that are drawn unless more are asked for.
 const ROWS: usize = 20;
@@ -80,8 +82,8 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         .iter()
         .map(|dim| match (arguments.range, &codes) {
             (Some(range), _) => range,
-            (None, Some(codes)) => figures::natural_range(codes, *dim),
-            (None, None) => (-figures::PRIOR_RANGE, figures::PRIOR_RANGE),
+            (None, Some(codes)) => grids::natural_range(codes, *dim),
+            (None, None) => (-grids::PRIOR_RANGE, grids::PRIOR_RANGE),
         })
         .collect();
     let mut points = Vec::with_capacity(dims.len() * steps * size);
@@ -94,7 +96,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     }
     let model = &mut opened.trained.model;
     let pictures = Pictures::new(model.decode(&points)?, model.network().input);
-    let figure = || figures::traversal(&pictures, &dims, &ranges, steps);
+    let figure = || grids::traversal(&pictures, &dims, &ranges, steps);
     let name = |index: usize| format!("z{}-step-{:03}", dims[index / steps] + 1, index % steps);
     let files = to.write(figure, &pictures, name)?;
     let what = format!("{}, {steps} values each", count(dims.len(), "dimension"));
@@ -104,14 +106,15 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
 
 /// The code that is held, and all codes of the split where they are needed.
 fn base(
-    opened: &mut Opened,
+    opened: &mut Run,
     arguments: &Arguments,
     settings: &Settings,
 ) -> Result<(Vec<f32>, Option<Embedding>), Failure> {
+    let images = arguments.images.request();
     let variational = opened.trained.model.network().is_variational();
     let held = match &arguments.image {
         Some(image) => {
-            let image = Finder::new(&arguments.images, settings).find(opened, "--image", image)?;
+            let image = Finder::new(&images, &settings.lab).find(opened, "--image", image)?;
             let seen = Seen::new(&image.set, image.transform);
             Some(opened.trained.model.encode_from(&seen, 1).mean)
         }
@@ -121,8 +124,8 @@ fn base(
         let size = opened.trained.model.code_shape().len();
         return Ok((held.unwrap_or_else(|| vec![0.0; size]), None)); // no other images needed
     }
-    let splits = arguments.images.open(opened, settings)?;
-    let set = arguments.images.part(opened).of(&splits);
+    let splits = images.open(opened, &settings.lab)?;
+    let set = images.part(opened).of(&splits);
     let codes = opened.trained.model.encode_from(&opened.trained.seen(set), set.len());
     Ok((held.unwrap_or_else(|| mean_code(&codes)), Some(codes)))
 }

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use super::Draft;
 use crate::failure::Failure;
-use crate::memory::size;
-use crate::numbers::{count, duration, grouped};
 use crate::outcome::Outcome;
-use crate::session::Beginning;
 use crate::settings::Settings;
+use latentlab::lab::numbers::{count, duration, grouped};
+use latentlab::lab::size;
+use latentlab::lab::training::NewRun;
 
 /// How long steps of the training are timed.
 const TIMED: Duration = Duration::from_millis(1500);
@@ -21,13 +21,12 @@ const TIMED: Duration = Duration::from_millis(1500);
 pub fn outcome(draft: Draft, settings: &Settings) -> Result<Outcome, Failure> {
     let Draft { recipe, reasons, splits, place, first_weights, .. } = draft;
     let existing = latentlab::run::Existing::Refuse;
-    let mut beginning =
-        Beginning { recipe: &recipe, splits: &splits, place: &place, first_weights, existing };
-    let trainer = beginning.trainer(settings)?;
+    let mut new_run = NewRun { recipe: &recipe, splits: &splits, place: &place, first_weights, existing };
+    let trainer = new_run.trainer(&settings.lab)?;
     let plan = trainer.plan();
     let parameters = Summary::new(plan.network())?.parameters;
     let batch = recipe.training.batch_size.min(splits.train.len());
-    let memory = plan.memory(batch, settings.compute()?)?.saturating_add(splits.bytes_in_memory());
+    let memory = plan.memory(batch, settings.lab.compute()?)?.saturating_add(splits.bytes_in_memory());
     let time = trainer.estimate(TIMED)?;
     splits.check()?;
 
@@ -46,7 +45,7 @@ pub fn outcome(draft: Draft, settings: &Settings) -> Result<Outcome, Failure> {
     console.note(format_args!(
         "time: about {} on {} ({} of {} each, by some steps just timed), then figures and report",
         duration(time.training),
-        count(settings.threads, "thread"),
+        count(settings.lab.threads(), "thread"),
         count(recipe.training.epochs as usize, "epoch"),
         duration(time.epoch)
     ));

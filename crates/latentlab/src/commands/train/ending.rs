@@ -7,12 +7,12 @@ use latentlab::run::{self, Epoch, Manifest, RunDir, Status};
 use latentlab::train::{Ending, Outcome as Training, Plan};
 use serde_json::json;
 
-use super::{Arguments, Drawings};
+use super::Arguments;
 use crate::failure::Failure;
-use crate::figures;
-use crate::numbers::{count, duration, part, table};
 use crate::outcome::Outcome;
-use crate::session::Repetition;
+use latentlab::lab::evaluation::losses::loss_unit;
+use latentlab::lab::numbers::{count, duration, part, table};
+use latentlab::lab::training::{Drawings, Repetition};
 
 /// A training that ended, as the user hears of it.
 pub struct Report<'a> {
@@ -38,7 +38,7 @@ impl Report<'_> {
         let best = training.best.and_then(|best| epochs.iter().find(|epoch| epoch.epoch == best.epoch));
         let mut text = self.headline(training);
         if let Some(best) = best {
-            let unit = figures::loss_unit(&self.plan.recipe().objective);
+            let unit = loss_unit(&self.plan.recipe().objective);
             text += &format!("\nloss after the best epoch ({}), {unit}\n{}", best.epoch, losses(best));
         }
         text += &format!("\nrun      {}\n", folder.display());
@@ -49,7 +49,7 @@ impl Report<'_> {
             text += &format!("report   {}\n", report.display());
         }
         if let Some(repetition) = &self.repetition {
-            text += &repetition.told();
+            text += &repetition.sentence();
         }
         text += "\nnext\n";
         for command in self.next() {

@@ -1,0 +1,136 @@
+//! Models side by side: the same numbers of each on the same test images, the figures that compare them, a paragraph
+//! of plain words, and one page with all of it. Studies and `compare` end here.
+
+mod member;
+mod model_numbers;
+mod page;
+mod panels;
+mod sentences;
+mod stored;
+mod subject;
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use data::Splits;
+use run::{Slot, atomic_write, new_folder};
+use serde_json::Value;
+use train::Show;
+
+use crate::error::Error;
+use crate::lab::Lab;
+use crate::runs::{Run, SplitRequest};
+
+use panels::ComparisonFigure;
+
+pub use member::Member;
+pub use stored::is_in;
+pub use subject::Subject;
+
+/// What a comparison left behind.
+pub struct ComparisonResult {
+    /// The page.
+    pub report: PathBuf,
+    /// Names of all figures.
+    pub figures: Vec<String>,
+    /// What the numbers say.
+    pub words: String,
+    /// Rows of the table of numbers, names first.
+    pub table: Vec<Vec<String>>,
+    /// The same for programs.
+    pub json: Value,
+}
+
+/// Compares the runs in `folders`, at least one, under `names` on the test images of the first one's data set, or those that
+/// `images` names; writes into `out`, else into a new folder comparisons/comparison-N.
+///
+/// # Errors
+/// If a run cannot be opened, or its images have another shape than the first one's.
+pub fn compare_runs(
+    folders: &[PathBuf],
+    names: &[String],
+    images: &SplitRequest,
+    out: Option<PathBuf>,
+    lab: &Lab,
+) -> Result<ComparisonResult, Error> {
+    let mut runs = Vec::new();
+    for folder in folders {
+        runs.push(Run::open(folder, None, lab)?);
+    }
+    let Some(first) = runs.first() else { return Err(Error::refused("there is no run to compare")) };
+    let splits = images.open(first, lab)?;
+    runs.iter().try_for_each(|run| run.check_shape(&splits.test))?;
+    let mut members = Vec::new();
+    for (name, run) in names.iter().zip(runs) {
+        members.push(Member::new(name.clone(), vec![run], BTreeMap::new(), &splits, lab)?);
+    }
+    let out = match out {
+        Some(out) => out,
+        None => new_folder("comparisons", "comparison")?,
+    };
+    let subject = Subject { title: names.join(" · "), description: String::new(), show: Show::default() };
+    compare(&subject, &mut members, &splits, &out, lab)
+}
+
+/// Measures the runs of the study or comparison in `folder` once more, and writes its figures, numbers and page anew.
+///
+/// # Errors
+/// If there is none, or one of its runs cannot be opened.
+pub fn renew(
+    folder: &Path,
+    slot: Option<Slot>,
+    images: &SplitRequest,
+    lab: &Lab,
+) -> Result<ComparisonResult, Error> {
+    let stored::StoredComparison { subject, models } = stored::open(folder)?;
+    let mut splits = None;
+    let mut members = Vec::new();
+    for model in models {
+        let mut runs = Vec::new();
+        for run in model.runs {
+            let run = Run::open(&run, slot, lab)?;
+            if splits.is_none() {
+                splits = Some(images.open(&run, lab)?);
+            }
+            runs.push(run);
+        }
+        let Some(splits) = &splits else { continue };
+        runs.iter().try_for_each(|run| run.check_shape(&splits.test))?;
+        members.push(Member::new(model.name, runs, model.published, splits, lab)?);
+    }
+    let Some(splits) = splits else {
+        return Err(Error::refused(format!("{}: its results name no runs", folder.display())));
+    };
+    compare(&subject, &mut members, &splits, folder, lab)
+}
+
+/// Draws, writes `figures/`, `results.json` and `report.html` into `folder`.
+pub fn compare(
+    subject: &Subject,
+    members: &mut [Member],
+    splits: &Splits,
+    folder: &Path,
+    lab: &Lab,
+) -> Result<ComparisonResult, Error> {
+    let shown = panels::draw(subject, members, &splits.test, lab)?;
+    let drawings = folder.join("figures");
+    std::fs::create_dir_all(&drawings).map_err(|error| {
+        Error::fault(format!("{}: cannot create the folder: {error}", drawings.display()))
+    })?;
+    for ComparisonFigure { name, figure, .. } in &shown {
+        atomic_write(drawings.join(format!("{name}.svg")), figure.svg().as_bytes())?;
+        // A very wide figure is drawn smaller: its pixels are for looking, the SVG for print.
+        let scale = (8_000.0 / figure.width().max(figure.height())).min(2.0);
+        atomic_write(drawings.join(format!("{name}.png")), &figure.png(scale)?)?;
+    }
+    let words = sentences::words(members);
+    let json = stored::results(subject, members, &words);
+    stored::write(folder, &json)?;
+    let figures = shown.iter().map(|shown| shown.name.clone()).collect();
+    let table = table::table(members);
+    let page = page::page(subject, members, &words, shown, splits, lab)?;
+    let report = folder.join("report.html");
+    atomic_write(&report, page.html()?.as_bytes())?;
+    Ok(ComparisonResult { report, figures, words, table, json })
+}

@@ -1,0 +1,13 @@
+//! What is compared, and how it is called.
+
+use train::Show;
+
+/// What is compared, and how it is called.
+pub struct Subject {
+    /// Title of the page.
+    pub title: String,
+    /// What the question is.
+    pub description: String,
+    /// What is shown beyond the rest.
+    pub show: Show,
+}

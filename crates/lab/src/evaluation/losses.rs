@@ -1,0 +1,33 @@
+//! The loss over a whole set, and what it is measured in.
+
+use data::Dataset;
+use engine::{Loss, Objective, Reconstruction, Reduction, Terms};
+use train::named_terms;
+
+use crate::error::Error;
+use crate::measures::Measure;
+use crate::runs::Run;
+
+/// The terms of the loss, the total first.
+pub const TERMS: [&str; 4] = ["total", "reconstruction", "kl", "code_l1"];
+
+/// The loss over all of `set`, and its terms as measures: averages over the images, which add up to the total.
+///
+/// # Errors
+/// If the images have another shape than the network takes.
+pub fn losses(run: &mut Run, set: &Dataset) -> Result<(Terms, Vec<Measure>), Error> {
+    let terms = run.trained.evaluate(set)?;
+    let named = named_terms(&terms, run.trained.model.network());
+    let measure = |name: &&'static str| named.get(*name).map(|value| Measure::new(name, *value, set.len()));
+    Ok((terms, TERMS.iter().filter_map(measure).collect()))
+}
+
+/// In what the loss terms of `objective` are measured.
+pub fn loss_unit(objective: &Objective) -> &'static str {
+    let Reconstruction { loss, reduction, weight, .. } = objective.reconstruction;
+    match (loss, reduction) {
+        (Loss::Bce | Loss::Gaussian, Reduction::Sum) if weight == 1.0 => "nats per image",
+        (Loss::Bce | Loss::Gaussian, Reduction::Mean) if weight == 1.0 => "nats per pixel",
+        _ => "loss per image",
+    }
+}

@@ -1,0 +1,143 @@
+//! How good a run is on a whole split: losses, quality of reconstructions, and everything else that applies.
+
+pub mod baseline;
+pub mod class_measures;
+pub mod draws;
+pub mod feature_space;
+pub mod full;
+pub mod losses;
+pub mod quality;
+pub mod row_error;
+pub mod samplers;
+pub mod stored;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use crate::error::Error;
+use crate::evaluation::full::{Features, Findings};
+use crate::evaluation::row_error::RowError;
+use crate::figures::files::write_in_run;
+use crate::lab::Lab;
+use crate::measures::Measure;
+use crate::runs::{Run, SplitRequest};
+use crate::sentences;
+use crate::split::Split;
+
+/// What [`evaluate`] measures beyond losses and reconstructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FullOptions {
+    /// Importance samples per image, of the likelihood.
+    pub samples: u32,
+    /// Where generated and real images are compared.
+    pub features: Features,
+}
+
+impl Default for FullOptions {
+    /// 64 samples, pixels.
+    fn default() -> Self {
+        Self { samples: 64, features: Features::Pixels }
+    }
+}
+
+/// What was measured of a run on a split.
+pub struct Evaluation {
+    /// Name of the data set.
+    pub data: String,
+    /// The part of it.
+    pub split: Split,
+    /// Images, or rows, that were measured.
+    pub images: usize,
+    /// Whether they are the rows of a table.
+    pub are_rows: bool,
+    /// Every number.
+    pub measures: Vec<Measure>,
+    /// What the numbers mean, what does not apply and why.
+    pub notes: Vec<String>,
+    /// Figures that were drawn into the run.
+    pub figures: Vec<PathBuf>,
+    /// Images that the network took each second.
+    pub images_per_second: f64,
+    /// Whether it was stopped before it was whole.
+    pub interrupted: bool,
+}
+
+impl Evaluation {
+    /// The value of that name.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.measures.iter().find(|measure| measure.name == name).map(|measure| measure.value)
+    }
+}
+
+/// Measures a run on the images that `request` names: loss terms (averages over all images, which add up to the total; a
+/// VAE decodes one sample of each posterior, as in training), MSE, PSNR (dB) and SSIM of the reconstructions from the mean,
+/// the same of a principal component analysis; with `full` everything else that applies.
+///
+/// The numbers are kept in the run's `metrics.json`, and figures in its folder, unless the images are of another data set
+/// than its own; a run that cannot be written gives its numbers all the same. After `stop` the part at work is finished and
+/// no other begun.
+///
+/// # Errors
+/// If the images cannot be opened, or are not of the run's kind.
+pub fn evaluate(
+    run: &mut Run,
+    request: &SplitRequest,
+    full: Option<FullOptions>,
+    stop: &AtomicBool,
+    lab: &Lab,
+) -> Result<Evaluation, Error> {
+    let splits = request.open(run, lab)?;
+    let part = request.part(run);
+    let (split, set) = (part.name(), part.of(&splits));
+    // Another data set's metrics and figures are none of the run's own.
+    let own_data = request.data.is_none();
+
+    let started = Instant::now();
+    let stage = lab.stage("loss", 0);
+    let (_, mut measures) = losses::losses(run, set)?;
+    drop(stage);
+    let images_per_second = set.len() as f64 / started.elapsed().as_secs_f64();
+    let is_asked_to_stop = || stop.load(Ordering::SeqCst);
+    let mut notes = Vec::new();
+    let mut files = Vec::new();
+    let keep_if_own = |run: &Run, measures: &[Measure], notes: &[String]| match own_data {
+        true => lab.keep_or_warn(stored::keep(run, split, set.len(), measures, notes)),
+        false => Ok(()),
+    };
+    if !is_asked_to_stop() {
+        measures.extend(quality::quality(run, set, lab)?);
+        measures.extend(baseline::measure(run, &splits, set, lab)?);
+    }
+    keep_if_own(run, &measures, &notes)?;
+    if let Some(FullOptions { samples, features }) = full.filter(|_| !is_asked_to_stop()) {
+        let effort = full::Effort { samples: samples.into(), features, images_per_second };
+        let mut after_each =
+            |run: &Run, findings: &Findings| keep_if_own(run, &findings.measures, &findings.notes);
+        let findings = full::evaluate(run, &splits, part, effort, lab, stop, &mut after_each)?;
+        measures.extend(findings.measures);
+        notes = findings.notes;
+        for (name, figure) in findings.figures.iter().filter(|_| own_data) {
+            files.extend(lab.keep_or_warn(write_in_run(&run.dir, name, figure))?);
+        }
+    }
+    if full.is_some() {
+        keep_if_own(run, &[], &notes)?;
+    }
+    // What follows from the numbers is said, but not kept beside them.
+    if let Some(columns) = run.columns().cloned() {
+        notes.insert(0, RowError::of(run, set).note(&columns.names));
+    }
+    notes.splice(0..0, sentences::notes(&measures, &baseline::numbers(run, &splits, lab)));
+    Ok(Evaluation {
+        data: set.name().to_owned(),
+        split: part,
+        images: set.len(),
+        are_rows: set.columns().is_some(),
+        measures,
+        notes,
+        figures: files,
+        images_per_second,
+        interrupted: is_asked_to_stop(),
+    })
+}

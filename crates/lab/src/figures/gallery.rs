@@ -1,0 +1,138 @@
+//! The figures that every run gets when its training ends.
+
+use data::{Dataset, Splits};
+use report::{Figure, LatentGrid};
+use run::RunDir;
+use train::Plane;
+
+use crate::error::Error;
+use crate::evaluation::losses::loss_unit;
+use crate::figures::coordinates;
+use crate::figures::files::write_in_run;
+use crate::figures::grids;
+use crate::figures::rows;
+use crate::pictures::Pictures;
+use crate::runs::Run;
+
+/// Images decoded from the prior.
+const SAMPLES: usize = 60;
+/// More points than this make no scatter clearer.
+const POINTS: usize = 20_000;
+
+/// A figure that was drawn and written into the run.
+pub struct Drawn {
+    /// Name of its files.
+    pub name: String,
+    /// The figure.
+    pub figure: Figure,
+    /// What else is to be said of it; empty for nothing.
+    pub note: String,
+}
+
+/// The figures of a run, each written as soon as it is drawn.
+pub struct Gallery {
+    run: RunDir,
+    /// In the order in which they were drawn.
+    pub figures: Vec<Drawn>,
+}
+
+impl Gallery {
+    /// None yet.
+    pub fn new(run: &RunDir) -> Self {
+        Self { run: run.clone(), figures: Vec::new() }
+    }
+
+    /// Writes a figure and keeps it.
+    pub fn keep(&mut self, name: &str, figure: Figure, note: &str) -> Result<(), Error> {
+        write_in_run(&self.run, name, &figure)?;
+        self.figures.push(Drawn { name: name.to_owned(), figure, note: note.to_owned() });
+        Ok(())
+    }
+
+    /// Their names.
+    pub fn names(&self) -> Vec<String> {
+        self.figures.iter().map(|drawn| drawn.name.clone()).collect()
+    }
+}
+
+/// Draws what applies to every run, on the test images.
+pub fn draw(opened: &mut Run, splits: &Splits) -> Result<Gallery, Error> {
+    let mut gallery = Gallery::new(&opened.dir);
+    let unit = loss_unit(&opened.trained.recipe.objective);
+    if let Some(figure) = grids::loss_curves(&opened.dir.events()?, unit)? {
+        gallery.keep("loss-curves", figure, "")?;
+    }
+    // Rows of a table are no pictures.
+    let of_images = opened.columns().is_none();
+    if of_images {
+        let (name, figure) = reconstructions(opened, &splits.test)?;
+        gallery.keep(name, figure, "")?;
+    }
+    let model = &mut opened.trained.model;
+    if of_images && model.network().is_variational() {
+        let samples = model.generate(SAMPLES, opened.trained.recipe.seed)?;
+        gallery.keep("samples", grids::grid(&Pictures::new(samples, model.network().input), &[])?, "")?;
+    }
+    if model.code_shape().len() == 2 {
+        let shown = splits.test.first(POINTS);
+        let seen = opened.trained.seen(&shown);
+        let embedding = opened.trained.model.encode_from(&seen, shown.len());
+        gallery.keep("latent", grids::latent(&embedding, &shown)?, "")?;
+        if !of_images {
+            return Ok(gallery);
+        }
+        let grid = match opened.trained.recipe.show.manifold {
+            Some(Plane { range: (low, high), steps }) => LatentGrid::square(low, high, steps),
+            None => grids::natural_grid(&embedding, [0, 1], grids::STEPS),
+        };
+        let decoded = grids::decode_grid(&mut opened.trained.model, &grid, [0, 1])?;
+        gallery.keep("manifold", grids::manifold(&decoded, &grid, [0, 1])?, "")?;
+    }
+    if let (true, Some(figure)) = (of_images, points(opened)?) {
+        gallery.keep("points", figure, "")?;
+    }
+    Ok(gallery)
+}
+
+/// What the points that the recipe shows decode to, if it has some of the code's size.
+fn points(opened: &mut Run) -> Result<Option<Figure>, Error> {
+    let model = &mut opened.trained.model;
+    let dims = model.code_shape().len();
+    let shown = opened.trained.recipe.show.points.iter().filter(|point| point.len() == dims);
+    let points: Vec<&[f32]> = shown.map(Vec::as_slice).collect();
+    if points.is_empty() {
+        return Ok(None);
+    }
+    let pictures = Pictures::new(model.decode(&points.concat())?, model.network().input);
+    grids::grid(&pictures, &coordinates::captions(&points)).map(Some)
+}
+
+/// Originals over reconstructions of images of every class; with the noisy inputs between where there is noise.
+pub fn reconstructions(opened: &mut Run, set: &Dataset) -> Result<(&'static str, Figure), Error> {
+    let (shown, titles) = of_every_class(set, rows::COLUMNS)?;
+    let seen = opened.trained.seen(&shown);
+    let made = opened.reconstruct(&seen, shown.len());
+    if opened.trained.recipe.data.input.noise.is_some() {
+        return Ok(("denoised", rows::denoised(&made, &titles)?));
+    }
+    Ok(("reconstructions", rows::reconstructions(&made, &titles)?))
+}
+
+/// `count` images of a set, the first of each class, then the second …; and their classes' names.
+pub fn of_every_class(set: &Dataset, count: usize) -> Result<(Dataset, Vec<String>), Error> {
+    let Some(labels) = set.labels() else { return Ok((set.first(count), Vec::new())) };
+    let mut seen = vec![0; set.classes().len()];
+    let mut order: Vec<(usize, u32, usize)> = labels
+        .iter()
+        .enumerate()
+        .map(|(index, label)| {
+            seen[*label as usize] += 1;
+            (seen[*label as usize], *label, index)
+        })
+        .collect();
+    order.sort_unstable();
+    order.truncate(count);
+    let indices: Vec<usize> = order.iter().map(|(_, _, index)| *index).collect();
+    let titles = order.iter().map(|(_, label, _)| set.classes()[*label as usize].clone()).collect();
+    Ok((set.subset(&indices)?, titles))
+}

@@ -1,0 +1,54 @@
+//! What people do with runs: train them, open them with their data, evaluate, draw, report, compare, study.
+//!
+//! Everything takes a [`Lab`] (threads, memory, who watches) and options as plain types, and returns typed results.
+//!
+//! | to … | call |
+//! |---|---|
+//! | open a run | [`Run::open`] |
+//! | measure it | [`evaluation::evaluate`] |
+//! | score images by how strange they are | [`anomalies::score`] |
+//! | see how classes separate | [`clusters::measure`] |
+//! | map codes, or anyone's points | [`maps::map`] |
+//! | write its page | [`run_report::draw_and_write`] |
+//! | check that it says the truth | [`verification::verify`] |
+//! | put runs side by side | [`comparison::compare`] |
+//! | train and compare the recipes of a study | [`studies::run`] |
+
+pub mod anomalies;
+pub mod arrays;
+pub mod clusters;
+pub mod comparison;
+pub mod data_place;
+mod error;
+pub mod evaluation;
+pub mod figures;
+pub mod file_names;
+pub mod inventory;
+mod lab;
+mod likeness;
+pub mod maps;
+pub mod measures;
+mod memory;
+pub mod near_duplicates;
+pub mod numbers;
+mod observer;
+pub mod pictures;
+pub mod point_set;
+pub mod recipe_choice;
+pub mod row_names;
+pub mod run_report;
+pub mod runs;
+pub mod sentences;
+mod split;
+pub mod studies;
+pub mod tensorboard;
+pub mod tiles;
+pub mod training;
+pub mod verification;
+
+pub use crate::error::Error;
+pub use crate::lab::Lab;
+pub use crate::memory::{Memory, size};
+pub use crate::observer::{Observer, Stage, StageProgress};
+pub use crate::runs::Run;
+pub use crate::split::Split;

@@ -1,0 +1,45 @@
+//! Images in memory that go through a network together.
+
+use engine::Shape;
+use report::{FigureError, Images};
+
+/// Images of one shape, [images, height, width, channels], values in [0, 1].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pictures {
+    /// All values, image after image.
+    pub pixels: Vec<f32>,
+    /// Images, height, width, channels.
+    pub shape: [usize; 4],
+}
+
+impl Pictures {
+    /// `pixels` of images of `shape`.
+    pub fn new(pixels: Vec<f32>, shape: Shape) -> Self {
+        let [height, width, channels] = sides(shape);
+        let count = pixels.len() / shape.len().max(1);
+        Self { pixels, shape: [count, height, width, channels] }
+    }
+
+    /// How many.
+    pub fn count(&self) -> usize {
+        self.shape[0]
+    }
+
+    /// Whether they are large enough for SSIM.
+    pub fn are_comparable(&self) -> bool {
+        self.shape[1] >= 3 && self.shape[2] >= 3
+    }
+
+    /// To draw them.
+    pub fn images(&self) -> Result<Images<'_>, FigureError> {
+        Images::new(&self.pixels, self.shape)
+    }
+}
+
+/// Height, width and channels; a vector is one row of pixels.
+pub fn sides(shape: Shape) -> [usize; 3] {
+    match shape {
+        Shape::Vector(width) => [1, width, 1],
+        Shape::Image { height, width, channels } => [height, width, channels],
+    }
+}

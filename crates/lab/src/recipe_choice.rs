@@ -1,0 +1,78 @@
+//! A recipe for a data set that nobody wrote one for: what the images are, then what suits them.
+
+use data::{Channels, DataSpec, ImageShape, Size, Splits, Survey, survey};
+use train::{Demand, Override, Purpose, Recipe, data_spec, sensible, sensible_size};
+
+use crate::data_place::DataFolders;
+use crate::error::Error;
+use crate::lab::Lab;
+
+/// A recipe that was chosen, and why it is as it is.
+pub struct Choice {
+    /// The recipe, every setting of the user in it.
+    pub recipe: Recipe,
+    /// One sentence for each choice.
+    pub reasons: Vec<String>,
+    /// The data, where choosing took opening them.
+    pub splits: Option<Splits>,
+}
+
+/// What the images of a data set are, as far as a net has to know.
+struct Images {
+    count: usize,
+    /// As the network sees them.
+    shape: ImageShape,
+    /// The size that the recipe has to bring them to, and why.
+    size: Option<([usize; 2], String)>,
+    splits: Option<Splits>,
+}
+
+impl Choice {
+    /// Chooses for `data`, a name or a path, once all `overrides` are known: the net suits what the images will be.
+    pub fn new(
+        data: &str,
+        overrides: &[Override],
+        (purpose, latent): (Purpose, Option<u32>),
+        dirs: &DataFolders,
+        lab: &Lab,
+    ) -> Result<Self, Error> {
+        let spec = data_spec(data, overrides)?;
+        let Images { count, shape, size, splits } = Images::of(&spec, dirs, lab)?;
+        let images = spec.limit.train.map_or(count, |most| count.min(most));
+        let (size, reason) = size.unzip();
+        let is_table = splits.as_ref().is_some_and(|splits| splits.train.columns().is_some());
+        let mut chosen =
+            sensible(&Demand { data, images, shape, is_table, size, purpose, latent }, overrides)?;
+        chosen.recipe.data.begin();
+        // What the network sees on top of the images is no matter of opening them.
+        let as_opened = DataSpec { input: chosen.recipe.data.input, ..spec };
+        let splits = splits.filter(|_| as_opened == chosen.recipe.data);
+        let reasons = reason.into_iter().chain(chosen.reasons).collect();
+        Ok(Self { recipe: chosen.recipe, reasons, splits })
+    }
+}
+
+impl Images {
+    fn of(spec: &DataSpec, dirs: &DataFolders, lab: &Lab) -> Result<Self, Error> {
+        // Only images in files can be brought to another size, and have their sizes in their headers.
+        let path = spec.path.as_deref();
+        let look = |path| survey(path, spec.array.as_deref(), spec.skip_broken).ok();
+        let Some(found) = path.and_then(look) else {
+            let splits = dirs.open(spec, lab)?;
+            let (count, shape) = (splits.train.len(), splits.train.shape());
+            return Ok(Self { count, shape, size: None, splits: Some(splits) });
+        };
+        let Survey { images: count, median, grey, .. } = found;
+        let given = spec.size.map(Size::sides);
+        let size = if given.is_some() { None } else { sensible_size(&found) };
+        let chosen = size.as_ref().map(|(sides, _)| *sides);
+        let [height, width] = given.or(chosen).unwrap_or(median);
+        let is_grey = match spec.channels.unwrap_or_default() {
+            Channels::Grey => true,
+            Channels::Rgb => false,
+            Channels::Auto => grey,
+        };
+        let shape = ImageShape::new(height, width, if is_grey { 1 } else { 3 }).padded(spec.pad);
+        Ok(Self { count, shape, size, splits: None })
+    }
+}

@@ -1,0 +1,214 @@
+//! The report of a run: its figures, its numbers, a verdict, all in one HTML file in the run's folder.
+
+pub mod facts;
+mod sections;
+mod verdict;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use data::{Dataset, Splits};
+use report::{Images, Page, Thumbnails};
+
+use crate::error::{Error, note_if_unsuited};
+use crate::evaluation::draws::{self, Drawn, Draws};
+use crate::figures::gallery::{self, Gallery};
+use crate::figures::latent_views::{
+    ClassSilhouette, centroids, class_silhouette, code_pictures, from_random_codes, pca_map, tsne_map,
+};
+use crate::lab::Lab;
+use crate::numbers::grouped;
+use crate::pictures::Pictures;
+use crate::runs::Run;
+
+use facts::Facts;
+
+/// Test images on the t-SNE map: more take their time.
+const EMBEDDED: usize = 5_000;
+/// Test images on the map of principal components: more make no map clearer, but the page larger.
+const PROJECTED: usize = 20_000;
+/// Images whose codes are shown, and images decoded from random codes.
+const SHOWN: usize = 10;
+
+/// What was written.
+pub struct Written {
+    /// The page.
+    pub path: PathBuf,
+    /// Names of all figures in it.
+    pub figures: Vec<String>,
+    /// Parts that are missing because the user stopped the work.
+    pub missing: Vec<&'static str>,
+}
+
+/// Draws what is not drawn yet, measures, and writes `report.html` into the run's folder.
+pub fn write(opened: &mut Run, splits: &Splits, drawn: Gallery, lab: &Lab) -> Result<Written, Error> {
+    write_until(opened, splits, drawn, lab, &AtomicBool::new(false))
+}
+
+/// Draws everything for a run that was trained before. After `stop` the page holds what was measured by then.
+pub fn draw_and_write(
+    opened: &mut Run,
+    splits: &Splits,
+    lab: &Lab,
+    stop: &AtomicBool,
+) -> Result<Written, Error> {
+    let drawn = gallery::draw(opened, splits)?;
+    write_until(opened, splits, drawn, lab, stop)
+}
+
+fn write_until(
+    opened: &mut Run,
+    splits: &Splits,
+    drawn: Gallery,
+    lab: &Lab,
+    stop: &AtomicBool,
+) -> Result<Written, Error> {
+    let mut gallery = drawn;
+    let mut facts = Facts::measure(opened, splits, lab)?;
+    let mut missing = Vec::new();
+    for (name, part) in PARTS {
+        if !stop.load(Ordering::SeqCst) {
+            let mut view = View { opened, splits, facts: &mut facts, gallery: &mut gallery, lab, stop };
+            let done = part(&mut view);
+            note_if_unsuited(done, name, &mut facts.metrics.notes)?;
+        } else {
+            missing.push(*name);
+        }
+    }
+    for (name, figure) in std::mem::take(&mut facts.figures) {
+        gallery.keep(name, figure, "")?;
+    }
+    let thumbnails = thumbnails(&splits.test, lab)?;
+    let page = Page { thumbnails, ..sections::page(opened, &facts, &gallery)? };
+    let path = opened.dir.write_report(&page.html()?)?;
+    Ok(Written { path, figures: gallery.names(), missing })
+}
+
+/// What parts of the report are made from, and where they go.
+struct View<'a> {
+    opened: &'a mut Run,
+    splits: &'a Splits,
+    facts: &'a mut Facts,
+    gallery: &'a mut Gallery,
+    lab: &'a Lab,
+    stop: &'a AtomicBool,
+}
+
+/// A part of the report: its name, and what makes it.
+type Part = (&'static str, fn(&mut View<'_>) -> Result<(), Error>);
+
+const PARTS: &[Part] = &[("draws", drawn), ("classes", classes), ("codes", codes), ("maps", maps)];
+
+/// Draws of the samplers that the run has, and how they look.
+fn drawn(view: &mut View<'_>) -> Result<(), Error> {
+    let View { opened, splits, facts, gallery, lab, .. } = view;
+    if opened.columns().is_some() {
+        return Ok(()); // rows of a table are no pictures
+    }
+    let draws = Draws::of(opened, splits, &splits.test, lab)?;
+    facts.draws(&draws);
+    let share = |drawn: &Drawn| {
+        format!(
+            "By their nearest neighbours {} such draws mix with reconstructed test images to {:.0} %.",
+            grouped(draws::DRAWS),
+            100.0 * drawn.found.least()
+        )
+    };
+    if let (Some(prior), Some(samples)) =
+        (&draws.prior, gallery.figures.iter_mut().find(|drawn| drawn.name == "samples"))
+    {
+        samples.note = share(prior);
+    }
+    if !opened.trained.model.network().is_variational() {
+        let pictures = from_random_codes(&mut opened.trained.model, 2 * SHOWN, opened.trained.recipe.seed)?;
+        gallery.keep("random-codes", crate::figures::grids::grid(&pictures, &[])?, "")?;
+    }
+    if let Some(better) = draws.better() {
+        let note = format!("{} Drawn by: latentlab generate RUN {}", share(better), better.options());
+        gallery.keep("samples-gmm", crate::figures::grids::grid(&better.pictures, &[])?, &note)?;
+    }
+    Ok(())
+}
+
+/// Silhouettes and centroids of the classes.
+fn classes(view: &mut View<'_>) -> Result<(), Error> {
+    let View { opened, splits, facts, gallery, .. } = view;
+    let test = &splits.test;
+    if let Some(ClassSilhouette { silhouette, labels, of }) = class_silhouette(&facts.codes, test)? {
+        let note = of.as_ref().map_or_else(String::new, |of| format!("Measured {of}."));
+        facts.silhouette(&silhouette, of);
+        let plot =
+            crate::evaluation::class_measures::silhouette_plot(&silhouette, &labels, test.classes(), None)?;
+        gallery.keep("silhouettes", plot, &note)?;
+    }
+    if let Some((means, names)) = centroids(&facts.codes, test)
+        && opened.columns().is_none()
+        && names.len() > 1
+        && names.len() <= 100
+    {
+        let model = &mut opened.trained.model;
+        let pictures = Pictures::new(model.decode(&means)?, model.network().input);
+        gallery.keep("centroids", crate::figures::grids::grid(&pictures, &names)?, "")?;
+    }
+    Ok(())
+}
+
+/// The first codes as pictures.
+fn codes(view: &mut View<'_>) -> Result<(), Error> {
+    let View { opened, splits, facts, gallery, .. } = view;
+    let (test, codes) = (&splits.test, &facts.codes);
+    if opened.columns().is_some() {
+        return Ok(());
+    }
+    let first = &codes.mean[..codes.dims() * SHOWN.min(codes.len())];
+    let Some(pictures) = code_pictures(&opened.trained.model, first) else { return Ok(()) };
+    let titles: Vec<String> = match test.labels() {
+        Some(labels) => {
+            labels.iter().take(SHOWN).map(|label| test.classes()[*label as usize].clone()).collect()
+        }
+        None => Vec::new(),
+    };
+    gallery.keep("codes", crate::figures::grids::grid(&pictures, &titles)?, "")
+}
+
+/// Maps of codes of more than two dimensions.
+fn maps(view: &mut View<'_>) -> Result<(), Error> {
+    let View { splits, facts, gallery, lab, stop, .. } = view;
+    let test = &splits.test;
+    let first = |most: usize| (test.first(most), facts.codes.first(most));
+    let note = |shown: &Dataset, quality: &str| {
+        let all = if shown.len() < test.len() { "The first" } else { "All" };
+        format!("{all} {} test images; {quality}.", grouped(shown.len()))
+    };
+    if facts.codes.dims() > 2 && test.len() > 3 {
+        let (shown, codes) = first(PROJECTED);
+        let map = pca_map(&codes, &shown, None)?;
+        gallery.keep("map-pca", map.figure, &note(&shown, &map.quality))?;
+    }
+    if facts.codes.dims() > 2 && test.len() >= 10 {
+        let (shown, codes) = first(EMBEDDED);
+        let map = tsne_map(&codes, &shown, None, lab, stop)?;
+        gallery.keep("map-tsne", map.figure, &note(&shown, &map.quality))?;
+    }
+    Ok(())
+}
+
+/// Images of the first test images, for the points of maps.
+pub fn thumbnails(test: &Dataset, lab: &Lab) -> Result<Vec<Thumbnails>, Error> {
+    let shape = test.shape();
+    if !matches!(shape.channels, 1 | 3) || test.len() == 0 || test.columns().is_some() {
+        return Ok(Vec::new());
+    }
+    let count = lab.memory().images_at_a_time(shape.values(), 1, test.len().min(PROJECTED));
+    let mut pixels = vec![0.0; count * shape.values()];
+    for (index, image) in pixels.chunks_exact_mut(shape.values()).enumerate() {
+        test.image(index, image);
+    }
+    let images = Images::new(&pixels, [count, shape.height, shape.width, shape.channels])?;
+    Ok(vec![Thumbnails::new(images)?])
+}
+
+/// The figure `name`, if it was drawn.
+fn find<'a>(gallery: &'a Gallery, name: &str) -> Option<&'a gallery::Drawn> {
+    gallery.figures.iter().find(|drawn| drawn.name == name)
+}

@@ -1,0 +1,90 @@
+//! What TensorBoard reads, in the run's folder `tensorboard`: scalars of each epoch (splits as runs `train` and
+//! `validation`, as Keras writes them), images, and the codes of test images for its projector.
+
+mod event_file;
+mod projector;
+
+use std::path::{Path, PathBuf};
+
+use data::Dataset;
+use run::{Epoch, RunDir, Terms};
+
+use crate::error::Error;
+use crate::figures::gallery::Gallery;
+use crate::runs::Run;
+
+use event_file::{EventFile, Value};
+
+fn folder(run: &RunDir) -> PathBuf {
+    run.path().join("tensorboard")
+}
+
+fn io(path: &Path, error: std::io::Error) -> Error {
+    Error::fault(format!("{}: cannot write: {error}", path.display()))
+}
+
+/// Removes what an earlier training left in the same folder.
+pub fn remove(run: &RunDir) -> Result<(), Error> {
+    remove_folder(&folder(run))
+}
+
+fn remove_folder(folder: &Path) -> Result<(), Error> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io(folder, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Event files that grow with each epoch, so that a training can be watched.
+pub struct Scalars {
+    train: EventFile,
+    valid: EventFile,
+    fault: Option<String>,
+}
+
+impl Scalars {
+    /// New files in the run.
+    pub fn create(run: &RunDir) -> Result<Self, Error> {
+        let open = |split: &str| EventFile::create(&folder(run).join(split));
+        Ok(Self { train: open("train")?, valid: open("validation")?, fault: None })
+    }
+
+    /// Adds the terms of an epoch; a disk that is full ends the files, not the training.
+    pub fn epoch(&mut self, epoch: &Epoch) {
+        if self.fault.is_some() {
+            return;
+        }
+        let scalars = |terms: &Terms| -> Vec<Value> {
+            terms
+                .iter()
+                .map(|(name, value)| Value::scalar(format!("epoch_loss/{name}"), *value as f32))
+                .collect()
+        };
+        let mut train = scalars(&epoch.train);
+        train.push(Value::scalar("epoch_learning_rate".into(), epoch.learning_rate as f32));
+        train.push(Value::scalar("images_per_second".into(), epoch.images_per_second as f32));
+        let step = epoch.epoch as i64;
+        let added = self.train.push(step, train).and_then(|()| self.valid.push(step, scalars(&epoch.valid)));
+        self.fault = added.err().map(|error| format!("TensorBoard's event files: cannot write: {error}"));
+    }
+
+    /// What kept the files from being whole.
+    pub fn fault(self) -> Option<String> {
+        self.fault
+    }
+}
+
+/// Adds the figures as images, and the codes of test images with their pictures for the projector.
+pub fn write_pictures(opened: &mut Run, test: &Dataset, gallery: &Gallery) -> Result<(), Error> {
+    let folder = folder(&opened.dir);
+    remove_folder(&folder.join("figures"))?; // those of an earlier session
+    let mut file = EventFile::create(&folder.join("figures"))?;
+    let step = opened.trained.epoch as i64;
+    for drawn in &gallery.figures {
+        let image = drawn.figure.png(1.0)?;
+        let sides = (drawn.figure.width().ceil() as i32, drawn.figure.height().ceil() as i32);
+        file.push(step, vec![Value::png(drawn.name.clone(), sides, image)])
+            .map_err(|error| io(&folder, error))?;
+    }
+    projector::write(opened, test, &folder)
+}

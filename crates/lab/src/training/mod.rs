@@ -1,0 +1,184 @@
+//! Trainings: how one begins (from a recipe, where a run stopped, or again as a run was), goes on, and ends in figures.
+
+mod drawings;
+mod repetition;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use data::Splits;
+use run::{Existing, Manifest, RunDir, RunLock, Status};
+use train::{
+    Decay, EpochDone, FirstWeights, Observer, Outcome, Plan, Recipe, Record, Start, Step, Trainer,
+    create_run, recipe_of,
+};
+
+use crate::data_place::{DATA_BACK, DataFolders, DataPlace};
+use crate::error::Error;
+use crate::lab::Lab;
+use crate::tensorboard::{self, Scalars};
+
+pub use drawings::{Drawings, draw};
+pub use repetition::{Original, Repetition};
+
+/// Name and version of this program, as manifests hold it.
+pub const PROGRAM: &str = concat!("latentlab ", env!("CARGO_PKG_VERSION"));
+
+/// A training that is ready to go, in a run that no other process writes.
+pub struct Session {
+    run: RunDir,
+    manifest: Manifest,
+    trainer: Trainer,
+    lock: RunLock,
+}
+
+/// A training that came to its end, or was interrupted. No other process writes the run while this lives.
+pub struct FinishedTraining {
+    /// The run.
+    pub run: RunDir,
+    /// Its manifest, as it is on disk.
+    pub manifest: Manifest,
+    /// What was planned.
+    pub plan: Plan,
+    /// What came of it.
+    pub training: Outcome,
+    _lock: RunLock,
+}
+
+/// What a new run begins with.
+pub struct NewRun<'a> {
+    /// What is trained.
+    pub recipe: &'a Recipe,
+    /// On what.
+    pub splits: &'a Splits,
+    /// Where that lies.
+    pub place: &'a DataPlace,
+    /// Weights in the place of drawn ones.
+    pub first_weights: Option<FirstWeights>,
+    /// Whether a run that is in its folder may be overwritten.
+    pub existing: Existing,
+}
+
+impl NewRun<'_> {
+    /// The training, checked to fit its data and the memory.
+    pub fn trainer(&mut self, lab: &Lab) -> Result<Trainer, Error> {
+        let (plan, compute) = (self.recipe.check(self.splits.train.shape())?, lab.compute()?);
+        lab.memory().check(&plan, self.splits, compute)?;
+        let mut trainer = Trainer::new(plan, self.splits, compute)?;
+        if let Some(first) = self.first_weights.take() {
+            trainer.begin_with(first)?;
+        }
+        Ok(trainer)
+    }
+}
+
+impl Session {
+    /// A new run in the folder that `folder` gives once everything else is known to be right.
+    pub fn begin(
+        mut new_run: NewRun<'_>,
+        folder: impl FnOnce() -> Result<PathBuf, Error>,
+        lab: &Lab,
+    ) -> Result<Self, Error> {
+        let trainer = new_run.trainer(lab)?;
+        let NewRun { splits, place, existing, .. } = new_run;
+        let folder = folder()?;
+        let lock = RunLock::take(&folder)?;
+        let (run, manifest) = create_run(&folder, existing, PROGRAM, &trainer, splits)?;
+        tensorboard::remove(&run)?; // of a run that was here before
+        if let Some(hint) = place.hint() {
+            run.write(&hint)?;
+        }
+        lab.note(format_args!("run: {}", folder.display()));
+        Ok(Self { run, manifest, trainer, lock })
+    }
+
+    /// The run in `folder` where it was last saved, to train `epochs` epochs in all where that is given; and its
+    /// data.
+    pub fn resume(
+        folder: &Path,
+        epochs: Option<u64>,
+        dirs: &DataFolders,
+        lab: &Lab,
+    ) -> Result<(Self, Splits), Error> {
+        let run = RunDir::open(folder)?;
+        let lock = RunLock::take(folder)?;
+        if let Some(process) = lock.left_by() {
+            lab.note(format_args!("an earlier process ended without giving the run back: {process}"));
+        }
+        let recipe = recipe_of(&run, epochs)?;
+        let mut manifest: Manifest = run.read()?;
+        if let Some(note) = restart_note(&recipe, epochs) {
+            lab.note(note);
+        }
+        let splits = DataPlace::of_run(&run, &recipe.data, dirs).open(DATA_BACK, lab)?;
+        let (plan, compute) = (recipe.check(splits.train.shape())?, lab.compute()?);
+        lab.memory().check(&plan, &splits, compute)?;
+        let mut trainer = Trainer::new(plan, &splits, compute)?;
+        for note in trainer.take_up(&run, &mut manifest, PROGRAM, &splits)? {
+            lab.warn(format_args!("{note}"));
+        }
+        Ok((Self { run, manifest, trainer, lock }, splits))
+    }
+
+    /// Trains to the end, or until `stop`; with `tensorboard` scalars go to event files after each epoch.
+    pub fn train(self, stop: &AtomicBool, tensorboard: bool, lab: &Lab) -> Result<FinishedTraining, Error> {
+        let Self { run, mut manifest, mut trainer, lock } = self;
+        let mut view = lab.observer().training();
+        let mut board = if tensorboard { Some(Scalars::create(&run)?) } else { None };
+        let mut observers = Observers { view: &mut *view, board: board.as_mut() };
+        let trained =
+            Record::in_run(&run).and_then(|mut record| trainer.train(&mut record, &mut observers, stop));
+        if let Some(fault) = board.and_then(Scalars::fault) {
+            lab.warn(fault);
+        }
+        let training = trained.inspect_err(|_| {
+            // The failure that matters is this one; a run that cannot be marked still says "running".
+            let _ = run.finish(&mut manifest, Status::Failed);
+        })?;
+        training.note_in(&mut manifest);
+        run.finish(&mut manifest, training.status())?;
+        Ok(FinishedTraining { run, manifest, plan: trainer.plan().clone(), training, _lock: lock })
+    }
+}
+
+/// What becomes of a learning rate that fell to the end of training, where more epochs were asked for.
+fn restart_note(recipe: &Recipe, epochs: Option<u64>) -> Option<String> {
+    let Decay::Cosine { restarts, .. } = &recipe.optimizer.schedule.decay else { return None };
+    let restart = restarts.last().filter(|_| epochs.is_some())?;
+    let (rate, end) = (recipe.optimizer.learning_rate, recipe.training.epochs);
+    Some(format!(
+        "learning rate: it falls to the end of epoch {restart} as it was to, begins again at {rate}, and falls to the \
+         end of epoch {end} (optimizer.schedule.restarts in the run's recipe)"
+    ))
+}
+
+/// The view on the lab, and the event files.
+struct Observers<'a> {
+    view: &'a mut dyn Observer,
+    board: Option<&'a mut Scalars>,
+}
+
+impl Observer for Observers<'_> {
+    fn started(&mut self, start: &Start) {
+        self.view.started(start);
+    }
+
+    fn step(&mut self, step: &Step) {
+        self.view.step(step);
+    }
+
+    fn validating(&mut self, epoch: u64) {
+        self.view.validating(epoch);
+    }
+
+    fn epoch(&mut self, epoch: &EpochDone<'_>) {
+        self.view.epoch(epoch);
+        if let Some(board) = &mut self.board {
+            board.epoch(epoch.record);
+        }
+    }
+
+    fn notice(&mut self, message: &str) {
+        self.view.notice(message);
+    }
+}
