@@ -55,15 +55,9 @@ pub struct Scores(Vec<(Score, Vec<f64>)>);
 impl Scores {
     /// Scores all `count` images of `seen`. The ELBO is averaged over `samples` draws of each image's posterior. A
     /// plain autoencoder has the reconstruction error alone.
-    pub fn of(
-        opened: &mut Run,
-        seen: &Seen<'_>,
-        count: usize,
-        samples: u64,
-        lab: &Lab,
-    ) -> Result<Self, Error> {
-        let seed = opened.trained.recipe.seed;
-        let model = &mut opened.trained.model;
+    pub fn of(run: &mut Run, seen: &Seen<'_>, count: usize, samples: u64, lab: &Lab) -> Result<Self, Error> {
+        let seed = run.trained.recipe.seed;
+        let model = &mut run.trained.model;
         let variational = model.network().is_variational();
         let stage = lab.stage("scoring", if variational { samples + 1 } else { 1 });
         let losses = model.image_losses(seen, count);

@@ -113,8 +113,8 @@ fn by_classes(
 ) -> Result<Separation, Error> {
     let source = request.source.display().to_string();
     let unlabelled = |what: &str| {
-        let failure = Error::refused(format!("{what}: the classes of its points are not known"));
-        failure.hint(
+        let refusal = Error::refused(format!("{what}: the classes of its points are not known"));
+        refusal.hint(
             "--clusters K measures clusters of k-means instead; --label COLUMN says where a table has its classes",
         )
     };

@@ -78,8 +78,8 @@ impl DataPlace {
     pub fn open(&self, way_out: &str, lab: &Lab) -> Result<Splits, Error> {
         match self.spec.path.as_deref().filter(|path| !path.exists()) {
             Some(path) => {
-                let failure = Error::refused(format!("{}: cannot open: it does not exist", path.display()));
-                Err(failure.hint(way_out))
+                let refusal = Error::refused(format!("{}: cannot open: it does not exist", path.display()));
+                Err(refusal.hint(way_out))
             }
             None => self.dirs.open(&self.spec, lab),
         }

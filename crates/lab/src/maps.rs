@@ -212,9 +212,9 @@ fn perplexity(points: &PointSet, options: &MapOptions, lab: &Lab) -> Result<f64,
     const LEAST_POINTS: usize = 4;
     let rows = points.rows();
     if rows < LEAST_POINTS {
-        let failure =
+        let refusal =
             Error::refused(format!("t-SNE of {}: it takes {LEAST_POINTS} or more", count(rows, "point")));
-        return Err(failure.hint("--split all maps all images of a run; --method pca maps few points"));
+        return Err(refusal.hint("--split all maps all images of a run; --method pca maps few points"));
     }
     if let Some(asked) = options.perplexity {
         return Ok(asked);
@@ -251,11 +251,11 @@ fn by_tsne(points: &PointSet, options: &MapOptions, stop: &AtomicBool, lab: &Lab
     drop(stage);
     let map = map.map_err(|error| {
         let is_perplexity = matches!(error, TsneError::Perplexity { .. });
-        let failure = Error::from(error);
+        let refusal = Error::from(error);
         if is_perplexity {
-            failure.hint("--perplexity sets it; without it one is chosen that fits")
+            refusal.hint("--perplexity sets it; without it one is chosen that fits")
         } else {
-            failure
+            refusal
         }
     })?;
     let after = if map.stopped {

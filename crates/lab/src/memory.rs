@@ -50,7 +50,7 @@ impl Memory {
             true => format!("--memory allows {}", size(self.bytes)),
             false => format!("{} are free", size(self.bytes)),
         };
-        let failure = Error::refused(format!(
+        let refusal = Error::refused(format!(
             "training.batch_size = {batch}: the training needs {} of memory, of which the images take {}; {there}",
             size(all),
             size(images)
@@ -60,10 +60,10 @@ impl Memory {
             fitting /= 2;
         }
         Err(match fitting {
-            0 => failure
+            0 => refusal
                 .hint("no batch size fits: use a smaller network, or smaller images (--set data.size=…)"),
             _ => {
-                failure.hint(format!("--set training.batch_size={fitting} needs {}", size(needed(fitting)?)))
+                refusal.hint(format!("--set training.batch_size={fitting} needs {}", size(needed(fitting)?)))
             }
         })
     }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::lab::Lab;
 
 /// A recipe that was chosen, and why it is as it is.
-pub struct Choice {
+pub struct RecipeChoice {
     /// The recipe, every setting of the user in it.
     pub recipe: Recipe,
     /// One sentence for each choice.
@@ -27,7 +27,7 @@ struct Images {
     splits: Option<Splits>,
 }
 
-impl Choice {
+impl RecipeChoice {
     /// Chooses for `data`, a name or a path, once all `overrides` are known: the net suits what the images will be.
     pub fn new(
         data: &str,

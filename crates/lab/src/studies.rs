@@ -7,7 +7,7 @@ use data::Splits;
 use run::{Existing, Manifest, RunDir, Status, atomic_write};
 use train::{Override, Recipe, Study, StudyModel, recipe_of};
 
-use crate::comparison::{self, ComparisonResult, Member, Subject};
+use crate::comparison::{self, ComparisonResult, Member, Topic};
 use crate::data_place::{DataFolders, DataPlace};
 use crate::error::Error;
 use crate::lab::Lab;
@@ -83,7 +83,7 @@ pub fn run(study: Study, options: &StudyOptions, stop: &AtomicBool, lab: &Lab) -
             let place = folder.join("runs").join(format!("{}-seed-{}", slug(&model.name), recipe.seed));
             lab.note(format_args!("{number} of {total}: {}, seed {}", model.name, recipe.seed));
             match obtain(recipe, &splits, &place, stop, &options.dirs, lab)? {
-                Some(opened) => runs.push(opened),
+                Some(run) => runs.push(run),
                 None => {
                     return Ok(StudyResult::Interrupted { folder, training: number, trainings: total });
                 }
@@ -91,9 +91,8 @@ pub fn run(study: Study, options: &StudyOptions, stop: &AtomicBool, lab: &Lab) -
         }
         members.push(Member::new(model.name, runs, model.published, &test, lab)?);
     }
-    let subject =
-        Subject { title: study.name, description: format!("{}.", study.description), show: study.show };
-    Ok(StudyResult::Compared(comparison::compare(&subject, &mut members, &test, &folder, lab)?))
+    let topic = Topic { title: study.name, description: format!("{}.", study.description), show: study.show };
+    Ok(StudyResult::Compared(comparison::compare(&topic, &mut members, &test, &folder, lab)?))
 }
 
 /// One recipe per seed, from the recipe's own seed on.

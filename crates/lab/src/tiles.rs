@@ -11,7 +11,7 @@ use crate::pictures::{Pictures, sides};
 const BATCH: usize = 256;
 
 /// A picture after the network, and how it went there.
-pub struct Tiled {
+pub struct TiledReconstruction {
     /// The picture, of its own size and channels, [1, height, width, channels].
     pub picture: Pictures,
     /// How many tiles it took, over all channels; 1 where it is of the network's size.
@@ -28,7 +28,7 @@ pub struct Tiled {
 /// - A smaller one is continued by its mirror image to the network's size.
 /// - A picture with colours goes through a grey network channel by channel; a grey one through a network of colours as
 ///   three equal channels, whose mean is kept.
-pub fn reconstruct(model: &mut Autoencoder, picture: &Pictures, border: usize) -> Tiled {
+pub fn reconstruct(model: &mut Autoencoder, picture: &Pictures, border: usize) -> TiledReconstruction {
     let [height, width, channels] = sides(model.network().input);
     let inner = [height - 2 * border, width - 2 * border];
     let [_, rows, columns, colors] = picture.shape;
@@ -53,7 +53,7 @@ pub fn reconstruct(model: &mut Autoencoder, picture: &Pictures, border: usize) -
         (1, 3) => made[0].chunks_exact(3).map(|pixel| pixel.iter().sum::<f32>() / 3.0).collect(),
         _ => made.into_iter().flatten().collect(),
     };
-    Tiled { picture: Pictures { pixels, shape: [1, rows, columns, colors] }, tiles }
+    TiledReconstruction { picture: Pictures { pixels, shape: [1, rows, columns, colors] }, tiles }
 }
 
 /// How one plane is cut into tiles.

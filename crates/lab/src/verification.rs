@@ -8,7 +8,7 @@ use train::{Trained, named_terms, open_run, recipe_of, recipe_sha256};
 use crate::data_place::{DATA_BACK, DataFolders, DataPlace};
 use crate::error::Error;
 use crate::evaluation::losses::TERMS;
-use crate::evaluation::stored::stored;
+use crate::evaluation::metrics_file::stored;
 use crate::lab::Lab;
 use crate::split::Split;
 

@@ -40,7 +40,7 @@ pub struct Member {
     /// As figures and tables call it.
     pub name: String,
     /// Its first run, which figures show.
-    pub opened: Run,
+    pub run: Run,
     /// Codes of the test images by that run.
     pub codes: Embedding,
     /// Their silhouettes.
@@ -63,29 +63,29 @@ impl Member {
     ) -> Result<Self, Error> {
         let mut measured = Vec::new();
         let mut first = None;
-        for mut opened in runs {
-            lab.note(format_args!("measuring {}", opened.dir.path().display()));
-            let facts = Facts::measure(&mut opened, splits, lab)?;
+        for mut run in runs {
+            lab.note(format_args!("measuring {}", run.dir.path().display()));
+            let facts = Facts::measure(&mut run, splits, lab)?;
             let silhouette = class_silhouette(&facts.codes, &splits.test)?.map(|found| found.silhouette);
             let mut numbers = numbers_of(&facts);
             numbers.extend(silhouette.as_ref().map(|found| ("silhouette", found.mean)));
             spread(&facts.codes, &mut numbers)?;
-            terms(&opened, &facts.terms, &mut numbers);
-            let sharpness = sharpness_of(&mut opened, &splits.test, lab);
+            terms(&run, &facts.terms, &mut numbers);
+            let sharpness = sharpness_of(&mut run, &splits.test, lab);
             numbers.extend(sharpness.map(|sharpness| ("sharpness", sharpness)));
-            drawn(&mut opened, &splits.test, &mut numbers, lab)?;
+            drawn(&mut run, &splits.test, &mut numbers, lab)?;
             numbers.retain(|_, value| value.is_finite());
-            let folder = opened.dir.path().display().to_string();
-            measured.push(MeasuredRun { folder, seed: opened.trained.recipe.seed, numbers });
+            let folder = run.dir.path().display().to_string();
+            measured.push(MeasuredRun { folder, seed: run.trained.recipe.seed, numbers });
             if first.is_none() {
-                first = Some((opened, facts.codes, silhouette));
+                first = Some((run, facts.codes, silhouette));
             }
         }
-        let Some((opened, codes, silhouette)) = first else {
+        let Some((run, codes, silhouette)) = first else {
             return Err(Error::fault(format!("{name}: there is no run to compare")));
         };
         let classes = splits.test.classes().to_vec();
-        Ok(Self { name, opened, codes, silhouette, runs: measured, published, classes })
+        Ok(Self { name, run, codes, silhouette, runs: measured, published, classes })
     }
 
     /// A number over all runs.
@@ -101,17 +101,17 @@ impl Member {
 
     /// Whether it has a prior.
     pub fn is_variational(&self) -> bool {
-        self.opened.trained.model.network().is_variational()
+        self.run.trained.model.network().is_variational()
     }
 
     /// Name of the recipe.
     pub fn recipe_name(&self) -> &str {
-        &self.opened.trained.recipe.name
+        &self.run.trained.recipe.name
     }
 
     /// Weight of its KL term.
     pub fn kl_weight(&self) -> Option<f32> {
-        self.is_variational().then_some(self.opened.trained.recipe.objective.kl.weight)
+        self.is_variational().then_some(self.run.trained.recipe.objective.kl.weight)
     }
 
     /// Mean silhouette of each class, of the first run.
@@ -165,8 +165,8 @@ fn spread(codes: &Embedding, numbers: &mut Numbers) -> Result<(), Error> {
 }
 
 /// Rate and distortion on the test images, in nats per image whatever the recipe's weights and reductions.
-fn terms(opened: &Run, terms: &Terms, numbers: &mut Numbers) {
-    let network = opened.trained.model.network();
+fn terms(run: &Run, terms: &Terms, numbers: &mut Numbers) {
+    let network = run.trained.model.network();
     let reconstruction = network.objective.reconstruction;
     let pixels = match reconstruction.reduction {
         Reduction::Sum => 1.0,
@@ -188,17 +188,17 @@ fn sharpness_of(run: &mut Run, test: &Dataset, lab: &Lab) -> Option<f64> {
 }
 
 /// Draws of N(0, I) beside test images, for models with and without that prior.
-fn drawn(opened: &mut Run, test: &Dataset, numbers: &mut Numbers, lab: &Lab) -> Result<(), Error> {
-    let pixels = opened.trained.model.network().input.len();
+fn drawn(run: &mut Run, test: &Dataset, numbers: &mut Numbers, lab: &Lab) -> Result<(), Error> {
+    let pixels = run.trained.model.network().input.len();
     let most = if pixels > LARGE_DRAWS { LARGE_DRAWS } else { DRAWS };
     let count = lab.memory().images_at_a_time(pixels, 4, test.len().min(most));
     if count < LEAST_DRAWS {
         return Ok(());
     }
     let _stage = lab.stage("draws", 0);
-    let codes = opened.trained.model.random_codes(count, opened.trained.recipe.seed);
-    let generated = opened.trained.model.decode(&codes)?;
-    let real = opened.targets(test, count);
+    let codes = run.trained.model.random_codes(count, run.trained.recipe.seed);
+    let generated = run.trained.model.decode(&codes)?;
+    let real = run.targets(test, count);
     let space = FeatureSpace { name: "pixels".into(), sha256: None };
     let found = feature_space::compare(space, &real, &generated, pixels)?;
     numbers.insert("coverage", found.manifolds.coverage);

@@ -1,14 +1,14 @@
 //! Models side by side: the same numbers of each on the same test images, the figures that compare them, a paragraph
 //! of plain words, and one page with all of it. Studies and `compare` end here.
 
+mod conclusions;
 mod member;
 mod model_numbers;
 mod page;
 mod panels;
-mod sentences;
-mod stored;
-mod subject;
+mod results_file;
 mod table;
+mod topic;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,8 +25,8 @@ use crate::runs::{Run, SplitRequest};
 use panels::ComparisonFigure;
 
 pub use member::Member;
-pub use stored::is_in;
-pub use subject::Subject;
+pub use results_file::is_in;
+pub use topic::Topic;
 
 /// What a comparison left behind.
 pub struct ComparisonResult {
@@ -69,8 +69,8 @@ pub fn compare_runs(
         Some(out) => out,
         None => new_folder("comparisons", "comparison")?,
     };
-    let subject = Subject { title: names.join(" · "), description: String::new(), show: Show::default() };
-    compare(&subject, &mut members, &splits, &out, lab)
+    let topic = Topic { title: names.join(" · "), description: String::new(), show: Show::default() };
+    compare(&topic, &mut members, &splits, &out, lab)
 }
 
 /// Measures the runs of the study or comparison in `folder` once more, and writes its figures, numbers and page anew.
@@ -83,7 +83,7 @@ pub fn renew(
     images: &SplitRequest,
     lab: &Lab,
 ) -> Result<ComparisonResult, Error> {
-    let stored::StoredComparison { subject, models } = stored::open(folder)?;
+    let results_file::StoredComparison { topic, models } = results_file::open(folder)?;
     let mut splits = None;
     let mut members = Vec::new();
     for model in models {
@@ -102,18 +102,18 @@ pub fn renew(
     let Some(splits) = splits else {
         return Err(Error::refused(format!("{}: its results name no runs", folder.display())));
     };
-    compare(&subject, &mut members, &splits, folder, lab)
+    compare(&topic, &mut members, &splits, folder, lab)
 }
 
 /// Draws, writes `figures/`, `results.json` and `report.html` into `folder`.
 pub fn compare(
-    subject: &Subject,
+    topic: &Topic,
     members: &mut [Member],
     splits: &Splits,
     folder: &Path,
     lab: &Lab,
 ) -> Result<ComparisonResult, Error> {
-    let shown = panels::draw(subject, members, &splits.test, lab)?;
+    let shown = panels::draw(topic, members, &splits.test, lab)?;
     let drawings = folder.join("figures");
     std::fs::create_dir_all(&drawings).map_err(|error| {
         Error::fault(format!("{}: cannot create the folder: {error}", drawings.display()))
@@ -124,12 +124,12 @@ pub fn compare(
         let scale = (8_000.0 / figure.width().max(figure.height())).min(2.0);
         atomic_write(drawings.join(format!("{name}.png")), &figure.png(scale)?)?;
     }
-    let words = sentences::words(members);
-    let json = stored::results(subject, members, &words);
-    stored::write(folder, &json)?;
+    let words = conclusions::conclusions(members);
+    let json = results_file::results(topic, members, &words);
+    results_file::write(folder, &json)?;
     let figures = shown.iter().map(|shown| shown.name.clone()).collect();
     let table = table::table(members);
-    let page = page::page(subject, members, &words, shown, splits, lab)?;
+    let page = page::page(topic, members, &words, shown, splits, lab)?;
     let report = folder.join("report.html");
     atomic_write(&report, page.html()?.as_bytes())?;
     Ok(ComparisonResult { report, figures, words, table, json })

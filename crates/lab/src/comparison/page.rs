@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::comparison::member::Member;
 use crate::comparison::panels::ComparisonFigure;
-use crate::comparison::subject::Subject;
 use crate::comparison::table;
+use crate::comparison::topic::Topic;
 use crate::error::Error;
 use crate::lab::Lab;
 use crate::numbers::{count, signed, value};
@@ -15,7 +15,7 @@ use crate::run_report::thumbnails;
 
 /// The page, figures and all.
 pub fn page(
-    subject: &Subject,
+    topic: &Topic,
     members: &[Member],
     words: &str,
     shown: Vec<ComparisonFigure>,
@@ -34,10 +34,10 @@ pub fn page(
     }
     sections.push(runs(members));
     Ok(Page {
-        title: subject.title.clone(),
+        title: topic.title.clone(),
         what: format!(
             "{} {} on {} of {}{}.",
-            subject.description,
+            topic.description,
             count(members.len(), "model"),
             count(splits.test.len(), "test image"),
             splits.test.name(),
@@ -62,7 +62,7 @@ fn key_numbers(member: &Member) -> Vec<KeyNumber> {
         let good = published.map_or("lower is better".into(), |found| {
             format!("lower is better; published {}", value(*found))
         });
-        let unit = crate::evaluation::losses::loss_unit(&member.opened.trained.recipe.objective).into();
+        let unit = crate::evaluation::losses::loss_unit(&member.run.trained.recipe.objective).into();
         numbers.push(KeyNumber {
             name: format!("{}: validation loss", member.name),
             value: value(total),

@@ -11,16 +11,16 @@ use report::{
 use train::Strips;
 
 use crate::comparison::member::Member;
-use crate::comparison::subject::Subject;
+use crate::comparison::topic::Topic;
 use crate::error::Error;
 use crate::evaluation::class_measures::silhouette_plot;
 use crate::evaluation::losses::loss_unit;
-use crate::figures::coordinates::caption;
-use crate::figures::coordinates::evenly;
-use crate::figures::gallery::of_every_class;
 use crate::figures::grids;
+use crate::figures::latent_points::caption;
+use crate::figures::latent_points::evenly;
 use crate::figures::latent_views::{centroids, scatter, tsne_map};
 use crate::figures::rows::quality_captions;
+use crate::figures::run_figures::of_every_class;
 use crate::lab::Lab;
 use crate::numbers::signed;
 use crate::pictures::Pictures;
@@ -48,7 +48,7 @@ pub struct ComparisonFigure {
 
 /// Draws everything that applies.
 pub fn draw(
-    subject: &Subject,
+    topic: &Topic,
     members: &mut [Member],
     test: &Dataset,
     lab: &Lab,
@@ -81,15 +81,15 @@ pub fn draw(
     let caption = "Images decoded from the mean code of each class.";
     keep("centroids", "Samples", centroid_rows(members, test)?, caption.into());
     let caption = "One point of the latent space, decoded by each model.";
-    keep("points", "Samples", points(members, &subject.show.points)?, caption.into());
+    keep("points", "Samples", points(members, &topic.show.points)?, caption.into());
     let caption = "Decoded planes, the coordinates on the ticks.";
-    keep("manifolds", "Manifolds", manifolds(subject, members)?, caption.into());
-    for (index, strips) in subject.show.strips.iter().enumerate() {
+    keep("manifolds", "Manifolds", manifolds(topic, members)?, caption.into());
+    for (index, strips) in topic.show.strips.iter().enumerate() {
         let Some(member) = members.iter_mut().find(|member| member.name == strips.model) else { continue };
         let caption = format!("{}: one row per value of z₁, z₂ from left to right.", member.name);
         keep(&format!("strips-{}", index + 1), "Manifolds", decoded_strips(member, strips)?, caption);
     }
-    let (maps, caption) = maps(subject, members, test, lab)?;
+    let (maps, caption) = maps(topic, members, test, lab)?;
     keep("maps", "Latent maps", maps, caption);
     let caption = "How well each test image lies within its class; the dashed line is the mean.";
     keep("silhouettes", "Latent maps", silhouettes(members, test)?, caption.into());
@@ -108,8 +108,8 @@ fn panels(figures: &[(String, Figure)], columns: usize) -> Result<Option<Figure>
 fn loss_panels(members: &[Member]) -> Result<Option<Figure>, Error> {
     let mut figures = Vec::new();
     for member in members {
-        let unit = loss_unit(&member.opened.trained.recipe.objective);
-        if let Some(figure) = grids::loss_curves(&member.opened.dir.events()?, unit)? {
+        let unit = loss_unit(&member.run.trained.recipe.objective);
+        if let Some(figure) = grids::loss_curves(&member.run.dir.events()?, unit)? {
             figures.push((member.name.clone(), figure));
         }
     }
@@ -118,7 +118,7 @@ fn loss_panels(members: &[Member]) -> Result<Option<Figure>, Error> {
 
 /// All totals on one axis, where they are of one kind.
 fn totals(members: &[Member]) -> Result<Option<Figure>, Error> {
-    let unit = |member: &Member| loss_unit(&member.opened.trained.recipe.objective);
+    let unit = |member: &Member| loss_unit(&member.run.trained.recipe.objective);
     let Some(first) = members.first().map(unit) else { return Ok(None) };
     // Of "loss per image" nobody knows what it is measured in.
     if members.len() < 2 || first == "loss per image" || members.iter().any(|member| unit(member) != first) {
@@ -126,7 +126,7 @@ fn totals(members: &[Member]) -> Result<Option<Figure>, Error> {
     }
     let mut curves = Vec::new();
     for member in members {
-        let events = member.opened.dir.events()?;
+        let events = member.run.dir.events()?;
         let of = |split: fn(&run::Epoch) -> &run::Terms| -> Vec<f64> {
             events
                 .epochs()
@@ -148,7 +148,7 @@ fn totals(members: &[Member]) -> Result<Option<Figure>, Error> {
 }
 
 fn rate_distortion(members: &[Member]) -> Result<Option<Figure>, Error> {
-    let loss = |member: &Member| member.opened.trained.recipe.objective.reconstruction.loss;
+    let loss = |member: &Member| member.run.trained.recipe.objective.reconstruction.loss;
     let models: Vec<RatedModel> = members
         .iter()
         .filter_map(|member| {
@@ -180,8 +180,8 @@ fn reconstructions(members: &mut [Member], test: &Dataset) -> Result<Figure, Err
     let (shown, titles) = of_every_class(test, COLUMNS)?;
     let mut all: Vec<(String, Pictures, Vec<String>)> = Vec::new();
     for member in members {
-        let seen = member.opened.trained.seen(&shown);
-        let made = member.opened.reconstruct(&seen, shown.len());
+        let seen = member.run.trained.seen(&shown);
+        let made = member.run.reconstruct(&seen, shown.len());
         let captions = quality_captions(&made.targets, &made.outputs)?;
         if all.is_empty() {
             all.push(("original".into(), made.targets, Vec::new()));
@@ -193,9 +193,9 @@ fn reconstructions(members: &mut [Member], test: &Dataset) -> Result<Figure, Err
 
 fn samples(members: &mut [Member]) -> Result<Figure, Error> {
     let mut all = Vec::new();
-    let seed = members.first().map_or(0, |member| member.opened.trained.recipe.seed);
+    let seed = members.first().map_or(0, |member| member.run.trained.recipe.seed);
     for member in members {
-        let model = &mut member.opened.trained.model;
+        let model = &mut member.run.trained.model;
         let codes = model.random_codes(COLUMNS, seed);
         all.push((
             member.name.clone(),
@@ -211,7 +211,7 @@ fn centroid_rows(members: &mut [Member], test: &Dataset) -> Result<Option<Figure
     let mut titles = Vec::new();
     for member in members {
         let Some((means, names)) = centroids(&member.codes, test) else { return Ok(None) };
-        let model = &mut member.opened.trained.model;
+        let model = &mut member.run.trained.model;
         all.push((
             member.name.clone(),
             Pictures::new(model.decode(&means)?, model.network().input),
@@ -234,7 +234,7 @@ fn points(members: &mut [Member], points: &[Vec<f32>]) -> Result<Option<Figure>,
     let codes = points.concat();
     let mut all = Vec::new();
     for member in members {
-        let model = &mut member.opened.trained.model;
+        let model = &mut member.run.trained.model;
         all.push((
             member.name.clone(),
             Pictures::new(model.decode(&codes)?, model.network().input),
@@ -244,14 +244,14 @@ fn points(members: &mut [Member], points: &[Vec<f32>]) -> Result<Option<Figure>,
     rows(&all, &titles).map(Some)
 }
 
-fn manifolds(subject: &Subject, members: &mut [Member]) -> Result<Option<Figure>, Error> {
+fn manifolds(topic: &Topic, members: &mut [Member]) -> Result<Option<Figure>, Error> {
     let mut all = Vec::new();
     for member in members.iter_mut().filter(|member| member.codes.dims() == 2) {
-        let grid = match subject.show.manifold {
+        let grid = match topic.show.manifold {
             Some(plane) => LatentGrid::square(plane.range.0, plane.range.1, plane.steps),
             None => grids::natural_grid(&member.codes, [0, 1], grids::STEPS),
         };
-        let decoded = grids::decode_grid(&mut member.opened.trained.model, &grid, [0, 1])?;
+        let decoded = grids::decode_grid(&mut member.run.trained.model, &grid, [0, 1])?;
         all.push((member.name.clone(), grids::manifold(&decoded, &grid, [0, 1])?));
     }
     panels(&all, 3)
@@ -264,7 +264,7 @@ fn decoded_strips(member: &mut Member, strips: &Strips) -> Result<Option<Figure>
     }
     let (first, second) = (evenly(strips.z1, STRIP), evenly(strips.z2, STRIP));
     let codes: Vec<f32> = first.iter().flat_map(|z1| second.iter().flat_map(|z2| [*z1, *z2])).collect();
-    let model = &mut member.opened.trained.model;
+    let model = &mut member.run.trained.model;
     let decoded = Pictures::new(model.decode(&codes)?, model.network().input);
     let [_, height, width, channels] = decoded.shape;
     let names: Vec<String> = first.iter().map(|z1| format!("z₁ = {}", signed(f64::from(*z1), 2))).collect();
@@ -287,7 +287,7 @@ fn decoded_strips(member: &mut Member, strips: &Strips) -> Result<Option<Figure>
 
 /// Planes above each other where codes have two dimensions, t-SNE beside each other where they have more.
 fn maps(
-    subject: &Subject,
+    topic: &Topic,
     members: &mut [Member],
     test: &Dataset,
     lab: &Lab,
@@ -297,11 +297,11 @@ fn maps(
     let mut all = Vec::new();
     let mut notes = Vec::new();
     for member in members {
-        let seen = member.opened.trained.seen(&shown);
-        let codes = member.opened.trained.model.encode_from(&seen, shown.len());
+        let seen = member.run.trained.seen(&shown);
+        let codes = member.run.trained.model.encode_from(&seen, shown.len());
         if codes.dims() == 2 {
-            let is_drawn = subject.show.sampled && codes.log_var.is_some();
-            let points = if is_drawn { codes.sample(member.opened.trained.recipe.seed) } else { codes.mean };
+            let is_drawn = topic.show.sampled && codes.log_var.is_some();
+            let points = if is_drawn { codes.sample(member.run.trained.recipe.seed) } else { codes.mean };
             let heading =
                 if is_drawn { format!("{}, sampled codes", member.name) } else { member.name.clone() };
             all.push((heading, scatter(&points, &shown, ["z₁", "z₂"], None)?));

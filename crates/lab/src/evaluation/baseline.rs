@@ -32,18 +32,18 @@ struct Extent {
 }
 
 impl Extent {
-    fn of(opened: &Run, splits: &Splits, lab: &Lab) -> Self {
-        let pixels = opened.trained.model.network().input.len();
+    fn of(run: &Run, splits: &Splits, lab: &Lab) -> Self {
+        let pixels = run.trained.model.network().input.len();
         let most = lab.memory().images_at_a_time(pixels, 2, FITTED).min(FITTED_VALUES / pixels);
         let rows = splits.train.len().min(most);
-        let code = opened.trained.model.code_shape().len();
+        let code = run.trained.model.code_shape().len();
         Self { rows, components: code.min(COMPONENTS).min(rows.saturating_sub(1)).min(pixels), code }
     }
 }
 
 /// How many numbers the components give of an image, in words: `as many numbers`, or how many where a code has more.
-pub fn numbers(opened: &Run, splits: &Splits, lab: &Lab) -> String {
-    match Extent::of(opened, splits, lab) {
+pub fn numbers(run: &Run, splits: &Splits, lab: &Lab) -> String {
+    match Extent::of(run, splits, lab) {
         Extent { components, code, .. } if components < code => {
             format!("{}, where a code has {},", count(components, "number"), grouped(code))
         }
@@ -55,15 +55,15 @@ pub fn numbers(opened: &Run, splits: &Splits, lab: &Lab) -> String {
 /// MSE, and PSNR where images are large enough for it. Nothing where the training images are too few for components.
 ///
 /// A denoiser's baseline sees its noisy inputs and is compared with the clean images, as the network is.
-pub fn measure(opened: &Run, splits: &Splits, set: &Dataset, lab: &Lab) -> Result<Vec<Measure>, Error> {
-    let pixels = opened.trained.model.network().input.len();
-    let Extent { rows, components, code } = Extent::of(opened, splits, lab);
+pub fn measure(run: &Run, splits: &Splits, set: &Dataset, lab: &Lab) -> Result<Vec<Measure>, Error> {
+    let pixels = run.trained.model.network().input.len();
+    let Extent { rows, components, code } = Extent::of(run, splits, lab);
     if components == 0 || set.len() == 0 {
         return Ok(Vec::new());
     }
     let stage = lab.stage("principal components", 1 + set.len().div_ceil(CHUNK) as u64);
-    let seed = opened.trained.recipe.seed;
-    let seen = opened.trained.seen(&splits.train);
+    let seed = run.trained.recipe.seed;
+    let seen = run.trained.seen(&splits.train);
     let chosen: Vec<usize> = match rows < splits.train.len() {
         true => {
             let order = Stream::new(seed, "baseline images").permutation(0, splits.train.len());
@@ -74,7 +74,7 @@ pub fn measure(opened: &Run, splits: &Splits, set: &Dataset, lab: &Lab) -> Resul
     let pca = Pca::fit(Table::new(&targets(&seen, &chosen, pixels), pixels)?, components)?;
     stage.step();
 
-    let seen = opened.trained.seen(set);
+    let seen = run.trained.seen(set);
     let chunk = lab.memory().images_at_a_time(pixels, 3, CHUNK);
     let (mut squares, mut quality) = (0.0, Vec::new());
     let all: Vec<usize> = (0..set.len()).collect();
@@ -83,7 +83,7 @@ pub fn measure(opened: &Run, splits: &Splits, set: &Dataset, lab: &Lab) -> Resul
         let scores = pca.transform(Table::new(&inputs, pixels)?)?;
         let outputs = pca.inverse(Table::new(&scores, components)?)?;
         squares += targets.iter().zip(&outputs).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>();
-        let targets = Pictures::new(targets, opened.trained.model.network().input);
+        let targets = Pictures::new(targets, run.trained.model.network().input);
         if targets.are_comparable() {
             quality.extend(image_quality(&targets.pixels, &outputs, targets.shape)?);
         }

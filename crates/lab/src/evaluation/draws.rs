@@ -37,7 +37,7 @@ const CODES_PER_DIMENSION: usize = 4;
 const CLEARLY: f64 = 0.15;
 
 /// Draws of one sampler.
-pub struct Drawn {
+pub struct SamplerDraws {
     /// Where the codes came from.
     pub sampler: Sampler,
     /// Gaussians of a mixture; 1 else.
@@ -48,7 +48,7 @@ pub struct Drawn {
     pub pictures: Pictures,
 }
 
-impl Drawn {
+impl SamplerDraws {
     /// As a number of its own, for `metrics.json`.
     pub fn measure(&self) -> Measure {
         let sampler = match self.sampler {
@@ -82,16 +82,16 @@ impl Drawn {
 #[derive(Default)]
 pub struct Draws {
     /// Of a VAE's prior.
-    pub prior: Option<Drawn>,
+    pub prior: Option<SamplerDraws>,
     /// Of a mixture fitted to the codes of training images.
-    pub fitted: Option<Drawn>,
+    pub fitted: Option<SamplerDraws>,
     /// Why something is missing.
     pub note: Option<String>,
 }
 
 impl Draws {
     /// Draws and judges.
-    pub fn of(opened: &mut Run, splits: &Splits, held_out: &Dataset, lab: &Lab) -> Result<Self, Error> {
+    pub fn of(run: &mut Run, splits: &Splits, held_out: &Dataset, lab: &Lab) -> Result<Self, Error> {
         let count = held_out.len().min(HELD_OUT);
         if count < LEAST_HELD_OUT {
             let note = format!(
@@ -101,53 +101,53 @@ impl Draws {
             return Ok(Self { note: Some(note), ..Self::default() });
         }
         let stage = lab.stage("draws", 3);
-        let seed = opened.trained.recipe.seed;
-        let pixels = opened.trained.model.network().input.len();
+        let seed = run.trained.recipe.seed;
+        let pixels = run.trained.model.network().input.len();
         let chunk = lab.memory().images_at_a_time(pixels, 4, DRAWS);
         let shown = some(held_out.len(), count, seed);
-        let seen = opened.trained.seen(held_out);
-        let mut reconstructed = Small::new(opened);
+        let seen = run.trained.seen(held_out);
+        let mut reconstructed = Small::new(run);
         for indices in shown.chunks(chunk) {
-            reconstructed.add(&opened.reconstruct_at(&seen, indices).outputs.pixels);
+            reconstructed.add(&run.reconstruct_at(&seen, indices).outputs.pixels);
         }
         stage.step();
         let judge = Judge { reconstructed, chunk };
         let mut draws = Self::default();
-        if opened.trained.model.network().is_variational() {
-            let codes = opened.trained.model.random_codes(DRAWS, seed);
-            draws.prior = Some(judge.drawn(opened, Sampler::Prior, 1, &codes)?);
+        if run.trained.model.network().is_variational() {
+            let codes = run.trained.model.random_codes(DRAWS, seed);
+            draws.prior = Some(judge.drawn(run, Sampler::Prior, 1, &codes)?);
         }
         stage.step();
-        let dims = opened.trained.model.code_shape().len();
+        let dims = run.trained.model.code_shape().len();
         if dims > MOST_DIMS {
             draws.note = Some(format!("codes of {} numbers are too long for a mixture", grouped(dims)));
             return Ok(draws);
         }
-        if let Some((mixture, components)) = mixture(opened, &splits.train, seed)? {
+        if let Some((mixture, components)) = mixture(run, &splits.train, seed)? {
             let codes = mixture.sample(DRAWS, seed);
-            draws.fitted = Some(judge.drawn(opened, Sampler::Gmm, components, &codes)?);
+            draws.fitted = Some(judge.drawn(run, Sampler::Gmm, components, &codes)?);
         }
         stage.step();
         Ok(draws)
     }
 
     /// The prior's draws, or those of the mixture for a plain autoencoder.
-    pub fn own(&self) -> Option<&Drawn> {
+    pub fn own(&self) -> Option<&SamplerDraws> {
         self.prior.as_ref().or(self.fitted.as_ref())
     }
 
     /// The mixture's, where they are clearly better than the prior's or there is no prior.
-    pub fn better(&self) -> Option<&Drawn> {
+    pub fn better(&self) -> Option<&SamplerDraws> {
         let fitted = self.fitted.as_ref()?;
         self.prior.as_ref().is_none_or(|prior| fitted.beats(prior)).then_some(fitted)
     }
 }
 
 /// A mixture fitted to codes of training images, where these are enough for one.
-fn mixture(opened: &mut Run, train: &Dataset, seed: u64) -> Result<Option<(Mixture, usize)>, Error> {
+fn mixture(run: &mut Run, train: &Dataset, seed: u64) -> Result<Option<(Mixture, usize)>, Error> {
     let shown = train.subset(&some(train.len(), FITTED.min(train.len()), seed))?;
-    let seen = opened.trained.seen(&shown);
-    let codes: Embedding = opened.trained.model.encode_from(&seen, shown.len());
+    let seen = run.trained.seen(&shown);
+    let codes: Embedding = run.trained.model.encode_from(&seen, shown.len());
     let components = (codes.len() / (CODES_PER_DIMENSION * codes.dims())).min(COMPONENTS);
     if components == 0 || codes.mean.iter().any(|value| !value.is_finite()) {
         return Ok(None);
@@ -164,24 +164,24 @@ struct Judge {
 impl Judge {
     fn drawn(
         &self,
-        opened: &mut Run,
+        run: &mut Run,
         sampler: Sampler,
         components: usize,
         codes: &[f32],
-    ) -> Result<Drawn, Error> {
-        let dims = opened.trained.model.code_shape().len();
-        let mut small = Small::new(opened);
+    ) -> Result<SamplerDraws, Error> {
+        let dims = run.trained.model.code_shape().len();
+        let mut small = Small::new(run);
         let mut first = Vec::new();
         for codes in codes.chunks(self.chunk * dims) {
-            let decoded = opened.trained.model.decode(codes)?;
+            let decoded = run.trained.model.decode(codes)?;
             small.add(&decoded);
-            let room = SHOWN * opened.trained.model.network().input.len() - first.len();
+            let room = SHOWN * run.trained.model.network().input.len() - first.len();
             first.extend_from_slice(&decoded[..decoded.len().min(room)]);
         }
         let (held_out, draws) = (self.reconstructed.table()?, small.table()?);
         let found = mixing(held_out, draws, NEIGHBOURS.min(held_out.rows() / 2))?;
-        let pictures = Pictures::new(first, opened.trained.model.network().input);
-        Ok(Drawn { sampler, components, found, pictures })
+        let pictures = Pictures::new(first, run.trained.model.network().input);
+        Ok(SamplerDraws { sampler, components, found, pictures })
     }
 }
 
@@ -193,8 +193,8 @@ struct Small {
 }
 
 impl Small {
-    fn new(opened: &Run) -> Self {
-        let shape = sides(opened.trained.model.network().input);
+    fn new(run: &Run) -> Self {
+        let shape = sides(run.trained.model.network().input);
         // Only pictures can be shrunk: neighbours in a vector need not have anything in common.
         let times = if shape[0] == 1 { 1 } else { shape[0].max(shape[1]).div_ceil(SIDE) };
         Self { values: Vec::new(), shape, times }

@@ -6,10 +6,10 @@ pub mod draws;
 pub mod feature_space;
 pub mod full;
 pub mod losses;
+pub mod metrics_file;
 pub mod quality;
 pub mod row_error;
 pub mod samplers;
-pub mod stored;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -102,7 +102,7 @@ pub fn evaluate(
     let mut notes = Vec::new();
     let mut files = Vec::new();
     let keep_if_own = |run: &Run, measures: &[Measure], notes: &[String]| match own_data {
-        true => lab.keep_or_warn(stored::keep(run, split, set.len(), measures, notes)),
+        true => lab.keep_or_warn(metrics_file::keep(run, split, set.len(), measures, notes)),
         false => Ok(()),
     };
     if !is_asked_to_stop() {

@@ -19,13 +19,13 @@ pub struct RowError {
 
 impl RowError {
     /// Reconstructs all rows (or small images) of `set`.
-    pub fn of(opened: &mut Run, set: &Dataset) -> Self {
-        let seen = opened.trained.seen(set);
-        let width = opened.trained.model.network().input.len();
+    pub fn of(run: &mut Run, set: &Dataset) -> Self {
+        let seen = run.trained.seen(set);
+        let width = run.trained.model.network().input.len();
         let mut columns = vec![(0.0, 0.0); width];
         let all: Vec<usize> = (0..set.len()).collect();
         for rows in all.chunks(CHUNK) {
-            let made = opened.reconstruct_at(&seen, rows);
+            let made = run.reconstruct_at(&seen, rows);
             let pairs = made.targets.pixels.chunks_exact(width).zip(made.outputs.pixels.chunks_exact(width));
             for (target, output) in pairs {
                 for ((errors, squares), (x, y)) in columns.iter_mut().zip(target.iter().zip(output)) {

@@ -50,12 +50,12 @@ pub fn check_mixture(codes: &Embedding) -> Result<(), Error> {
     if codes.dims() <= MIXTURE_DIMS {
         return Ok(());
     }
-    let failure = Error::refused(format!(
+    let refusal = Error::refused(format!(
         "--sampler gmm: codes of {} numbers are too long for Gaussians with full covariances, at most {}",
         grouped(codes.dims()),
         grouped(MIXTURE_DIMS)
     ));
-    Err(failure.hint("--sampler gaussian fits a single Gaussian"))
+    Err(refusal.hint("--sampler gaussian fits a single Gaussian"))
 }
 
 /// Gaussians of a mixture fitted to `codes`: as many as were asked for, else the usual number or one for each code
@@ -80,8 +80,8 @@ pub fn components(asked: Option<u16>, codes: &Embedding) -> Result<usize, Error>
 pub fn fit(sampler: Sampler, codes: &Embedding, components: usize, seed: u64) -> Result<Mixture, Error> {
     let dims = codes.dims();
     let refused = |error: SamplerError| {
-        let failure = Error::refused(format!("--sampler {}: {error}", sampler.name()));
-        failure.hint("fewer --components, or a run trained on more images, may help")
+        let refusal = Error::refused(format!("--sampler {}: {error}", sampler.name()));
+        refusal.hint("fewer --components, or a run trained on more images, may help")
     };
     let means = Table::new(&codes.mean, dims)?;
     match (sampler, &codes.log_var) {

@@ -9,7 +9,7 @@ use report::{
 use run::{Epoch, Events};
 
 use crate::error::Error;
-use crate::figures::coordinates::evenly;
+use crate::figures::latent_points::evenly;
 use crate::numbers::signed;
 use crate::pictures::Pictures;
 

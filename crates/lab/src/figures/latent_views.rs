@@ -24,7 +24,7 @@ const MAPPED_COMPONENTS: usize = 50;
 const LEAST_CODE: usize = 16;
 
 /// A flat picture of codes, and what it was made of.
-pub struct Map {
+pub struct LatentMap {
     /// The figure.
     pub figure: Figure,
     /// How faithful it is, for people.
@@ -32,14 +32,17 @@ pub struct Map {
 }
 
 /// The first two principal components of `codes`.
-pub fn pca_map(codes: &Embedding, set: &Dataset, title: Option<&str>) -> Result<Map, Error> {
+pub fn pca_map(codes: &Embedding, set: &Dataset, title: Option<&str>) -> Result<LatentMap, Error> {
     let table = Table::new(&codes.mean, codes.dims())?;
     let fitted = Pca::fit(table, 2)?;
     let explained = fitted.explained();
     let axis = |i: usize| format!("component {} ({:.1} %)", i + 1, 100.0 * explained[i]);
     let figure = scatter(&fitted.transform(table)?, set, [&axis(0), &axis(1)], title)?;
     let share: f64 = explained.iter().sum();
-    Ok(Map { figure, quality: format!("the two components explain {:.1} % of the variance", 100.0 * share) })
+    Ok(LatentMap {
+        figure,
+        quality: format!("the two components explain {:.1} % of the variance", 100.0 * share),
+    })
 }
 
 /// t-SNE of `codes` with scikit-learn's defaults (PCA start, automatic learning rate). Long codes are first reduced to
@@ -50,7 +53,7 @@ pub fn tsne_map(
     title: Option<&str>,
     lab: &Lab,
     stop: &AtomicBool,
-) -> Result<Map, Error> {
+) -> Result<LatentMap, Error> {
     let short = shortened(&codes.mean, &codes.mean, codes.dims(), MAPPED_COMPONENTS)?;
     let table = match &short {
         Some((values, components, _)) => Table::new(values, *components)?,
@@ -70,7 +73,7 @@ pub fn tsne_map(
         false => String::new(),
     };
     let quality = format!("{of}perplexity {perplexity:.0}, KL {:.2} nats{after}", map.kl);
-    Ok(Map { figure, quality })
+    Ok(LatentMap { figure, quality })
 }
 
 /// A perplexity for t-SNE of `rows` points: of few points a third.

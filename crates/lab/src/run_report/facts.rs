@@ -12,12 +12,12 @@ use run::{Epoch, Manifest, SplitMetrics};
 
 use crate::error::Error;
 use crate::evaluation::baseline;
-use crate::evaluation::draws::{Drawn, Draws};
+use crate::evaluation::draws::{Draws, SamplerDraws};
 use crate::evaluation::full::{self, Cost, Findings};
 use crate::evaluation::losses::{TERMS, loss_unit, losses};
+use crate::evaluation::metrics_file::{keep, stored};
 use crate::evaluation::quality::ReconstructionQuality;
 use crate::evaluation::row_error::RowError;
-use crate::evaluation::stored::{keep, stored};
 use crate::lab::Lab;
 use crate::measures::Measure;
 use crate::point_set::PointSet;
@@ -161,73 +161,73 @@ pub struct Facts {
 
 impl Facts {
     /// Measures the run on its test images; keeps the numbers in the run's metrics.
-    pub fn measure(opened: &mut Run, splits: &Splits, lab: &Lab) -> Result<Self, Error> {
+    pub fn measure(run: &mut Run, splits: &Splits, lab: &Lab) -> Result<Self, Error> {
         let test = &splits.test;
         let begun = Instant::now();
         let stage = lab.stage("loss", 0);
-        let (terms, mut measures) = losses(opened, test)?;
+        let (terms, mut measures) = losses(run, test)?;
         drop(stage);
         let speed = test.len() as f64 / begun.elapsed().as_secs_f64();
-        Cost::of_report(opened, splits, speed, lab).announce("measuring and drawing", lab);
+        Cost::of_report(run, splits, speed, lab).announce("measuring and drawing", lab);
         let all: Vec<usize> = (0..test.len()).collect();
-        let on_test = ReconstructionQuality::of(opened, test, &all, lab)?;
+        let on_test = ReconstructionQuality::of(run, test, &all, lab)?;
         measures.extend(on_test.measures());
         if on_test.outputs.is_empty() {
-            measures.push(RowError::of(opened, test).measure()); // of a table, and of images too small for SSIM
+            measures.push(RowError::of(run, test).measure()); // of a table, and of images too small for SSIM
         }
-        measures.extend(baseline::measure(opened, splits, test, lab)?);
-        let seen = opened.trained.seen(test);
-        let codes = opened.trained.model.encode_from(&seen, test.len());
+        measures.extend(baseline::measure(run, splits, test, lab)?);
+        let seen = run.trained.seen(test);
+        let codes = run.trained.model.encode_from(&seen, test.len());
         let mut findings = Findings::default();
         if test.len() > 1 {
-            full::posterior(&mut findings, &codes, opened.trained.recipe.seed, lab)?;
+            full::posterior(&mut findings, &codes, run.trained.recipe.seed, lab)?;
             full::components(&mut findings, &PointSet::of(&codes, test))?;
         }
         measures.extend(findings.measures);
-        let manifest = opened.dir.read::<Manifest>()?;
+        let manifest = run.dir.read::<Manifest>()?;
         let of_run = (manifest.data.name.as_str(), manifest.data.images.get("test").copied());
         // Another data set's numbers are none of the run's own.
         let is_own = of_run == (splits.train.name(), Some(test.len() as u64));
         if is_own {
-            keep(opened, "test", test.len(), &measures, &[])?;
+            keep(run, "test", test.len(), &measures, &[])?;
         }
 
-        let events = opened.dir.events()?;
+        let events = run.dir.events()?;
         let epochs: Vec<Epoch> = events.epochs().into_iter().cloned().collect();
-        let best = epochs.iter().find(|epoch| epoch.epoch == opened.trained.epoch).cloned();
+        let best = epochs.iter().find(|epoch| epoch.epoch == run.trained.epoch).cloned();
         let value =
             |name: &str| measures.iter().find(|measure| measure.name == name).map(|found| found.value);
         let posterior = posterior_of(&codes)?.filter(|_| test.len() > 1);
-        let unit = loss_unit(&opened.trained.recipe.objective);
+        let unit = loss_unit(&run.trained.recipe.objective);
         let numbers = Numbers {
             images: test.len(),
-            gap: gap(opened, splits, &on_test.outputs, lab)?,
+            gap: gap(run, splits, &on_test.outputs, lab)?,
             explained: value("mse").and_then(|mse| explained(mse, splits)),
             psnr: value("psnr"),
             ssim: value("ssim"),
             errors: value("mse").zip(value("pca_mse")).filter(|_| value("psnr").is_none()),
             pca_psnr: value("pca_psnr"),
-            pca_numbers: baseline::numbers(opened, splits, lab),
+            pca_numbers: baseline::numbers(run, splits, lab),
             noisy_psnr: value("noisy_psnr"),
             fault: splits.train.inventory().and_then(Inventory::fault),
-            is_table: opened.columns().is_some(),
+            is_table: run.columns().is_some(),
             dims: codes.dims(),
-            is_variational: opened.trained.model.network().is_variational(),
+            is_variational: run.trained.model.network().is_variational(),
             posterior: posterior.map(|posterior| {
                 posterior_numbers(&posterior, value("mutual_information"), value("marginal_kl"))
             }),
             draws: DrawNumbers::default(),
             silhouette: None,
-            denoises: opened.trained.recipe.data.input.noise.is_some(),
-            course: course(&epochs, opened.trained.epoch, unit),
+            denoises: run.trained.recipe.data.input.noise.is_some(),
+            course: course(&epochs, run.trained.epoch, unit),
         };
         let mut metrics = SplitMetrics::default();
         if is_own {
-            metrics = stored(&opened.dir)?.splits.remove("test").unwrap_or_default();
+            metrics = stored(&run.dir)?.splits.remove("test").unwrap_or_default();
         }
         for measure in &measures {
             let unit = TERMS.contains(&measure.name);
-            let unit = unit.then(|| loss_unit(&opened.trained.recipe.objective));
+            let unit = unit.then(|| loss_unit(&run.trained.recipe.objective));
             metrics.metrics.insert(measure.name.to_owned(), measure.kept("test", unit));
         }
         Ok(Self { numbers, manifest, best, metrics, terms, codes, figures: findings.figures })
@@ -247,7 +247,7 @@ impl Facts {
             fitted: draws.fitted.as_ref().map(|drawn| (drawn.found.least(), drawn.options())),
             is_fitted_better: draws.better().is_some(),
         };
-        if let Some(measure) = draws.own().map(Drawn::measure) {
+        if let Some(measure) = draws.own().map(SamplerDraws::measure) {
             self.metrics.metrics.insert(measure.name.into(), measure.kept("test", None));
         }
     }
@@ -298,14 +298,14 @@ fn posterior_numbers(
 const COMPARED: usize = 500;
 
 /// How much better training images are reconstructed than test images.
-fn gap(opened: &mut Run, splits: &Splits, test: &[ImageQuality], lab: &Lab) -> Result<Option<Gap>, Error> {
+fn gap(run: &mut Run, splits: &Splits, test: &[ImageQuality], lab: &Lab) -> Result<Option<Gap>, Error> {
     if test.len() < 2 || splits.train.len() < 2 {
         return Ok(None);
     }
-    let order = Stream::new(opened.trained.recipe.seed, "compared training images");
+    let order = Stream::new(run.trained.recipe.seed, "compared training images");
     let order = order.permutation(0, splits.train.len());
     let chosen: Vec<usize> = order.iter().take(COMPARED).map(|index| *index as usize).collect();
-    let train = ReconstructionQuality::of(opened, &splits.train, &chosen, lab)?.outputs;
+    let train = ReconstructionQuality::of(run, &splits.train, &chosen, lab)?.outputs;
     let (Some(train), Some(test)) = (mean_and_error(&train), mean_and_error(test)) else { return Ok(None) };
     Ok(Some(Gap { decibels: train.0 - test.0, error: train.1.hypot(test.1) }))
 }

@@ -11,11 +11,11 @@ use data::{Dataset, Splits};
 use report::{Images, Page, Thumbnails};
 
 use crate::error::{Error, note_if_unsuited};
-use crate::evaluation::draws::{self, Drawn, Draws};
-use crate::figures::gallery::{self, Gallery};
+use crate::evaluation::draws::{self, Draws, SamplerDraws};
 use crate::figures::latent_views::{
     ClassSilhouette, centroids, class_silhouette, code_pictures, from_random_codes, pca_map, tsne_map,
 };
+use crate::figures::run_figures::{self, RunFigures};
 use crate::lab::Lab;
 use crate::numbers::grouped;
 use crate::pictures::Pictures;
@@ -31,7 +31,7 @@ const PROJECTED: usize = 20_000;
 const SHOWN: usize = 10;
 
 /// What was written.
-pub struct Written {
+pub struct WrittenReport {
     /// The page.
     pub path: PathBuf,
     /// Names of all figures in it.
@@ -41,34 +41,34 @@ pub struct Written {
 }
 
 /// Draws what is not drawn yet, measures, and writes `report.html` into the run's folder.
-pub fn write(opened: &mut Run, splits: &Splits, drawn: Gallery, lab: &Lab) -> Result<Written, Error> {
-    write_until(opened, splits, drawn, lab, &AtomicBool::new(false))
+pub fn write(run: &mut Run, splits: &Splits, drawn: RunFigures, lab: &Lab) -> Result<WrittenReport, Error> {
+    write_until(run, splits, drawn, lab, &AtomicBool::new(false))
 }
 
 /// Draws everything for a run that was trained before. After `stop` the page holds what was measured by then.
 pub fn draw_and_write(
-    opened: &mut Run,
+    run: &mut Run,
     splits: &Splits,
     lab: &Lab,
     stop: &AtomicBool,
-) -> Result<Written, Error> {
-    let drawn = gallery::draw(opened, splits)?;
-    write_until(opened, splits, drawn, lab, stop)
+) -> Result<WrittenReport, Error> {
+    let drawn = run_figures::draw(run, splits)?;
+    write_until(run, splits, drawn, lab, stop)
 }
 
 fn write_until(
-    opened: &mut Run,
+    run: &mut Run,
     splits: &Splits,
-    drawn: Gallery,
+    drawn: RunFigures,
     lab: &Lab,
     stop: &AtomicBool,
-) -> Result<Written, Error> {
+) -> Result<WrittenReport, Error> {
     let mut gallery = drawn;
-    let mut facts = Facts::measure(opened, splits, lab)?;
+    let mut facts = Facts::measure(run, splits, lab)?;
     let mut missing = Vec::new();
     for (name, part) in PARTS {
         if !stop.load(Ordering::SeqCst) {
-            let mut view = View { opened, splits, facts: &mut facts, gallery: &mut gallery, lab, stop };
+            let mut view = View { run, splits, facts: &mut facts, gallery: &mut gallery, lab, stop };
             let done = part(&mut view);
             note_if_unsuited(done, name, &mut facts.metrics.notes)?;
         } else {
@@ -79,17 +79,17 @@ fn write_until(
         gallery.keep(name, figure, "")?;
     }
     let thumbnails = thumbnails(&splits.test, lab)?;
-    let page = Page { thumbnails, ..sections::page(opened, &facts, &gallery)? };
-    let path = opened.dir.write_report(&page.html()?)?;
-    Ok(Written { path, figures: gallery.names(), missing })
+    let page = Page { thumbnails, ..sections::page(run, &facts, &gallery)? };
+    let path = run.dir.write_report(&page.html()?)?;
+    Ok(WrittenReport { path, figures: gallery.names(), missing })
 }
 
 /// What parts of the report are made from, and where they go.
 struct View<'a> {
-    opened: &'a mut Run,
+    run: &'a mut Run,
     splits: &'a Splits,
     facts: &'a mut Facts,
-    gallery: &'a mut Gallery,
+    gallery: &'a mut RunFigures,
     lab: &'a Lab,
     stop: &'a AtomicBool,
 }
@@ -101,13 +101,13 @@ const PARTS: &[Part] = &[("draws", drawn), ("classes", classes), ("codes", codes
 
 /// Draws of the samplers that the run has, and how they look.
 fn drawn(view: &mut View<'_>) -> Result<(), Error> {
-    let View { opened, splits, facts, gallery, lab, .. } = view;
-    if opened.columns().is_some() {
+    let View { run, splits, facts, gallery, lab, .. } = view;
+    if run.columns().is_some() {
         return Ok(()); // rows of a table are no pictures
     }
-    let draws = Draws::of(opened, splits, &splits.test, lab)?;
+    let draws = Draws::of(run, splits, &splits.test, lab)?;
     facts.draws(&draws);
-    let share = |drawn: &Drawn| {
+    let share = |drawn: &SamplerDraws| {
         format!(
             "By their nearest neighbours {} such draws mix with reconstructed test images to {:.0} %.",
             grouped(draws::DRAWS),
@@ -119,12 +119,12 @@ fn drawn(view: &mut View<'_>) -> Result<(), Error> {
     {
         samples.note = share(prior);
     }
-    if !opened.trained.model.network().is_variational() {
-        let pictures = from_random_codes(&mut opened.trained.model, 2 * SHOWN, opened.trained.recipe.seed)?;
+    if !run.trained.model.network().is_variational() {
+        let pictures = from_random_codes(&mut run.trained.model, 2 * SHOWN, run.trained.recipe.seed)?;
         gallery.keep("random-codes", crate::figures::grids::grid(&pictures, &[])?, "")?;
     }
     if let Some(better) = draws.better() {
-        let note = format!("{} Drawn by: latentlab generate RUN {}", share(better), better.options());
+        let note = format!("{} SamplerDraws by: latentlab generate RUN {}", share(better), better.options());
         gallery.keep("samples-gmm", crate::figures::grids::grid(&better.pictures, &[])?, &note)?;
     }
     Ok(())
@@ -132,7 +132,7 @@ fn drawn(view: &mut View<'_>) -> Result<(), Error> {
 
 /// Silhouettes and centroids of the classes.
 fn classes(view: &mut View<'_>) -> Result<(), Error> {
-    let View { opened, splits, facts, gallery, .. } = view;
+    let View { run, splits, facts, gallery, .. } = view;
     let test = &splits.test;
     if let Some(ClassSilhouette { silhouette, labels, of }) = class_silhouette(&facts.codes, test)? {
         let note = of.as_ref().map_or_else(String::new, |of| format!("Measured {of}."));
@@ -142,11 +142,11 @@ fn classes(view: &mut View<'_>) -> Result<(), Error> {
         gallery.keep("silhouettes", plot, &note)?;
     }
     if let Some((means, names)) = centroids(&facts.codes, test)
-        && opened.columns().is_none()
+        && run.columns().is_none()
         && names.len() > 1
         && names.len() <= 100
     {
-        let model = &mut opened.trained.model;
+        let model = &mut run.trained.model;
         let pictures = Pictures::new(model.decode(&means)?, model.network().input);
         gallery.keep("centroids", crate::figures::grids::grid(&pictures, &names)?, "")?;
     }
@@ -155,13 +155,13 @@ fn classes(view: &mut View<'_>) -> Result<(), Error> {
 
 /// The first codes as pictures.
 fn codes(view: &mut View<'_>) -> Result<(), Error> {
-    let View { opened, splits, facts, gallery, .. } = view;
+    let View { run, splits, facts, gallery, .. } = view;
     let (test, codes) = (&splits.test, &facts.codes);
-    if opened.columns().is_some() {
+    if run.columns().is_some() {
         return Ok(());
     }
     let first = &codes.mean[..codes.dims() * SHOWN.min(codes.len())];
-    let Some(pictures) = code_pictures(&opened.trained.model, first) else { return Ok(()) };
+    let Some(pictures) = code_pictures(&run.trained.model, first) else { return Ok(()) };
     let titles: Vec<String> = match test.labels() {
         Some(labels) => {
             labels.iter().take(SHOWN).map(|label| test.classes()[*label as usize].clone()).collect()
@@ -209,6 +209,6 @@ pub fn thumbnails(test: &Dataset, lab: &Lab) -> Result<Vec<Thumbnails>, Error> {
 }
 
 /// The figure `name`, if it was drawn.
-fn find<'a>(gallery: &'a Gallery, name: &str) -> Option<&'a gallery::Drawn> {
+fn find<'a>(gallery: &'a RunFigures, name: &str) -> Option<&'a run_figures::RunFigure> {
     gallery.figures.iter().find(|drawn| drawn.name == name)
 }

@@ -9,7 +9,7 @@ use run::Measured;
 
 use crate::error::Error;
 use crate::evaluation::losses::loss_unit;
-use crate::figures::gallery::Gallery;
+use crate::figures::run_figures::RunFigures;
 use crate::measures::hint;
 use crate::numbers::{count, duration, grouped, part, signed, value};
 use crate::run_report::facts::{Facts, FromPrior, PosteriorNumbers};
@@ -107,7 +107,7 @@ const PARTS: &[Part] = &[
 const WITH_IMAGES: [&str; 3] = ["latent", "map-tsne", "map-pca"];
 
 /// The page of a run, without thumbnails.
-pub fn page(opened: &Run, facts: &Facts, gallery: &Gallery) -> Result<Page, Error> {
+pub fn page(run: &Run, facts: &Facts, gallery: &RunFigures) -> Result<Page, Error> {
     let mut sections = Vec::new();
     let worded = |text: &str| in_words_of(facts, text);
     for part in PARTS {
@@ -127,19 +127,19 @@ pub fn page(opened: &Run, facts: &Facts, gallery: &Gallery) -> Result<Page, Erro
     if let (Some(first), Some(advice)) = (sections.first_mut(), verdict::advice(&facts.numbers)) {
         first.text = format!("{} {}", first.text, worded(&advice));
     }
-    sections.push(layers(opened)?);
+    sections.push(layers(run)?);
     sections.push(metrics(facts));
-    sections.push(lab(opened, facts));
-    let title = opened
+    sections.push(lab(run, facts));
+    let title = run
         .dir
         .path()
         .file_name()
         .map_or_else(|| facts.manifest.recipe.clone(), |name| name.to_string_lossy().into());
     Ok(Page {
         title,
-        what: what(opened, facts)?,
+        what: what(run, facts)?,
         verdict: verdict::verdict(&facts.numbers),
-        numbers: key_numbers(opened, facts),
+        numbers: key_numbers(run, facts),
         sections,
         thumbnails: Vec::new(),
         made: format!(
@@ -156,9 +156,9 @@ fn in_words_of(facts: &Facts, text: &str) -> String {
 }
 
 /// What was trained on what, in one sentence.
-fn what(opened: &Run, facts: &Facts) -> Result<String, Error> {
-    let recipe = &opened.trained.recipe;
-    let network = opened.trained.model.network();
+fn what(run: &Run, facts: &Facts) -> Result<String, Error> {
+    let recipe = &run.trained.recipe;
+    let network = run.trained.model.network();
     let kind = match (network.is_variational(), recipe.data.input.noise.is_some()) {
         (true, false) => "A variational autoencoder",
         (true, true) => "A denoising variational autoencoder",
@@ -169,7 +169,7 @@ fn what(opened: &Run, facts: &Facts) -> Result<String, Error> {
     let data = &facts.manifest.data;
     let images = data.images.get("train").copied().unwrap_or(0);
     let epochs = count(facts.manifest.epochs.done as usize, "epoch");
-    let code = opened.trained.model.code_shape();
+    let code = run.trained.model.code_shape();
     let numbers = if code.len() == 1 { "number" } else { "numbers" };
     Ok(format!(
         "{kind} with {parameters} parameters and a code of {code} {numbers}, recipe {}, trained for {epochs} on {} of \
@@ -177,15 +177,15 @@ fn what(opened: &Run, facts: &Facts) -> Result<String, Error> {
         facts.manifest.recipe,
         count(images as usize, &in_words_of(facts, "image")),
         data.name,
-        match opened.columns() {
+        match run.columns() {
             Some(columns) => count(columns.names.len(), "column"),
-            None => opened.image_shape().to_string(),
+            None => run.image_shape().to_string(),
         },
     ))
 }
 
-fn key_numbers(opened: &Run, facts: &Facts) -> Vec<KeyNumber> {
-    let unit = loss_unit(&opened.trained.recipe.objective);
+fn key_numbers(run: &Run, facts: &Facts) -> Vec<KeyNumber> {
+    let unit = loss_unit(&run.trained.recipe.objective);
     let number = |name: &str, value: String, unit: &str, good: String| KeyNumber {
         name: in_words_of(facts, name),
         value,
@@ -268,8 +268,8 @@ fn key_numbers(opened: &Run, facts: &Facts) -> Vec<KeyNumber> {
 }
 
 /// The table of layers.
-fn layers(opened: &Run) -> Result<PageSection, Error> {
-    let summary = Summary::new(opened.trained.model.network())?;
+fn layers(run: &Run) -> Result<PageSection, Error> {
+    let summary = Summary::new(run.trained.model.network())?;
     let dims = |output: &[usize]| output.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ");
     let size = |bytes: usize| format!("{:.2} KB", bytes as f64 / 1024.0);
     let tables = summary.parts.iter().map(|part| {
@@ -335,8 +335,8 @@ fn row(name: &str, measured: &Measured) -> Vec<String> {
 }
 
 /// How it was made, for those who repeat it.
-fn lab(opened: &Run, facts: &Facts) -> PageSection {
-    let recipe = &opened.trained.recipe;
+fn lab(run: &Run, facts: &Facts) -> PageSection {
+    let recipe = &run.trained.recipe;
     let manifest = &facts.manifest;
     let images = ["train", "valid", "test"]
         .map(|split| grouped(manifest.data.images.get(split).copied().unwrap_or(0)));
@@ -371,13 +371,13 @@ fn lab(opened: &Run, facts: &Facts) -> PageSection {
             "epochs",
             format!(
                 "{} of {}; weights of epoch {}",
-                manifest.epochs.done, manifest.epochs.asked, opened.trained.epoch
+                manifest.epochs.done, manifest.epochs.asked, run.trained.epoch
             ),
         ),
         ("time", format!("{} training, {} validation", seconds("training"), seconds("validation"))),
         ("machine", format!("{}, {} threads, {}", machine.cpu, machine.threads, machine.instruction_set)),
         ("program", manifest.program.clone()),
-        ("weights", format!("SHA-256 {}", opened.trained.weights_sha256)),
+        ("weights", format!("SHA-256 {}", run.trained.weights_sha256)),
     ];
     let table = PageTable {
         caption: "The whole recipe is in recipe.toml beside this page; training it again gives the same bits"

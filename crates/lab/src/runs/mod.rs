@@ -78,8 +78,8 @@ impl Run {
             return Ok(());
         }
         let run = self.dir.path().display();
-        let failure = Error::refused(format!("{verb}: draws images, and {run} is a run on a table"));
-        Err(failure.hint("reconstruct, generate and decode write rows: --out rows.csv"))
+        let refusal = Error::refused(format!("{verb}: draws images, and {run} is a run on a table"));
+        Err(refusal.hint("reconstruct, generate and decode write rows: --out rows.csv"))
     }
 
     /// Has images read in the size and colours that the network takes.
@@ -147,12 +147,12 @@ impl Run {
     /// Refuses `name`, which holds images, where the run is one on a table.
     fn refuse_images(&self, name: &str) -> Result<(), Error> {
         let Some(columns) = self.columns() else { return Ok(()) };
-        let failure = Error::refused(format!(
+        let refusal = Error::refused(format!(
             "{name}: holds images, but {} was trained on a table of {} columns",
             self.dir.path().display(),
             columns.names.len()
         ));
-        Err(failure.hint("give it a table of the same columns: --data TABLE"))
+        Err(refusal.hint("give it a table of the same columns: --data TABLE"))
     }
 
     /// Refuses a data set whose images the network does not take.

@@ -33,20 +33,20 @@ impl<'a> Finder<'a> {
 
     /// The image that `text`, given with `option`, names: a position in the split counted from 0, the name of a file of
     /// the set, whole or its end after a slash, with or without extension, or the path of an image file.
-    pub fn find(&mut self, opened: &Run, option: &str, text: &str) -> Result<OneImage, Error> {
+    pub fn find(&mut self, run: &Run, option: &str, text: &str) -> Result<OneImage, Error> {
         let position = text.parse::<usize>().ok();
         if position.is_none() && Path::new(text).is_file() {
-            let (set, _) = opened.load_images(Path::new(text), self.arguments.reading, self.lab)?;
-            return Ok(OneImage { set, transform: opened.own_transform(None)? });
+            let (set, _) = run.load_images(Path::new(text), self.arguments.reading, self.lab)?;
+            return Ok(OneImage { set, transform: run.own_transform(None)? });
         }
-        let part = self.arguments.part(opened);
+        let part = self.arguments.part(run);
         let splits = match self.splits.take() {
             Some(splits) => splits,
-            None => self.arguments.open(opened, self.lab)?,
+            None => self.arguments.open(run, self.lab)?,
         };
         let found = within(&splits, part, option, text);
         self.splits = Some(splits);
-        Ok(OneImage { set: found?, transform: opened.trained.transform })
+        Ok(OneImage { set: found?, transform: run.trained.transform })
     }
 }
 
@@ -69,12 +69,12 @@ fn within(splits: &Splits, part: Split, option: &str, text: &str) -> Result<Data
     if let Some(position) = named(&all, text) {
         return Ok(all.subset(&[position])?);
     }
-    let failure = Error::refused(format!(
+    let refusal = Error::refused(format!(
         "{option} {text}: there is neither a file of this name here nor one in {}",
         set.name()
     ));
     let example = set.file_name(0).map_or(String::new(), |name| format!(", a name such as {name}"));
-    Err(failure
+    Err(refusal
         .hint(format!("a position in the {split} split, 0 to {last}{example}, or the path of an image")))
 }
 

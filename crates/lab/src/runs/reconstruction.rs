@@ -33,8 +33,8 @@ impl Run {
         for (index, (image, target)) in indices.iter().zip(images) {
             seen.fill(*index, image, target);
         }
-        let picked = Picked { seen, indices };
-        let outputs = self.trained.model.reconstruct_from(&picked, indices.len());
+        let selected = SelectedImages { seen, indices };
+        let outputs = self.trained.model.reconstruct_from(&selected, indices.len());
         Reconstruction {
             targets: Pictures::new(targets, input),
             inputs: Pictures::new(inputs, input),
@@ -44,12 +44,12 @@ impl Run {
 }
 
 /// Some images of a set.
-struct Picked<'a> {
+struct SelectedImages<'a> {
     seen: &'a Seen<'a>,
     indices: &'a [usize],
 }
 
-impl Source<f32> for Picked<'_> {
+impl Source<f32> for SelectedImages<'_> {
     fn fill(&self, index: usize, input: &mut [f32], target: &mut [f32]) {
         self.seen.fill(self.indices[index], input, target);
     }

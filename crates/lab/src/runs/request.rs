@@ -48,14 +48,14 @@ impl SplitRequest {
     }
 
     /// The part that is asked for, or else the usual one.
-    pub fn part(&self, opened: &Run) -> Split {
-        self.split.unwrap_or(if self.is_own(opened) { Split::Test } else { Split::All })
+    pub fn part(&self, run: &Run) -> Split {
+        self.split.unwrap_or(if self.is_own(run) { Split::Test } else { Split::All })
     }
 
     /// Whether the images are of the set that the run was trained on.
-    pub fn is_own(&self, opened: &Run) -> bool {
+    pub fn is_own(&self, run: &Run) -> bool {
         let Some(data) = &self.data else { return true };
-        let DataSpec { name, path, .. } = &opened.trained.recipe.data;
+        let DataSpec { name, path, .. } = &run.trained.recipe.data;
         let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let is_path = || path.as_ref().is_some_and(|path| whole(path) == whole(Path::new(data)));
         name.as_ref() == Some(data) || is_path()
@@ -63,28 +63,28 @@ impl SplitRequest {
 
     /// Has images of a path read in the size and colours of the network, for those that came since may have others, and
     /// broken files left out where that is asked for.
-    fn fit(&self, spec: &mut DataSpec, opened: &Run) {
+    fn fit(&self, spec: &mut DataSpec, run: &Run) {
         if spec.path.is_some() && spec.columns.is_none() {
-            opened.fit_to_net(spec);
+            run.fit_to_net(spec);
             spec.skip_broken |= self.reading.skip_broken;
         }
     }
 
-    /// Opens the data set of `opened`'s recipe, or the one named instead, read as the run's own was. Where all images
+    /// Opens the data set of `run`'s recipe, or the one named instead, read as the run's own was. Where all images
     /// are asked for, they stand in the place of the test images.
-    pub fn open(&self, opened: &Run, lab: &Lab) -> Result<Splits, Error> {
-        let mut spec = opened.trained.recipe.data.clone();
-        let is_own = self.is_own(opened);
+    pub fn open(&self, run: &Run, lab: &Lab) -> Result<Splits, Error> {
+        let mut spec = run.trained.recipe.data.clone();
+        let is_own = self.is_own(run);
         let mut splits = match &self.data {
             None => {
-                let mut place = DataPlace::of_run(&opened.dir, &spec, &self.dirs);
-                self.fit(&mut place.spec, opened);
+                let mut place = DataPlace::of_run(&run.dir, &spec, &self.dirs);
+                self.fit(&mut place.spec, run);
                 place.open(DATA_ELSEWHERE, lab)?
             }
             Some(name_or_path) => {
                 let is_path = data::find(name_or_path).is_none();
                 if Path::new(name_or_path).is_dir() {
-                    opened.refuse_images(name_or_path)?;
+                    run.refuse_images(name_or_path)?;
                 }
                 // Images that have moved, or are others, keep the options under which the run's own were read.
                 if spec.path.is_some() && is_path {
@@ -93,7 +93,7 @@ impl SplitRequest {
                 } else {
                     spec.set_source(name_or_path);
                 }
-                self.fit(&mut spec, opened);
+                self.fit(&mut spec, run);
                 if !is_own && self.split.is_none() {
                     // What the recipe says of parts is about its own images.
                     (spec.valid, spec.test, spec.limit) = (None, None, Limits::default());
@@ -104,16 +104,16 @@ impl SplitRequest {
                 }
                 let splits = self.dirs.open(&spec, lab)?;
                 if !is_own {
-                    opened.warn_if_unlike(&splits.test, self.reading.invert, lab)?;
-                    opened.warn_if_trained_on(&splits, self.part(opened), lab)?;
+                    run.warn_if_unlike(&splits.test, self.reading.invert, lab)?;
+                    run.warn_if_trained_on(&splits, self.part(run), lab)?;
                 }
                 splits
             }
         };
         if is_own {
-            splits = opened.as_trained(splits, lab)?;
+            splits = run.as_trained(splits, lab)?;
         }
-        let part = self.part(opened);
+        let part = self.part(run);
         if part == Split::All {
             let all = splits.all()?;
             let in_none = splits.images_read().saturating_sub(all.len());
@@ -126,7 +126,7 @@ impl SplitRequest {
             }
             splits.test = all;
         }
-        opened.check_shape(part.of(&splits))?;
+        run.check_shape(part.of(&splits))?;
         Ok(splits)
     }
 }
@@ -154,34 +154,34 @@ pub struct ImageSelection {
 
 impl ImageRequest {
     /// These images, or those that the run was trained on where none are named.
-    pub fn of_training_images(mut self, opened: &Run) -> Self {
-        if self.are_own(opened) {
+    pub fn of_training_images(mut self, run: &Run) -> Self {
+        if self.are_own(run) {
             self.set.split.get_or_insert(Split::Train);
         }
         self
     }
 
     /// Whether they are of the set that the run was trained on.
-    pub fn are_own(&self, opened: &Run) -> bool {
-        self.files.is_none() && self.set.is_own(opened)
+    pub fn are_own(&self, run: &Run) -> bool {
+        self.files.is_none() && self.set.is_own(run)
     }
 
     /// Opens the data set or the files.
-    pub fn open(&self, opened: &Run, lab: &Lab) -> Result<ImageSelection, Error> {
+    pub fn open(&self, run: &Run, lab: &Lab) -> Result<ImageSelection, Error> {
         if let Some(path) = &self.files {
-            let (set, _) = opened.load_images(path, self.set.reading, lab)?;
+            let (set, _) = run.load_images(path, self.set.reading, lab)?;
             return Ok(ImageSelection {
                 set,
                 part: None,
                 learned: BTreeSet::new(),
-                transform: opened.own_transform(None)?,
+                transform: run.own_transform(None)?,
             });
         }
-        let part = self.set.part(opened);
-        let splits = self.set.open(opened, lab)?;
+        let part = self.set.part(run);
+        let splits = self.set.open(run, lab)?;
         let set = part.of(&splits).clone();
-        let learned = if self.set.is_own(opened) { present_classes(&splits.train) } else { BTreeSet::new() };
-        Ok(ImageSelection { set, part: Some(part), learned, transform: opened.trained.transform })
+        let learned = if self.set.is_own(run) { present_classes(&splits.train) } else { BTreeSet::new() };
+        Ok(ImageSelection { set, part: Some(part), learned, transform: run.trained.transform })
     }
 }
 

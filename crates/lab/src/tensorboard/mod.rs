@@ -10,7 +10,7 @@ use data::Dataset;
 use run::{Epoch, RunDir, Terms};
 
 use crate::error::Error;
-use crate::figures::gallery::Gallery;
+use crate::figures::run_figures::RunFigures;
 use crate::runs::Run;
 
 use event_file::{EventFile, Value};
@@ -75,16 +75,16 @@ impl Scalars {
 }
 
 /// Adds the figures as images, and the codes of test images with their pictures for the projector.
-pub fn write_pictures(opened: &mut Run, test: &Dataset, gallery: &Gallery) -> Result<(), Error> {
-    let folder = folder(&opened.dir);
+pub fn write_pictures(run: &mut Run, test: &Dataset, gallery: &RunFigures) -> Result<(), Error> {
+    let folder = folder(&run.dir);
     remove_folder(&folder.join("figures"))?; // those of an earlier session
     let mut file = EventFile::create(&folder.join("figures"))?;
-    let step = opened.trained.epoch as i64;
+    let step = run.trained.epoch as i64;
     for drawn in &gallery.figures {
         let image = drawn.figure.png(1.0)?;
         let sides = (drawn.figure.width().ceil() as i32, drawn.figure.height().ceil() as i32);
         file.push(step, vec![Value::png(drawn.name.clone(), sides, image)])
             .map_err(|error| io(&folder, error))?;
     }
-    projector::write(opened, test, &folder)
+    projector::write(run, test, &folder)
 }

@@ -14,13 +14,13 @@ const MOST: usize = 5_000;
 const LARGEST_SPRITE: usize = 8_192;
 
 /// Writes `projector_config.pbtxt`, `codes.tsv`, `classes.tsv` and `sprite.png`.
-pub fn write(opened: &mut Run, test: &Dataset, folder: &Path) -> Result<(), Error> {
+pub fn write(run: &mut Run, test: &Dataset, folder: &Path) -> Result<(), Error> {
     let shape = test.shape();
     let columns = |count: usize| (count as f64).sqrt().ceil() as usize;
     let most = (LARGEST_SPRITE / shape.height.max(shape.width)).pow(2).min(MOST);
     let shown = test.first(most.max(1));
-    let seen = opened.trained.seen(&shown);
-    let codes = opened.trained.model.encode_from(&seen, shown.len());
+    let seen = run.trained.seen(&shown);
+    let codes = run.trained.model.encode_from(&seen, shown.len());
 
     let row = |code: &[f32]| code.iter().map(f32::to_string).collect::<Vec<_>>().join("\t") + "\n";
     let table: String = codes.mean.chunks_exact(codes.dims()).map(row).collect();

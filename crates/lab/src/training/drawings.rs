@@ -7,7 +7,7 @@ use data::Splits;
 use run::{Manifest, RunDir};
 
 use crate::error::Error;
-use crate::figures::gallery;
+use crate::figures::run_figures;
 use crate::lab::Lab;
 use crate::run_report;
 use crate::runs::Run;
@@ -39,7 +39,7 @@ pub fn draw(
     let total = || before + started.elapsed().as_secs_f64();
     let begun = Instant::now();
     let mut opened = Run { dir: run.clone(), trained: train::open_run(run, None, lab.compute()?)? };
-    let gallery = gallery::draw(&mut opened, splits)?;
+    let gallery = run_figures::draw(&mut opened, splits)?;
     if with_tensorboard {
         tensorboard::write_pictures(&mut opened, &splits.test, &gallery)?;
     }

@@ -46,11 +46,11 @@ impl Original {
             Ok(_) => "the best weights there are others now".to_owned(),
             Err(error) => error.to_string(),
         };
-        let failure = Error::refused(format!(
+        let refusal = Error::refused(format!(
             "{here}: began with the weights of {} after epoch {}, without which it cannot be repeated: {why}",
             began.run, began.epoch
         ));
-        Err(failure.hint("--warm-start RUN says where a copy of that run is"))
+        Err(refusal.hint("--warm-start RUN says where a copy of that run is"))
     }
 
     /// Whether the run in `again` ended with the same weights, bit for bit, and if not, why that may be.

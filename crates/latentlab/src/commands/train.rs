@@ -17,7 +17,7 @@ use crate::outcome::Outcome;
 use crate::settings::Settings;
 use latentlab::lab::data_place::{DATA_BACK, DataPlace};
 use latentlab::lab::near_duplicates;
-use latentlab::lab::recipe_choice::Choice;
+use latentlab::lab::recipe_choice::RecipeChoice;
 use latentlab::lab::training::{FinishedTraining, NewRun, Original, Session, draw};
 
 /// Train a recipe; makes a run with weights, events and figures
@@ -152,11 +152,11 @@ struct Draft {
 impl Arguments {
     fn draft(&self, settings: &Settings) -> Result<Draft, Failure> {
         let mut original = None;
-        let Choice { mut recipe, reasons, splits } = match &self.from_run {
+        let RecipeChoice { mut recipe, reasons, splits } = match &self.from_run {
             Some(from) => {
                 let (run, recipe) = Original::open(from)?;
                 original = Some(run);
-                Choice { recipe, reasons: Vec::new(), splits: None }
+                RecipeChoice { recipe, reasons: Vec::new(), splits: None }
             }
             None => self.choice(settings)?,
         };
@@ -188,7 +188,7 @@ impl Arguments {
     }
 
     /// The recipe that is asked for, or one that suits the data.
-    fn choice(&self, settings: &Settings) -> Result<Choice, Failure> {
+    fn choice(&self, settings: &Settings) -> Result<RecipeChoice, Failure> {
         let mut overrides = self.reading.overrides()?;
         for setting in &self.settings {
             overrides.push(setting.parse::<Override>()?);
@@ -201,7 +201,7 @@ impl Arguments {
         let purpose = self.kind.map(Purpose::from);
         if let (None, Some(data)) = (&self.recipe, &self.data) {
             let wish = (purpose.unwrap_or_default(), self.latent);
-            return Ok(Choice::new(data, &overrides, wish, &self.dirs.folders(), &settings.lab)?);
+            return Ok(RecipeChoice::new(data, &overrides, wish, &self.dirs.folders(), &settings.lab)?);
         }
         let name = self.recipe.as_deref().unwrap_or(DEFAULT_RECIPE);
         refuse_data_as_recipe(name)?;
@@ -211,7 +211,7 @@ impl Arguments {
             purpose.map(Override::purpose),
         ];
         let overrides: Vec<Override> = first.into_iter().flatten().chain(overrides).collect();
-        Ok(Choice { recipe: Recipe::open(name, &overrides)?, reasons: Vec::new(), splits: None })
+        Ok(RecipeChoice { recipe: Recipe::open(name, &overrides)?, reasons: Vec::new(), splits: None })
     }
 
     fn first_weights(&self) -> Result<Option<FirstWeights>, Failure> {

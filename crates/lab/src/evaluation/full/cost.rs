@@ -30,11 +30,11 @@ pub struct Cost {
 impl Cost {
     /// Of a full evaluation of `set`: from the numbers of images, pixels and code values, and the measured speed of the
     /// network.
-    pub fn of_evaluation(opened: &Run, splits: &Splits, set: &Dataset, effort: Effort, lab: &Lab) -> Self {
-        let size = Size::of(opened, splits, set);
-        let samples = match opened.trained.model.network().is_variational() {
+    pub fn of_evaluation(run: &Run, splits: &Splits, set: &Dataset, effort: Effort, lab: &Lab) -> Self {
+        let size = Size::of(run, splits, set);
+        let samples = match run.trained.model.network().is_variational() {
             true => {
-                let finds = !opened.trained.recipe.data.exclude_classes.is_empty();
+                let finds = !run.trained.recipe.data.exclude_classes.is_empty();
                 effort.samples + SCORE_SAMPLES * u64::from(finds)
             }
             false => 0,
@@ -54,8 +54,8 @@ impl Cost {
     }
 
     /// Of a report on the test images, from the same.
-    pub fn of_report(opened: &Run, splits: &Splits, images_per_second: f64, lab: &Lab) -> Self {
-        let size = Size::of(opened, splits, &splits.test);
+    pub fn of_report(run: &Run, splits: &Splits, images_per_second: f64, lab: &Lab) -> Self {
+        let size = Size::of(run, splits, &splits.test);
         let passes = 2.0 * size.images + PASSES.min(size.train);
         let mapped = if size.code > 2.0 { size.images.min(5_000.0) } else { 0.0 };
         let steps = size.components() + size.images * size.images * size.measured_code();
@@ -88,10 +88,10 @@ struct Size {
 }
 
 impl Size {
-    fn of(opened: &Run, splits: &Splits, set: &Dataset) -> Self {
+    fn of(run: &Run, splits: &Splits, set: &Dataset) -> Self {
         let [pixels, code, train, images] = [
-            opened.trained.model.network().input.len(),
-            opened.trained.model.code_shape().len(),
+            run.trained.model.network().input.len(),
+            run.trained.model.code_shape().len(),
             splits.train.len(),
             set.len(),
         ]

@@ -5,7 +5,7 @@ use analysis::{FeatureSpace, detection};
 use super::subject::{Features, Subject};
 use crate::anomalies::{Scores, anomalous_labels};
 use crate::error::Error;
-use crate::evaluation::draws::{Drawn, Draws};
+use crate::evaluation::draws::{Draws, SamplerDraws};
 use crate::evaluation::feature_space;
 use crate::evaluation::samplers::{self, Sampler};
 use crate::measures::Measure;
@@ -20,9 +20,9 @@ pub(super) const SCORE_SAMPLES: u64 = 10;
 
 /// Whether draws look like images, of the prior and of a fitted mixture.
 pub(super) fn draws(subject: &mut Subject<'_>) -> Result<(), Error> {
-    let found = Draws::of(subject.opened, subject.splits, subject.set, subject.lab)?;
-    subject.findings.extend(found.own().map(Drawn::measure));
-    let share = |drawn: &Drawn| format!("{:.0} %", 100.0 * drawn.found.least());
+    let found = Draws::of(subject.run, subject.splits, subject.set, subject.lab)?;
+    subject.findings.extend(found.own().map(SamplerDraws::measure));
+    let share = |drawn: &SamplerDraws| format!("{:.0} %", 100.0 * drawn.found.least());
     if let (Some(prior), Some(better)) = (&found.prior, found.better()) {
         subject.findings.notes.push(format!(
             "draws from the prior mix with reconstructed images to {}, from a mixture fitted to the codes to {}: \
@@ -40,9 +40,9 @@ pub(super) fn draws(subject: &mut Subject<'_>) -> Result<(), Error> {
 pub(super) fn generated(subject: &mut Subject<'_>) -> Result<(), Error> {
     const LEAST: usize = 100;
     let (seed, features) = (subject.seed(), subject.effort.features);
-    let Subject { opened, set, train_codes, codes, findings: found, lab, .. } = subject;
+    let Subject { run, set, train_codes, codes, findings: found, lab, .. } = subject;
     let set = *set;
-    let pixels = opened.trained.model.network().input.len();
+    let pixels = run.trained.model.network().input.len();
     let compared = lab.memory().images_at_a_time(pixels, 4, set.len().min(COMPARED));
     if compared < LEAST {
         found
@@ -60,7 +60,7 @@ pub(super) fn generated(subject: &mut Subject<'_>) -> Result<(), Error> {
     let _stage = lab.stage("generated images", 0);
     let sampler = if codes.log_var.is_some() { Sampler::Prior } else { Sampler::Gaussian };
     let drawn = match sampler {
-        Sampler::Prior => opened.trained.model.random_codes(compared, seed),
+        Sampler::Prior => run.trained.model.random_codes(compared, seed),
         _ => match samplers::fit(sampler, train_codes, 1, seed) {
             Ok(fitted) => fitted.sample(compared, seed),
             Err(_) => {
@@ -73,15 +73,15 @@ pub(super) fn generated(subject: &mut Subject<'_>) -> Result<(), Error> {
             }
         },
     };
-    let made = opened.trained.model.decode(&drawn)?;
+    let made = run.trained.model.decode(&drawn)?;
     let (space, real, generated, columns) = match features {
         Features::Pixels => {
-            let real = opened.targets(set, compared);
+            let real = run.targets(set, compared);
             (FeatureSpace { name: "pixels".into(), sha256: None }, real, made, pixels)
         }
         Features::Latent => {
-            let again = opened.trained.model.encode(&made)?;
-            let sha256 = Some(opened.trained.weights_sha256.clone());
+            let again = run.trained.model.encode(&made)?;
+            let sha256 = Some(run.trained.weights_sha256.clone());
             let name = "latent means of this run".to_owned();
             let real = codes.mean[..compared * codes.dims()].to_vec();
             (FeatureSpace { name, sha256 }, real, again.mean, codes.dims())
@@ -107,9 +107,9 @@ pub(super) fn generated(subject: &mut Subject<'_>) -> Result<(), Error> {
 
 /// How well −ELBO (of a plain autoencoder the reconstruction error) finds the classes that training left out.
 pub(super) fn anomalies(subject: &mut Subject<'_>) -> Result<(), Error> {
-    let Subject { opened, set, findings: found, lab, .. } = subject;
+    let Subject { run, set, findings: found, lab, .. } = subject;
     let set = *set;
-    let names = opened.trained.recipe.data.exclude_classes.clone();
+    let names = run.trained.recipe.data.exclude_classes.clone();
     let Some(labels) = set.labels().filter(|_| !names.is_empty()) else { return Ok(()) };
     let numbers = anomalous_labels(set, &names, "data.exclude_classes")?;
     let marks: Vec<bool> = labels.iter().map(|label| numbers.contains(label)).collect();
@@ -119,8 +119,8 @@ pub(super) fn anomalies(subject: &mut Subject<'_>) -> Result<(), Error> {
             .push("the split has no images both of the classes left out and of others: no AUROC".into());
         return Ok(());
     }
-    let seen = opened.trained.seen(set);
-    let scores = Scores::of(opened, &seen, set.len(), SCORE_SAMPLES, lab)?;
+    let seen = run.trained.seen(set);
+    let scores = Scores::of(run, &seen, set.len(), SCORE_SAMPLES, lab)?;
     let Some((score, values)) = scores.all().last() else { return Ok(()) };
     let detection = detection(values, &marks)?;
     let of = format!("{} finding class {}", score.name(), names.join(", "));

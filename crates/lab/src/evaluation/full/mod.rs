@@ -35,7 +35,7 @@ type Part = (&'static str, fn(&mut Subject<'_>) -> Result<(), Error>);
 /// In the order in which they are measured: what tells most for its time comes first.
 const PARTS: &[Part] = &[
     ("posterior", |subject| {
-        posterior(&mut subject.findings, &subject.codes, subject.opened.trained.recipe.seed, subject.lab)
+        posterior(&mut subject.findings, &subject.codes, subject.run.trained.recipe.seed, subject.lab)
     }),
     ("principal components", codes::explained),
     ("classes", codes::classes),
@@ -48,7 +48,7 @@ const PARTS: &[Part] = &[
 
 /// Measures everything on `split`, until `stop`; `keep` is given what was found so far after each part.
 pub fn evaluate(
-    opened: &mut Run,
+    run: &mut Run,
     splits: &Splits,
     split: Split,
     effort: Effort,
@@ -57,22 +57,22 @@ pub fn evaluate(
     keep: &mut dyn FnMut(&Run, &Findings) -> Result<(), Error>,
 ) -> Result<Findings, Error> {
     let set = split.of(splits);
-    Cost::of_evaluation(opened, splits, set, effort, lab).announce("evaluate --full", lab);
+    Cost::of_evaluation(run, splits, set, effort, lab).announce("evaluate --full", lab);
     let stage = lab.stage("encoding", 2);
-    let codes = encode(opened, set);
+    let codes = encode(run, set);
     stage.step();
-    let train = some(&splits.train, codes.dims(), opened.trained.recipe.seed)?;
-    let train_codes = encode(opened, &train);
+    let train = some(&splits.train, codes.dims(), run.trained.recipe.seed)?;
+    let train_codes = encode(run, &train);
     drop(stage);
     let findings = Findings::default();
     let mut subject =
-        Subject { opened, splits, set, split, train, effort, lab, stop, codes, train_codes, findings };
+        Subject { run, splits, set, split, train, effort, lab, stop, codes, train_codes, findings };
     let mut missing = Vec::new();
     for (name, measure) in PARTS {
         if !subject.is_stopped() {
             let measured = measure(&mut subject);
             note_if_unsuited(measured, name, &mut subject.findings.notes)?;
-            keep(subject.opened, &subject.findings)?;
+            keep(subject.run, &subject.findings)?;
         }
         // Also the part that was cut short.
         if subject.is_stopped() {
@@ -96,7 +96,7 @@ fn some(set: &Dataset, dims: usize, seed: u64) -> Result<Dataset, Error> {
     Ok(set.subset(&chosen)?)
 }
 
-fn encode(opened: &mut Run, set: &Dataset) -> Embedding {
-    let seen = opened.trained.seen(set);
-    opened.trained.model.encode_from(&seen, set.len())
+fn encode(run: &mut Run, set: &Dataset) -> Embedding {
+    let seen = run.trained.seen(set);
+    run.trained.model.encode_from(&seen, set.len())
 }

@@ -110,18 +110,18 @@ pub fn posterior(found: &mut Findings, codes: &Embedding, seed: u64, lab: &Lab) 
 /// ELBO and importance-weighted likelihood, where the loss is one.
 pub(super) fn likelihood(subject: &mut Subject<'_>) -> Result<(), Error> {
     let (seed, samples) = (subject.seed(), subject.effort.samples);
-    let Subject { opened, set, codes, findings: found, lab, stop, .. } = subject;
+    let Subject { run, set, codes, findings: found, lab, stop, .. } = subject;
     let set = *set;
     if codes.log_var.is_none() {
         return Ok(());
     }
-    let loss = match opened.trained.model.network().objective.reconstruction.loss {
+    let loss = match run.trained.model.network().objective.reconstruction.loss {
         Loss::Bce => PixelLoss::Bce,
         Loss::SquaredError => PixelLoss::SquaredError,
         Loss::Gaussian => PixelLoss::Gaussian,
     };
-    let seen = opened.trained.seen(set);
-    let pixels = opened.trained.model.network().input.len();
+    let seen = run.trained.seen(set);
+    let pixels = run.trained.model.network().input.len();
     let density = match pixel_density(loss, grey_target(&seen, set.len(), pixels)) {
         Ok(density) => density,
         Err(none) => {
@@ -136,7 +136,7 @@ pub(super) fn likelihood(subject: &mut Subject<'_>) -> Result<(), Error> {
         if stop.load(Ordering::SeqCst) {
             return Ok(());
         }
-        let drawn = opened.trained.model.log_weights(&seen, codes, seed, sample)?;
+        let drawn = run.trained.model.log_weights(&seen, codes, seed, sample)?;
         weights.iter_mut().zip(drawn).try_for_each(|(weights, weight)| weights.push(weight))?;
         stage.step();
     }

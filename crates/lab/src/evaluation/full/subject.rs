@@ -58,7 +58,7 @@ impl Findings {
 
 /// What is measured, and what is known of it before.
 pub(super) struct Subject<'a> {
-    pub opened: &'a mut Run,
+    pub run: &'a mut Run,
     pub splits: &'a Splits,
     pub set: &'a Dataset,
     /// Which part of the splits `set` is.
@@ -76,7 +76,7 @@ pub(super) struct Subject<'a> {
 
 impl Subject<'_> {
     pub fn seed(&self) -> u64 {
-        self.opened.trained.recipe.seed
+        self.run.trained.recipe.seed
     }
 
     pub fn is_stopped(&self) -> bool {

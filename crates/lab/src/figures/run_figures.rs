@@ -7,9 +7,9 @@ use train::Plane;
 
 use crate::error::Error;
 use crate::evaluation::losses::loss_unit;
-use crate::figures::coordinates;
 use crate::figures::files::write_in_run;
 use crate::figures::grids;
+use crate::figures::latent_points;
 use crate::figures::rows;
 use crate::pictures::Pictures;
 use crate::runs::Run;
@@ -20,7 +20,7 @@ const SAMPLES: usize = 60;
 const POINTS: usize = 20_000;
 
 /// A figure that was drawn and written into the run.
-pub struct Drawn {
+pub struct RunFigure {
     /// Name of its files.
     pub name: String,
     /// The figure.
@@ -30,13 +30,13 @@ pub struct Drawn {
 }
 
 /// The figures of a run, each written as soon as it is drawn.
-pub struct Gallery {
+pub struct RunFigures {
     run: RunDir,
     /// In the order in which they were drawn.
-    pub figures: Vec<Drawn>,
+    pub figures: Vec<RunFigure>,
 }
 
-impl Gallery {
+impl RunFigures {
     /// None yet.
     pub fn new(run: &RunDir) -> Self {
         Self { run: run.clone(), figures: Vec::new() }
@@ -45,7 +45,7 @@ impl Gallery {
     /// Writes a figure and keeps it.
     pub fn keep(&mut self, name: &str, figure: Figure, note: &str) -> Result<(), Error> {
         write_in_run(&self.run, name, &figure)?;
-        self.figures.push(Drawn { name: name.to_owned(), figure, note: note.to_owned() });
+        self.figures.push(RunFigure { name: name.to_owned(), figure, note: note.to_owned() });
         Ok(())
     }
 
@@ -56,63 +56,63 @@ impl Gallery {
 }
 
 /// Draws what applies to every run, on the test images.
-pub fn draw(opened: &mut Run, splits: &Splits) -> Result<Gallery, Error> {
-    let mut gallery = Gallery::new(&opened.dir);
-    let unit = loss_unit(&opened.trained.recipe.objective);
-    if let Some(figure) = grids::loss_curves(&opened.dir.events()?, unit)? {
+pub fn draw(run: &mut Run, splits: &Splits) -> Result<RunFigures, Error> {
+    let mut gallery = RunFigures::new(&run.dir);
+    let unit = loss_unit(&run.trained.recipe.objective);
+    if let Some(figure) = grids::loss_curves(&run.dir.events()?, unit)? {
         gallery.keep("loss-curves", figure, "")?;
     }
     // Rows of a table are no pictures.
-    let of_images = opened.columns().is_none();
+    let of_images = run.columns().is_none();
     if of_images {
-        let (name, figure) = reconstructions(opened, &splits.test)?;
+        let (name, figure) = reconstructions(run, &splits.test)?;
         gallery.keep(name, figure, "")?;
     }
-    let model = &mut opened.trained.model;
+    let model = &mut run.trained.model;
     if of_images && model.network().is_variational() {
-        let samples = model.generate(SAMPLES, opened.trained.recipe.seed)?;
+        let samples = model.generate(SAMPLES, run.trained.recipe.seed)?;
         gallery.keep("samples", grids::grid(&Pictures::new(samples, model.network().input), &[])?, "")?;
     }
     if model.code_shape().len() == 2 {
         let shown = splits.test.first(POINTS);
-        let seen = opened.trained.seen(&shown);
-        let embedding = opened.trained.model.encode_from(&seen, shown.len());
+        let seen = run.trained.seen(&shown);
+        let embedding = run.trained.model.encode_from(&seen, shown.len());
         gallery.keep("latent", grids::latent(&embedding, &shown)?, "")?;
         if !of_images {
             return Ok(gallery);
         }
-        let grid = match opened.trained.recipe.show.manifold {
+        let grid = match run.trained.recipe.show.manifold {
             Some(Plane { range: (low, high), steps }) => LatentGrid::square(low, high, steps),
             None => grids::natural_grid(&embedding, [0, 1], grids::STEPS),
         };
-        let decoded = grids::decode_grid(&mut opened.trained.model, &grid, [0, 1])?;
+        let decoded = grids::decode_grid(&mut run.trained.model, &grid, [0, 1])?;
         gallery.keep("manifold", grids::manifold(&decoded, &grid, [0, 1])?, "")?;
     }
-    if let (true, Some(figure)) = (of_images, points(opened)?) {
+    if let (true, Some(figure)) = (of_images, points(run)?) {
         gallery.keep("points", figure, "")?;
     }
     Ok(gallery)
 }
 
 /// What the points that the recipe shows decode to, if it has some of the code's size.
-fn points(opened: &mut Run) -> Result<Option<Figure>, Error> {
-    let model = &mut opened.trained.model;
+fn points(run: &mut Run) -> Result<Option<Figure>, Error> {
+    let model = &mut run.trained.model;
     let dims = model.code_shape().len();
-    let shown = opened.trained.recipe.show.points.iter().filter(|point| point.len() == dims);
+    let shown = run.trained.recipe.show.points.iter().filter(|point| point.len() == dims);
     let points: Vec<&[f32]> = shown.map(Vec::as_slice).collect();
     if points.is_empty() {
         return Ok(None);
     }
     let pictures = Pictures::new(model.decode(&points.concat())?, model.network().input);
-    grids::grid(&pictures, &coordinates::captions(&points)).map(Some)
+    grids::grid(&pictures, &latent_points::captions(&points)).map(Some)
 }
 
 /// Originals over reconstructions of images of every class; with the noisy inputs between where there is noise.
-pub fn reconstructions(opened: &mut Run, set: &Dataset) -> Result<(&'static str, Figure), Error> {
+pub fn reconstructions(run: &mut Run, set: &Dataset) -> Result<(&'static str, Figure), Error> {
     let (shown, titles) = of_every_class(set, rows::COLUMNS)?;
-    let seen = opened.trained.seen(&shown);
-    let made = opened.reconstruct(&seen, shown.len());
-    if opened.trained.recipe.data.input.noise.is_some() {
+    let seen = run.trained.seen(&shown);
+    let made = run.reconstruct(&seen, shown.len());
+    if run.trained.recipe.data.input.noise.is_some() {
         return Ok(("denoised", rows::denoised(&made, &titles)?));
     }
     Ok(("reconstructions", rows::reconstructions(&made, &titles)?))

@@ -3,7 +3,7 @@
 use train::Show;
 
 /// What is compared, and how it is called.
-pub struct Subject {
+pub struct Topic {
     /// Title of the page.
     pub title: String,
     /// What the question is.

@@ -10,7 +10,7 @@ use crate::numbers::signed;
 const GENERATES: f64 = 3.0;
 
 /// What the numbers say.
-pub fn words(members: &[Member]) -> String {
+pub fn conclusions(members: &[Member]) -> String {
     let sentences =
         [reconstructions(members), kl_weights(members), layout(members), draws(members), classes(members)];
     sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
@@ -73,7 +73,7 @@ fn best_by_psnr(names: &[&str], psnr: &[Summary]) -> Option<String> {
 /// Which weight blurs and which leaves holes, where models differ in nothing else.
 fn kl_weights(members: &[Member]) -> Option<String> {
     let without_weight = |member: &Member| {
-        let mut recipe = member.opened.trained.recipe.clone();
+        let mut recipe = member.run.trained.recipe.clone();
         recipe.objective.kl.weight = 1.0;
         let (name, description, show) = Default::default();
         Recipe { name, description, show, seed: 0, ..recipe }

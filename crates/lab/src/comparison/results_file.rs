@@ -9,7 +9,7 @@ use train::{Show, Study};
 
 use crate::comparison::member::Member;
 use crate::comparison::model_numbers;
-use crate::comparison::subject::Subject;
+use crate::comparison::topic::Topic;
 use crate::error::Error;
 
 /// The numbers of a comparison, with the runs that they are of.
@@ -18,7 +18,7 @@ const RESULTS: &str = "results.json";
 /// What is compared, and the runs of each model.
 pub struct StoredComparison {
     /// Title, question, and what is shown.
-    pub subject: Subject,
+    pub topic: Topic,
     /// In the order of the tables.
     pub models: Vec<Model>,
 }
@@ -70,7 +70,7 @@ pub fn open(folder: &Path) -> Result<StoredComparison, Error> {
         false => Show::default(),
     };
     let (title, description) = (text(&results, "title")?, text(&results, "description")?);
-    Ok(StoredComparison { subject: Subject { title, description, show }, models })
+    Ok(StoredComparison { topic: Topic { title, description, show }, models })
 }
 
 /// Writes the numbers into `folder`.
@@ -80,7 +80,7 @@ pub fn write(folder: &Path, results: &Value) -> Result<(), Error> {
 }
 
 /// The numbers of every model, its runs', and what they say, for programs.
-pub fn results(subject: &Subject, members: &[Member], words: &str) -> Value {
+pub fn results(topic: &Topic, members: &[Member], words: &str) -> Value {
     let models: Vec<Value> = members
         .iter()
         .map(|member| {
@@ -106,7 +106,7 @@ pub fn results(subject: &Subject, members: &[Member], words: &str) -> Value {
             })
         })
         .collect();
-    json!({ "title": subject.title, "description": subject.description, "words": words, "models": models })
+    json!({ "title": topic.title, "description": topic.description, "words": words, "models": models })
 }
 
 /// A study's own runs move with its folder.
