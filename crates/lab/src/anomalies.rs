@@ -1,5 +1,4 @@
 //! How strange each image is to a model, and which images are known to be.
-
 use std::path::PathBuf;
 
 use analysis::{Detection, detection, most_anomalous};
@@ -255,7 +254,7 @@ fn anomalous(
     } else if own_data {
         let learned: Vec<&str> =
             names.iter().filter(|name| images.learned.contains(*name)).map(String::as_str).collect();
-        warn_if_learned(&learned, &run.dir, &lab);
+        warn_if_learned(&learned, &run.dir, lab);
     }
     let marks: Vec<bool> =
         set.labels().unwrap_or_default().iter().map(|label| numbers.contains(label)).collect();

@@ -1,5 +1,4 @@
 //! Tables for other programs: NumPy's `.npz`, and plain CSV, from the same columns.
-
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 use std::path::Path;

@@ -1,5 +1,4 @@
 //! Why something could not be done, and whose move it is.
-
 use std::fmt::Display;
 
 use analysis::{

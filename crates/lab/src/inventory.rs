@@ -1,5 +1,4 @@
 //! The inventory of a data set in words.
-
 use data::{Dataset, Inventory, Values};
 
 use crate::lab::Lab;

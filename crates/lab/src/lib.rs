@@ -10,6 +10,8 @@
 //! | see how classes separate | [`clusters::measure`] |
 //! | map codes, or anyone's points | [`maps::map`] |
 //! | write its page | [`run_report::draw_and_write`] |
+//! | generate from it | [`generation::generate`] |
+//! | clean pictures of any size | [`denoising::clean`] |
 //! | check that it says the truth | [`verification::verify`] |
 //! | put runs side by side | [`comparison::compare`] |
 //! | train and compare the recipes of a study | [`studies::run`] |
@@ -19,10 +21,12 @@ pub mod arrays;
 pub mod clusters;
 pub mod comparison;
 pub mod data_place;
+pub mod denoising;
 mod error;
 pub mod evaluation;
 pub mod figures;
 pub mod file_names;
+pub mod generation;
 pub mod inventory;
 mod lab;
 mod likeness;
@@ -43,6 +47,7 @@ mod split;
 pub mod studies;
 pub mod tensorboard;
 pub mod tiles;
+pub mod timing;
 pub mod training;
 pub mod verification;
 

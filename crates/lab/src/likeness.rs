@@ -1,5 +1,4 @@
 //! Whether images look like those that a run was trained on, by brightness and contrast.
-
 use data::Values;
 use run::Terms;
 

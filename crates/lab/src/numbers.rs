@@ -1,5 +1,4 @@
 //! Numbers and tables as people read them.
-
 use std::time::Duration;
 
 use data::Dataset;

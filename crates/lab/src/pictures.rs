@@ -1,5 +1,4 @@
 //! Images in memory that go through a network together.
-
 use engine::Shape;
 use report::{FigureError, Images};
 

@@ -1,5 +1,4 @@
 //! Sentences about numbers that claim no more than what is printed.
-
 use crate::measures::Measure;
 use crate::numbers::{signed, value};
 

@@ -1,5 +1,4 @@
 //! Parts of a data set.
-
 use data::{Dataset, Splits};
 
 /// Which part of a data set.

@@ -1,5 +1,4 @@
 //! Studies: several recipes, trained and compared.
-
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 

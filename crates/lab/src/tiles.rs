@@ -1,5 +1,4 @@
 //! Pictures of any size through a network of one size: by overlapping tiles at the picture's own scale, blended.
-
 use std::f64::consts::PI;
 
 use engine::Source;

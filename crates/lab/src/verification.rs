@@ -1,5 +1,4 @@
 //! Whether a run is what it says it is.
-
 use std::path::Path;
 
 use run::{Event, Events, Manifest, RunDir, Slot, Terms};

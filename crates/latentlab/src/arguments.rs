@@ -1,5 +1,4 @@
 //! The command line: raw arguments, one table of verbs.
-
 use clap::{Parser, Subcommand};
 
 use crate::commands::*;

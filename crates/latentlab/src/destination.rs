@@ -1,5 +1,4 @@
 //! Where a verb's pictures go: into the run's figures folder, or where the user says.
-
 use std::path::{Path, PathBuf};
 
 use latentlab::data::Dataset;

@@ -1,5 +1,4 @@
 //! Arguments that say which run, which images and which points, as the library takes them.
-
 use std::path::PathBuf;
 
 use clap::ValueEnum;

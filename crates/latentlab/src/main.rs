@@ -16,7 +16,6 @@ mod progress;
 mod row_file;
 mod settings;
 mod watching;
-
 use std::io::Write;
 use std::process::ExitCode;
 

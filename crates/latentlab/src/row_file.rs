@@ -1,5 +1,4 @@
 //! Where the rows go that a run on a table gives, in the units of the table's owner.
-
 use std::path::PathBuf;
 
 use latentlab::Run;

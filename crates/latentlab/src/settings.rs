@@ -1,5 +1,4 @@
 //! From the arguments that every verb takes to what the verbs work with.
-
 use std::io::ErrorKind;
 
 use bytesize::ByteSize;

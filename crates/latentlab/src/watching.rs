@@ -1,15 +1,14 @@
 //! The console as the one who watches: notes and warnings as lines, stages and downloads as bars.
-
 use std::time::Duration;
 
 use indicatif::ProgressBar;
 use latentlab::data::Event;
+use latentlab::lab::numbers::grouped;
 use latentlab::lab::{Observer, StageProgress};
 use latentlab::train;
 
 use crate::console::Console;
 use crate::progress::TrainingView;
-use latentlab::lab::numbers::grouped;
 
 impl Observer for Console {
     fn note(&self, text: &str) {

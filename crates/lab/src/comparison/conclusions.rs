@@ -1,5 +1,4 @@
 //! A paragraph of plain words, made from the numbers.
-
 use train::Recipe;
 
 use crate::comparison::member::Member;

@@ -9,11 +9,11 @@ mod panels;
 mod results_file;
 mod table;
 mod topic;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use data::Splits;
+use panels::ComparisonFigure;
 use run::{Slot, atomic_write, new_folder};
 use serde_json::Value;
 use train::Show;
@@ -21,8 +21,6 @@ use train::Show;
 use crate::error::Error;
 use crate::lab::Lab;
 use crate::runs::{Run, SplitRequest};
-
-use panels::ComparisonFigure;
 
 pub use member::Member;
 pub use results_file::is_in;

@@ -1,5 +1,4 @@
 //! The numbers that models are compared by.
-
 use std::collections::BTreeMap;
 
 use serde_json::Value;

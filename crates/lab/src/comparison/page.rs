@@ -1,5 +1,4 @@
 //! The page of a comparison.
-
 use data::Splits;
 use report::{KeyNumber, Page, PageFigure, PageItem, PageSection, PageTable};
 use serde_json::Value;

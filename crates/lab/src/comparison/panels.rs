@@ -1,5 +1,4 @@
 //! The figures that compare models.
-
 use std::sync::atomic::AtomicBool;
 
 use data::Dataset;

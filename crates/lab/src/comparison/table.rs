@@ -1,5 +1,4 @@
 //! The table of a comparison's numbers.
-
 use analysis::{Direction, metric};
 
 use crate::comparison::member::Member;

@@ -1,5 +1,4 @@
 //! What is compared, and how it is called.
-
 use train::Show;
 
 /// What is compared, and how it is called.

@@ -10,7 +10,6 @@ pub mod metrics_file;
 pub mod quality;
 pub mod row_error;
 pub mod samplers;
-
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;

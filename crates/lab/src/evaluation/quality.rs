@@ -1,5 +1,4 @@
 //! How close reconstructions are to what they should be.
-
 use analysis::{ImageQuality, MeanQuality, image_quality};
 use data::Dataset;
 

@@ -1,5 +1,4 @@
 //! How well a network keeps the rows of a table, and each of its columns.
-
 use data::Dataset;
 
 use crate::measures::Measure;

@@ -1,5 +1,4 @@
 //! Where codes of new images are drawn from.
-
 use analysis::{GaussianOfPoints, Mixture, MixtureSettings, Posterior, SamplerError, Table};
 use model::Embedding;
 

@@ -1,5 +1,4 @@
 //! Figures in files: of a run, or wherever one wants them.
-
 use std::path::{Path, PathBuf};
 
 use report::Figure;

@@ -1,5 +1,4 @@
 //! The figures that every run gets when its training ends.
-
 use data::{Dataset, Splits};
 use report::{Figure, LatentGrid};
 use run::RunDir;

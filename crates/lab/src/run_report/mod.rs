@@ -3,11 +3,11 @@
 pub mod facts;
 mod sections;
 mod verdict;
-
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use data::{Dataset, Splits};
+use facts::Facts;
 use report::{Images, Page, Thumbnails};
 
 use crate::error::{Error, note_if_unsuited};
@@ -20,8 +20,6 @@ use crate::lab::Lab;
 use crate::numbers::grouped;
 use crate::pictures::Pictures;
 use crate::runs::Run;
-
-use facts::Facts;
 
 /// Test images on the t-SNE map: more take their time.
 const EMBEDDED: usize = 5_000;

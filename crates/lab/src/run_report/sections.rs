@@ -1,5 +1,4 @@
 //! From figures and numbers to a page.
-
 use std::time::Duration;
 
 use analysis::metric;

@@ -3,7 +3,6 @@
 pub mod one_image;
 mod reconstruction;
 mod request;
-
 use std::path::Path;
 
 use data::{

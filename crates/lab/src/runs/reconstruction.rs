@@ -1,5 +1,4 @@
 //! Images on their way through a run's network.
-
 use data::Dataset;
 use engine::Source;
 use train::Seen;

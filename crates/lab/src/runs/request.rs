@@ -1,5 +1,4 @@
 //! Which images go through a run: those of its own data set or of another one, or files.
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -3,17 +3,15 @@
 
 mod event_file;
 mod projector;
-
 use std::path::{Path, PathBuf};
 
 use data::Dataset;
+use event_file::{EventFile, Value};
 use run::{Epoch, RunDir, Terms};
 
 use crate::error::Error;
 use crate::figures::run_figures::RunFigures;
 use crate::runs::Run;
-
-use event_file::{EventFile, Value};
 
 fn folder(run: &RunDir) -> PathBuf {
     run.path().join("tensorboard")

@@ -1,5 +1,4 @@
 //! What is drawn when a training has ended.
-
 use std::path::PathBuf;
 use std::time::Instant;
 

@@ -2,7 +2,6 @@
 
 mod drawings;
 mod repetition;
-
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 

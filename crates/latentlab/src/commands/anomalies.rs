@@ -1,5 +1,4 @@
 //! `anomalies`: which images a model finds strange, and how well that finds a class that it has not seen.
-
 use std::path::PathBuf;
 
 use latentlab::lab::Split;

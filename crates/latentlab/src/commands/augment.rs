@@ -1,8 +1,10 @@
 //! `augment`: variations of labelled images, for training something else on more of them.
-
 use std::path::PathBuf;
 
 use latentlab::lab;
+use latentlab::lab::numbers::count;
+use latentlab::lab::pictures::Pictures;
+use latentlab::lab::runs::ImageSelection;
 use latentlab::random::Stream;
 use latentlab::train::Seen;
 
@@ -11,9 +13,6 @@ use crate::failure::Failure;
 use crate::image_arguments::{ImageArguments, RunArguments};
 use crate::outcome::Outcome;
 use crate::settings::Settings;
-use latentlab::lab::numbers::count;
-use latentlab::lab::pictures::Pictures;
-use latentlab::lab::runs::ImageSelection;
 
 /// Images that are varied at a time; bounds memory.
 const CHUNK: usize = 512;

@@ -1,5 +1,4 @@
 //! `clusters`: how well classes separate in a latent space, or in anyone's points.
-
 use std::path::PathBuf;
 
 use latentlab::lab::arrays::TableFormat;

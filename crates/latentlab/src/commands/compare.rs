@@ -1,5 +1,4 @@
 //! `compare`: any runs side by side.
-
 use std::path::PathBuf;
 
 use latentlab::lab::runs::SplitRequest;

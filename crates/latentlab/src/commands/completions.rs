@@ -1,5 +1,4 @@
 //! `completions`: what a shell needs to complete commands and options.
-
 use clap::CommandFactory;
 use clap_complete::Shell;
 use serde_json::json;

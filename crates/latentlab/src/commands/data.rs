@@ -1,9 +1,11 @@
 //! `data`: which data sets there are, and what is in one.
-
 use std::path::{Path, PathBuf};
 
 use latentlab::data::{Dataset, FileRecord, Origin, Presence, Size, Splits, Verification, presence, survey};
 use latentlab::engine::Shape;
+use latentlab::lab::near_duplicates;
+use latentlab::lab::numbers::{count, grouped, table};
+use latentlab::lab::pictures::Pictures;
 use latentlab::report::ImageGrid;
 use latentlab::run::atomic_write;
 use latentlab::train::{data_spec, sensible_size};
@@ -14,9 +16,6 @@ use crate::failure::Failure;
 use crate::image_arguments::{DirArguments, ReadingArguments};
 use crate::outcome::Outcome;
 use crate::settings::Settings;
-use latentlab::lab::near_duplicates;
-use latentlab::lab::numbers::{count, grouped, table};
-use latentlab::lab::pictures::Pictures;
 
 /// Images of each class in a preview, and classes at most.
 const PREVIEW: usize = 10;

@@ -1,7 +1,12 @@
 //! `decode`: images at points of the latent space that the user names.
-
 use std::path::{Path, PathBuf};
 
+use latentlab::lab::figures::grids;
+use latentlab::lab::figures::latent_points::captions;
+use latentlab::lab::file_names;
+use latentlab::lab::numbers::count;
+use latentlab::lab::pictures::Pictures;
+use latentlab::lab::point_set::PointSet;
 use latentlab::run::RunDir;
 
 use crate::destination::{Destination, Kind, PictureArguments};
@@ -11,12 +16,6 @@ use crate::image_arguments::TableArguments;
 use crate::outcome::Outcome;
 use crate::row_file::RowFile;
 use crate::settings::Settings;
-use latentlab::lab::figures::grids;
-use latentlab::lab::figures::latent_points::captions;
-use latentlab::lab::file_names;
-use latentlab::lab::numbers::count;
-use latentlab::lab::pictures::Pictures;
-use latentlab::lab::point_set::PointSet;
 
 /// Decode points of the latent space
 ///

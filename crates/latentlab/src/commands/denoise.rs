@@ -1,8 +1,16 @@
 //! `denoise`: takes the noise off the user's images.
-
 use std::path::{Path, PathBuf};
 
-use latentlab::data::{EVALUATION_STEP, ImageShape, InputTransform, ListedPicture, list_pictures};
+use latentlab::data::{ImageShape, ListedPicture, list_pictures};
+use latentlab::lab;
+use latentlab::lab::arrays::{Npz, Values};
+use latentlab::lab::denoising::{self, Treatment};
+use latentlab::lab::figures::files::{write_figure, write_in_run};
+use latentlab::lab::figures::rows;
+use latentlab::lab::file_names;
+use latentlab::lab::numbers::count;
+use latentlab::lab::pictures::Pictures;
+use latentlab::lab::runs::{ReadingOptions, Reconstruction, Run};
 use latentlab::train::Seen;
 
 use crate::destination::{check_figure, check_file, check_folder, is_folder, write_in_folder};
@@ -10,14 +18,6 @@ use crate::failure::Failure;
 use crate::image_arguments::RunArguments;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
-use latentlab::lab::arrays::{Npz, Values};
-use latentlab::lab::figures::files::{write_figure, write_in_run};
-use latentlab::lab::figures::rows;
-use latentlab::lab::file_names;
-use latentlab::lab::numbers::count;
-use latentlab::lab::pictures::Pictures;
-use latentlab::lab::runs::{ReadingOptions, Reconstruction, Run};
-use latentlab::lab::tiles;
 
 /// Take the noise off an image or all images of a folder
 ///
@@ -63,14 +63,6 @@ pub struct Arguments {
     /// Overwrite what is there
     #[arg(long)]
     pub force: bool,
-}
-
-/// What becomes of images before the network sees them.
-#[derive(Clone, Copy)]
-struct Treatment {
-    transform: InputTransform,
-    /// Where black and white change places, they do so again behind the network.
-    reading: ReadingOptions,
 }
 
 /// Where clean images go.
@@ -167,10 +159,10 @@ fn clean(
             format!("--out {file}: an array takes images of one shape; the first is {first}, {name} {shape}");
         return Err(Failure::mistake(message).hint("--out FOLDER/ writes one PNG each"));
     }
-    say_how(pictures, net, settings);
+    denoising::say_how(pictures, net, &settings.lab);
     let mut all = Vec::new();
     for (index, listed) in pictures.iter().enumerate() {
-        let made = whole(opened, listed, index, treatment, settings)?.outputs;
+        let made = denoising::clean(opened, listed, index, treatment, &settings.lab)?.outputs;
         match place {
             Place::Picture(file) => write_png(&made, |png| Ok(latentlab::run::atomic_write(file, png)?))?,
             Place::Folder(folder) => write_png(&made, |png| write_in_folder(folder, &names[index], png))?,
@@ -194,61 +186,6 @@ fn write_png(made: &Pictures, write: impl Fn(&[u8]) -> Result<(), Failure>) -> R
     write(&picture.png()?)
 }
 
-/// Says once what is done with images of other shapes than the network's.
-fn say_how(pictures: &[ListedPicture], net: ImageShape, settings: &Settings) {
-    let shapes = || pictures.iter().map(|picture| picture.shape);
-    let sizes = shapes().filter(|shape| (shape.height, shape.width) != (net.height, net.width)).count();
-    let size = format!("{} × {} pixels", net.height, net.width);
-    if sizes > 0 {
-        let images = count(sizes, "image");
-        settings.console.note(format_args!(
-            "{images} of another size than the run's {size}: cleaned by overlapping tiles of that size, at their own scale"
-        ));
-    }
-    let colours = shapes().filter(|shape| shape.channels > net.channels).count();
-    if colours > 0 {
-        let images = count(colours, "image");
-        settings
-            .console
-            .note(format_args!("{images} with colours, through a grey network: channel by channel"));
-    }
-}
-
-/// One picture at its own size: as it is, as it is given to the network (with noise where some is added), and cleaned.
-fn whole(
-    opened: &mut Run,
-    listed: &ListedPicture,
-    index: usize,
-    treatment: Treatment,
-    settings: &Settings,
-) -> Result<Reconstruction, Failure> {
-    let Treatment { transform, reading } = treatment;
-    let ListedPicture { file, page, shape, .. } = listed;
-    let set = opened.load_images_of(file, *shape, reading, &settings.lab)?.subset(&[*page])?;
-    if index == 0 {
-        opened.warn_if_unlike(&set, reading.invert, &settings.lab)?;
-    }
-    let (mut input, mut target) = (vec![0.0; shape.values()], vec![0.0; shape.values()]);
-    // Another picture, other noise.
-    transform.fill(&set, EVALUATION_STEP - index as u64, 0, &mut input, &mut target);
-    let sides = [1, shape.height, shape.width, shape.channels];
-    let inputs = Pictures { pixels: input, shape: sides };
-    let data = &opened.trained.recipe.data;
-    let (pad, inverted) = (data.pad, data.invert != reading.invert);
-    let outputs = tiles::reconstruct(&mut opened.trained.model, &inputs, pad);
-    settings.console.detail(format_args!("{}: {} tiles", file.display(), outputs.tiles));
-    // A network of light on dark gives dark on light back as it came.
-    let as_given = |pictures: Pictures| match inverted {
-        true => Pictures { pixels: pictures.pixels.iter().map(|value| 1.0 - value).collect(), ..pictures },
-        false => pictures,
-    };
-    Ok(Reconstruction {
-        targets: as_given(Pictures { pixels: target, shape: sides }),
-        inputs: as_given(inputs),
-        outputs: as_given(outputs.picture),
-    })
-}
-
 /// Pictures beside what became of them: at their own size where they have one, else at the network's.
 fn figure(
     opened: &mut Run,
@@ -268,13 +205,13 @@ fn figure(
     let made = match shown.iter().all(|picture| picture.shape == shown[0].shape) {
         true => {
             if arguments.out.is_none() {
-                say_how(shown, net, settings);
+                denoising::say_how(shown, net, &settings.lab);
             }
-            let each: Result<Vec<Reconstruction>, Failure> = (0..)
+            let each: Result<Vec<Reconstruction>, lab::Error> = (0..)
                 .zip(shown)
-                .map(|(index, listed)| whole(opened, listed, index, treatment, settings))
+                .map(|(index, listed)| denoising::clean(opened, listed, index, treatment, &settings.lab))
                 .collect();
-            together(each?)
+            denoising::together(each?)
         }
         false => {
             settings.console.note(format_args!("the figure shows images of several sizes scaled to {net}"));
@@ -287,18 +224,4 @@ fn figure(
         Some(_) => rows::denoised(&made, &[])?,
         None => rows::cleaned(&made)?,
     })
-}
-
-/// Pictures of one shape, in one.
-fn together(each: Vec<Reconstruction>) -> Reconstruction {
-    let joined = |of: fn(&Reconstruction) -> &Pictures| {
-        let shape = each.first().map_or([0; 4], |first| of(first).shape);
-        let pixels = each.iter().flat_map(|one| of(one).pixels.iter().copied()).collect();
-        Pictures { pixels, shape: [each.len(), shape[1], shape[2], shape[3]] }
-    };
-    Reconstruction {
-        targets: joined(|one| &one.targets),
-        inputs: joined(|one| &one.inputs),
-        outputs: joined(|one| &one.outputs),
-    }
 }

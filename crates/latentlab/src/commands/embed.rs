@@ -1,8 +1,10 @@
 //! `embed`: where images lie in latent space.
-
 use std::path::PathBuf;
 
 use latentlab::data::Dataset;
+use latentlab::lab::arrays::{RowTable, TableFormat, Values};
+use latentlab::lab::numbers::{count, size};
+use latentlab::lab::row_names::RowNames;
 use latentlab::model::Embedding;
 use serde_json::json;
 
@@ -11,9 +13,6 @@ use crate::failure::Failure;
 use crate::image_arguments::{ImageArguments, RunArguments};
 use crate::outcome::Outcome;
 use crate::settings::Settings;
-use latentlab::lab::arrays::{RowTable, TableFormat, Values};
-use latentlab::lab::numbers::{count, size};
-use latentlab::lab::row_names::RowNames;
 
 /// Write the latent codes of images to a .npz or .csv file
 ///

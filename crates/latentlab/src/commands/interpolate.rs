@@ -1,5 +1,8 @@
 //! `interpolate`: what lies between two images in latent space.
-
+use latentlab::lab::figures::grids;
+use latentlab::lab::pictures::Pictures;
+use latentlab::lab::runs::Run;
+use latentlab::lab::runs::one_image::{Finder, OneImage};
 use latentlab::model::{Path, PathError};
 use latentlab::train::Seen;
 
@@ -8,10 +11,6 @@ use crate::failure::Failure;
 use crate::image_arguments::{RunArguments, SplitArguments};
 use crate::outcome::Outcome;
 use crate::settings::Settings;
-use latentlab::lab::figures::grids;
-use latentlab::lab::pictures::Pictures;
-use latentlab::lab::runs::Run;
-use latentlab::lab::runs::one_image::{Finder, OneImage};
 
 /// Decode the way from one image's code to another's
 ///

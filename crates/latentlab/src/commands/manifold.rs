@@ -1,5 +1,9 @@
 //! `manifold`: a decoded grid of the latent space.
-
+use latentlab::lab::Split;
+use latentlab::lab::figures::grids;
+use latentlab::lab::numbers::count;
+use latentlab::lab::runs::Run;
+use latentlab::lab::runs::SplitRequest;
 use latentlab::report::LatentGrid;
 
 use crate::coordinates::{self, Coordinates};
@@ -9,11 +13,6 @@ use crate::image_arguments::DirArguments;
 use crate::image_arguments::RunArguments;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
-use latentlab::lab::Split;
-use latentlab::lab::figures::grids;
-use latentlab::lab::numbers::count;
-use latentlab::lab::runs::Run;
-use latentlab::lab::runs::SplitRequest;
 
 /// Decode a grid of the latent space into one picture, coordinates on its ticks
 ///

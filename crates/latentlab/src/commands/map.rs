@@ -1,5 +1,4 @@
 //! `map`: a latent space, or anyone's points, in two or three dimensions.
-
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 

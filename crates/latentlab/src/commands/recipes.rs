@@ -1,13 +1,12 @@
 //! `recipes`: what ships, and the text of one.
-
 use latentlab::data::DataSpec;
+use latentlab::lab::numbers::{grouped, table};
 use latentlab::model::Summary;
 use latentlab::train::{BUILT_IN, DEFAULT_RECIPE, Recipe, RecipeError};
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use latentlab::lab::numbers::{grouped, table};
 
 /// List the built-in recipes, or print one
 ///

@@ -1,4 +1,8 @@
 //! `reconstruct`: originals over what becomes of them.
+use latentlab::lab::figures::files::figure_name;
+use latentlab::lab::figures::rows;
+use latentlab::lab::numbers::count;
+use latentlab::lab::row_names::RowNames;
 
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
@@ -6,10 +10,6 @@ use crate::image_arguments::{ImageArguments, RunArguments};
 use crate::outcome::Outcome;
 use crate::row_file::RowFile;
 use crate::settings::Settings;
-use latentlab::lab::figures::files::figure_name;
-use latentlab::lab::figures::rows;
-use latentlab::lab::numbers::count;
-use latentlab::lab::row_names::RowNames;
 
 /// Draw images over their reconstructions
 ///

@@ -1,5 +1,4 @@
 //! `study`: several recipes, trained and compared.
-
 use std::path::{Path, PathBuf};
 
 use latentlab::lab::numbers::table;

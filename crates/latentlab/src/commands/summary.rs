@@ -1,5 +1,4 @@
 //! `summary`: the layers of a recipe or a run.
-
 use std::path::Path;
 
 use latentlab::engine::Network;

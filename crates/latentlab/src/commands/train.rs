@@ -2,11 +2,14 @@
 
 mod dry_run;
 mod ending;
-
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use latentlab::data::Splits;
+use latentlab::lab::data_place::{DATA_BACK, DataPlace};
+use latentlab::lab::near_duplicates;
+use latentlab::lab::recipe_choice::RecipeChoice;
+use latentlab::lab::training::{FinishedTraining, NewRun, Original, Session, draw};
 use latentlab::run::{self, Existing, RunDir, new_folder};
 use latentlab::train::{BUILT_IN, DEFAULT_RECIPE, FirstWeights, Override, Purpose, Recipe};
 
@@ -15,10 +18,6 @@ use crate::image_arguments::{DirArguments, ReadingArguments};
 use crate::interrupt;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
-use latentlab::lab::data_place::{DATA_BACK, DataPlace};
-use latentlab::lab::near_duplicates;
-use latentlab::lab::recipe_choice::RecipeChoice;
-use latentlab::lab::training::{FinishedTraining, NewRun, Original, Session, draw};
 
 /// Train a recipe; makes a run with weights, events and figures
 ///

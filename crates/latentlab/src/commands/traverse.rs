@@ -1,5 +1,10 @@
 //! `traverse`: what each latent dimension does.
-
+use latentlab::lab::figures::grids;
+use latentlab::lab::figures::latent_points::evenly;
+use latentlab::lab::numbers::{count, grouped};
+use latentlab::lab::pictures::Pictures;
+use latentlab::lab::runs::Run;
+use latentlab::lab::runs::one_image::Finder;
 use latentlab::model::Embedding;
 use latentlab::train::Seen;
 
@@ -9,12 +14,6 @@ use crate::failure::Failure;
 use crate::image_arguments::{RunArguments, SplitArguments};
 use crate::outcome::Outcome;
 use crate::settings::Settings;
-use latentlab::lab::figures::grids;
-use latentlab::lab::figures::latent_points::evenly;
-use latentlab::lab::numbers::{count, grouped};
-use latentlab::lab::pictures::Pictures;
-use latentlab::lab::runs::Run;
-use latentlab::lab::runs::one_image::Finder;
 
 /// Dimensions that are drawn unless more are asked for.
 const ROWS: usize = 20;

@@ -1,5 +1,4 @@
 //! `verify`: whether a run is what it says it is.
-
 use std::path::{Path, PathBuf};
 
 use latentlab::lab::numbers::table;

@@ -1,5 +1,4 @@
 //! What the codes hold: classes, variance, known factors.
-
 use analysis::{
     FactorKind, FactorVaeSettings, ForestSettings, KnownFactors, Pca, Table, dci, factor_vae_score,
     mutual_information_gap, separated_predictability,
@@ -7,7 +6,6 @@ use analysis::{
 use data::Factors;
 use report::ExplainedVariance;
 
-use super::subject::{Findings, Subject};
 use crate::error::Error;
 use crate::evaluation::class_measures::{self, ClassMeasures, Tables, silhouette_plot};
 use crate::evaluation::feature_space::{CODE_COMPONENTS, LONG_CODE, shortened};
@@ -15,6 +13,8 @@ use crate::measures::Measure;
 use crate::numbers::count;
 use crate::point_set::PointSet;
 use crate::split::Split;
+
+use super::subject::{Findings, Subject};
 
 /// Neighbours of the nearest-neighbour classifier.
 const NEIGHBOURS: usize = 10;

@@ -1,16 +1,16 @@
 //! About how long measures take, and how much memory.
-
 use std::time::Duration;
 
 use data::{Dataset, Splits};
 
-use super::images::{COMPARED, SCORE_SAMPLES};
-use super::subject::Effort;
 use crate::evaluation::feature_space::{CODE_COMPONENTS, LONG_CODE};
 use crate::lab::Lab;
 use crate::memory::size;
 use crate::numbers::duration;
 use crate::runs::Run;
+
+use super::images::{COMPARED, SCORE_SAMPLES};
+use super::subject::Effort;
 
 /// Multiplications and additions that one thread does in a second, in the measures' loops.
 const SPEED: f64 = 3e9;

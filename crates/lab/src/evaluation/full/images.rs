@@ -1,8 +1,6 @@
 //! Images: whether draws look like some, how they are spread beside real ones, and which are strange.
-
 use analysis::{FeatureSpace, detection};
 
-use super::subject::{Features, Subject};
 use crate::anomalies::{Scores, anomalous_labels};
 use crate::error::Error;
 use crate::evaluation::draws::{Draws, SamplerDraws};
@@ -10,6 +8,8 @@ use crate::evaluation::feature_space;
 use crate::evaluation::samplers::{self, Sampler};
 use crate::measures::Measure;
 use crate::numbers::grouped;
+
+use super::subject::{Features, Subject};
 
 /// Generated and real images that are compared: neighbourhoods take the square of it.
 pub(super) const COMPARED: usize = 5_000;

@@ -6,20 +6,18 @@ mod cost;
 mod images;
 mod posterior;
 mod subject;
-
 use std::sync::atomic::AtomicBool;
 
 use data::{Dataset, Splits};
 use model::Embedding;
 use random::Stream;
+use subject::Subject;
 
 use crate::error::{Error, note_if_unsuited};
 use crate::evaluation::feature_space::LONG_CODE;
 use crate::lab::Lab;
 use crate::runs::Run;
 use crate::split::Split;
-
-use subject::Subject;
 
 pub use codes::components;
 pub use cost::Cost;

@@ -1,5 +1,4 @@
 //! A VAE's posterior, and the likelihood of images under the model.
-
 use std::sync::atomic::Ordering;
 
 use analysis::{
@@ -11,12 +10,13 @@ use model::Embedding;
 use report::{KlBars, PosteriorPanel, PosteriorPanels};
 use train::Seen;
 
-use super::subject::{Findings, Subject};
 use crate::error::Error;
 use crate::lab::Lab;
 use crate::measures::Measure;
 use crate::numbers::count;
 use crate::sentences::tells_all_apart;
+
+use super::subject::{Findings, Subject};
 
 /// Bins of the posterior's histograms.
 const BINS: usize = 60;

@@ -1,18 +1,18 @@
 //! What a training would be, without training.
-
 use std::time::Duration;
 
+use latentlab::lab::numbers::{count, duration, grouped};
+use latentlab::lab::size;
+use latentlab::lab::training::NewRun;
 use latentlab::model::Summary;
 use latentlab::train::Recipe;
 use serde_json::json;
 
-use super::Draft;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
-use latentlab::lab::numbers::{count, duration, grouped};
-use latentlab::lab::size;
-use latentlab::lab::training::NewRun;
+
+use super::Draft;
 
 /// How long steps of the training are timed.
 const TIMED: Duration = Duration::from_millis(1500);

@@ -1,18 +1,18 @@
 //! What `train` says when it is done: what was learned, where everything is, what to try next.
-
 use std::path::Path;
 use std::time::Duration;
 
+use latentlab::lab::evaluation::losses::loss_unit;
+use latentlab::lab::numbers::{count, duration, part, table};
+use latentlab::lab::training::{Drawings, Repetition};
 use latentlab::run::{self, Epoch, Manifest, RunDir, Status};
 use latentlab::train::{Ending, Outcome as Training, Plan};
 use serde_json::json;
 
-use super::Arguments;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use latentlab::lab::evaluation::losses::loss_unit;
-use latentlab::lab::numbers::{count, duration, part, table};
-use latentlab::lab::training::{Drawings, Repetition};
+
+use super::Arguments;
 
 /// A training that ended, as the user hears of it.
 pub struct Report<'a> {
