@@ -1,4 +1,5 @@
 //! How strange each image is to a model, and which images are known to be.
+
 use std::path::PathBuf;
 
 use analysis::{Detection, detection, most_anomalous};
@@ -9,7 +10,7 @@ use train::Seen;
 
 use crate::arrays::{RowTable, Values};
 use crate::error::Error;
-use crate::figures::files::{figure_name, write_in_run};
+use crate::figure_files::{figure_name, write_in_run};
 use crate::figures::rows;
 use crate::lab::Lab;
 use crate::numbers::{grouped, value};

@@ -1,4 +1,5 @@
 //! Tables for other programs: NumPy's `.npz`, and plain CSV, from the same columns.
+
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 use std::path::Path;

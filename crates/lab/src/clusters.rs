@@ -1,4 +1,5 @@
 //! How well classes, or clusters of k-means, separate among codes or anyone's points.
+
 use std::path::PathBuf;
 
 use analysis::{KMeans, KMeansSettings, Labelled, Silhouette, calinski_harabasz, davies_bouldin, silhouette};

@@ -1,4 +1,5 @@
 //! Where the images of a command come from: the data set of a recipe or run, or files of the user's own.
+
 use std::path::PathBuf;
 
 use data::{DATA_VARIABLE, DataDirs, DataSpec, Splits};

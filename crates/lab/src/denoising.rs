@@ -1,4 +1,5 @@
 //! Pictures cleaned at their own size.
+
 use data::{EVALUATION_STEP, ImageShape, InputTransform, ListedPicture};
 
 use crate::error::Error;

@@ -1,4 +1,5 @@
 //! Why something could not be done, and whose move it is.
+
 use std::fmt::Display;
 
 use analysis::{

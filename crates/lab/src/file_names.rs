@@ -1,4 +1,5 @@
 //! Names of the files that images are written to, from the names of those that they came from.
+
 use std::collections::HashSet;
 
 /// Extensions that say of what kind an image file is, and no more.

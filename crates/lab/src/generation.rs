@@ -1,4 +1,5 @@
 //! New images, from the prior or from where the training images' codes lie.
+
 use model::Embedding;
 
 use crate::data_place::DataFolders;

@@ -1,4 +1,5 @@
 //! The inventory of a data set in words.
+
 use data::{Dataset, Inventory, Values};
 
 use crate::lab::Lab;

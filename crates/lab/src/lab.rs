@@ -1,4 +1,5 @@
 //! What everything here works with: threads, memory, and who watches.
+
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -4,6 +4,7 @@
 //!
 //! | to … | call |
 //! |---|---|
+//! | train a recipe | [`training::train`] |
 //! | open a run | [`Run::open`] |
 //! | measure it | [`evaluation::evaluate`] |
 //! | score images by how strange they are | [`anomalies::score`] |
@@ -24,6 +25,7 @@ pub mod data_place;
 pub mod denoising;
 mod error;
 pub mod evaluation;
+pub mod figure_files;
 pub mod figures;
 pub mod file_names;
 pub mod generation;

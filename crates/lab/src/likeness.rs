@@ -1,4 +1,5 @@
 //! Whether images look like those that a run was trained on, by brightness and contrast.
+
 use data::Values;
 use run::Terms;
 

@@ -1,4 +1,5 @@
 //! Maps of codes, or of anyone's points, to two or three dimensions, and how faithful they are.
+
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 

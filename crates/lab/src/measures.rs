@@ -1,4 +1,5 @@
 //! Numbers by the names in `METRICS`: on their way into `metrics.json`, and how they are read.
+
 use analysis::{Direction, metric};
 use run::Measured;
 

@@ -1,4 +1,5 @@
 //! How much memory there is, and what it is used for: images up to half of it, a training if it fits.
+
 use bytesize::ByteSize;
 use data::Splits;
 use sysinfo::{CGroupLimits, MemoryRefreshKind, RefreshKind, System};

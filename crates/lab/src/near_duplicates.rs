@@ -1,4 +1,5 @@
 //! Near-duplicates between the splits of a data set, in words.
+
 use data::{Dataset, NearDuplicates, Splits, near_duplicates};
 
 use crate::lab::Lab;

@@ -1,4 +1,5 @@
 //! Numbers and tables as people read them.
+
 use std::time::Duration;
 
 use data::Dataset;

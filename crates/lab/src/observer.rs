@@ -1,4 +1,5 @@
 //! Who hears what a piece of work has to say, and sees how far it is.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Hears notes and warnings and sees progress. Every method does nothing unless it is written.

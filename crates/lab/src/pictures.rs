@@ -1,4 +1,5 @@
 //! Images in memory that go through a network together.
+
 use engine::Shape;
 use report::{FigureError, Images};
 

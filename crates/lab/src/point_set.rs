@@ -1,4 +1,5 @@
 //! Points that are mapped or judged: the codes of a run's images, or anyone's table.
+
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
 //! A recipe for a data set that nobody wrote one for: what the images are, then what suits them.
+
 use data::{Channels, DataSpec, ImageShape, Size, Splits, Survey, survey};
 use train::{Demand, Override, Purpose, Recipe, data_spec, sensible, sensible_size};
 

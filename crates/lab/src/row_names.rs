@@ -1,4 +1,5 @@
 //! What tells the rows of a table apart: position, file, class.
+
 use data::{Dataset, UNKNOWN_CLASS, class_numbers};
 
 use crate::arrays::{RowTable, Values};

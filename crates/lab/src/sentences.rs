@@ -1,4 +1,5 @@
 //! Sentences about numbers that claim no more than what is printed.
+
 use crate::measures::Measure;
 use crate::numbers::{signed, value};
 

@@ -1,4 +1,5 @@
 //! Parts of a data set.
+
 use data::{Dataset, Splits};
 
 /// Which part of a data set.

@@ -1,4 +1,5 @@
 //! Studies: several recipes, trained and compared.
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 

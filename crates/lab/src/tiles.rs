@@ -1,4 +1,5 @@
 //! Pictures of any size through a network of one size: by overlapping tiles at the picture's own scale, blended.
+
 use std::f64::consts::PI;
 
 use engine::Source;

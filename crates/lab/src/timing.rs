@@ -1,4 +1,5 @@
 //! How fast a recipe's network works here: time per image, and every part of a step.
+
 use std::time::{Duration, Instant};
 
 use data::{Dataset, ImageShape, synthetic_digits};

@@ -1,4 +1,5 @@
 //! Whether a run is what it says it is.
+
 use std::path::Path;
 
 use run::{Event, Events, Manifest, RunDir, Slot, Terms};

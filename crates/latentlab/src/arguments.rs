@@ -1,4 +1,5 @@
 //! The command line: raw arguments, one table of verbs.
+
 use clap::{Parser, Subcommand};
 
 use crate::commands::*;

@@ -1,4 +1,5 @@
 //! Dimensions and ranges of the latent space, as they are written on the command line.
+
 use latentlab::lab::numbers::count;
 use latentlab::run::RunDir;
 

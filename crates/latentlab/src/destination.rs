@@ -1,9 +1,10 @@
 //! Where a verb's pictures go: into the run's figures folder, or where the user says.
+
 use std::path::{Path, PathBuf};
 
 use latentlab::data::Dataset;
 use latentlab::lab::arrays::{Npz, Values};
-use latentlab::lab::figures::files::{SCALE, write_in_run};
+use latentlab::lab::figure_files::{SCALE, write_in_run};
 use latentlab::lab::figures::rows::MOST;
 use latentlab::lab::numbers::grouped;
 use latentlab::lab::pictures::Pictures;

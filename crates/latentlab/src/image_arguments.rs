@@ -1,4 +1,5 @@
 //! Arguments that say which run, which images and which points, as the library takes them.
+
 use std::path::PathBuf;
 
 use clap::ValueEnum;

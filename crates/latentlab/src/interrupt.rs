@@ -1,4 +1,5 @@
 //! Ctrl-C: the first press asks the work to end cleanly, the second ends the program at once.
+
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

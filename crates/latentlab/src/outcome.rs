@@ -1,4 +1,5 @@
 //! What a command has to say on stdout when it is done: text for people or JSON for programs, never both.
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 

@@ -1,4 +1,5 @@
 //! How a training looks while it goes on: a line per epoch, and on a terminal a bar below them.
+
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;

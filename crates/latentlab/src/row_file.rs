@@ -1,4 +1,5 @@
 //! Where the rows go that a run on a table gives, in the units of the table's owner.
+
 use std::path::PathBuf;
 
 use latentlab::Run;

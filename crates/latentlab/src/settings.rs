@@ -1,4 +1,5 @@
 //! From the arguments that every verb takes to what the verbs work with.
+
 use std::io::ErrorKind;
 
 use bytesize::ByteSize;

@@ -1,4 +1,5 @@
 //! The console as the one who watches: notes and warnings as lines, stages and downloads as bars.
+
 use std::time::Duration;
 
 use indicatif::ProgressBar;

@@ -1,4 +1,5 @@
 //! A paragraph of plain words, made from the numbers.
+
 use train::Recipe;
 
 use crate::comparison::member::Member;

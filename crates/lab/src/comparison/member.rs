@@ -1,4 +1,5 @@
 //! One model of a comparison: its runs (one per seed) and their numbers.
+
 use std::collections::BTreeMap;
 
 use analysis::{CodeSpread, FeatureSpace, Silhouette, Table, sharpness};

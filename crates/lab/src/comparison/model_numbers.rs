@@ -1,4 +1,5 @@
 //! The numbers that models are compared by.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

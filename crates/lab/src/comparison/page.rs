@@ -1,4 +1,5 @@
 //! The page of a comparison.
+
 use data::Splits;
 use report::{KeyNumber, Page, PageFigure, PageItem, PageSection, PageTable};
 use serde_json::Value;

@@ -1,4 +1,5 @@
 //! The figures that compare models.
+
 use std::sync::atomic::AtomicBool;
 
 use data::Dataset;

@@ -1,4 +1,5 @@
 //! A study or comparison that was made before: which runs it is of.
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
 //! The table of a comparison's numbers.
+
 use analysis::{Direction, metric};
 
 use crate::comparison::member::Member;

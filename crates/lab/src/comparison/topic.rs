@@ -1,4 +1,5 @@
 //! What is compared, and how it is called.
+
 use train::Show;
 
 /// What is compared, and how it is called.

@@ -1,5 +1,6 @@
 //! What a principal component analysis with as many numbers per image makes of the same images: the least that a
 //! network should reach.
+
 use analysis::{MeanQuality, Pca, Table, image_quality};
 use data::{Dataset, Splits};
 use engine::Source;

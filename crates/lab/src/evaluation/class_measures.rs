@@ -1,5 +1,6 @@
 //! How well classes separate among points: what is known about the classes is learned on one table and judged on
 //! another.
+
 use analysis::{
     ClusterError, KMeans, KMeansSettings, Labelled, LinearProbe, NearestCentroid, ProbeSettings, Silhouette,
     agreement, calinski_harabasz, davies_bouldin, knn_accuracy, silhouette,

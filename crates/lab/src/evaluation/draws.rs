@@ -1,5 +1,6 @@
 //! Images decoded from drawn codes, and whether they look like images: of the prior, and of a mixture fitted to the
 //! training images' codes.
+
 use analysis::{Mixing, Mixture, Table, mixing};
 use data::{Dataset, Splits};
 use model::Embedding;

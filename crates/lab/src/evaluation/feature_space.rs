@@ -1,5 +1,6 @@
 //! Where generated images are compared with real ones, and codes measured: spaces of bounded size, named as what
 //! they are.
+
 use analysis::{FeatureSpace, Generation, Pca, Table, generation};
 
 use crate::error::Error;

@@ -1,4 +1,5 @@
 //! What was measured of a run before, in its `metrics.json`.
+
 use run::{Metrics, RunDir, SplitMetrics};
 
 use crate::error::Error;

@@ -17,7 +17,7 @@ use std::time::Instant;
 use crate::error::Error;
 use crate::evaluation::full::{Features, Findings};
 use crate::evaluation::row_error::RowError;
-use crate::figures::files::write_in_run;
+use crate::figure_files::write_in_run;
 use crate::lab::Lab;
 use crate::measures::Measure;
 use crate::runs::{Run, SplitRequest};

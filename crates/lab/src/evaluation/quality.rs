@@ -1,4 +1,5 @@
 //! How close reconstructions are to what they should be.
+
 use analysis::{ImageQuality, MeanQuality, image_quality};
 use data::Dataset;
 

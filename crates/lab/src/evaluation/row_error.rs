@@ -1,4 +1,5 @@
 //! How well a network keeps the rows of a table, and each of its columns.
+
 use data::Dataset;
 
 use crate::measures::Measure;

@@ -1,4 +1,5 @@
 //! Where codes of new images are drawn from.
+
 use analysis::{GaussianOfPoints, Mixture, MixtureSettings, Posterior, SamplerError, Table};
 use model::Embedding;
 

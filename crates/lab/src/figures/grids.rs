@@ -1,4 +1,5 @@
 //! The figures of a run, from what a model made to what `report` draws.
+
 use data::Dataset;
 use model::{Autoencoder, Embedding};
 use report::{

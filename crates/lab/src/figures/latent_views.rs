@@ -1,4 +1,5 @@
 //! Pictures of a latent space that runs and studies share: maps, centroids, codes, random codes.
+
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,6 +1,5 @@
 //! Figures of runs: from what a model made to what `report` draws, and where they are kept.
 
-pub mod files;
 pub mod grids;
 pub mod latent_points;
 pub mod latent_views;

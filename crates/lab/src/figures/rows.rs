@@ -1,4 +1,5 @@
 //! Images compared column by column, in as many blocks of rows as it takes to stay readable.
+
 use analysis::{ImageQuality, image_quality};
 use report::{ComparisonRows, Figure, ImageRow, Images};
 

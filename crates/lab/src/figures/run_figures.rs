@@ -1,4 +1,5 @@
 //! The figures that every run gets when its training ends.
+
 use data::{Dataset, Splits};
 use report::{Figure, LatentGrid};
 use run::RunDir;
@@ -6,7 +7,7 @@ use train::Plane;
 
 use crate::error::Error;
 use crate::evaluation::losses::loss_unit;
-use crate::figures::files::write_in_run;
+use crate::figure_files::write_in_run;
 use crate::figures::grids;
 use crate::figures::latent_points;
 use crate::figures::rows;
@@ -46,6 +47,11 @@ impl RunFigures {
         write_in_run(&self.run, name, &figure)?;
         self.figures.push(RunFigure { name: name.to_owned(), figure, note: note.to_owned() });
         Ok(())
+    }
+
+    /// The figure `name`, if it was drawn.
+    pub fn find(&self, name: &str) -> Option<&RunFigure> {
+        self.figures.iter().find(|figure| figure.name == name)
     }
 
     /// Their names.

@@ -1,4 +1,5 @@
 //! What a report knows about a run, in numbers.
+
 use std::time::Instant;
 
 use analysis::{ImageQuality, Posterior, Silhouette, Table};

@@ -205,8 +205,3 @@ pub fn thumbnails(test: &Dataset, lab: &Lab) -> Result<Vec<Thumbnails>, Error> {
     let images = Images::new(&pixels, [count, shape.height, shape.width, shape.channels])?;
     Ok(vec![Thumbnails::new(images)?])
 }
-
-/// The figure `name`, if it was drawn.
-fn find<'a>(gallery: &'a RunFigures, name: &str) -> Option<&'a run_figures::RunFigure> {
-    gallery.figures.iter().find(|drawn| drawn.name == name)
-}

@@ -1,4 +1,5 @@
 //! From figures and numbers to a page.
+
 use std::time::Duration;
 
 use analysis::metric;
@@ -12,7 +13,7 @@ use crate::figures::run_figures::RunFigures;
 use crate::measures::hint;
 use crate::numbers::{count, duration, grouped, part, signed, value};
 use crate::run_report::facts::{Facts, FromPrior, PosteriorNumbers};
-use crate::run_report::{find, verdict};
+use crate::run_report::verdict;
 use crate::runs::Run;
 use crate::sentences::of_rows;
 
@@ -112,7 +113,7 @@ pub fn page(run: &Run, facts: &Facts, gallery: &RunFigures) -> Result<Page, Erro
     for part in PARTS {
         let mut items = Vec::new();
         for (name, caption) in part.figures {
-            let Some(drawn) = find(gallery, name) else { continue };
+            let Some(drawn) = gallery.find(name) else { continue };
             let caption =
                 [worded(caption).as_str(), worded(&drawn.note).as_str()].join(" ").trim().to_owned();
             let thumbnails = WITH_IMAGES.contains(name).then_some(0);

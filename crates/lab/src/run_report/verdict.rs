@@ -1,4 +1,5 @@
 //! A few sentences on what a run's numbers say.
+
 use crate::numbers::{count, grouped, signed, value};
 use crate::run_report::facts::{Course, DrawNumbers, Gap, Numbers, PosteriorNumbers};
 use crate::sentences::{against_pca, against_pca_by_error, denoising, of_rows, tells_all_apart};

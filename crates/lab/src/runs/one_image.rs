@@ -1,4 +1,5 @@
 //! One image that the user names: by its position in a split, its file in the data set, or any file.
+
 use std::path::Path;
 
 use data::{Dataset, InputTransform, Splits};

@@ -1,4 +1,5 @@
 //! Images on their way through a run's network.
+
 use data::Dataset;
 use engine::Source;
 use train::Seen;

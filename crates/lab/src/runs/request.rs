@@ -1,4 +1,5 @@
 //! Which images go through a run: those of its own data set or of another one, or files.
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -17,25 +18,21 @@ use crate::split::Split;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadingOptions {
     /// Swap black and white of images that are not the run's own: dark ink on light paper for a net that has seen light
-    /// strokes on black
+    /// strokes on black.
     pub invert: bool,
-
-    /// Leave out image files that are broken, instead of refusing all
+    /// Leave out image files that are broken, instead of refusing all.
     pub skip_broken: bool,
 }
 
 /// Which images go through a run: those of its own data set or of another one.
 #[derive(Clone, Debug, Default)]
 pub struct SplitRequest {
-    /// Part of the data set [default: test; all, of another data set than the run's own]
+    /// Part of the data set; where nothing is said the test images, and all of another data set than the run's own.
     pub split: Option<Split>,
-
-    /// Another data set than the run's own: a name, or a path of the same kind as the run was trained on
+    /// Another data set than the run's own: a name, or a path of the same kind as the run was trained on.
     pub data: Option<String>,
-
     /// How images of another data set are read.
     pub reading: ReadingOptions,
-
     /// Where data sets are.
     pub dirs: DataFolders,
 }

@@ -1,6 +1,7 @@
 //! TensorBoard's event files: records of a length, its masked CRC-32C, a protocol buffer and the CRC of that
 //! (`tensorflow/core/lib/io/record_writer.cc`). The messages are the few fields of `event.proto` and
 //! `summary.proto` that are written here.
+
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;

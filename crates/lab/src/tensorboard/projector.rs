@@ -1,4 +1,5 @@
 //! The projector's files: codes, their classes, and one picture with a small image for each.
+
 use std::path::Path;
 
 use data::Dataset;

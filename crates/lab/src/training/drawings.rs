@@ -1,4 +1,5 @@
 //! What is drawn when a training has ended.
+
 use std::path::PathBuf;
 use std::time::Instant;
 

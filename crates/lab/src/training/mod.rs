@@ -4,9 +4,10 @@ mod drawings;
 mod repetition;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use data::Splits;
-use run::{Existing, Manifest, RunDir, RunLock, Status};
+use run::{Existing, Manifest, RunDir, RunLock, Status, new_folder};
 use train::{
     Decay, EpochDone, FirstWeights, Observer, Outcome, Plan, Recipe, Record, Start, Step, Trainer,
     create_run, recipe_of,
@@ -15,6 +16,7 @@ use train::{
 use crate::data_place::{DATA_BACK, DataFolders, DataPlace};
 use crate::error::Error;
 use crate::lab::Lab;
+use crate::runs::Run;
 use crate::tensorboard::{self, Scalars};
 
 pub use drawings::{Drawings, draw};
@@ -22,6 +24,60 @@ pub use repetition::{Original, Repetition};
 
 /// Name and version of this program, as manifests hold it.
 pub const PROGRAM: &str = concat!("latentlab ", env!("CARGO_PKG_VERSION"));
+
+/// Where a training goes, and what it leaves there.
+#[derive(Clone, Debug, Default)]
+pub struct TrainingOptions {
+    /// Folder of the run; runs/RECIPE-N where nothing is said.
+    pub folder: Option<PathBuf>,
+    /// Whether a run that is in the folder is overwritten.
+    pub overwrite: bool,
+    /// Leave out the page, and all figures but those of losses, reconstructions, samples and planes.
+    pub no_report: bool,
+    /// Write TensorBoard's event files too.
+    pub tensorboard: bool,
+    /// Where data sets are.
+    pub dirs: DataFolders,
+}
+
+/// Trains `recipe` into a run with weights, events, figures and page, and opens its best weights. `stop` ends the training
+/// cleanly: what was learned by then is in the run.
+///
+/// ```
+/// use lab::training::{TrainingOptions, train};
+/// # let folder = tempfile::tempdir()?;
+///
+/// let settings = ["data.count=200".parse()?, "training.epochs=1".parse()?];
+/// let recipe = train::Recipe::open(train::DEFAULT_RECIPE, &settings)?;
+/// let options = TrainingOptions { no_report: true, ..TrainingOptions::default() };
+/// # let options = TrainingOptions { folder: Some(folder.path().join("run")), ..options };
+/// let run = train(&recipe, &options, &false.into(), &lab::Lab::default())?;
+/// assert_eq!(run.trained.epoch, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// If the recipe does not fit its data or the memory, the training fails, or the run cannot be written.
+pub fn train(recipe: &Recipe, options: &TrainingOptions, stop: &AtomicBool, lab: &Lab) -> Result<Run, Error> {
+    let started = Instant::now();
+    let mut recipe = recipe.clone();
+    recipe.data.begin();
+    let place = DataPlace::new(&recipe.data, &options.dirs);
+    let splits = place.open(DATA_BACK, lab)?;
+    if let Some(inventory) = splits.train.inventory() {
+        recipe.data.settle(inventory);
+    }
+    let existing = if options.overwrite { Existing::Overwrite } else { Existing::Refuse };
+    let folder = || match &options.folder {
+        Some(folder) => Ok(folder.clone()),
+        None => Ok(new_folder("runs", &recipe.name)?),
+    };
+    let new_run = NewRun { recipe: &recipe, splits: &splits, place: &place, first_weights: None, existing };
+    let session = Session::begin(new_run, folder, lab)?;
+    let FinishedTraining { run, manifest, .. } = &mut session.train(stop, options.tensorboard, lab)?;
+    draw(run, manifest, &splits, [!options.no_report, options.tensorboard], started, lab)?;
+    Run::open(run.path(), None, lab)
+}
 
 /// A training that is ready to go, in a run that no other process writes.
 pub struct Session {

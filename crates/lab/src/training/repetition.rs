@@ -1,4 +1,5 @@
 //! Training again as a run was trained, and whether it came out the same.
+
 use std::path::{Path, PathBuf};
 
 use run::{Manifest, RunDir, Slot};

@@ -1,4 +1,5 @@
 //! `anomalies`: which images a model finds strange, and how well that finds a class that it has not seen.
+
 use std::path::PathBuf;
 
 use latentlab::lab::Split;

@@ -1,4 +1,5 @@
 //! `augment`: variations of labelled images, for training something else on more of them.
+
 use std::path::PathBuf;
 
 use latentlab::lab;

@@ -1,4 +1,5 @@
 //! `bench`: how fast networks train and run here, beside what the machine can do at most.
+
 use std::time::Duration;
 
 use latentlab::lab::data_place::DataPlace;

@@ -1,9 +1,10 @@
 //! `clusters`: how well classes separate in a latent space, or in anyone's points.
+
 use std::path::PathBuf;
 
 use latentlab::lab::arrays::TableFormat;
 use latentlab::lab::clusters::{ClusterOptions, Separation, measure};
-use latentlab::lab::figures::files::{figure_name, write_figure, write_in_run};
+use latentlab::lab::figure_files::{figure_name, write_figure, write_in_run};
 use latentlab::lab::measures::metric_rows;
 use latentlab::lab::numbers::{count, grouped, table};
 use serde_json::json;

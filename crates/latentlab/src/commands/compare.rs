@@ -1,4 +1,5 @@
 //! `compare`: any runs side by side.
+
 use std::path::PathBuf;
 
 use latentlab::lab::runs::SplitRequest;

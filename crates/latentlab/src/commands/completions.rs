@@ -1,4 +1,5 @@
 //! `completions`: what a shell needs to complete commands and options.
+
 use clap::CommandFactory;
 use clap_complete::Shell;
 use serde_json::json;

@@ -1,4 +1,5 @@
 //! `data`: which data sets there are, and what is in one.
+
 use std::path::{Path, PathBuf};
 
 use latentlab::data::{Dataset, FileRecord, Origin, Presence, Size, Splits, Verification, presence, survey};

@@ -1,4 +1,5 @@
 //! `decode`: images at points of the latent space that the user names.
+
 use std::path::{Path, PathBuf};
 
 use latentlab::lab::figures::grids;

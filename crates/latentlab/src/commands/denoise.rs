@@ -1,11 +1,12 @@
 //! `denoise`: takes the noise off the user's images.
+
 use std::path::{Path, PathBuf};
 
 use latentlab::data::{ImageShape, ListedPicture, list_pictures};
 use latentlab::lab;
 use latentlab::lab::arrays::{Npz, Values};
 use latentlab::lab::denoising::{self, Treatment};
-use latentlab::lab::figures::files::{write_figure, write_in_run};
+use latentlab::lab::figure_files::{write_figure, write_in_run};
 use latentlab::lab::figures::rows;
 use latentlab::lab::file_names;
 use latentlab::lab::numbers::count;

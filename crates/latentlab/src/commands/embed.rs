@@ -1,4 +1,5 @@
 //! `embed`: where images lie in latent space.
+
 use std::path::PathBuf;
 
 use latentlab::data::Dataset;

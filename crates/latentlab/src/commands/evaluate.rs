@@ -1,4 +1,5 @@
 //! `evaluate`: how good a run is on a whole split.
+
 use latentlab::lab::Run;
 use latentlab::lab::evaluation::full::Features;
 use latentlab::lab::evaluation::losses::{TERMS, loss_unit};

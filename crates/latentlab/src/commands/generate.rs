@@ -1,4 +1,5 @@
 //! `generate`: new images, from the prior or from where the training images' codes lie.
+
 use latentlab::lab::evaluation::samplers::Sampler;
 use latentlab::lab::figures::grids;
 use latentlab::lab::generation::{Generation, GenerationOptions, generate};

@@ -1,4 +1,5 @@
 //! `interpolate`: what lies between two images in latent space.
+
 use latentlab::lab::figures::grids;
 use latentlab::lab::pictures::Pictures;
 use latentlab::lab::runs::Run;

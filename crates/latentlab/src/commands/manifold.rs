@@ -1,4 +1,5 @@
 //! `manifold`: a decoded grid of the latent space.
+
 use latentlab::lab::Split;
 use latentlab::lab::figures::grids;
 use latentlab::lab::numbers::count;

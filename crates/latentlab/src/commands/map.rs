@@ -1,11 +1,12 @@
 //! `map`: a latent space, or anyone's points, in two or three dimensions.
+
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use latentlab::analysis::Preset;
 use latentlab::lab;
 use latentlab::lab::arrays::TableFormat;
-use latentlab::lab::figures::files::{figure_name, write_figure, write_in_run};
+use latentlab::lab::figure_files::{figure_name, write_figure, write_in_run};
 use latentlab::lab::maps::{MapOptions, Method, PointMap};
 use latentlab::lab::measures::metric_rows;
 use latentlab::lab::numbers::{count, table};

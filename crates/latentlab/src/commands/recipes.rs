@@ -1,4 +1,5 @@
 //! `recipes`: what ships, and the text of one.
+
 use latentlab::data::DataSpec;
 use latentlab::lab::numbers::{grouped, table};
 use latentlab::model::Summary;

@@ -1,5 +1,6 @@
 //! `reconstruct`: originals over what becomes of them.
-use latentlab::lab::figures::files::figure_name;
+
+use latentlab::lab::figure_files::figure_name;
 use latentlab::lab::figures::rows;
 use latentlab::lab::numbers::count;
 use latentlab::lab::row_names::RowNames;

@@ -1,4 +1,5 @@
 //! `report`: everything about a run, or a study, on one page.
+
 use std::sync::atomic::Ordering;
 
 use latentlab::lab::runs::SplitRequest;

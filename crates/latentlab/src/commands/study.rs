@@ -1,4 +1,5 @@
 //! `study`: several recipes, trained and compared.
+
 use std::path::{Path, PathBuf};
 
 use latentlab::lab::numbers::table;

@@ -1,4 +1,5 @@
 //! `summary`: the layers of a recipe or a run.
+
 use std::path::Path;
 
 use latentlab::engine::Network;

@@ -1,4 +1,5 @@
 //! `traverse`: what each latent dimension does.
+
 use latentlab::lab::figures::grids;
 use latentlab::lab::figures::latent_points::evenly;
 use latentlab::lab::numbers::{count, grouped};

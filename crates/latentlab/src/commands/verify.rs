@@ -1,4 +1,5 @@
 //! `verify`: whether a run is what it says it is.
+
 use std::path::{Path, PathBuf};
 
 use latentlab::lab::numbers::table;

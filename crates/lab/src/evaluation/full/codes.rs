@@ -1,4 +1,5 @@
 //! What the codes hold: classes, variance, known factors.
+
 use analysis::{
     FactorKind, FactorVaeSettings, ForestSettings, KnownFactors, Pca, Table, dci, factor_vae_score,
     mutual_information_gap, separated_predictability,

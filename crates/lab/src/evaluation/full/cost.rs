@@ -1,4 +1,5 @@
 //! About how long measures take, and how much memory.
+
 use std::time::Duration;
 
 use data::{Dataset, Splits};

@@ -1,4 +1,5 @@
 //! Images: whether draws look like some, how they are spread beside real ones, and which are strange.
+
 use analysis::{FeatureSpace, detection};
 
 use crate::anomalies::{Scores, anomalous_labels};

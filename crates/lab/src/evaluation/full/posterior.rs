@@ -1,4 +1,5 @@
 //! A VAE's posterior, and the likelihood of images under the model.
+
 use std::sync::atomic::Ordering;
 
 use analysis::{

@@ -1,4 +1,5 @@
 //! What a full evaluation measures, how much of it, and what it found.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use data::{Dataset, Splits};

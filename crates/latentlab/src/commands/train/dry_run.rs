@@ -1,4 +1,5 @@
 //! What a training would be, without training.
+
 use std::time::Duration;
 
 use latentlab::lab::numbers::{count, duration, grouped};

@@ -1,4 +1,5 @@
 //! What `train` says when it is done: what was learned, where everything is, what to try next.
+
 use std::path::Path;
 use std::time::Duration;
 

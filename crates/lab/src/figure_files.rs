@@ -1,4 +1,5 @@
 //! Figures in files: of a run, or wherever one wants them.
+
 use std::path::{Path, PathBuf};
 
 use report::Figure;
