@@ -7,9 +7,9 @@ use train::{Trained, named_terms, open_run, recipe_of, recipe_sha256};
 
 use crate::data_place::{DATA_BACK, DataFolders, DataPlace};
 use crate::error::Error;
-use crate::evaluation::losses::TERMS;
 use crate::evaluation::metrics_file::stored;
 use crate::lab::Lab;
+use crate::losses::TERMS;
 use crate::split::Split;
 
 /// Numbers computed again may differ by this much of their value: sums run in another order when other numbers of

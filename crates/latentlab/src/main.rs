@@ -6,16 +6,16 @@
 mod arguments;
 mod commands;
 mod console;
+mod console_observer;
 mod coordinates;
 mod destination;
 mod failure;
 mod image_arguments;
 mod interrupt;
 mod outcome;
-mod progress;
 mod row_file;
 mod settings;
-mod watching;
+mod training_view;
 use std::io::Write;
 use std::process::ExitCode;
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::comparison::model_numbers::{Numbers, Summary};
 use crate::error::Error;
-use crate::evaluation::feature_space;
+use crate::feature_space;
 use crate::figures::latent_views::class_silhouette;
 use crate::lab::Lab;
 use crate::run_report::facts::Facts;

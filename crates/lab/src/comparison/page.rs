@@ -62,7 +62,7 @@ fn key_numbers(member: &Member) -> Vec<KeyNumber> {
         let good = published.map_or("lower is better".into(), |found| {
             format!("lower is better; published {}", value(*found))
         });
-        let unit = crate::evaluation::losses::loss_unit(&member.run.trained.recipe.objective).into();
+        let unit = crate::losses::loss_unit(&member.run.trained.recipe.objective).into();
         numbers.push(KeyNumber {
             name: format!("{}: validation loss", member.name),
             value: value(total),

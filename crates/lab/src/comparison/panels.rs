@@ -14,7 +14,6 @@ use crate::comparison::member::Member;
 use crate::comparison::topic::Topic;
 use crate::error::Error;
 use crate::evaluation::class_measures::silhouette_plot;
-use crate::evaluation::losses::loss_unit;
 use crate::figures::grids;
 use crate::figures::latent_points::caption;
 use crate::figures::latent_points::evenly;
@@ -22,6 +21,7 @@ use crate::figures::latent_views::{centroids, scatter, tsne_map};
 use crate::figures::rows::quality_captions;
 use crate::figures::run_figures::of_every_class;
 use crate::lab::Lab;
+use crate::losses::loss_unit;
 use crate::numbers::signed;
 use crate::pictures::Pictures;
 

@@ -3,7 +3,7 @@
 use run::{Metrics, RunDir, SplitMetrics};
 
 use crate::error::Error;
-use crate::evaluation::losses::{TERMS, loss_unit};
+use crate::losses::{TERMS, loss_unit};
 use crate::measures::Measure;
 use crate::runs::Run;
 

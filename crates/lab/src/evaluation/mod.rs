@@ -3,9 +3,7 @@
 pub mod baseline;
 pub mod class_measures;
 pub mod draws;
-pub mod feature_space;
 pub mod full;
-pub mod losses;
 pub mod metrics_file;
 pub mod quality;
 pub mod row_error;
@@ -19,6 +17,7 @@ use crate::evaluation::full::{Features, Findings};
 use crate::evaluation::row_error::RowError;
 use crate::figure_files::write_in_run;
 use crate::lab::Lab;
+use crate::losses::losses;
 use crate::measures::Measure;
 use crate::runs::{Run, SplitRequest};
 use crate::sentences;
@@ -94,7 +93,7 @@ pub fn evaluate(
 
     let started = Instant::now();
     let stage = lab.stage("loss", 0);
-    let (_, mut measures) = losses::losses(run, set)?;
+    let (_, mut measures) = losses(run, set)?;
     drop(stage);
     let images_per_second = set.len() as f64 / started.elapsed().as_secs_f64();
     let is_asked_to_stop = || stop.load(Ordering::SeqCst);

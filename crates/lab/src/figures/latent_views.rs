@@ -11,7 +11,7 @@ use model::{Autoencoder, Embedding};
 use report::{Figure, LatentScatter, PointColors};
 
 use crate::error::Error;
-use crate::evaluation::feature_space::{CODE_COMPONENTS, LONG_CODE, shortened};
+use crate::feature_space::{CODE_COMPONENTS, LONG_CODE, shortened};
 use crate::lab::Lab;
 use crate::pictures::Pictures;
 use crate::point_set::PointSet;

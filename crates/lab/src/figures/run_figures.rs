@@ -6,11 +6,11 @@ use run::RunDir;
 use train::Plane;
 
 use crate::error::Error;
-use crate::evaluation::losses::loss_unit;
 use crate::figure_files::write_in_run;
 use crate::figures::grids;
 use crate::figures::latent_points;
 use crate::figures::rows;
+use crate::losses::loss_unit;
 use crate::pictures::Pictures;
 use crate::runs::Run;
 

@@ -8,8 +8,8 @@ use report::{KeyNumber, Page, PageFigure, PageItem, PageSection, PageTable};
 use run::Measured;
 
 use crate::error::Error;
-use crate::evaluation::losses::loss_unit;
 use crate::figures::run_figures::RunFigures;
+use crate::losses::loss_unit;
 use crate::measures::hint;
 use crate::numbers::{count, duration, grouped, part, signed, value};
 use crate::run_report::facts::{Facts, FromPrior, PosteriorNumbers};

@@ -12,6 +12,7 @@ use crate::lab::Lab;
 use crate::run_report;
 use crate::runs::Run;
 use crate::tensorboard;
+use crate::training::options::TrainingOptions;
 
 /// What was drawn.
 pub struct Drawings {
@@ -21,8 +22,8 @@ pub struct Drawings {
     pub report: Option<PathBuf>,
 }
 
-/// Draws the figures of a run with its best weights, writes its page where `with_report` asks for it and TensorBoard's
-/// pictures where `with_tensorboard` does, and notes in the manifest how long that took; the training began at `started`.
+/// Draws the figures of a run with its best weights, writes its page and TensorBoard's pictures as `options` say, and notes in the
+/// manifest how long that took; the training began at `started`.
 ///
 /// # Errors
 /// If a figure cannot be drawn, or the run not be written.
@@ -30,7 +31,7 @@ pub fn draw(
     run: &RunDir,
     manifest: &mut Manifest,
     splits: &Splits,
-    [with_report, with_tensorboard]: [bool; 2],
+    options: &TrainingOptions,
     started: Instant,
     lab: &Lab,
 ) -> Result<Drawings, Error> {
@@ -40,13 +41,13 @@ pub fn draw(
     let begun = Instant::now();
     let mut opened = Run { dir: run.clone(), trained: train::open_run(run, None, lab.compute()?)? };
     let gallery = run_figures::draw(&mut opened, splits)?;
-    if with_tensorboard {
+    if options.tensorboard {
         tensorboard::write_pictures(&mut opened, &splits.test, &gallery)?;
     }
     manifest.seconds.insert("figures".into(), begun.elapsed().as_secs_f64());
     manifest.seconds.insert("total".into(), total());
     run.write(manifest)?; // the report tells these times
-    if !with_report {
+    if options.no_report {
         return Ok(Drawings { figures: gallery.names(), report: None });
     }
     let begun = Instant::now();

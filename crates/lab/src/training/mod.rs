@@ -1,6 +1,7 @@
 //! Trainings: how one begins (from a recipe, where a run stopped, or again as a run was), goes on, and ends in figures.
 
 mod drawings;
+mod options;
 mod repetition;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -20,25 +21,11 @@ use crate::runs::Run;
 use crate::tensorboard::{self, Scalars};
 
 pub use drawings::{Drawings, draw};
+pub use options::TrainingOptions;
 pub use repetition::{Original, Repetition};
 
 /// Name and version of this program, as manifests hold it.
 pub const PROGRAM: &str = concat!("latentlab ", env!("CARGO_PKG_VERSION"));
-
-/// Where a training goes, and what it leaves there.
-#[derive(Clone, Debug, Default)]
-pub struct TrainingOptions {
-    /// Folder of the run; runs/RECIPE-N where nothing is said.
-    pub folder: Option<PathBuf>,
-    /// Whether a run that is in the folder is overwritten.
-    pub overwrite: bool,
-    /// Leave out the page, and all figures but those of losses, reconstructions, samples and planes.
-    pub no_report: bool,
-    /// Write TensorBoard's event files too.
-    pub tensorboard: bool,
-    /// Where data sets are.
-    pub dirs: DataFolders,
-}
 
 /// Trains `recipe` into a run with weights, events, figures and page, and opens its best weights. `stop` ends the training
 /// cleanly: what was learned by then is in the run.
@@ -75,7 +62,7 @@ pub fn train(recipe: &Recipe, options: &TrainingOptions, stop: &AtomicBool, lab:
     let new_run = NewRun { recipe: &recipe, splits: &splits, place: &place, first_weights: None, existing };
     let session = Session::begin(new_run, folder, lab)?;
     let FinishedTraining { run, manifest, .. } = &mut session.train(stop, options.tensorboard, lab)?;
-    draw(run, manifest, &splits, [!options.no_report, options.tensorboard], started, lab)?;
+    draw(run, manifest, &splits, options, started, lab)?;
     Run::open(run.path(), None, lab)
 }
 

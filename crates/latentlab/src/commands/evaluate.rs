@@ -2,8 +2,8 @@
 
 use latentlab::lab::Run;
 use latentlab::lab::evaluation::full::Features;
-use latentlab::lab::evaluation::losses::{TERMS, loss_unit};
 use latentlab::lab::evaluation::{Evaluation, FullOptions, evaluate};
+use latentlab::lab::losses::{TERMS, loss_unit};
 use latentlab::lab::measures::{Measure, hint};
 use latentlab::lab::numbers::{grouped, part, table, value};
 use serde_json::json;

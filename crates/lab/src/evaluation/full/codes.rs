@@ -9,7 +9,7 @@ use report::ExplainedVariance;
 
 use crate::error::Error;
 use crate::evaluation::class_measures::{self, ClassMeasures, Tables, silhouette_plot};
-use crate::evaluation::feature_space::{CODE_COMPONENTS, LONG_CODE, shortened};
+use crate::feature_space::{CODE_COMPONENTS, LONG_CODE, shortened};
 use crate::measures::Measure;
 use crate::numbers::count;
 use crate::point_set::PointSet;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use data::{Dataset, Splits};
 
-use crate::evaluation::feature_space::{CODE_COMPONENTS, LONG_CODE};
+use crate::feature_space::{CODE_COMPONENTS, LONG_CODE};
 use crate::lab::Lab;
 use crate::memory::size;
 use crate::numbers::duration;

@@ -5,8 +5,8 @@ use analysis::{FeatureSpace, detection};
 use crate::anomalies::{Scores, anomalous_labels};
 use crate::error::Error;
 use crate::evaluation::draws::{Draws, SamplerDraws};
-use crate::evaluation::feature_space;
 use crate::evaluation::samplers::{self, Sampler};
+use crate::feature_space;
 use crate::measures::Measure;
 use crate::numbers::grouped;
 

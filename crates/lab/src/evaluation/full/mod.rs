@@ -14,7 +14,7 @@ use random::Stream;
 use subject::Subject;
 
 use crate::error::{Error, note_if_unsuited};
-use crate::evaluation::feature_space::LONG_CODE;
+use crate::feature_space::LONG_CODE;
 use crate::lab::Lab;
 use crate::runs::Run;
 use crate::split::Split;

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 
-use super::Draft;
+use super::draft::Draft;
 
 /// How long steps of the training are timed.
 const TIMED: Duration = Duration::from_millis(1500);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use latentlab::lab::evaluation::losses::loss_unit;
+use latentlab::lab::losses::loss_unit;
 use latentlab::lab::numbers::{count, duration, part, table};
 use latentlab::lab::training::{Drawings, Repetition};
 use latentlab::run::{self, Epoch, Manifest, RunDir, Status};
@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 
-use super::Arguments;
+use super::arguments::Arguments;
 
 /// A training that ended, as the user hears of it.
 pub struct Report<'a> {

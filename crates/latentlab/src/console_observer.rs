@@ -9,7 +9,7 @@ use latentlab::lab::{Observer, StageProgress};
 use latentlab::train;
 
 use crate::console::Console;
-use crate::progress::TrainingView;
+use crate::training_view::TrainingView;
 
 impl Observer for Console {
     fn note(&self, text: &str) {

@@ -1,0 +1,20 @@
+//! Where a training goes, and what it leaves there.
+
+use std::path::PathBuf;
+
+use crate::data_place::DataFolders;
+
+/// Where a training goes, and what it leaves there.
+#[derive(Clone, Debug, Default)]
+pub struct TrainingOptions {
+    /// Folder of the run; runs/RECIPE-N where nothing is said.
+    pub folder: Option<PathBuf>,
+    /// Whether a run that is in the folder is overwritten.
+    pub overwrite: bool,
+    /// Leave out the page, and all figures but those of losses, reconstructions, samples and planes.
+    pub no_report: bool,
+    /// Write TensorBoard's event files too.
+    pub tensorboard: bool,
+    /// Where data sets are.
+    pub dirs: DataFolders,
+}

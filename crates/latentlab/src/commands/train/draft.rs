@@ -1,0 +1,153 @@
+//! A training before it begins: recipe, data and first weights.
+
+use std::path::Path;
+
+use latentlab::data::Splits;
+use latentlab::lab::data_place::{DATA_BACK, DataPlace};
+use latentlab::lab::near_duplicates;
+use latentlab::lab::recipe_choice::RecipeChoice;
+use latentlab::lab::training::{NewRun, Original, Session};
+use latentlab::run::{self, Existing, RunDir, new_folder};
+use latentlab::train::{BUILT_IN, DEFAULT_RECIPE, FirstWeights, Override, Purpose, Recipe};
+
+use super::arguments::Arguments;
+use crate::failure::Failure;
+use crate::settings::Settings;
+
+/// A training before it begins.
+pub struct Draft {
+    /// The recipe.
+    pub recipe: Recipe,
+    /// Why the recipe is as it is, where it was chosen.
+    pub reasons: Vec<String>,
+    /// The data.
+    pub splits: Splits,
+    /// Where they are.
+    pub place: DataPlace,
+    /// Weights in the place of drawn ones.
+    pub first_weights: Option<FirstWeights>,
+    /// The run that is repeated.
+    pub original: Option<Original>,
+}
+
+impl Arguments {
+    /// Everything that is asked for, opened and checked.
+    pub fn draft(&self, settings: &Settings) -> Result<Draft, Failure> {
+        let mut original = None;
+        let RecipeChoice { mut recipe, reasons, splits } = match &self.from_run {
+            Some(from) => {
+                let (run, recipe) = Original::open(from)?;
+                original = Some(run);
+                RecipeChoice { recipe, reasons: Vec::new(), splits: None }
+            }
+            None => self.choice(settings)?,
+        };
+        if original.is_none() {
+            recipe.data.begin();
+        }
+        for note in recipe.notes().iter().chain(&reasons) {
+            settings.console.note(note);
+        }
+        self.check_folder()?; // before the data take their time
+        let place = match &original {
+            Some(original) => original.place(&recipe, &self.dirs.folders()),
+            None => DataPlace::new(&recipe.data, &self.dirs.folders()),
+        };
+        let first_weights = match &original {
+            Some(original) => original.first_weights(self.warm_start.as_deref())?,
+            None => self.first_weights()?,
+        };
+        let way_out = if original.is_some() { DATA_BACK } else { "--data PATH says where the images are" };
+        let splits = match splits {
+            Some(splits) => splits,
+            None => place.open(way_out, &settings.lab)?,
+        };
+        if let Some(inventory) = splits.train.inventory() {
+            recipe.data.settle(inventory);
+            near_duplicates::tell(&splits, &settings.lab);
+        }
+        Ok(Draft { recipe, reasons, splits, place, first_weights, original })
+    }
+
+    /// The recipe that is asked for, or one that suits the data.
+    fn choice(&self, settings: &Settings) -> Result<RecipeChoice, Failure> {
+        let mut overrides = self.reading.overrides()?;
+        for setting in &self.settings {
+            overrides.push(setting.parse::<Override>()?);
+        }
+        for (key, number) in [("training.epochs", self.epochs), ("seed", self.seed)] {
+            if let Some(number) = number {
+                overrides.push(Override::set(key, number)?);
+            }
+        }
+        let purpose = self.kind.map(Purpose::from);
+        if let (None, Some(data)) = (&self.recipe, &self.data) {
+            let wish = (purpose.unwrap_or_default(), self.latent);
+            return Ok(RecipeChoice::new(data, &overrides, wish, &self.dirs.folders(), &settings.lab)?);
+        }
+        let name = self.recipe.as_deref().unwrap_or(DEFAULT_RECIPE);
+        refuse_data_as_recipe(name)?;
+        let first = [
+            self.data.as_deref().map(Override::data),
+            self.latent.map(Override::latent),
+            purpose.map(Override::purpose),
+        ];
+        let overrides: Vec<Override> = first.into_iter().flatten().chain(overrides).collect();
+        Ok(RecipeChoice { recipe: Recipe::open(name, &overrides)?, reasons: Vec::new(), splits: None })
+    }
+
+    fn first_weights(&self) -> Result<Option<FirstWeights>, Failure> {
+        let Some(folder) = &self.warm_start else { return Ok(None) };
+        Ok(Some(FirstWeights::of(&RunDir::open(folder)?)?))
+    }
+
+    fn existing(&self) -> Existing {
+        if self.force { Existing::Overwrite } else { Existing::Refuse }
+    }
+
+    fn check_folder(&self) -> Result<(), Failure> {
+        match &self.out {
+            Some(out) if !self.force && !self.dry_run && RunDir::open(out).is_ok() => {
+                Err(run::Error::HoldsRun { path: out.clone() }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A new run, in the folder that was asked for or in one of its own.
+    pub fn begin(&self, draft: Draft, settings: &Settings) -> Result<(Session, Splits), Failure> {
+        let Draft { recipe, splits, place, first_weights, .. } = draft;
+        let folder = || match &self.out {
+            Some(out) => Ok(out.clone()),
+            None => Ok(new_folder("runs", &recipe.name)?),
+        };
+        let existing = self.existing();
+        let new_run = NewRun { recipe: &recipe, splits: &splits, place: &place, first_weights, existing };
+        Ok((Session::begin(new_run, folder, &settings.lab)?, splits))
+    }
+}
+
+/// Endings of files that hold data, and are given in a recipe's place by mistake.
+const DATA_ENDINGS: [&str; 16] = [
+    "bmp", "csv", "gif", "gz", "h5", "hdf5", "jpeg", "jpg", "npy", "npz", "parquet", "png", "tif", "tiff",
+    "tsv", "webp",
+];
+
+/// Asks back where what should be a recipe is data, or a run.
+fn refuse_data_as_recipe(name: &str) -> Result<(), Failure> {
+    let path = Path::new(name);
+    let ending = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    let is_data_file = path.is_file() && ending.is_some_and(|ending| DATA_ENDINGS.contains(&ending.as_str()));
+    let is_built_in = BUILT_IN.iter().any(|recipe| recipe.name == name);
+    if is_built_in || !(path.is_dir() || is_data_file) {
+        return Ok(());
+    }
+    let what = if path.is_dir() { "a folder" } else { "a file" };
+    let failure = Failure::mistake(format!("{name}: is {what}, and no recipe, which would end in .toml"));
+    Err(match RunDir::open(path) {
+        Ok(_) => failure.hint(format!(
+            "it is a run: did you mean --resume {name}, --from-run {name} or --warm-start {name}?"
+        )),
+        Err(_) => failure.hint(format!("did you mean --data {name}?")),
+    })
+}
