@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::*;
-use crate::settings::GlobalArguments;
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::settings::{GlobalArguments, Settings};
 
 /// Train autoencoders and variational autoencoders, see what their latent spaces hold, and use them.
 ///
@@ -62,4 +64,35 @@ pub enum Verb {
     Verify(verify::Arguments),
     Bench(bench::Arguments),
     Completions(completions::Arguments),
+}
+
+impl Verb {
+    /// Does it.
+    pub fn run(self, settings: &Settings) -> Result<Outcome, Failure> {
+        match self {
+            Self::Train(arguments) => train::run(arguments, settings),
+            Self::Recipes(arguments) => recipes::run(arguments),
+            Self::Summary(arguments) => summary::run(arguments, settings),
+            Self::Data(arguments) => data::run(arguments, settings),
+            Self::Evaluate(arguments) => evaluate::run(arguments, settings),
+            Self::Embed(arguments) => embed::run(arguments, settings),
+            Self::Reconstruct(arguments) => reconstruct::run(arguments, settings),
+            Self::Generate(arguments) => generate::run(arguments, settings),
+            Self::Decode(arguments) => decode::run(arguments, settings),
+            Self::Manifold(arguments) => manifold::run(arguments, settings),
+            Self::Traverse(arguments) => traverse::run(arguments, settings),
+            Self::Interpolate(arguments) => interpolate::run(arguments, settings),
+            Self::Augment(arguments) => augment::run(arguments, settings),
+            Self::Denoise(arguments) => denoise::run(arguments, settings),
+            Self::Map(arguments) => map::run(arguments, settings),
+            Self::Clusters(arguments) => clusters::run(arguments, settings),
+            Self::Anomalies(arguments) => anomalies::run(arguments, settings),
+            Self::Study(arguments) => study::run(arguments, settings),
+            Self::Compare(arguments) => compare::run(arguments, settings),
+            Self::Report(arguments) => report::run(arguments, settings),
+            Self::Verify(arguments) => verify::run(arguments, settings),
+            Self::Bench(arguments) => bench::run(arguments, settings),
+            Self::Completions(arguments) => Ok(completions::run(&arguments)),
+        }
+    }
 }

@@ -21,8 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, Verb};
-use crate::commands::*;
+use crate::arguments::Arguments;
 use crate::failure::Failure;
 use crate::settings::{Settings, is_broken_pipe};
 
@@ -49,31 +48,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<u8, Failure> {
     let settings = Settings::new(&arguments.global)?;
-    let outcome = match arguments.verb {
-        Verb::Train(arguments) => train::run(arguments, &settings),
-        Verb::Recipes(arguments) => recipes::run(arguments),
-        Verb::Summary(arguments) => summary::run(arguments, &settings),
-        Verb::Data(arguments) => data::run(arguments, &settings),
-        Verb::Evaluate(arguments) => evaluate::run(arguments, &settings),
-        Verb::Embed(arguments) => embed::run(arguments, &settings),
-        Verb::Reconstruct(arguments) => reconstruct::run(arguments, &settings),
-        Verb::Generate(arguments) => generate::run(arguments, &settings),
-        Verb::Decode(arguments) => decode::run(arguments, &settings),
-        Verb::Manifold(arguments) => manifold::run(arguments, &settings),
-        Verb::Traverse(arguments) => traverse::run(arguments, &settings),
-        Verb::Interpolate(arguments) => interpolate::run(arguments, &settings),
-        Verb::Augment(arguments) => augment::run(arguments, &settings),
-        Verb::Denoise(arguments) => denoise::run(arguments, &settings),
-        Verb::Map(arguments) => map::run(arguments, &settings),
-        Verb::Clusters(arguments) => clusters::run(arguments, &settings),
-        Verb::Anomalies(arguments) => anomalies::run(arguments, &settings),
-        Verb::Study(arguments) => study::run(arguments, &settings),
-        Verb::Compare(arguments) => compare::run(arguments, &settings),
-        Verb::Report(arguments) => report::run(arguments, &settings),
-        Verb::Verify(arguments) => verify::run(arguments, &settings),
-        Verb::Bench(arguments) => bench::run(arguments, &settings),
-        Verb::Completions(arguments) => Ok(completions::run(&arguments)),
-    }?;
+    let outcome = arguments.verb.run(&settings)?;
     settings.lab.check_images()?;
     match outcome.print(&settings) {
         Err(error) if !is_broken_pipe(&error) => {
