@@ -81,6 +81,7 @@ pub use error::missing_set::{Attempt, MissingSet};
 pub use file_record::{FileRecord, Verification};
 pub use folder::pictures::{ListedPicture, PictureOptions, list_pictures, load_pictures};
 pub use folder::survey::{Survey, survey};
+pub use folder::tree::IMAGE_EXTENSIONS;
 pub use guard::is_guarded;
 pub use hold_out::{HoldOut, TestImages, Validation};
 pub use input::{Binarise, EVALUATION_STEP, InputSpec, InputTransform};

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-/// Extensions that say of what kind an image file is, and no more.
-const EXTENSIONS: [&str; 10] = ["png", "jpg", "jpeg", "jpe", "webp", "bmp", "tif", "tiff", "gif", "jfif"];
+use data::IMAGE_EXTENSIONS;
 
 /// The names of `files` without the extensions of images, all different even where letters' cases are not told apart:
 /// what several would share keeps its extension, and of what is still the same the later ones are numbered.
@@ -39,7 +38,7 @@ pub fn stems(files: &[String]) -> Vec<String> {
 }
 
 fn without_extension(file: &str) -> &str {
-    let is_known = |extension: &str| EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str());
+    let is_known = |extension: &str| IMAGE_EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str());
     match file.rsplit_once('.') {
         Some((stem, extension)) if is_known(extension) && !stem.is_empty() && !stem.ends_with('/') => stem,
         _ => file,

@@ -12,8 +12,8 @@ use crate::natural_order;
 /// Folders within folders that are looked into.
 const DEEPEST: usize = 16;
 
-/// Extensions of images that are read, in lower case.
-const READ: [&str; 17] = [
+/// Extensions of image files that are read, in lower case.
+pub const IMAGE_EXTENSIONS: [&str; 17] = [
     "png", "apng", "jpg", "jpeg", "jpe", "jfif", "webp", "tif", "tiff", "bmp", "dib", "gif", "pnm", "pbm",
     "pgm", "ppm", "pam",
 ];
@@ -180,7 +180,7 @@ fn extension(path: &Path) -> Option<String> {
 /// Whether a file is an image: by its extension, or, where it has none, by its first bytes.
 pub(crate) fn is_image(path: &Path) -> bool {
     match extension(path) {
-        Some(extension) => READ.contains(&extension.as_str()),
+        Some(extension) => IMAGE_EXTENSIONS.contains(&extension.as_str()),
         None => {
             let mut first = Vec::new();
             let read = File::open(path).and_then(|file| file.take(32).read_to_end(&mut first));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use latentlab::data::Splits;
+use latentlab::data::{IMAGE_EXTENSIONS, Splits};
 use latentlab::lab::data_place::{DATA_BACK, DataPlace};
 use latentlab::lab::near_duplicates;
 use latentlab::lab::recipe_choice::RecipeChoice;
@@ -127,17 +127,15 @@ impl Arguments {
     }
 }
 
-/// Endings of files that hold data, and are given in a recipe's place by mistake.
-const DATA_ENDINGS: [&str; 16] = [
-    "bmp", "csv", "gif", "gz", "h5", "hdf5", "jpeg", "jpg", "npy", "npz", "parquet", "png", "tif", "tiff",
-    "tsv", "webp",
-];
+/// Endings of files that hold data besides images, and are given in a recipe's place by mistake.
+const DATA_ENDINGS: [&str; 8] = ["csv", "gz", "h5", "hdf5", "npy", "npz", "parquet", "tsv"];
 
 /// Asks back where what should be a recipe is data, or a run.
 fn refuse_data_as_recipe(name: &str) -> Result<(), Failure> {
+    let is_data = |ending: &str| IMAGE_EXTENSIONS.contains(&ending) || DATA_ENDINGS.contains(&ending);
     let path = Path::new(name);
     let ending = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-    let is_data_file = path.is_file() && ending.is_some_and(|ending| DATA_ENDINGS.contains(&ending.as_str()));
+    let is_data_file = path.is_file() && ending.is_some_and(|ending| is_data(&ending));
     let is_built_in = BUILT_IN.iter().any(|recipe| recipe.name == name);
     if is_built_in || !(path.is_dir() || is_data_file) {
         return Ok(());
