@@ -179,6 +179,18 @@ impl Anomalies {
 /// Scores every image that `request` names by how strange the run finds it, and draws the strangest into the run. Where
 /// classes are known to be anomalous, AUROC and average precision say how well each score finds them.
 ///
+/// ```no_run
+/// use lab::anomalies::{AnomalyOptions, score};
+/// use lab::runs::ImageRequest;
+///
+/// let lab = lab::Lab::default();
+/// let mut run = lab::Run::open("runs/mnist-mlp-vae-1", None, &lab)?;
+/// let photos = ImageRequest { files: Some("photos/".into()), ..ImageRequest::default() };
+/// let anomalies = score(&mut run, &photos, &AnomalyOptions::default(), &lab)?;
+/// println!("the strangest: {:?}", anomalies.images.set.file_name(anomalies.strangest[0]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If the images cannot be opened, or the model has no such score.
 pub fn score(

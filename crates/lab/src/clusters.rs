@@ -90,6 +90,18 @@ impl Separation {
 /// on a run's training images and judged on the others; of a table classifiers are fitted on four fifths of the rows and
 /// judged on the held-out fifth, and k-means on all, unless there is a table to fit on.
 ///
+/// ```no_run
+/// use lab::clusters::{ClusterOptions, measure};
+/// use lab::point_set::PointRequest;
+///
+/// let lab = lab::Lab::default();
+/// let request = PointRequest { source: "runs/mnist-mlp-vae-1".into(), ..PointRequest::default() };
+/// for (name, value) in measure(&request, &ClusterOptions::default(), &lab)?.values {
+///     println!("{name} {value:.3}");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If there are no such points, or their classes are not known.
 pub fn measure(request: &PointRequest, options: &ClusterOptions, lab: &Lab) -> Result<Separation, Error> {

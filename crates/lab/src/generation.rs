@@ -44,6 +44,18 @@ pub struct Generation {
 
 /// Generates images: a pure function of weights and options, in which image i is the same however many there are.
 ///
+/// ```no_run
+/// use lab::evaluation::samplers::Sampler;
+/// use lab::generation::{GenerationOptions, generate};
+///
+/// let lab = lab::Lab::default();
+/// let mut run = lab::Run::open("runs/mnist-mlp-vae-1", None, &lab)?;
+/// let options = GenerationOptions { sampler: Sampler::Gmm, ..GenerationOptions::default() };
+/// let generation = generate(&mut run, &options, &lab)?;
+/// println!("{:?}", generation.pictures.shape); // images, height, width, channels
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If a sampler cannot be fitted, or the data that it is fitted to not be opened.
 pub fn generate(run: &mut Run, options: &GenerationOptions, lab: &Lab) -> Result<Generation, Error> {

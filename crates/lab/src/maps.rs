@@ -138,6 +138,18 @@ impl PointMap {
 
 /// Maps `points`, and measures how well the map keeps neighbours. `stop` ends t-SNE early, and keeps the map as it is then.
 ///
+/// ```no_run
+/// use lab::maps::{MapOptions, Method, map};
+/// use lab::point_set::PointRequest;
+///
+/// let lab = lab::Lab::default();
+/// let request = PointRequest { source: "runs/mnist-mlp-vae-1".into(), ..PointRequest::default() };
+/// let points = request.find(false, &lab)?.points;
+/// let map = map(&points, &MapOptions::new(Method::Tsne), &false.into(), &lab)?;
+/// println!("{} points, {}", points.rows(), map.quality);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If the points do not allow what is asked for: too few of them, or too large a perplexity.
 pub fn map(points: &PointSet, options: &MapOptions, stop: &AtomicBool, lab: &Lab) -> Result<PointMap, Error> {

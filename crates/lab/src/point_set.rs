@@ -117,7 +117,7 @@ impl PointSet {
 }
 
 /// Points that are to be mapped or judged: the codes of a run's images, or anyone's table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PointRequest {
     /// Folder of a run, or a table: .csv, .tsv, .npy, .npz or .parquet.
     pub source: PathBuf,

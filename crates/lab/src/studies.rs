@@ -47,6 +47,18 @@ pub enum StudyResult {
 /// Trains what is not trained yet, and compares all on the test images of the first. Runs that are complete are not
 /// trained again, and one that was cut short goes on where it was last saved.
 ///
+/// ```no_run
+/// use lab::studies::{StudyOptions, StudyResult, run};
+///
+/// let study = train::Study::open("kl-weight")?;
+/// let options = StudyOptions { values: Some(vec![0.1, 1.0, 5.0]), ..StudyOptions::default() };
+/// match run(study, &options, &false.into(), &lab::Lab::default())? {
+///     StudyResult::Compared(result) => println!("{}", result.report.display()),
+///     StudyResult::Interrupted { .. } => println!("the same call goes on"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If a recipe is refused, a training fails, or the images of the models differ in shape.
 pub fn run(study: Study, options: &StudyOptions, stop: &AtomicBool, lab: &Lab) -> Result<StudyResult, Error> {

@@ -42,6 +42,15 @@ impl Verification {
 /// Looks at every hash and every file's form of the run in `folder`, opens both checkpoints, and where `dirs` says where
 /// data are, computes again from the weights what the run says of its losses.
 ///
+/// ```no_run
+/// use lab::data_place::DataFolders;
+///
+/// let lab = lab::Lab::default();
+/// let verification = lab::verification::verify("runs/mnist-mlp-vae-1", Some(&DataFolders::default()), &lab)?;
+/// assert_eq!(verification.wrong(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If there is no run, or its data cannot be opened.
 pub fn verify(

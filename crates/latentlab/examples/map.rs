@@ -6,11 +6,9 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use latentlab::Lab;
-use latentlab::data::TableOptions;
 use latentlab::lab::figure_files::write_figure;
 use latentlab::lab::maps::{MapOptions, Method, map};
 use latentlab::lab::point_set::PointRequest;
-use latentlab::lab::runs::ImageRequest;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
@@ -21,8 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Maps the points of `source`, a run or a table, and draws them into `figure`.
 pub fn example(source: &Path, figure: &Path) -> Result<(), Box<dyn Error>> {
     let lab = Lab::default();
-    let (images, table) = (ImageRequest::default(), TableOptions::default());
-    let request = PointRequest { source: source.into(), slot: None, images, table };
+    let request = PointRequest { source: source.into(), ..PointRequest::default() };
     let points = request.find(false, &lab)?.points;
     let map = map(&points, &MapOptions::new(Method::Tsne), &false.into(), &lab)?;
     println!("{} points: {}", points.rows(), map.quality);

@@ -43,6 +43,17 @@ pub struct ComparisonResult {
 /// Compares the runs in `folders`, at least one, under `names` on the test images of the first one's data set, or those that
 /// `images` names; writes into `out`, else into a new folder comparisons/comparison-N.
 ///
+/// ```no_run
+/// use lab::comparison::compare_runs;
+/// use lab::runs::SplitRequest;
+///
+/// let (folders, names) = (["runs/a".into(), "runs/b".into()], ["small".into(), "large".into()]);
+/// let images = SplitRequest::default();
+/// let result = compare_runs(&folders, &names, &images, None, &lab::Lab::default())?;
+/// println!("{}", result.words);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If a run cannot be opened, or its images have another shape than the first one's.
 pub fn compare_runs(

@@ -76,6 +76,18 @@ impl Evaluation {
 /// than its own; a run that cannot be written gives its numbers all the same. After `stop` the part at work is finished and
 /// no other begun.
 ///
+/// ```no_run
+/// use lab::evaluation::{FullOptions, evaluate};
+/// use lab::runs::SplitRequest;
+///
+/// let lab = lab::Lab::default();
+/// let mut run = lab::Run::open("runs/mnist-mlp-vae-1", None, &lab)?;
+/// let full = Some(FullOptions::default());
+/// let evaluation = evaluate(&mut run, &SplitRequest::default(), full, &false.into(), &lab)?;
+/// println!("PSNR {:?} dB on {} images", evaluation.value("psnr"), evaluation.images);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If the images cannot be opened, or are not of the run's kind.
 pub fn evaluate(

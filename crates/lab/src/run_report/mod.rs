@@ -39,11 +39,28 @@ pub struct WrittenReport {
 }
 
 /// Draws what is not drawn yet, measures, and writes `report.html` into the run's folder.
+///
+/// # Errors
+/// If something cannot be drawn, or the run not be written.
 pub fn write(run: &mut Run, splits: &Splits, drawn: RunFigures, lab: &Lab) -> Result<WrittenReport, Error> {
     write_until(run, splits, drawn, lab, &AtomicBool::new(false))
 }
 
 /// Draws everything for a run that was trained before. After `stop` the page holds what was measured by then.
+///
+/// ```no_run
+/// use lab::run_report::draw_and_write;
+/// use lab::runs::SplitRequest;
+///
+/// let lab = lab::Lab::default();
+/// let mut run = lab::Run::open("runs/mnist-mlp-vae-1", None, &lab)?;
+/// let splits = SplitRequest::default().open(&run, &lab)?;
+/// println!("{}", draw_and_write(&mut run, &splits, &lab, &false.into())?.path.display());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`write`].
 pub fn draw_and_write(
     run: &mut Run,
     splits: &Splits,

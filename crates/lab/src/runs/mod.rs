@@ -35,6 +35,13 @@ impl Run {
     /// Opens the run in `folder` with the weights of `slot`, else the best ones; damaged checkpoints that were passed over
     /// are warned of.
     ///
+    /// ```no_run
+    /// let lab = lab::Lab::default();
+    /// let mut run = lab::Run::open("runs/mnist-mlp-vae-1", None, &lab)?;
+    /// let images = run.trained.model.generate(16, 7)?; // [16, 28, 28, 1], from seed 7
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// If there is no run, or none of its checkpoints can be read.
     pub fn open(folder: impl AsRef<Path>, slot: Option<Slot>, lab: &Lab) -> Result<Self, Error> {
