@@ -5,10 +5,10 @@ use std::fs;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use run::{Checkpoint, DataHint, Existing, Manifest, Metrics, RunDir, RunLock, Slot};
+use run::{Checkpoint, DataHint, ExistingRun, Manifest, Metrics, RunDir, RunLock, Slot};
 
 static RUN: LazyLock<RunDir> = LazyLock::new(|| {
-    let run = RunDir::create(hostile::folder().join("run"), Existing::Refuse, &manifest(), hostile::RECIPE);
+    let run = RunDir::create(hostile::folder().join("run"), ExistingRun::Refuse, &manifest(), hostile::RECIPE);
     let run = run.expect("the folder is empty");
     let state = Checkpoint { weights: b"weights".into(), ..Checkpoint::default() };
     run.save_checkpoint(Slot::Last, &state).expect("the folder can be written");

@@ -9,7 +9,7 @@ use std::time::Instant;
 use std::ops::ControlFlow;
 
 use analysis::{
-    KMeans, KMeansSettings, Labelled, Pca, Preset, Table, TsneSettings, neighbours, silhouette, tsne,
+    KMeans, KMeansSettings, LabelledPoints, Pca, Preset, Table, TsneSettings, neighbours, silhouette, tsne,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "silhouette" => {
             // The classes only decide how sums are parted: any ten will do.
             let labels: Vec<u32> = (0..table.rows() as u32).map(|row| row % 10).collect();
-            let found = silhouette(Labelled::new(table, &labels)?)?;
+            let found = silhouette(LabelledPoints::new(table, &labels)?)?;
             println!("{{\"seconds\": {}, \"mean\": {}}}", start.elapsed().as_secs_f64(), found.mean);
         }
         "kmeans" => {

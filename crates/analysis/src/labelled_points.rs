@@ -1,19 +1,19 @@
-//! [`Labelled`]: points and the class of each.
+//! [`LabelledPoints`]: points and the class of each.
 
 use crate::table::Table;
 
 /// A table and a label per row.
 ///
 /// ```
-/// use analysis::{Labelled, Table};
+/// use analysis::{LabelledPoints, Table};
 ///
 /// let points = Table::new(&[0.0, 0.1, 5.0], 1)?;
-/// assert_eq!(Labelled::new(points, &[3, 3, 7])?.classes(), [3, 7]);
-/// assert!(Labelled::new(points, &[3, 3]).is_err());
+/// assert_eq!(LabelledPoints::new(points, &[3, 3, 7])?.classes(), [3, 7]);
+/// assert!(LabelledPoints::new(points, &[3, 3]).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Labelled<'a> {
+pub struct LabelledPoints<'a> {
     table: Table<'a>,
     labels: &'a [u32],
 }
@@ -28,7 +28,7 @@ pub struct LabelsError {
     pub rows: usize,
 }
 
-impl<'a> Labelled<'a> {
+impl<'a> LabelledPoints<'a> {
     /// `table` with a label per row.
     ///
     /// # Errors

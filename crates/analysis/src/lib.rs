@@ -45,7 +45,7 @@ pub use generation::{
     mixing,
 };
 pub use image_quality::{GREATEST_PSNR, ImageQuality, MeanQuality, QualityError, image_quality};
-pub use labelled_points::{Labelled, LabelsError};
+pub use labelled_points::{LabelledPoints, LabelsError};
 pub use likelihood::{
     ImportanceWeighted, LikelihoodError, LogWeights, NoLikelihood, PixelDensity, PixelLoss,
     bits_per_dimension, first_grey, importance_weighted, pixel_density,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use analysis::{
-    ClusterError, Labelled, MapQualityError, Pca, PcaError, Table, map_quality, neighbours, silhouette,
+    ClusterError, LabelledPoints, MapQualityError, Pca, PcaError, Table, map_quality, neighbours, silhouette,
 };
 use serde::Deserialize;
 
@@ -65,7 +65,7 @@ fn principal_components_equal_scikit_learn() {
 fn silhouettes_equal_scikit_learn() {
     for case in cases() {
         let table = Table::new(&case.values, case.columns).unwrap();
-        let found = silhouette(Labelled::new(table, &case.labels).unwrap()).unwrap();
+        let found = silhouette(LabelledPoints::new(table, &case.labels).unwrap()).unwrap();
         for (row, (ours, theirs)) in found.samples.iter().zip(&case.silhouettes).enumerate() {
             // Distances are rounded to f32: 6e-8 of the distance, whatever the silhouette.
             assert!((ours - theirs).abs() <= 1e-6, "{}, row {row}: {ours} {theirs}", case.name);
@@ -114,7 +114,7 @@ fn map_quality_equals_scikit_learn() {
 #[test]
 fn check_values_from_the_literature() {
     let plane = [0.0, 0.0, 0.1, 0.0, 10.0, 0.0];
-    let points = Labelled::new(Table::new(&plane, 2).unwrap(), &[0, 0, 1]).unwrap();
+    let points = LabelledPoints::new(Table::new(&plane, 2).unwrap(), &[0, 0, 1]).unwrap();
     assert!((silhouette(points).unwrap().mean - 0.6600).abs() < 5e-5);
     let (line, folded) = ([0.0, 1.0, 2.0, 3.0, 4.0], [0.0, 2.0, 4.0, 1.0, 3.0]);
     let quality = map_quality(Table::new(&line, 1).unwrap(), Table::new(&folded, 1).unwrap(), 1).unwrap();
@@ -136,7 +136,7 @@ fn constant_tables_have_components_and_no_variance() {
     assert_eq!((pca.variances(), &pca.explained()[..]), (&[0.0, 0.0][..], &[0.0, 0.0][..]));
     assert!(pca.transform(table).unwrap().iter().all(|score| *score == 0.0));
     let labels = [0, 0, 1, 1, 1];
-    let found = silhouette(Labelled::new(table, &labels).unwrap()).unwrap();
+    let found = silhouette(LabelledPoints::new(table, &labels).unwrap()).unwrap();
     assert_eq!(found.samples, [0.0; 5]);
 }
 
@@ -149,7 +149,7 @@ fn results_do_not_depend_on_threads() {
         let pca = Pca::fit(table, 3).unwrap();
         let map = pca.transform(table).unwrap();
         let quality = map_quality(table, Table::new(&map, 3).unwrap(), 9).unwrap();
-        (silhouette(Labelled::new(table, &labels).unwrap()).unwrap(), pca, map, quality)
+        (silhouette(LabelledPoints::new(table, &labels).unwrap()).unwrap(), pca, map, quality)
     };
     let expected = all();
     for threads in [1, 3] {
@@ -169,11 +169,11 @@ fn tables_that_do_not_fit_are_refused() {
     let narrow = Table::new(&values, 2).unwrap();
     assert_eq!(pca.transform(narrow).unwrap_err(), PcaError::Columns { columns: 2, expected: 3 });
     assert_eq!(pca.inverse(table).unwrap_err(), PcaError::Columns { columns: 3, expected: 2 });
-    let one = Labelled::new(table, &[5; 4]).unwrap();
+    let one = LabelledPoints::new(table, &[5; 4]).unwrap();
     assert_eq!(silhouette(one).unwrap_err(), ClusterError::Classes { classes: 1, rows: 4 });
-    let all = Labelled::new(table, &[1, 2, 3, 4]).unwrap();
+    let all = LabelledPoints::new(table, &[1, 2, 3, 4]).unwrap();
     assert_eq!(silhouette(all).unwrap_err(), ClusterError::Classes { classes: 4, rows: 4 });
-    assert!(Labelled::new(table, &[1, 2, 3]).is_err());
+    assert!(LabelledPoints::new(table, &[1, 2, 3]).is_err());
     let error = map_quality(table, narrow, 1).unwrap_err();
     assert_eq!(error, MapQualityError::Rows { map: 6, table: 4 });
     assert_eq!(map_quality(table, table, 2).unwrap_err(), MapQualityError::Neighbours { k: 2, rows: 4 });

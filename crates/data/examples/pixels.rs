@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{Background, DataDirs, DataError, ListedPicture, PictureOptions, list_pictures, load_pictures};
+use data::{Background, DataDirs, DataError, PictureEntry, PictureOptions, list_pictures, load_pictures};
 use ndarray::Array3;
 
 fn main() {
@@ -23,7 +23,7 @@ fn main() {
 
 fn write(out: &Path, number: usize, file: &Path) -> Result<usize, DataError> {
     let pictures = list_pictures(file)?;
-    for ListedPicture { page, shape, .. } in &pictures {
+    for PictureEntry { page, shape, .. } in &pictures {
         let range = Some([0.0, 65_535.0]); // the usual ones, whatever the values are
         let options =
             PictureOptions { range, background: Some(Background::Black), ..PictureOptions::new(*shape) };

@@ -6,7 +6,7 @@ use analysis::{Detection, detection, most_anomalous};
 use data::Dataset;
 use report::{RocCurve, RocCurves};
 use run::RunDir;
-use train::Seen;
+use train::ImageSource;
 
 use crate::arrays::{RowTable, Values};
 use crate::error::Error;
@@ -55,7 +55,13 @@ pub struct Scores(Vec<(Score, Vec<f64>)>);
 impl Scores {
     /// Scores all `count` images of `seen`. The ELBO is averaged over `samples` draws of each image's posterior. A
     /// plain autoencoder has the reconstruction error alone.
-    pub fn of(run: &mut Run, seen: &Seen<'_>, count: usize, samples: u64, lab: &Lab) -> Result<Self, Error> {
+    pub fn of(
+        run: &mut Run,
+        seen: &ImageSource<'_>,
+        count: usize,
+        samples: u64,
+        lab: &Lab,
+    ) -> Result<Self, Error> {
         let seed = run.trained.recipe.seed;
         let model = &mut run.trained.model;
         let variational = model.network().is_variational();
@@ -207,7 +213,7 @@ pub fn score(
     }
     let images = request.open(run, lab)?;
     let known = anomalous(request, &options.classes, run, &images, lab)?;
-    let scores = Scores::of(run, &images.seen(), images.set.len(), options.samples, lab)?;
+    let scores = Scores::of(run, &images.source(), images.set.len(), options.samples, lab)?;
     let ranking = scores.by(options.score).unwrap_or_default();
     let strangest = most_anomalous(ranking, options.drawn)?;
     let are_own = request.are_own(run);
@@ -299,7 +305,7 @@ fn draw_strangest(
     are_own: bool,
 ) -> Result<Vec<PathBuf>, Error> {
     // Noise and binarisation are functions of an image's position in the whole set.
-    let made = run.reconstruct_at(&images.seen(), strangest);
+    let made = run.reconstruct_at(&images.source(), strangest);
     let captions: Vec<String> = strangest.iter().map(|index| value(scores[*index])).collect();
     let titles: Vec<String> = strangest
         .iter()

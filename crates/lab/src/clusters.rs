@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use analysis::{KMeans, KMeansSettings, Labelled, Silhouette, calinski_harabasz, davies_bouldin, silhouette};
+use analysis::{
+    KMeans, KMeansSettings, LabelledPoints, Silhouette, calinski_harabasz, davies_bouldin, silhouette,
+};
 use report::Figure;
 use run::RunDir;
 
@@ -216,7 +218,7 @@ fn by_clusters(found: PointSource, clusters: usize, seed: u64, lab: &Lab) -> Res
     let table = points.table()?;
     let _stage = lab.stage("k-means", 0);
     let means = KMeans::fit(table, KMeansSettings::new(clusters, seed))?;
-    let labelled = Labelled::new(table, &means.clusters)?;
+    let labelled = LabelledPoints::new(table, &means.clusters)?;
     let silhouette = silhouette(labelled)?;
     let values = vec![
         ("silhouette", silhouette.mean),

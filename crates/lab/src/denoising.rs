@@ -1,6 +1,6 @@
 //! Pictures cleaned at their own size.
 
-use data::{EVALUATION_STEP, ImageShape, InputTransform, ListedPicture};
+use data::{EVALUATION_STEP, ImageShape, InputTransform, PictureEntry};
 
 use crate::error::Error;
 use crate::lab::Lab;
@@ -19,7 +19,7 @@ pub struct Treatment {
 }
 
 /// Says once what is done with images of other shapes than the network's.
-pub fn say_how(pictures: &[ListedPicture], net: ImageShape, lab: &Lab) {
+pub fn say_how(pictures: &[PictureEntry], net: ImageShape, lab: &Lab) {
     let shapes = || pictures.iter().map(|picture| picture.shape);
     let sizes = shapes().filter(|shape| (shape.height, shape.width) != (net.height, net.width)).count();
     let size = format!("{} × {} pixels", net.height, net.width);
@@ -39,13 +39,13 @@ pub fn say_how(pictures: &[ListedPicture], net: ImageShape, lab: &Lab) {
 /// Cleans one picture, number `index` of those that are cleaned, at its own size: as it is, as it is given to the network (with noise where some is added), and cleaned.
 pub fn clean(
     run: &mut Run,
-    listed: &ListedPicture,
+    listed: &PictureEntry,
     index: usize,
     treatment: Treatment,
     lab: &Lab,
 ) -> Result<Reconstruction, Error> {
     let Treatment { transform, reading } = treatment;
-    let ListedPicture { file, page, shape, .. } = listed;
+    let PictureEntry { file, page, shape, .. } = listed;
     let set = run.load_images_of(file, *shape, reading, lab)?.subset(&[*page])?;
     if index == 0 {
         run.warn_if_unlike(&set, reading.invert, lab)?;

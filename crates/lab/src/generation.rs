@@ -79,9 +79,9 @@ fn codes(run: &mut Run, options: &GenerationOptions, lab: &Lab) -> Result<(Vec<f
     }
     let images = SplitRequest::new(Split::Train, None, options.dirs.clone());
     let splits = images.open(run, lab)?;
-    let seen = run.trained.seen(&splits.train);
+    let seen = run.trained.source(&splits.train);
     let embedding = run.trained.model.encode_from(&seen, splits.train.len());
-    let seen = run.trained.seen(&splits.test);
+    let seen = run.trained.source(&splits.test);
     let held_out = run.trained.model.encode_from(&seen, splits.test.len());
     let _stage = lab.stage("fitting the sampler", 0);
     if options.sampler == Sampler::Gaussian && embedding.len() < embedding.dims() {

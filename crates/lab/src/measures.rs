@@ -1,7 +1,7 @@
 //! Numbers by the names in `METRICS`: on their way into `metrics.json`, and how they are read.
 
 use analysis::{Direction, metric};
-use run::Measured;
+use run::Measurement;
 
 use crate::numbers::value;
 
@@ -37,10 +37,10 @@ impl Measure {
     }
 
     /// As the run keeps it. `unit` stands for the metric's own where it is given.
-    pub fn kept(&self, split: &str, unit: Option<&str>) -> Measured {
+    pub fn kept(&self, split: &str, unit: Option<&str>) -> Measurement {
         let known = metric(self.name);
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        Measured {
+        Measurement {
             value: self.value,
             unit: text(unit.or(known.map(|metric| metric.unit))),
             least: known.map_or(f64::NEG_INFINITY, |metric| *metric.range.start()),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use analysis::{Labelled, Table, TableError};
+use analysis::{LabelledPoints, Table, TableError};
 use data::{Dataset, LabelSource, Labels, TableOptions, load_points};
 use model::Embedding;
 use random::Stream;
@@ -54,9 +54,9 @@ impl PointSet {
     }
 
     /// The points with their classes; `None` where those are not known.
-    pub fn labelled(&self) -> Result<Option<Labelled<'_>>, Error> {
+    pub fn labelled(&self) -> Result<Option<LabelledPoints<'_>>, Error> {
         match &self.names.labels {
-            Some(labels) => Ok(Some(Labelled::new(self.table()?, labels)?)),
+            Some(labels) => Ok(Some(LabelledPoints::new(self.table()?, labels)?)),
             None => Ok(None),
         }
     }
@@ -169,14 +169,14 @@ impl PointRequest {
         let mut run = Run::open(&self.source, self.slot, lab)?;
         if self.images.files.is_some() {
             let images = self.images.open(&run, lab)?;
-            let codes = run.trained.model.encode_from(&images.seen(), images.set.len());
+            let codes = run.trained.model.encode_from(&images.source(), images.set.len());
             let points = PointSet::of(&codes, &images.set);
             return Ok(PointSource { points, run: Some(run.dir), are_own: false, train: None });
         }
         let part = self.images.set.part(&run);
         let splits = self.images.set.open(&run, lab)?;
         let mut embedded = |set: &Dataset| {
-            let seen = run.trained.seen(set);
+            let seen = run.trained.source(set);
             PointSet::of(&run.trained.model.encode_from(&seen, set.len()), set)
         };
         let points = embedded(part.of(&splits));

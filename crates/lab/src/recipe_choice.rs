@@ -1,7 +1,7 @@
 //! A recipe for a data set that nobody wrote one for: what the images are, then what suits them.
 
 use data::{Channels, DataSpec, ImageShape, Size, Splits, Survey, survey};
-use train::{Demand, Override, Purpose, Recipe, data_spec, sensible, sensible_size};
+use train::{Demand, Override, Purpose, Recipe, choose_recipe, choose_size, data_spec};
 
 use crate::data_place::DataFolders;
 use crate::error::Error;
@@ -42,7 +42,7 @@ impl RecipeChoice {
         let (size, reason) = size.unzip();
         let is_table = splits.as_ref().is_some_and(|splits| splits.train.columns().is_some());
         let mut chosen =
-            sensible(&Demand { data, images, shape, is_table, size, purpose, latent }, overrides)?;
+            choose_recipe(&Demand { data, images, shape, is_table, size, purpose, latent }, overrides)?;
         chosen.recipe.data.begin();
         // What the network sees on top of the images is no matter of opening them.
         let as_opened = DataSpec { input: chosen.recipe.data.input, ..spec };
@@ -64,7 +64,7 @@ impl Images {
         };
         let Survey { images: count, median, grey, .. } = found;
         let given = spec.size.map(Size::sides);
-        let size = if given.is_some() { None } else { sensible_size(&found) };
+        let size = if given.is_some() { None } else { choose_size(&found) };
         let chosen = size.as_ref().map(|(sides, _)| *sides);
         let [height, width] = given.or(chosen).unwrap_or(median);
         let is_grey = match spec.channels.unwrap_or_default() {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use data::Splits;
-use run::{Existing, Manifest, RunDir, Status, atomic_write};
+use run::{ExistingRun, Manifest, RunDir, Status, atomic_write};
 use train::{Override, Recipe, Study, StudyModel, recipe_of};
 
 use crate::comparison::{self, ComparisonResult, Member, Topic};
@@ -133,7 +133,7 @@ fn obtain(
         Some(Status::Running | Status::Interrupted) => Some(Session::resume(folder, None, dirs, lab)?.0),
         Some(Status::Failed) | None => {
             let place = DataPlace::new(&recipe.data, dirs);
-            let existing = Existing::Overwrite;
+            let existing = ExistingRun::Overwrite;
             let new_run = NewRun { recipe, splits, place: &place, first_weights: None, existing };
             Some(Session::begin(new_run, || Ok(folder.to_path_buf()), lab)?)
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use data::{Dataset, ImageShape, synthetic_digits};
 use engine::{Executor, Noise, OptimizerState, Options, Shape, Share, StepSettings, peak_gflops};
 use random::Stream;
-use train::{Compute, Plan, Recipe, Seen};
+use train::{Compute, ImageSource, Plan, Recipe};
 
 use crate::error::Error;
 use crate::pictures::sides;
@@ -97,8 +97,10 @@ pub fn time(plan: &Plan, compute: Compute, work: Work, budget: Duration) -> Resu
     let mut pass = || match work {
         Work::Train => bench.step(),
         Work::Embed => {
-            let source =
-                Seen::new(&bench.batches[bench.steps as usize % bench.batches.len()], plan.transform());
+            let source = ImageSource::new(
+                &bench.batches[bench.steps as usize % bench.batches.len()],
+                plan.transform(),
+            );
             bench.executor.encode(&source, batch, &mut codes, None);
             bench.steps += 1;
         }
@@ -176,7 +178,7 @@ impl<'a> Bench<'a> {
     fn step(&mut self) {
         let settings = self.settings();
         let batch = &self.batches[self.steps as usize % self.batches.len()];
-        let source = Seen::new(batch, self.plan.transform());
+        let source = ImageSource::new(batch, self.plan.transform());
         self.executor.step(&source, batch.len(), settings, &mut self.optimizer);
         self.steps += 1;
     }
@@ -184,7 +186,7 @@ impl<'a> Bench<'a> {
     fn profile(&mut self, repeats: usize) -> Vec<Share> {
         let settings = self.settings();
         let batch = &self.batches[0];
-        let source = Seen::new(batch, self.plan.transform());
+        let source = ImageSource::new(batch, self.plan.transform());
         self.executor.profile(&source, batch.len(), settings, &mut self.optimizer, repeats)
     }
 }

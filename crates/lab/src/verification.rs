@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use run::{Event, Events, Manifest, RunDir, Slot, Terms};
-use train::{Trained, named_terms, open_run, recipe_of, recipe_sha256};
+use train::{TrainedModel, named_terms, open_run, recipe_of, recipe_sha256};
 
 use crate::data_place::{DATA_BACK, DataFolders, DataPlace};
 use crate::error::Error;
@@ -117,7 +117,12 @@ fn files(run: &RunDir, manifest: &Manifest) -> Vec<Check> {
 }
 
 /// What the run says of its losses, computed again from the weights.
-fn numbers(run: &RunDir, opened: &mut [Trained], dirs: &DataFolders, lab: &Lab) -> Result<Vec<Check>, Error> {
+fn numbers(
+    run: &RunDir,
+    opened: &mut [TrainedModel],
+    dirs: &DataFolders,
+    lab: &Lab,
+) -> Result<Vec<Check>, Error> {
     let Some(first) = opened.first() else { return Ok(Vec::new()) };
     let place = DataPlace::of_run(run, &first.recipe.data, dirs);
     let splits = place.open(DATA_BACK, lab)?;
@@ -152,7 +157,7 @@ fn numbers(run: &RunDir, opened: &mut [Trained], dirs: &DataFolders, lab: &Lab) 
 }
 
 /// Whether the checkpoint was saved at the end of an epoch: one saved by an interruption has gone on from there.
-fn is_at_epoch_end(events: &Events, trained: &Trained) -> bool {
+fn is_at_epoch_end(events: &Events, trained: &TrainedModel) -> bool {
     let saved = events.lines.iter().rev().find_map(|line| match &line.event {
         Event::Checkpoint { slot, step, .. } if *slot == trained.slot => Some(*step),
         _ => None,

@@ -19,7 +19,7 @@ pub fn example(folder: &Path) -> Result<(), Box<dyn Error>> {
     let lab = Lab::default();
     let mut run = Run::open(folder, None, &lab)?;
     let images = ImageRequest::default().open(&run, &lab)?;
-    let codes = run.trained.model.encode_from(&images.seen(), images.set.len());
+    let codes = run.trained.model.encode_from(&images.source(), images.set.len());
     println!("{} codes of {} numbers", codes.len(), codes.dims());
     let decoded = run.trained.model.decode(&codes.mean[..codes.dims()])?;
     println!("the first decodes to {} pixels", decoded.len());

@@ -10,7 +10,7 @@ use latentlab::lab;
 use latentlab::model::ModelError;
 use latentlab::report::FigureError;
 use latentlab::run;
-use latentlab::train::{BUILT_IN, RecipeError, STUDIES, StudyError, TrainError};
+use latentlab::train::{RECIPES, RecipeError, STUDIES, StudyError, TrainError};
 
 /// Exit code of a failure of the machine, the disk or the network.
 pub const FAILURE: u8 = 1;
@@ -125,7 +125,7 @@ impl From<run::Error> for Failure {
 impl From<RecipeError> for Failure {
     fn from(error: RecipeError) -> Self {
         let hint = match &error {
-            RecipeError::Unknown { name } => match near(name, BUILT_IN.iter().map(|recipe| recipe.name)) {
+            RecipeError::Unknown { name } => match near(name, RECIPES.iter().map(|recipe| recipe.name)) {
                 Some(near) => Some(format!("did you mean {near}? `latentlab recipes` lists all")),
                 None => {
                     Some("`latentlab recipes` says what each trains; a file of your own ends in .toml".into())

@@ -58,7 +58,7 @@
 //! # let splits = data::open(&recipe.data, &data::DataDirs::default(), &mut |_event| ())?;
 //! # let plan = recipe.check(splits.train.shape())?;
 //! # let mut trainer = train::Trainer::new(plan, &splits, train::Compute::default())?;
-//! # let (dir, mut manifest) = train::create_run(&path, run::Existing::Refuse, "example", &trainer, &splits)?;
+//! # let (dir, mut manifest) = train::create_run(&path, run::ExistingRun::Refuse, "example", &trainer, &splits)?;
 //! # let outcome = trainer.train(&mut train::Record::in_run(&dir)?, &mut (), &false.into())?;
 //! # dir.finish(&mut manifest, outcome.status())?;
 //!

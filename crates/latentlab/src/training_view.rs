@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 use latentlab::engine::Terms;
 use latentlab::lab::numbers::{count, duration, grouped, part, value};
 use latentlab::run;
-use latentlab::train::{EpochDone, Observer, Start, Step};
+use latentlab::train::{EpochReport, Observer, StartReport, StepReport};
 
 use crate::console::Console;
 
@@ -63,7 +63,7 @@ fn cell(text: &str, heading: &str) -> String {
 }
 
 impl Observer for TrainingView<'_> {
-    fn started(&mut self, start: &Start) {
+    fn started(&mut self, start: &StartReport) {
         self.item = if start.is_table { "row" } else { "image" };
         self.console.note(format_args!(
             "{}: {} parameters, {} to train, {} to validate, {} of {}",
@@ -82,7 +82,7 @@ impl Observer for TrainingView<'_> {
         }
     }
 
-    fn step(&mut self, step: &Step) {
+    fn step(&mut self, step: &StepReport) {
         let Some(bar) = &self.bar else { return };
         if self.drawn.is_some_and(|last| last.elapsed() < REFRESH) {
             return;
@@ -104,7 +104,7 @@ impl Observer for TrainingView<'_> {
         }
     }
 
-    fn epoch(&mut self, done: &EpochDone<'_>) {
+    fn epoch(&mut self, done: &EpochReport<'_>) {
         let epoch = done.record;
         if self.columns.is_empty() {
             self.head(epoch);

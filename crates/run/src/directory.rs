@@ -30,7 +30,7 @@ pub struct RunDir {
 
 /// What to do where a new run meets an old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existing {
+pub enum ExistingRun {
     /// Refuse.
     Refuse,
     /// Remove the old run's own files ([`FILES`]), and nothing else.
@@ -66,7 +66,7 @@ impl RunDir {
     /// [`Error::HoldsOther`] for a folder with anything else in it; [`Error::Io`].
     pub fn create(
         path: impl Into<PathBuf>,
-        existing: Existing,
+        existing: ExistingRun,
         manifest: &Manifest,
         recipe: &str,
     ) -> Result<Self> {
@@ -74,7 +74,7 @@ impl RunDir {
         fs::create_dir_all(&run.root).map_err(Error::io("create the folder", &run.root))?;
         match run.occupant()? {
             Occupant::Nobody | Occupant::Stub => run.write(manifest)?,
-            Occupant::Run if existing == Existing::Overwrite => {
+            Occupant::Run if existing == ExistingRun::Overwrite => {
                 run.write(manifest)?; // first: whatever happens then, this is no finished run
                 run.remove_own_files()?;
             }

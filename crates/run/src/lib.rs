@@ -6,13 +6,13 @@
 //! version checked. It knows no networks and no data sets: weights are bytes, a recipe is text.
 //!
 //! ```
-//! use run::{Checkpoint, Event, Existing, Manifest, RunDir, Slot, Status};
+//! use run::{Checkpoint, Event, ExistingRun, Manifest, RunDir, Slot, Status};
 //!
 //! # fn main() -> Result<(), run::Error> {
 //! # let folder = tempfile::tempdir().unwrap();
 //! let path = run::new_folder(folder.path(), "mnist-mlp-vae")?; // …/mnist-mlp-vae-1
 //! let mut manifest = Manifest::new("latentlab 0.1.0", "mnist-mlp-vae", 7);
-//! let run = RunDir::create(&path, Existing::Refuse, &manifest, "name = \"mnist-mlp-vae\"\n")?;
+//! let run = RunDir::create(&path, ExistingRun::Refuse, &manifest, "name = \"mnist-mlp-vae\"\n")?;
 //!
 //! let mut log = run.event_log()?;
 //! log.push(Event::Warning { message: "an example trains nothing".into() })?;
@@ -50,7 +50,7 @@ pub use atomic::atomic_write;
 pub use checkpoint::{Checkpoint, LoadedCheckpoint};
 pub use data_hint::DataHint;
 pub use digest::Digest;
-pub use directory::{Existing, FigureFormat, RunDir};
+pub use directory::{ExistingRun, FigureFormat, RunDir};
 pub use document::Document;
 pub use error::{Error, Result};
 pub use event::{Epoch, Event};
@@ -60,7 +60,7 @@ pub use lock::RunLock;
 pub use log::{EventLog, Events, Line, TornLine};
 pub use machine::Machine;
 pub use manifest::{AlteredFile, DataSet, Epochs, Manifest, Status, WarmStart, now};
-pub use metrics::{Measured, Metrics, SplitMetrics};
+pub use metrics::{Measurement, Metrics, SplitMetrics};
 pub use new_folder::new_folder;
 pub use regular_file::open_regular;
 pub use slot::Slot;

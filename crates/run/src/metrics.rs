@@ -24,7 +24,7 @@ pub struct SplitMetrics {
     pub weights_sha256: String,
     /// Each metric by name: `total`, `psnr`, `silhouette`, …
     #[serde(default)]
-    pub metrics: BTreeMap<String, Measured>,
+    pub metrics: BTreeMap<String, Measurement>,
     /// What else there is to say: why something does not apply, what to try.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -32,7 +32,7 @@ pub struct SplitMetrics {
 
 /// One number with everything that is needed to read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
+pub struct Measurement {
     /// The value.
     #[serde(with = "number::one")]
     pub value: f64,

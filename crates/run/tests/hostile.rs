@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use run::{
-    Checkpoint, DataHint, Error, Event, Existing, Manifest, Measured, Metrics, RunDir, RunLock, Slot,
+    Checkpoint, DataHint, Error, Event, ExistingRun, Manifest, Measurement, Metrics, RunDir, RunLock, Slot,
     SplitMetrics, Status,
 };
 use testing::{ROUNDS, survive};
@@ -13,7 +13,7 @@ use testing::{ROUNDS, survive};
 /// A run with every document in it.
 fn run_in(path: &Path) -> RunDir {
     let mut manifest = Manifest::new("latentlab 0.1.0", "mnist-mlp-vae", 7);
-    let run = RunDir::create(path, Existing::Refuse, &manifest, "seed = 7\n").unwrap();
+    let run = RunDir::create(path, ExistingRun::Refuse, &manifest, "seed = 7\n").unwrap();
     let mut log = run.event_log().unwrap();
     for message in ["hot", "hotter", "too hot"] {
         log.push(Event::Warning { message: message.into() }).unwrap();
@@ -22,7 +22,7 @@ fn run_in(path: &Path) -> RunDir {
     let checkpoint =
         Checkpoint { state, weights: vec![7; 64], optimizer: Some(vec![8; 64]), ..Checkpoint::default() };
     run.save_checkpoint(Slot::Last, &checkpoint).unwrap();
-    let psnr = Measured {
+    let psnr = Measurement {
         value: 30.5,
         unit: "dB".into(),
         least: f64::NEG_INFINITY,

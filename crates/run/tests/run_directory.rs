@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use run::{
-    Checkpoint, DataHint, Error, Event, Existing, FILES, FigureFormat, Manifest, Measured, Metrics, RunDir,
-    Slot, SplitMetrics, Status,
+    Checkpoint, DataHint, Error, Event, ExistingRun, FILES, FigureFormat, Manifest, Measurement, Metrics,
+    RunDir, Slot, SplitMetrics, Status,
 };
 
 const RECIPE: &str = "seed = 7\n";
@@ -18,7 +18,7 @@ fn manifest() -> Manifest {
 /// Everything that this crate can write, in a run that is done.
 fn whole_run(path: &Path) -> (RunDir, Manifest) {
     let mut manifest = manifest();
-    let run = RunDir::create(path, Existing::Refuse, &manifest, RECIPE).unwrap();
+    let run = RunDir::create(path, ExistingRun::Refuse, &manifest, RECIPE).unwrap();
     run.event_log().unwrap().push(Event::Warning { message: "hot".into() }).unwrap();
     let checkpoint =
         Checkpoint { weights: b"w".into(), optimizer: Some(b"o".into()), ..Checkpoint::default() };
@@ -74,7 +74,7 @@ fn a_run_says_how_it_stands() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
     let mut written = manifest();
-    let run = RunDir::create(&path, Existing::Refuse, &written, RECIPE).unwrap();
+    let run = RunDir::create(&path, ExistingRun::Refuse, &written, RECIPE).unwrap();
     let read = || RunDir::open(&path).unwrap().read::<Manifest>().unwrap();
     assert_eq!(read(), written);
     assert_eq!((read().status, read().finished), (Status::Running, None));
@@ -88,7 +88,7 @@ fn documents_come_back_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
     let (run, _) = whole_run(&folder.path().join("a"));
     assert_eq!(run.read_recipe().unwrap(), "seed = 7\n");
-    let measured = |value: f64| Measured {
+    let measured = |value: f64| Measurement {
         value,
         unit: "nats".into(),
         least: f64::NEG_INFINITY,
@@ -118,7 +118,7 @@ fn a_run_is_not_overwritten_unless_that_is_allowed() {
     let path = folder.path().join("a");
     whole_run(&path);
     let before = files_below(&path);
-    let error = RunDir::create(&path, Existing::Refuse, &manifest(), RECIPE).unwrap_err();
+    let error = RunDir::create(&path, ExistingRun::Refuse, &manifest(), RECIPE).unwrap_err();
     assert!(matches!(error, Error::HoldsRun { .. }), "{error}");
     assert_eq!(files_below(&path), before);
 }
@@ -135,7 +135,7 @@ fn overwriting_removes_the_run_s_own_files_and_no_others() {
         fs::write(path.join(name), "mine").unwrap();
     }
     fs::write(path.join(".latentlab-0aZ9.tmp"), "left by a kill").unwrap();
-    RunDir::create(&path, Existing::Overwrite, &manifest(), RECIPE).unwrap();
+    RunDir::create(&path, ExistingRun::Overwrite, &manifest(), RECIPE).unwrap();
     let expected =
         foreign.into_iter().chain(["manifest.json", "recipe.toml", "lock"]).map(str::to_owned).collect();
     assert_eq!(files_below(&path), expected);
@@ -148,11 +148,11 @@ fn overwriting_removes_the_run_s_own_files_and_no_others() {
 fn overwriting_does_not_reach_through_links() {
     let folder = tempfile::tempdir().unwrap();
     let (path, elsewhere) = (folder.path().join("a"), folder.path().join("elsewhere"));
-    RunDir::create(&path, Existing::Refuse, &manifest(), RECIPE).unwrap();
+    RunDir::create(&path, ExistingRun::Refuse, &manifest(), RECIPE).unwrap();
     fs::create_dir(&elsewhere).unwrap();
     fs::write(elsewhere.join("mine.png"), "mine").unwrap();
     std::os::unix::fs::symlink(&elsewhere, path.join("figures")).unwrap();
-    RunDir::create(&path, Existing::Overwrite, &manifest(), RECIPE).unwrap();
+    RunDir::create(&path, ExistingRun::Overwrite, &manifest(), RECIPE).unwrap();
     assert!(elsewhere.join("mine.png").exists());
 }
 
@@ -160,7 +160,7 @@ fn overwriting_does_not_reach_through_links() {
 fn a_folder_that_holds_something_else_is_never_taken() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("thesis.tex"), "years").unwrap();
-    for existing in [Existing::Refuse, Existing::Overwrite] {
+    for existing in [ExistingRun::Refuse, ExistingRun::Overwrite] {
         let error = RunDir::create(folder.path(), existing, &manifest(), RECIPE).unwrap_err();
         assert!(error.to_string().contains("holds \"thesis.tex\""), "{error}");
     }
@@ -171,16 +171,16 @@ fn a_folder_that_holds_something_else_is_never_taken() {
 fn a_run_cut_short_before_its_recipe_was_written_is_free() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
-    let run = RunDir::create(&path, Existing::Refuse, &manifest(), RECIPE).unwrap();
+    let run = RunDir::create(&path, ExistingRun::Refuse, &manifest(), RECIPE).unwrap();
     fs::remove_file(path.join("recipe.toml")).unwrap();
     let error = RunDir::open(&path).unwrap_err().to_string();
     assert!(error.contains("its training was cut short before it began"), "{error}");
-    RunDir::create(&path, Existing::Refuse, &manifest(), RECIPE).unwrap();
+    RunDir::create(&path, ExistingRun::Refuse, &manifest(), RECIPE).unwrap();
 
     // Not so where there is something to lose.
     run.save_checkpoint(Slot::Last, &Checkpoint { weights: b"w".into(), ..Checkpoint::default() }).unwrap();
     fs::remove_file(path.join("recipe.toml")).unwrap();
-    let error = RunDir::create(&path, Existing::Refuse, &manifest(), RECIPE).unwrap_err();
+    let error = RunDir::create(&path, ExistingRun::Refuse, &manifest(), RECIPE).unwrap_err();
     assert!(matches!(error, Error::HoldsRun { .. }), "{error}");
 }
 
@@ -188,7 +188,7 @@ fn a_run_cut_short_before_its_recipe_was_written_is_free() {
 fn an_empty_folder_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".latentlab-0aZ9.tmp"), "left by a kill").unwrap();
-    RunDir::create(folder.path(), Existing::Refuse, &manifest(), RECIPE).unwrap();
+    RunDir::create(folder.path(), ExistingRun::Refuse, &manifest(), RECIPE).unwrap();
 }
 
 #[test]
@@ -208,9 +208,9 @@ fn what_is_not_a_run_is_refused_with_what_was_expected() {
         let error = RunDir::open(&path).unwrap_err().to_string();
         assert!(error.starts_with(&path.display().to_string()) && error.contains(reason), "{error}");
     }
-    let error = RunDir::create(&file, Existing::Overwrite, &manifest(), RECIPE).unwrap_err().to_string();
+    let error = RunDir::create(&file, ExistingRun::Overwrite, &manifest(), RECIPE).unwrap_err().to_string();
     assert!(error.contains("cannot create the folder: something of that name is in the way"), "{error}");
-    let below = RunDir::create(file.join("below"), Existing::Overwrite, &manifest(), RECIPE).unwrap_err();
+    let below = RunDir::create(file.join("below"), ExistingRun::Overwrite, &manifest(), RECIPE).unwrap_err();
     assert!(below.to_string().contains("is a file, not a folder"), "{below}");
 }
 
@@ -218,7 +218,7 @@ fn what_is_not_a_run_is_refused_with_what_was_expected() {
 fn a_manifest_that_cannot_be_trusted_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
-    RunDir::create(&path, Existing::Refuse, &manifest(), RECIPE).unwrap();
+    RunDir::create(&path, ExistingRun::Refuse, &manifest(), RECIPE).unwrap();
     let file = path.join("manifest.json");
     let good = fs::read_to_string(&file).unwrap();
     for (text, expected) in [
@@ -272,7 +272,7 @@ fn sealed_files_are_hashed_at_the_end_and_changes_are_found() {
 #[test]
 fn a_figure_s_name_stays_below_figures() {
     let folder = tempfile::tempdir().unwrap();
-    let run = RunDir::create(folder.path().join("a"), Existing::Refuse, &manifest(), RECIPE).unwrap();
+    let run = RunDir::create(folder.path().join("a"), ExistingRun::Refuse, &manifest(), RECIPE).unwrap();
     for name in ["", "../up", "a/b", "a.b", "A", "ü", &"x".repeat(65)] {
         let error = run.write_figure(name, FigureFormat::Png, b"").unwrap_err();
         assert!(matches!(error, Error::Name { .. }), "{error}");
@@ -284,7 +284,7 @@ fn a_figure_s_name_stays_below_figures() {
 #[test]
 fn a_recipe_that_is_not_text_is_placed() {
     let folder = tempfile::tempdir().unwrap();
-    let run = RunDir::create(folder.path().join("a"), Existing::Refuse, &manifest(), RECIPE).unwrap();
+    let run = RunDir::create(folder.path().join("a"), ExistingRun::Refuse, &manifest(), RECIPE).unwrap();
     fs::remove_file(run.path().join("recipe.toml")).unwrap();
     assert!(run.read_recipe().unwrap_err().is_not_found());
     fs::write(run.path().join("recipe.toml"), b"a = 1\nb = \xff").unwrap();

@@ -34,7 +34,7 @@ macro_rules! study {
 }
 
 /// Every recipe that ships.
-pub static BUILT_IN: &[BuiltInRecipe] = &[
+pub static RECIPES: &[BuiltInRecipe] = &[
     recipe!("synthetic-digits-vae"),
     recipe!("fashion-conv-ae"),
     recipe!("fashion-conv-vae"),
@@ -57,7 +57,7 @@ pub static STUDIES: &[BuiltInStudy] =
 
 /// All names of recipes, as a list for messages.
 pub(crate) fn recipe_names() -> String {
-    BUILT_IN.iter().map(|recipe| recipe.name).collect::<Vec<_>>().join(", ")
+    RECIPES.iter().map(|recipe| recipe.name).collect::<Vec<_>>().join(", ")
 }
 
 /// All names of studies, as a list for messages.

@@ -4,14 +4,14 @@ use data::{Dataset, EVALUATION_STEP, InputTransform};
 use engine::{Executor, Noise, Terms};
 use random::Stream;
 
-use crate::source::Seen;
+use crate::source::ImageSource;
 
 /// Loss terms averaged over all images of `dataset`, with the full KL weight.
 ///
 /// A VAE decodes one sample z = μ + σ ε of each image's posterior, as in training. ε and the input's noise
 /// are pure functions of `seed` and the image's position: repeated evaluations agree.
 pub fn evaluate(executor: &mut Executor, dataset: &Dataset, transform: InputTransform, seed: u64) -> Terms {
-    let seen = Seen::new(dataset, transform);
+    let seen = ImageSource::new(dataset, transform);
     let batch = executor.batch();
     let dims = if executor.network().is_variational() { executor.code_shape().len() } else { 0 };
     let stream = Stream::new(seed, "evaluation noise");

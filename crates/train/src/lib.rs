@@ -13,7 +13,7 @@
 //! let plan = recipe.check(splits.train.shape())?;
 //!
 //! let folder = tempfile::tempdir()?;
-//! let existing = run::Existing::Refuse;
+//! let existing = run::ExistingRun::Refuse;
 //! let mut trainer = Trainer::new(plan, &splits, Compute::default())?;
 //! let (dir, mut manifest) =
 //!     train::create_run(&folder.path().join("run"), existing, "example 1.0", &trainer, &splits)?;
@@ -25,8 +25,8 @@
 //! let mut trained = train::open_run(&dir, None, Compute::default())?;
 //! let terms = trained.evaluate(&splits.test)?;
 //! assert!((terms.total - terms.reconstruction - terms.kl).abs() < 1e-6);
-//! let embedding = trained.model.encode_from(&trained.seen(&splits.test), splits.test.len());
-//! assert_eq!((embedding.len(), embedding.dims()), (30, 2));
+//! let embedding = trained.model.encode_from(&trained.source(&splits.test), splits.test.len());
+//! assert_eq!((embedding.len(), embedding.dims()), (30, 8));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -48,13 +48,13 @@ mod terms;
 mod trained_model;
 mod trainer;
 
-pub use built_in::{BUILT_IN, BuiltInRecipe, BuiltInStudy, DEFAULT_RECIPE, STUDIES};
+pub use built_in::{BuiltInRecipe, BuiltInStudy, DEFAULT_RECIPE, RECIPES, STUDIES};
 pub use compute::Compute;
 pub use error::{FieldError, RecipeError, StudyError, TrainError};
 pub use evaluation::evaluate;
 pub use first_weights::FirstWeights;
-pub use membership::{DataChange, as_trained, membership, trained_on};
-pub use observer::{EpochDone, Observer, Start, Step};
+pub use membership::{DataChange, count_trained, membership, training_splits};
+pub use observer::{EpochReport, Observer, StartReport, StepReport};
 pub use provenance::{is_data_of, recipe_sha256};
 pub use recipe::overrides::Override;
 pub use recipe::parse::data_spec;
@@ -65,13 +65,13 @@ pub use recipe::{
     EarlyStopping, ModelSpec, Monitor, OnDivergence, OptimizerSpec, Origin, Plane, Recipe, SCHEMA, Training,
     Views,
 };
-pub use recipe_choice::{Demand, Sensible, sensible, sensible_size};
+pub use recipe_choice::{ChosenRecipe, Demand, choose_recipe, choose_size};
 pub use record::Record;
 pub use run_recipe::recipe_of;
-pub use source::Seen;
-pub use study::{Show, Strips, Study, StudyModel, Sweep};
+pub use source::ImageSource;
+pub use study::{LatentStrips, LatentViews, Study, StudyModel, Sweep};
 pub use terms::named_terms;
-pub use trained_model::{Trained, open_run};
+pub use trained_model::{TrainedModel, open_run};
 pub use trainer::estimate::Estimate;
 pub use trainer::new_run::create_run;
 pub use trainer::{Best, Ending, Outcome, Seconds, Trainer};

@@ -62,7 +62,7 @@ impl fmt::Display for DataChange {
 ///
 /// # Errors
 /// In words, where the table is none or no image of a split is left.
-pub fn as_trained(splits: &Splits, table: &str) -> Result<(Splits, DataChange), String> {
+pub fn training_splits(splits: &Splits, table: &str) -> Result<(Splits, DataChange), String> {
     let sources = Sources::of(splits);
     let mut places = Places::read(table, &sources)?;
     let mut change = DataChange { gone: 0, new: places.fill(&sources) };
@@ -198,7 +198,7 @@ impl<'a> Places<'a> {
 
 /// How many of the images of `set` a run was trained on: those in the training split of `table`, which is what
 /// [`membership`] gave when the run began, whatever their names and places now.
-pub fn trained_on(set: &Dataset, table: &str) -> usize {
+pub fn count_trained(set: &Dataset, table: &str) -> usize {
     let trained: HashSet<u64> = table
         .lines()
         .filter_map(|row| row.strip_prefix("train,")?.split(',').nth(1))
@@ -243,13 +243,13 @@ mod tests {
         // One is new, one is gone, the others lie elsewhere and would be split otherwise.
         let now = set(&[9, 15, 14, 12, 11, 10]);
         let anew = splits(&now, [&[0, 3, 4], &[5], &[1, 2]]);
-        let (again, change) = as_trained(&anew, &table).unwrap();
+        let (again, change) = training_splits(&anew, &table).unwrap();
         assert_eq!(numbers(&again.train), [15, 10], "13 is gone; the order is the training's");
         assert_eq!((numbers(&again.valid), numbers(&again.test)), (vec![11], vec![14, 12]));
         assert_eq!(change, DataChange { gone: 1, new: 1 });
         assert_eq!(change.to_string(), "1 image is gone, 1 image is new");
-        assert_eq!((trained_on(&now, &table), trained_on(&set(&[12, 13, 13]), &table)), (2, 2));
-        let (same, change) = as_trained(&trained, &table).unwrap();
+        assert_eq!((count_trained(&now, &table), count_trained(&set(&[12, 13, 13]), &table)), (2, 2));
+        let (same, change) = training_splits(&trained, &table).unwrap();
         assert_eq!((numbers(&same.train), change), (vec![15, 10, 13], DataChange::default()));
     }
 
@@ -258,7 +258,7 @@ mod tests {
         let before = set(&[1, 1, 2, 3]);
         let table = membership(&splits(&before, [&[0, 2], &[3], &[1]]));
         let now = set(&[1, 1, 1, 2, 3]);
-        let (again, change) = as_trained(&splits(&now, [&[0], &[1], &[2]]), &table).unwrap();
+        let (again, change) = training_splits(&splits(&now, [&[0], &[1], &[2]]), &table).unwrap();
         assert_eq!((numbers(&again.train), numbers(&again.test)), (vec![1, 2], vec![1]));
         assert_eq!(change, DataChange { gone: 0, new: 1 }, "a third copy");
     }
@@ -269,7 +269,7 @@ mod tests {
         let before = set(&[1, 1, 2, 3]).with_file_names(names(&["a", "b", "c", "d"])).unwrap();
         let table = membership(&splits(&before, [&[0, 2], &[3], &[1, 3]]));
         let now = set(&[1, 2, 3]).with_file_names(names(&["a", "c", "d"])).unwrap();
-        let (again, change) = as_trained(&splits(&now, [&[0], &[1], &[2]]), &table).unwrap();
+        let (again, change) = training_splits(&splits(&now, [&[0], &[1], &[2]]), &table).unwrap();
         assert_eq!((numbers(&again.train), numbers(&again.test)), (vec![1, 2], vec![3]), "b is gone");
         assert_eq!(change, DataChange { gone: 1, new: 0 });
     }
@@ -277,9 +277,11 @@ mod tests {
     #[test]
     fn a_table_that_is_none_and_data_that_are_others_are_refused() {
         let before = splits(&set(&[1, 2, 3]), [&[0], &[1], &[2]]);
-        assert!(as_trained(&before, "x").unwrap_err().contains("damaged"));
-        assert!(as_trained(&before, &format!("{HEADER}\ntrain,0,zz,\n")).unwrap_err().contains("damaged"));
+        assert!(training_splits(&before, "x").unwrap_err().contains("damaged"));
+        assert!(
+            training_splits(&before, &format!("{HEADER}\ntrain,0,zz,\n")).unwrap_err().contains("damaged")
+        );
         let table = membership(&splits(&set(&[7, 8, 9]), [&[0], &[1], &[2]]));
-        assert!(as_trained(&before, &table).unwrap_err().contains("none of its train images is left"));
+        assert!(training_splits(&before, &table).unwrap_err().contains("none of its train images is left"));
     }
 }

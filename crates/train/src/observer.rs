@@ -9,13 +9,13 @@ use engine::Terms;
 /// `()` is the observer that does nothing at all.
 pub trait Observer {
     /// Training begins, or goes on after an interruption.
-    fn started(&mut self, _start: &Start) {}
+    fn started(&mut self, _start: &StartReport) {}
     /// A step was made.
-    fn step(&mut self, _step: &Step) {}
+    fn step(&mut self, _step: &StepReport) {}
     /// The epoch's steps are made; validation begins.
     fn validating(&mut self, _epoch: u64) {}
     /// An epoch was validated and saved.
-    fn epoch(&mut self, _epoch: &EpochDone<'_>) {}
+    fn epoch(&mut self, _epoch: &EpochReport<'_>) {}
     /// Something the user should know.
     fn notice(&mut self, _message: &str) {}
 }
@@ -24,7 +24,7 @@ impl Observer for () {}
 
 /// A training about to begin.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Start {
+pub struct StartReport {
     /// Name of the recipe.
     pub recipe: String,
     /// Number of trained parameters.
@@ -49,7 +49,7 @@ pub struct Start {
 
 /// A step that was made.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
+pub struct StepReport {
     /// Its epoch, from 1.
     pub epoch: u64,
     /// Epochs to reach.
@@ -70,7 +70,7 @@ pub struct Step {
 
 /// An epoch that was validated.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct EpochDone<'a> {
+pub struct EpochReport<'a> {
     /// As the run's events hold it: number, learning rate, training and validation terms by name, speed.
     pub record: &'a run::Epoch,
     /// Epochs to reach.

@@ -26,18 +26,18 @@ impl Source<f32> for TrainingBatch<'_> {
 /// let digits = data::synthetic_digits(10, 28, 0)?;
 /// let plain = data::InputTransform::new(&data::InputSpec::default(), 0)?;
 /// let (mut input, mut target) = (vec![0.0; 784], vec![0.0; 784]);
-/// train::Seen::new(&digits, plain).fill(3, &mut input, &mut target);
+/// train::ImageSource::new(&digits, plain).fill(3, &mut input, &mut target);
 /// assert_eq!(input, target);
 /// # Ok::<(), data::DataError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Seen<'a> {
+pub struct ImageSource<'a> {
     dataset: &'a Dataset,
     transform: InputTransform,
     first: usize,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> ImageSource<'a> {
     /// `dataset` through `transform`.
     pub fn new(dataset: &'a Dataset, transform: InputTransform) -> Self {
         Self { dataset, transform, first: 0 }
@@ -49,7 +49,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-impl Source<f32> for Seen<'_> {
+impl Source<f32> for ImageSource<'_> {
     fn fill(&self, index: usize, input: &mut [f32], target: &mut [f32]) {
         self.transform.fill(self.dataset, EVALUATION_STEP, self.first + index, input, target);
     }

@@ -37,7 +37,7 @@ pub struct Study {
     pub sweep: Option<Sweep>,
     /// What is shown beyond what every comparison shows.
     #[serde(default)]
-    pub show: Show,
+    pub show: LatentViews,
 }
 
 fn schema() -> u64 {
@@ -80,7 +80,7 @@ pub struct Sweep {
 /// What is shown beyond what every comparison shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Show {
+pub struct LatentViews {
     /// Whether latent planes of VAEs show a draw of each posterior instead of its mean.
     #[serde(default)]
     pub sampled: bool,
@@ -92,13 +92,13 @@ pub struct Show {
     pub manifold: Option<Plane>,
     /// Strips of decoded images: 11 values of z₁, each with 11 values of z₂.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub strips: Vec<Strips>,
+    pub strips: Vec<LatentStrips>,
 }
 
 /// One set of strips.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Strips {
+pub struct LatentStrips {
     /// Name of the model.
     pub model: String,
     /// First and last z₁, from strip to strip.

@@ -11,13 +11,13 @@ use crate::evaluation::evaluate;
 use crate::recipe::Recipe;
 use crate::recipe::plan::{check_images, network_difference};
 use crate::run_recipe::recipe_of;
-use crate::source::Seen;
+use crate::source::ImageSource;
 
 /// Images that go through an opened model at a time.
 const BATCH: usize = 128;
 
 /// A run's recipe and the model that came of it.
-pub struct Trained {
+pub struct TrainedModel {
     /// The recipe as it was used.
     pub recipe: Recipe,
     /// The network with its weights.
@@ -38,7 +38,7 @@ pub struct Trained {
 ///
 /// # Errors
 /// If recipe or weights are missing, damaged, or do not belong together.
-pub fn open_run(run: &RunDir, slot: Option<Slot>, compute: Compute) -> Result<Trained, TrainError> {
+pub fn open_run(run: &RunDir, slot: Option<Slot>, compute: Compute) -> Result<TrainedModel, TrainError> {
     let recipe = recipe_of(run, None)?;
     let (slot, loaded) = match slot {
         Some(slot) => (slot, run.load_checkpoint(slot)?),
@@ -61,7 +61,7 @@ pub fn open_run(run: &RunDir, slot: Option<Slot>, compute: Compute) -> Result<Tr
     if let Some(part) = network_difference(model.network(), plan.network()) {
         return Err(mismatch(part));
     }
-    Ok(Trained {
+    Ok(TrainedModel {
         transform: plan.transform(),
         recipe,
         model,
@@ -72,11 +72,11 @@ pub fn open_run(run: &RunDir, slot: Option<Slot>, compute: Compute) -> Result<Tr
     })
 }
 
-impl Trained {
+impl TrainedModel {
     /// `dataset` as the network sees it in evaluation; a source for the model's `encode_from` and
     /// `reconstruct_from`.
-    pub fn seen<'a>(&self, dataset: &'a Dataset) -> Seen<'a> {
-        Seen::new(dataset, self.transform)
+    pub fn source<'a>(&self, dataset: &'a Dataset) -> ImageSource<'a> {
+        ImageSource::new(dataset, self.transform)
     }
 
     /// Loss terms over all of `dataset`; the same as training's validation gives.

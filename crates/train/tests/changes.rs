@@ -92,7 +92,7 @@ fn a_code_keeps_its_size_in_either_form() {
 
 #[test]
 fn each_built_in_recipe_becomes_each_kind_or_says_why_not() {
-    for built_in in train::BUILT_IN {
+    for built_in in train::RECIPES {
         for purpose in [Purpose::Ae, Purpose::Vae, Purpose::Denoiser] {
             match changed(built_in.name, Override::purpose(purpose), &[]) {
                 Ok(recipe) => {

@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use testing::{ROUNDS, survive};
-use train::{BUILT_IN, Override, Recipe, STUDIES, Study};
+use train::{Override, RECIPES, Recipe, STUDIES, Study};
 
 fn recipe(name: &str) -> &'static str {
-    BUILT_IN.iter().find(|recipe| recipe.name == name).unwrap().toml
+    RECIPES.iter().find(|recipe| recipe.name == name).unwrap().toml
 }
 
 /// A message for each way in which TOML can be deep.

@@ -2,7 +2,7 @@
 
 use data::ImageShape;
 use model::Summary;
-use train::{BUILT_IN, DEFAULT_RECIPE, Decay, Override, Recipe, RecipeError};
+use train::{DEFAULT_RECIPE, Decay, Override, RECIPES, Recipe, RecipeError};
 
 fn open(name: &str, overrides: &[&str]) -> Recipe {
     let overrides: Vec<Override> = overrides.iter().map(|text| text.parse().unwrap()).collect();
@@ -11,8 +11,8 @@ fn open(name: &str, overrides: &[&str]) -> Recipe {
 
 #[test]
 fn every_recipe_is_whole() {
-    assert!(BUILT_IN.iter().any(|built_in| built_in.name == DEFAULT_RECIPE));
-    for built_in in BUILT_IN {
+    assert!(RECIPES.iter().any(|built_in| built_in.name == DEFAULT_RECIPE));
+    for built_in in RECIPES {
         let recipe = open(built_in.name, &[]);
         assert_eq!(recipe.name, built_in.name);
         assert!(!recipe.description.is_empty() && recipe.description.len() < 80);
@@ -90,7 +90,7 @@ fn trainings_are_the_references() {
             assert!(toml.contains(&line), "{name}: {line} is not in\n{toml}");
         }
         // Every weight is written down, none left to a default.
-        let text = BUILT_IN.iter().find(|built_in| built_in.name == name).unwrap().toml;
+        let text = RECIPES.iter().find(|built_in| built_in.name == name).unwrap().toml;
         let weights = if kl.is_some() { 2 } else { 1 };
         assert_eq!(text.matches("weight = ").count(), weights, "{name}");
     }
@@ -112,7 +112,7 @@ fn a_recipe_survives_being_written_and_read() {
         "description=two\nlines and \"quotes\"",
         "seed=9223372036854775807",
     ];
-    let recipes = BUILT_IN.iter().map(|built_in| open(built_in.name, &[]));
+    let recipes = RECIPES.iter().map(|built_in| open(built_in.name, &[]));
     for recipe in recipes.chain([open("mnist-mlp-vae", &odd)]) {
         let text = recipe.to_toml().unwrap();
         let again = Recipe::parse(&text, "again.toml", &[]).unwrap();
@@ -210,7 +210,7 @@ fn a_recipe_made_in_rust_is_checked_without_a_file_to_point_to() {
 #[test]
 fn a_name_that_is_no_recipe_lists_those_that_are() {
     let error = Recipe::open("mnist-vae", &[]).unwrap_err();
-    let names: Vec<_> = BUILT_IN.iter().map(|built_in| built_in.name).collect();
+    let names: Vec<_> = RECIPES.iter().map(|built_in| built_in.name).collect();
     let names = names.join(", ");
     let expected = format!("mnist-vae: no recipe of this name, and no file; built-in recipes: {names}");
     assert_eq!(error.to_string(), expected);

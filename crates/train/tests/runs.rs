@@ -2,7 +2,7 @@
 
 mod small;
 
-use run::{Event, Existing, Manifest, RunDir, Slot, Status};
+use run::{Event, ExistingRun, Manifest, RunDir, Slot, Status};
 use small::{GO, open, recipe, threads, train_in};
 use train::{Ending, open_run};
 
@@ -67,7 +67,7 @@ fn the_best_weights_evaluate_to_the_total_that_made_them_the_best() {
     let terms = last.evaluate(&splits.valid).unwrap();
     let expected = outcome.last.unwrap().valid["total"];
     assert!((terms.total - expected).abs() < 1e-4 * expected);
-    let seen = last.seen(&splits.test);
+    let seen = last.source(&splits.test);
     assert_eq!(last.model.encode_from(&seen, 30).mean.len(), 60);
     assert_eq!(last.model.reconstruct_from(&seen, 30).len(), 30 * 256);
 
@@ -141,7 +141,7 @@ struct Scales {
 }
 
 impl train::Observer for Scales {
-    fn epoch(&mut self, epoch: &train::EpochDone<'_>) {
+    fn epoch(&mut self, epoch: &train::EpochReport<'_>) {
         if self.at.contains(&epoch.record.epoch) {
             self.found.extend(resident());
         }
@@ -179,7 +179,7 @@ fn no_epochs_are_refused_as_such_whatever_the_schedule() {
     for (name, schedule) in [("a", "constant"), ("b", "cosine")] {
         let recipe = recipe(&[&format!("optimizer.schedule={{ kind = \"{schedule}\" }}")]).to_toml().unwrap();
         let (path, manifest) = (folder.path().join(name), Manifest::new("p", "r", 0));
-        let run = RunDir::create(path, Existing::Refuse, &manifest, &recipe).unwrap();
+        let run = RunDir::create(path, ExistingRun::Refuse, &manifest, &recipe).unwrap();
         let message = train::recipe_of(&run, Some(0)).unwrap_err().to_string();
         assert_eq!(message, "command line: training.epochs = 0: must lie between 1 and 1000000");
     }

@@ -5,7 +5,7 @@ mod small;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use small::{GO, threads, train_in, trainer};
-use train::{Ending, EpochDone, Observer, Record, Start, Step, TrainError};
+use train::{Ending, EpochReport, Observer, Record, StartReport, StepReport, TrainError};
 
 fn weights(overrides: &[&str], compute: train::Compute) -> Vec<u8> {
     let (mut trainer, _) = trainer(overrides, compute);
@@ -16,24 +16,24 @@ fn weights(overrides: &[&str], compute: train::Compute) -> Vec<u8> {
 /// Keeps what it hears, and raises a flag at a step.
 #[derive(Default)]
 struct Diary<'a> {
-    starts: Vec<Start>,
-    steps: Vec<Step>,
+    starts: Vec<StartReport>,
+    steps: Vec<StepReport>,
     epochs: Vec<run::Epoch>,
     notices: Vec<String>,
     stop_at: Option<(usize, &'a AtomicBool)>,
 }
 
 impl Observer for Diary<'_> {
-    fn started(&mut self, start: &Start) {
+    fn started(&mut self, start: &StartReport) {
         self.starts.push(start.clone());
     }
-    fn step(&mut self, step: &Step) {
+    fn step(&mut self, step: &StepReport) {
         self.steps.push(step.clone());
         if let Some((at, flag)) = self.stop_at {
             flag.store(self.steps.len() == at, Ordering::Relaxed);
         }
     }
-    fn epoch(&mut self, epoch: &EpochDone<'_>) {
+    fn epoch(&mut self, epoch: &EpochReport<'_>) {
         self.epochs.push(epoch.record.clone());
     }
     fn notice(&mut self, message: &str) {

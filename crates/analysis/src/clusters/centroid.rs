@@ -3,7 +3,7 @@
 use super::accuracy::accuracy;
 use super::error::{ClusterError, same_columns};
 use crate::distance::Centres;
-use crate::labelled_points::{Labelled, positions};
+use crate::labelled_points::{LabelledPoints, positions};
 use crate::moments::sum_over_rows;
 use crate::table::Table;
 
@@ -12,10 +12,10 @@ use crate::table::Table;
 /// Equals scikit-learn's `NearestCentroid`.
 ///
 /// ```
-/// use analysis::{Labelled, NearestCentroid, Table};
+/// use analysis::{LabelledPoints, NearestCentroid, Table};
 ///
-/// let train = Labelled::new(Table::new(&[0.0, 1.0, 8.0, 9.0], 1)?, &[0, 0, 1, 1])?;
-/// let test = Labelled::new(Table::new(&[2.0, 6.0], 1)?, &[0, 0])?;
+/// let train = LabelledPoints::new(Table::new(&[0.0, 1.0, 8.0, 9.0], 1)?, &[0, 0, 1, 1])?;
+/// let test = LabelledPoints::new(Table::new(&[2.0, 6.0], 1)?, &[0, 0])?;
 /// assert_eq!(NearestCentroid::fit(train).accuracy(test)?, 0.5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -28,7 +28,7 @@ pub struct NearestCentroid {
 
 impl NearestCentroid {
     /// The mean of each class.
-    pub fn fit(train: Labelled<'_>) -> Self {
+    pub fn fit(train: LabelledPoints<'_>) -> Self {
         let classes = train.classes();
         let class_of = positions(train.labels(), &classes);
         let (centroids, _) = class_means(train.table(), &class_of, classes.len());
@@ -49,7 +49,7 @@ impl NearestCentroid {
     ///
     /// # Errors
     /// As [`predict`](Self::predict).
-    pub fn accuracy(&self, test: Labelled<'_>) -> Result<f64, ClusterError> {
+    pub fn accuracy(&self, test: LabelledPoints<'_>) -> Result<f64, ClusterError> {
         Ok(accuracy(&self.predict(test.table())?, test.labels()))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::accuracy::accuracy;
 use super::error::{ClusterError, same_columns};
-use crate::labelled_points::Labelled;
+use crate::labelled_points::LabelledPoints;
 use crate::neighbours::nearest_points::nearest;
 use crate::table::Table;
 
@@ -14,7 +14,7 @@ use crate::table::Table;
 /// # Errors
 /// [`ClusterError::Columns`] for points of another width, [`ClusterError::Neighbours`] unless 1 ≤ k ≤ rows of
 /// `train`.
-pub fn knn_classes(train: Labelled<'_>, points: Table<'_>, k: usize) -> Result<Vec<u32>, ClusterError> {
+pub fn knn_classes(train: LabelledPoints<'_>, points: Table<'_>, k: usize) -> Result<Vec<u32>, ClusterError> {
     same_columns(points.columns(), train.table().columns())?;
     let found = nearest(points, train.table(), k)?;
     let mut labels = Vec::with_capacity(k);
@@ -36,13 +36,17 @@ pub fn knn_classes(train: Labelled<'_>, points: Table<'_>, k: usize) -> Result<V
 /// As [`knn_classes`].
 ///
 /// ```
-/// use analysis::{Labelled, Table, knn_accuracy};
+/// use analysis::{LabelledPoints, Table, knn_accuracy};
 ///
-/// let train = Labelled::new(Table::new(&[0.0, 1.0, 2.0, 9.0], 1)?, &[0, 0, 1, 1])?;
-/// let test = Labelled::new(Table::new(&[0.2, 8.0], 1)?, &[0, 1])?;
+/// let train = LabelledPoints::new(Table::new(&[0.0, 1.0, 2.0, 9.0], 1)?, &[0, 0, 1, 1])?;
+/// let test = LabelledPoints::new(Table::new(&[0.2, 8.0], 1)?, &[0, 1])?;
 /// assert_eq!(knn_accuracy(train, test, 3)?, 1.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn knn_accuracy(train: Labelled<'_>, test: Labelled<'_>, k: usize) -> Result<f64, ClusterError> {
+pub fn knn_accuracy(
+    train: LabelledPoints<'_>,
+    test: LabelledPoints<'_>,
+    k: usize,
+) -> Result<f64, ClusterError> {
     Ok(accuracy(&knn_classes(train, test.table(), k)?, test.labels()))
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::accuracy::accuracy;
 use super::error::{ClusterError, same_columns};
-use crate::labelled_points::{Labelled, positions};
+use crate::labelled_points::{LabelledPoints, positions};
 use crate::lbfgs::{self, Minimum};
 use crate::moments::{column_means, column_variances};
 use crate::table::Table;
@@ -72,14 +72,14 @@ impl LinearProbe {
     /// that is not above 0.
     ///
     /// ```
-    /// use analysis::{Labelled, LinearProbe, Table};
+    /// use analysis::{LabelledPoints, LinearProbe, Table};
     ///
-    /// let train = Labelled::new(Table::new(&[0.0, 1.0, 8.0, 9.0], 1)?, &[0, 0, 1, 1])?;
+    /// let train = LabelledPoints::new(Table::new(&[0.0, 1.0, 8.0, 9.0], 1)?, &[0, 0, 1, 1])?;
     /// let probe = LinearProbe::fit(train, Default::default())?;
     /// assert!(probe.converged && probe.score(train)?.accuracy == 1.0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn fit(train: Labelled<'_>, settings: ProbeSettings) -> Result<Self, ClusterError> {
+    pub fn fit(train: LabelledPoints<'_>, settings: ProbeSettings) -> Result<Self, ClusterError> {
         for (name, value) in [("c", settings.c), ("tolerance", settings.tolerance)] {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(ClusterError::Setting { name, value, allowed: "above 0" });
@@ -130,7 +130,7 @@ impl LinearProbe {
     ///
     /// # Errors
     /// As [`predict`](Self::predict).
-    pub fn score(&self, test: Labelled<'_>) -> Result<ProbeScore, ClusterError> {
+    pub fn score(&self, test: LabelledPoints<'_>) -> Result<ProbeScore, ClusterError> {
         let mut logits = self.logits(test.table())?;
         let rows = logits.chunks_exact_mut(self.classes.len()).zip(test.labels());
         let losses = rows.map(|(row, label)| match self.classes.binary_search(label) {

@@ -3,7 +3,7 @@
 use super::centroid::class_means;
 use super::error::ClusterError;
 use crate::distance::squared_distance;
-use crate::labelled_points::{Labelled, positions};
+use crate::labelled_points::{LabelledPoints, positions};
 use crate::moments::{column_means, sum_over_rows};
 
 /// Classes with their means, and the points' mean (squared) distances to them.
@@ -16,7 +16,7 @@ struct Spread {
     squares: Vec<f64>,
 }
 
-fn spread(points: Labelled<'_>) -> Result<Spread, ClusterError> {
+fn spread(points: LabelledPoints<'_>) -> Result<Spread, ClusterError> {
     let (table, classes) = (points.table(), points.classes());
     let count = classes.len();
     if count < 2 || count >= table.rows() {
@@ -45,13 +45,13 @@ fn spread(points: Labelled<'_>) -> Result<Spread, ClusterError> {
 /// [`ClusterError::Classes`] for fewer than two classes, or as many as points.
 ///
 /// ```
-/// use analysis::{Labelled, Table, davies_bouldin};
+/// use analysis::{LabelledPoints, Table, davies_bouldin};
 ///
-/// let points = Labelled::new(Table::new(&[0.0, 2.0, 9.0, 11.0], 1)?, &[0, 0, 1, 1])?;
+/// let points = LabelledPoints::new(Table::new(&[0.0, 2.0, 9.0, 11.0], 1)?, &[0, 0, 1, 1])?;
 /// assert_eq!(davies_bouldin(points)?, (1.0 + 1.0) / 9.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn davies_bouldin(points: Labelled<'_>) -> Result<f64, ClusterError> {
+pub fn davies_bouldin(points: LabelledPoints<'_>) -> Result<f64, ClusterError> {
     let Spread { means, counts, distances, .. } = spread(points)?;
     let mean_of = |class: usize| &means[class * points.table().columns()..][..points.table().columns()];
     let within: Vec<f64> = distances.iter().zip(&counts).map(|(sum, count)| sum / *count as f64).collect();
@@ -79,13 +79,13 @@ pub fn davies_bouldin(points: Labelled<'_>) -> Result<f64, ClusterError> {
 /// [`ClusterError::Classes`] for fewer than two classes, or as many as points.
 ///
 /// ```
-/// use analysis::{Labelled, Table, calinski_harabasz};
+/// use analysis::{LabelledPoints, Table, calinski_harabasz};
 ///
-/// let points = Labelled::new(Table::new(&[0.0, 2.0, 9.0, 11.0], 1)?, &[0, 0, 1, 1])?;
+/// let points = LabelledPoints::new(Table::new(&[0.0, 2.0, 9.0, 11.0], 1)?, &[0, 0, 1, 1])?;
 /// assert_eq!(calinski_harabasz(points)?, (4.0 * 4.5 * 4.5 / 1.0) / (4.0 / 2.0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn calinski_harabasz(points: Labelled<'_>) -> Result<f64, ClusterError> {
+pub fn calinski_harabasz(points: LabelledPoints<'_>) -> Result<f64, ClusterError> {
     let Spread { means, counts, squares, .. } = spread(points)?;
     let table = points.table();
     let centre = column_means(table);

@@ -4,7 +4,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::error::ClusterError;
-use crate::labelled_points::{Labelled, positions};
+use crate::labelled_points::{LabelledPoints, positions};
 use crate::neighbours::panels::{GROUP, Panels, Queries, four_by_two, unit_scale};
 
 /// Silhouettes of points, of classes and of the whole.
@@ -37,15 +37,15 @@ pub struct ClassSilhouette {
 /// [`ClusterError::Classes`] for fewer than two classes, or as many as points.
 ///
 /// ```
-/// use analysis::{Labelled, Table, silhouette};
+/// use analysis::{LabelledPoints, Table, silhouette};
 ///
 /// let points = Table::new(&[0.0, 1.0, 1.0, 2.0, 3.0, 3.0], 1)?;
-/// let found = silhouette(Labelled::new(points, &[0, 1, 1, 1, 2, 2])?)?;
+/// let found = silhouette(LabelledPoints::new(points, &[0, 1, 1, 1, 2, 2])?)?;
 /// assert_eq!(found.samples, [0.0, 0.5, 0.5, 0.0, 1.0, 1.0]);
 /// assert_eq!(found.classes[2].mean, 1.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn silhouette(points: Labelled<'_>) -> Result<Silhouette, ClusterError> {
+pub fn silhouette(points: LabelledPoints<'_>) -> Result<Silhouette, ClusterError> {
     let (table, labels) = (points.table(), points.classes());
     let (rows, count) = (table.rows(), labels.len());
     if count < 2 || count >= rows {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::error::DisentanglementError;
 use super::factors::{FactorKind, KnownFactors, in_bins};
 use crate::clusters::{LinearProbe, ProbeSettings};
-use crate::labelled_points::Labelled;
+use crate::labelled_points::LabelledPoints;
 use crate::table::Table;
 
 /// How much each dimension tells about each factor, and the gap between the best two.
@@ -147,7 +147,7 @@ fn class_accuracy(
     // Columns of finite numbers with a label each: neither can fail, and if it did it would be reported.
     let labelled = |codes, labels| {
         let table = Table::new(codes, 1).map_err(|_| DisentanglementError::OneDimension)?;
-        Labelled::new(table, labels).map_err(|error| DisentanglementError::Clusters(error.into()))
+        LabelledPoints::new(table, labels).map_err(|error| DisentanglementError::Clusters(error.into()))
     };
     let probe = LinearProbe::fit(labelled(&train_codes, &train_labels)?, ProbeSettings::default())?;
     Ok(probe.score(labelled(&test_codes, &test_labels)?)?.accuracy)

@@ -51,12 +51,12 @@ impl Posterior<'_> {
     ///
     /// // Four images with codes far apart: a code says which image it is, log 4 nats.
     /// let (mean, log_var) = ([-30.0, -10.0, 10.0, 30.0], [0.0; 4]);
-    /// let split = Posterior::new(Table::new(&mean, 1)?, Table::new(&log_var, 1)?)?.kl_split(4, 0)?;
+    /// let split = Posterior::new(Table::new(&mean, 1)?, Table::new(&log_var, 1)?)?.kl_decomposition(4, 0)?;
     /// assert!((split.mutual_information - 4f64.ln()).abs() < 1e-9);
     /// assert_eq!(split.kl, split.mutual_information + split.marginal_kl);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn kl_split(&self, samples: usize, seed: u64) -> Result<KlDecomposition, PosteriorError> {
+    pub fn kl_decomposition(&self, samples: usize, seed: u64) -> Result<KlDecomposition, PosteriorError> {
         if samples == 0 {
             return Err(PosteriorError::NoSamples);
         }

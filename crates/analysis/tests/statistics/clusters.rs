@@ -1,6 +1,6 @@
 use analysis::{
-    ClusterError, KMeans, KMeansSettings, Labelled, LabelsError, LinearProbe, NearestCentroid, ProbeSettings,
-    Table, agreement, calinski_harabasz, davies_bouldin, knn_accuracy, knn_classes,
+    ClusterError, KMeans, KMeansSettings, LabelledPoints, LabelsError, LinearProbe, NearestCentroid,
+    ProbeSettings, Table, agreement, calinski_harabasz, davies_bouldin, knn_accuracy, knn_classes,
 };
 use serde::Deserialize;
 
@@ -39,12 +39,12 @@ struct Probe {
 }
 
 impl Case {
-    fn train(&self) -> Labelled<'_> {
-        Labelled::new(self.train.table(), &self.train_labels).unwrap()
+    fn train(&self) -> LabelledPoints<'_> {
+        LabelledPoints::new(self.train.table(), &self.train_labels).unwrap()
     }
 
-    fn test(&self) -> Labelled<'_> {
-        Labelled::new(self.test.table(), &self.test_labels).unwrap()
+    fn test(&self) -> LabelledPoints<'_> {
+        LabelledPoints::new(self.test.table(), &self.test_labels).unwrap()
     }
 }
 
@@ -67,7 +67,7 @@ fn nearest_neighbours_classify_as_in_scikit_learn() {
         }
     }
     // Of two classes as near, the smaller label; of neighbours as near, the earlier row.
-    let train = Labelled::new(Table::new(&[1.0, -1.0, 3.0], 1).unwrap(), &[7, 4, 4]).unwrap();
+    let train = LabelledPoints::new(Table::new(&[1.0, -1.0, 3.0], 1).unwrap(), &[7, 4, 4]).unwrap();
     assert_eq!(knn_classes(train, Table::new(&[0.0], 1).unwrap(), 1).unwrap(), [7]);
     assert_eq!(knn_classes(train, Table::new(&[0.0], 1).unwrap(), 2).unwrap(), [4]);
     let wide = Table::new(&[0.0; 2], 2).unwrap();
@@ -148,7 +148,7 @@ fn results_do_not_depend_on_threads() {
     let labels: Vec<u32> =
         points.chunks(4).map(|p| u32::from(p[0] + p[1] > 0.0) + u32::from(p[2] > 1.0)).collect();
     let table = Table::new(&points, 4).unwrap();
-    let labelled = Labelled::new(table, &labels).unwrap();
+    let labelled = LabelledPoints::new(table, &labels).unwrap();
     same_on_any_threads(|| {
         let k_means = KMeans::fit(table, KMeansSettings { starts: 2, ..KMeansSettings::new(7, 5) }).unwrap();
         let probe = LinearProbe::fit(labelled, ProbeSettings::default()).unwrap();
@@ -163,7 +163,7 @@ fn constant_columns_duplicates_and_far_off_columns_are_fine() {
         .map(|i| [7.0, if i % 4 < 2 { -1.0 } else { 1.0 } + (i / 4) as f32 * 0.01, 1e4 + (i / 2 % 3) as f32])
         .collect();
     let labels: Vec<u32> = (0..200).map(|i| u32::from(i % 4 < 2)).collect();
-    let labelled = Labelled::new(Table::new(rows.as_flattened(), 3).unwrap(), &labels).unwrap();
+    let labelled = LabelledPoints::new(Table::new(rows.as_flattened(), 3).unwrap(), &labels).unwrap();
     let probe = LinearProbe::fit(labelled, ProbeSettings::default()).unwrap();
     assert!(probe.converged && probe.score(labelled).unwrap().accuracy == 1.0, "{probe:?}");
     let same = [2.5; 30];
@@ -171,7 +171,7 @@ fn constant_columns_duplicates_and_far_off_columns_are_fine() {
     let found = KMeans::fit(same, KMeansSettings::new(4, 0)).unwrap();
     assert_eq!(found.inertia, 0.0);
     let labels = [0, 0, 0, 0, 0, 1, 1, 1, 1, 1];
-    let coinciding = Labelled::new(same, &labels).unwrap();
+    let coinciding = LabelledPoints::new(same, &labels).unwrap();
     assert_eq!(davies_bouldin(coinciding).unwrap(), f64::INFINITY);
     assert!(calinski_harabasz(coinciding).unwrap().is_nan());
     assert_eq!(NearestCentroid::fit(coinciding).accuracy(coinciding).unwrap(), 0.5);
@@ -179,8 +179,8 @@ fn constant_columns_duplicates_and_far_off_columns_are_fine() {
 
 #[test]
 fn a_class_that_was_not_seen_is_wrong_and_as_surprising_as_rounding_allows() {
-    let train = Labelled::new(Table::new(&[0.0, 1.0], 1).unwrap(), &[0, 1]).unwrap();
-    let test = Labelled::new(Table::new(&[0.0, 1.0], 1).unwrap(), &[0, 9]).unwrap();
+    let train = LabelledPoints::new(Table::new(&[0.0, 1.0], 1).unwrap(), &[0, 1]).unwrap();
+    let test = LabelledPoints::new(Table::new(&[0.0, 1.0], 1).unwrap(), &[0, 9]).unwrap();
     let score = LinearProbe::fit(train, ProbeSettings::default()).unwrap().score(test).unwrap();
     assert_eq!(score.accuracy, 0.5);
     // One of two images; scikit-learn's log_loss clips probabilities to ε.
@@ -193,17 +193,17 @@ fn a_class_that_was_not_seen_is_wrong_and_as_surprising_as_rounding_allows() {
 fn input_that_cannot_be_measured_is_refused() {
     let values = [0.0, 1.0, 2.0, 3.0];
     let (narrow, wide) = (Table::new(&values, 1).unwrap(), Table::new(&values, 2).unwrap());
-    let error = Labelled::new(narrow, &[1, 2]).unwrap_err();
+    let error = LabelledPoints::new(narrow, &[1, 2]).unwrap_err();
     assert_eq!(error, LabelsError { labels: 2, rows: 4 });
     assert_eq!(error.to_string(), "2 labels for 4 rows: there must be one per row");
     for labels in [[5; 4], [1, 2, 3, 4]] {
-        let points = Labelled::new(narrow, &labels).unwrap();
+        let points = LabelledPoints::new(narrow, &labels).unwrap();
         let refused = ClusterError::Classes { classes: points.classes().len(), rows: 4 };
         assert_eq!(davies_bouldin(points).unwrap_err(), refused);
         assert_eq!(calinski_harabasz(points).unwrap_err(), refused);
     }
-    let one = Labelled::new(narrow, &[5; 4]).unwrap();
-    let two = Labelled::new(narrow, &[5, 5, 6, 6]).unwrap();
+    let one = LabelledPoints::new(narrow, &[5; 4]).unwrap();
+    let two = LabelledPoints::new(narrow, &[5, 5, 6, 6]).unwrap();
     let default = ProbeSettings::default();
     assert_eq!(LinearProbe::fit(one, default).unwrap_err(), ClusterError::Classes { classes: 1, rows: 4 });
     for c in [0.0, -1.0, f64::NAN] {

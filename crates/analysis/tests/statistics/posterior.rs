@@ -53,7 +53,7 @@ fn the_split_meets_the_integral_within_its_error() {
             };
             let (mean, log_var) = (pick(&case.mean), pick(&case.log_var));
             let tables = (Table::new(&mean, 1).unwrap(), Table::new(&log_var, 1).unwrap());
-            let split = Posterior::new(tables.0, tables.1).unwrap().kl_split(20_000, 3).unwrap();
+            let split = Posterior::new(tables.0, tables.1).unwrap().kl_decomposition(20_000, 3).unwrap();
             let off = split.marginal_kl - column.marginal_kl;
             assert!(split.standard_error < 0.02, "{split:?}");
             assert!(
@@ -72,7 +72,7 @@ fn the_split_meets_the_integral_within_its_error() {
 fn equal_posteriors_carry_no_information() {
     let (mean, log_var) = ([0.5, -1.0].repeat(700), [-1.0, 0.25].repeat(700));
     let posterior = Posterior::new(Table::new(&mean, 2).unwrap(), Table::new(&log_var, 2).unwrap()).unwrap();
-    let split = posterior.kl_split(100, 0).unwrap();
+    let split = posterior.kl_decomposition(100, 0).unwrap();
     assert!(split.mutual_information.abs() < 1e-12 && split.standard_error < 1e-12, "{split:?}");
 }
 
@@ -81,9 +81,9 @@ fn results_do_not_depend_on_threads() {
     let (mean, log_var) = (normals(1, 3000 * 5), normals(2, 3000 * 5));
     let posterior = Posterior::new(Table::new(&mean, 5).unwrap(), Table::new(&log_var, 5).unwrap()).unwrap();
     same_on_any_threads(|| {
-        (posterior.kl_split(50, 9).unwrap(), posterior.dimensions(), posterior.aggregated())
+        (posterior.kl_decomposition(50, 9).unwrap(), posterior.dimensions(), posterior.aggregated())
     });
-    assert_ne!(posterior.kl_split(50, 9).unwrap(), posterior.kl_split(50, 10).unwrap());
+    assert_ne!(posterior.kl_decomposition(50, 9).unwrap(), posterior.kl_decomposition(50, 10).unwrap());
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn tables_that_are_no_posteriors_are_refused() {
         PosteriorError::LogVariance { row: 1, column: 1, value: -201.0 }
     );
     let posterior = Posterior::new(table(&six), table(&six)).unwrap();
-    assert_eq!(posterior.kl_split(0, 0).unwrap_err(), PosteriorError::NoSamples);
+    assert_eq!(posterior.kl_decomposition(0, 0).unwrap_err(), PosteriorError::NoSamples);
     assert_eq!(posterior.histograms(0).unwrap_err(), PosteriorError::NoBins);
 }
 
@@ -109,7 +109,7 @@ fn tables_that_are_no_posteriors_are_refused() {
 fn variances_at_the_limits_stay_finite() {
     let (mean, log_var) = ([1e18, 0.0, -1e18, 0.0], [-200.0, 200.0, 200.0, -200.0]);
     let posterior = Posterior::new(Table::new(&mean, 2).unwrap(), Table::new(&log_var, 2).unwrap()).unwrap();
-    let split = posterior.kl_split(8, 1).unwrap();
+    let split = posterior.kl_decomposition(8, 1).unwrap();
     assert!(split.mutual_information.is_finite() && split.kl.is_finite(), "{split:?}");
     assert!(posterior.histograms(4).unwrap().iter().all(|h| h.aggregated.iter().all(|p| p.is_finite())));
 }

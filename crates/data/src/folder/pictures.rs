@@ -67,7 +67,7 @@ pub fn load_pictures(path: &Path, options: &PictureOptions, dirs: &DataDirs) -> 
 
 /// An image among those that [`load_pictures`] reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedPicture {
+pub struct PictureEntry {
     /// Its file.
     pub file: PathBuf,
     /// Which image of the file it is, counted from 0.
@@ -82,7 +82,7 @@ pub struct ListedPicture {
 ///
 /// # Errors
 /// If there are none, or the header of one is broken.
-pub fn list_pictures(path: &Path) -> Result<Vec<ListedPicture>, DataError> {
+pub fn list_pictures(path: &Path) -> Result<Vec<PictureEntry>, DataError> {
     let mut pictures = Vec::new();
     let mut images = HashMap::<PathBuf, usize>::new();
     for picture in list(path, ArrayNames::default(), &MemoryBudget::unlimited())?.pictures {
@@ -90,7 +90,7 @@ pub fn list_pictures(path: &Path) -> Result<Vec<ListedPicture>, DataError> {
             let shape = ImageShape::new(height, width, if grey { 1 } else { 3 });
             let name = name_of(path, &page).unwrap_or_else(|| format!("image-{:05}", pictures.len()));
             let (file, of_file) = (picture.file.clone(), images.entry(picture.file.clone()).or_default());
-            pictures.push(ListedPicture { file, page: *of_file, name, shape });
+            pictures.push(PictureEntry { file, page: *of_file, name, shape });
             *of_file += 1;
         }
     }

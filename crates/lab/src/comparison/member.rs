@@ -182,7 +182,7 @@ fn terms(run: &Run, terms: &Terms, numbers: &mut Numbers) {
 fn sharpness_of(run: &mut Run, test: &Dataset, lab: &Lab) -> Option<f64> {
     let pixels = run.trained.model.network().input.len();
     let count = lab.memory().images_at_a_time(pixels, 4, test.len().min(SHARP));
-    let seen = run.trained.seen(test);
+    let seen = run.trained.source(test);
     let made = run.reconstruct(&seen, count);
     sharpness(&made.outputs.pixels, &made.targets.pixels, made.targets.shape)
 }

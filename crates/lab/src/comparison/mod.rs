@@ -16,7 +16,7 @@ use data::Splits;
 use panels::ComparisonFigure;
 use run::{Slot, atomic_write, new_folder};
 use serde_json::Value;
-use train::Show;
+use train::LatentViews;
 
 use crate::error::Error;
 use crate::lab::Lab;
@@ -78,7 +78,7 @@ pub fn compare_runs(
         Some(out) => out,
         None => new_folder("comparisons", "comparison")?,
     };
-    let topic = Topic { title: names.join(" · "), description: String::new(), show: Show::default() };
+    let topic = Topic { title: names.join(" · "), description: String::new(), show: LatentViews::default() };
     compare(&topic, &mut members, &splits, &out, lab)
 }
 

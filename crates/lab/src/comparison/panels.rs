@@ -8,7 +8,7 @@ use report::{
     ComparisonRows, Figure, ImageRow, Images, LatentGrid, LossCurves, LossTerm, Panels, RateDistortion,
     RatedModel,
 };
-use train::Strips;
+use train::LatentStrips;
 
 use crate::comparison::member::Member;
 use crate::comparison::topic::Topic;
@@ -180,7 +180,7 @@ fn reconstructions(members: &mut [Member], test: &Dataset) -> Result<Figure, Err
     let (shown, titles) = of_every_class(test, COLUMNS)?;
     let mut all: Vec<(String, Pictures, Vec<String>)> = Vec::new();
     for member in members {
-        let seen = member.run.trained.seen(&shown);
+        let seen = member.run.trained.source(&shown);
         let made = member.run.reconstruct(&seen, shown.len());
         let captions = quality_captions(&made.targets, &made.outputs)?;
         if all.is_empty() {
@@ -258,7 +258,7 @@ fn manifolds(topic: &Topic, members: &mut [Member]) -> Result<Option<Figure>, Er
 }
 
 /// 11 values of z₁ from row to row, 11 of z₂ along each.
-fn decoded_strips(member: &mut Member, strips: &Strips) -> Result<Option<Figure>, Error> {
+fn decoded_strips(member: &mut Member, strips: &LatentStrips) -> Result<Option<Figure>, Error> {
     if member.codes.dims() != 2 {
         return Ok(None);
     }
@@ -297,7 +297,7 @@ fn maps(
     let mut all = Vec::new();
     let mut notes = Vec::new();
     for member in members {
-        let seen = member.run.trained.seen(&shown);
+        let seen = member.run.trained.source(&shown);
         let codes = member.run.trained.model.encode_from(&seen, shown.len());
         if codes.dims() == 2 {
             let is_drawn = topic.show.sampled && codes.log_var.is_some();

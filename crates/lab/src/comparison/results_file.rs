@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use run::atomic_write;
 use serde_json::{Value, json};
-use train::{Show, Study};
+use train::{LatentViews, Study};
 
 use crate::comparison::member::Member;
 use crate::comparison::model_numbers;
@@ -67,7 +67,7 @@ pub fn open(folder: &Path) -> Result<StoredComparison, Error> {
     let study = folder.join("study.toml");
     let show = match study.is_file() {
         true => Study::open(&study.to_string_lossy())?.show,
-        false => Show::default(),
+        false => LatentViews::default(),
     };
     let (title, description) = (text(&results, "title")?, text(&results, "description")?);
     Ok(StoredComparison { topic: Topic { title, description, show }, models })

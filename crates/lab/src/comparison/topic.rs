@@ -1,6 +1,6 @@
 //! What is compared, and how it is called.
 
-use train::Show;
+use train::LatentViews;
 
 /// What is compared, and how it is called.
 pub struct Topic {
@@ -9,5 +9,5 @@ pub struct Topic {
     /// What the question is.
     pub description: String,
     /// What is shown beyond the rest.
-    pub show: Show,
+    pub show: LatentViews,
 }

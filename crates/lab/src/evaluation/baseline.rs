@@ -5,7 +5,7 @@ use analysis::{MeanQuality, Pca, Table, image_quality};
 use data::{Dataset, Splits};
 use engine::Source;
 use random::Stream;
-use train::Seen;
+use train::ImageSource;
 
 use crate::error::Error;
 use crate::lab::Lab;
@@ -63,7 +63,7 @@ pub fn measure(run: &Run, splits: &Splits, set: &Dataset, lab: &Lab) -> Result<V
     }
     let stage = lab.stage("principal components", 1 + set.len().div_ceil(CHUNK) as u64);
     let seed = run.trained.recipe.seed;
-    let seen = run.trained.seen(&splits.train);
+    let seen = run.trained.source(&splits.train);
     let chosen: Vec<usize> = match rows < splits.train.len() {
         true => {
             let order = Stream::new(seed, "baseline images").permutation(0, splits.train.len());
@@ -74,7 +74,7 @@ pub fn measure(run: &Run, splits: &Splits, set: &Dataset, lab: &Lab) -> Result<V
     let pca = Pca::fit(Table::new(&targets(&seen, &chosen, pixels), pixels)?, components)?;
     stage.step();
 
-    let seen = run.trained.seen(set);
+    let seen = run.trained.source(set);
     let chunk = lab.memory().images_at_a_time(pixels, 3, CHUNK);
     let (mut squares, mut quality) = (0.0, Vec::new());
     let all: Vec<usize> = (0..set.len()).collect();
@@ -105,7 +105,7 @@ pub fn measure(run: &Run, splits: &Splits, set: &Dataset, lab: &Lab) -> Result<V
 }
 
 /// What the network should give for the images at `indices`.
-fn targets(seen: &Seen<'_>, indices: &[usize], pixels: usize) -> Vec<f32> {
+fn targets(seen: &ImageSource<'_>, indices: &[usize], pixels: usize) -> Vec<f32> {
     let (mut input, mut targets) = (vec![0.0; pixels], vec![0.0; indices.len() * pixels]);
     for (index, target) in indices.iter().zip(targets.chunks_exact_mut(pixels)) {
         seen.fill(*index, &mut input, target);
@@ -114,7 +114,7 @@ fn targets(seen: &Seen<'_>, indices: &[usize], pixels: usize) -> Vec<f32> {
 }
 
 /// What the network is given of the images at `indices`, and what it should give.
-fn pairs(seen: &Seen<'_>, indices: &[usize], pixels: usize) -> (Vec<f32>, Vec<f32>) {
+fn pairs(seen: &ImageSource<'_>, indices: &[usize], pixels: usize) -> (Vec<f32>, Vec<f32>) {
     let mut inputs = vec![0.0; indices.len() * pixels];
     let mut targets = inputs.clone();
     let rows = inputs.chunks_exact_mut(pixels).zip(targets.chunks_exact_mut(pixels));

@@ -2,8 +2,8 @@
 //! another.
 
 use analysis::{
-    ClusterError, KMeans, KMeansSettings, Labelled, LinearProbe, NearestCentroid, ProbeSettings, Silhouette,
-    agreement, calinski_harabasz, davies_bouldin, knn_accuracy, silhouette,
+    ClusterError, KMeans, KMeansSettings, LabelledPoints, LinearProbe, NearestCentroid, ProbeSettings,
+    Silhouette, agreement, calinski_harabasz, davies_bouldin, knn_accuracy, silhouette,
 };
 use report::{Figure, SilhouettePlot};
 
@@ -27,13 +27,13 @@ pub struct ClassMeasures {
 #[derive(Clone, Copy)]
 pub struct Tables<'a> {
     /// Classifiers are fitted on these …
-    pub train: Labelled<'a>,
+    pub train: LabelledPoints<'a>,
     /// … and judged on these.
-    pub test: Labelled<'a>,
+    pub test: LabelledPoints<'a>,
     /// k-means is fitted on these.
-    pub clustered: Labelled<'a>,
+    pub clustered: LabelledPoints<'a>,
     /// Silhouette and the like are of these, and k-means is judged on them.
-    pub whole: Labelled<'a>,
+    pub whole: LabelledPoints<'a>,
 }
 
 impl ClassMeasures {

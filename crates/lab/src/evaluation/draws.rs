@@ -105,7 +105,7 @@ impl Draws {
         let pixels = run.trained.model.network().input.len();
         let chunk = lab.memory().images_at_a_time(pixels, 4, DRAWS);
         let shown = some(held_out.len(), count, seed);
-        let seen = run.trained.seen(held_out);
+        let seen = run.trained.source(held_out);
         let mut reconstructed = Small::new(run);
         for indices in shown.chunks(chunk) {
             reconstructed.add(&run.reconstruct_at(&seen, indices).outputs.pixels);
@@ -146,7 +146,7 @@ impl Draws {
 /// A mixture fitted to codes of training images, where these are enough for one.
 fn mixture(run: &mut Run, train: &Dataset, seed: u64) -> Result<Option<(Mixture, usize)>, Error> {
     let shown = train.subset(&some(train.len(), FITTED.min(train.len()), seed))?;
-    let seen = run.trained.seen(&shown);
+    let seen = run.trained.source(&shown);
     let codes: Embedding = run.trained.model.encode_from(&seen, shown.len());
     let components = (codes.len() / (CODES_PER_DIMENSION * codes.dims())).min(COMPONENTS);
     if components == 0 || codes.mean.iter().any(|value| !value.is_finite()) {

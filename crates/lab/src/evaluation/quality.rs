@@ -27,7 +27,7 @@ impl ReconstructionQuality {
     /// # Errors
     /// If images cannot be compared.
     pub fn of(run: &mut Run, set: &Dataset, indices: &[usize], lab: &Lab) -> Result<Self, Error> {
-        let seen = run.trained.seen(set);
+        let seen = run.trained.source(set);
         let is_denoiser = run.trained.recipe.data.input.noise.is_some();
         let chunk = lab.memory().images_at_a_time(run.trained.model.network().input.len(), 4, CHUNK);
         let stage = lab.stage("reconstructions", indices.len().div_ceil(chunk) as u64);

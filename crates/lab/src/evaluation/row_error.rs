@@ -20,7 +20,7 @@ pub struct RowError {
 impl RowError {
     /// Reconstructs all rows (or small images) of `set`.
     pub fn of(run: &mut Run, set: &Dataset) -> Self {
-        let seen = run.trained.seen(set);
+        let seen = run.trained.source(set);
         let width = run.trained.model.network().input.len();
         let mut columns = vec![(0.0, 0.0); width];
         let all: Vec<usize> = (0..set.len()).collect();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use analysis::{Labelled, Pca, Preset, Silhouette, Table, TsneSettings, silhouette, tsne};
+use analysis::{LabelledPoints, Pca, Preset, Silhouette, Table, TsneSettings, silhouette, tsne};
 use data::Dataset;
 use engine::Shape;
 use model::{Autoencoder, Embedding};
@@ -121,7 +121,7 @@ pub fn class_silhouette(codes: &Embedding, set: &Dataset) -> Result<Option<Class
         Some((values, components, _)) => Table::new(values, *components)?,
         None => points.table()?,
     };
-    let labelled = Labelled::new(table, &labels)?;
+    let labelled = LabelledPoints::new(table, &labels)?;
     if labelled.classes().len() < 2 || labels.len() <= labelled.classes().len() {
         return Ok(None);
     }

@@ -80,7 +80,7 @@ pub fn draw(run: &mut Run, splits: &Splits) -> Result<RunFigures, Error> {
     }
     if model.code_shape().len() == 2 {
         let shown = splits.test.first(POINTS);
-        let seen = run.trained.seen(&shown);
+        let seen = run.trained.source(&shown);
         let embedding = run.trained.model.encode_from(&seen, shown.len());
         gallery.keep("latent", grids::latent(&embedding, &shown)?, "")?;
         if !of_images {
@@ -115,7 +115,7 @@ fn points(run: &mut Run) -> Result<Option<Figure>, Error> {
 /// Originals over reconstructions of images of every class; with the noisy inputs between where there is noise.
 pub fn reconstructions(run: &mut Run, set: &Dataset) -> Result<(&'static str, Figure), Error> {
     let (shown, titles) = of_every_class(set, rows::COLUMNS)?;
-    let seen = run.trained.seen(&shown);
+    let seen = run.trained.source(&shown);
     let made = run.reconstruct(&seen, shown.len());
     if run.trained.recipe.data.input.noise.is_some() {
         return Ok(("denoised", rows::denoised(&made, &titles)?));

@@ -176,7 +176,7 @@ impl Facts {
             measures.push(RowError::of(run, test).measure()); // of a table, and of images too small for SSIM
         }
         measures.extend(baseline::measure(run, splits, test, lab)?);
-        let seen = run.trained.seen(test);
+        let seen = run.trained.source(test);
         let codes = run.trained.model.encode_from(&seen, test.len());
         let mut findings = Findings::default();
         if test.len() > 1 {

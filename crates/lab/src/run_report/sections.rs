@@ -5,7 +5,7 @@ use std::time::Duration;
 use analysis::metric;
 use model::Summary;
 use report::{KeyNumber, Page, PageFigure, PageItem, PageSection, PageTable};
-use run::Measured;
+use run::Measurement;
 
 use crate::error::Error;
 use crate::figures::run_figures::RunFigures;
@@ -317,7 +317,7 @@ fn metrics(facts: &Facts) -> PageSection {
     PageSection { title: "Metrics".into(), text, items: vec![PageItem::Table(table)] }
 }
 
-fn row(name: &str, measured: &Measured) -> Vec<String> {
+fn row(name: &str, measured: &Measurement) -> Vec<String> {
     let error = measured.standard_error.map_or_else(String::new, value);
     let measures = metric(name).map_or("", |metric| metric.measures);
     let measures = match &measured.of {

@@ -10,7 +10,7 @@ use data::{
     Size, Splits, Values, load_pictures,
 };
 use run::{Manifest, RunDir, Slot, Status};
-use train::{Trained, as_trained, is_data_of, open_run, trained_on};
+use train::{TrainedModel, count_trained, is_data_of, open_run, training_splits};
 
 use crate::error::Error;
 use crate::inventory;
@@ -28,7 +28,7 @@ pub struct Run {
     /// The folder.
     pub dir: RunDir,
     /// Recipe and model.
-    pub trained: Trained,
+    pub trained: TrainedModel,
 }
 
 impl Run {
@@ -99,7 +99,7 @@ impl Run {
     ///
     /// # Errors
     /// If nothing is left of a split.
-    fn as_trained(&self, splits: Splits, lab: &Lab) -> Result<Splits, Error> {
+    fn splits_of_training(&self, splits: Splits, lab: &Lab) -> Result<Splits, Error> {
         let manifest = self.dir.read::<Manifest>()?;
         if splits.train.inventory().is_none() || is_data_of(&manifest.data, &splits) {
             return Ok(splits);
@@ -112,7 +112,7 @@ impl Run {
             ));
             return Ok(splits);
         };
-        match as_trained(&splits, &table) {
+        match training_splits(&splits, &table) {
             Ok((trained, change)) => {
                 lab.warn(format_args!(
                     "{data} has changed since {run} was trained: {change}; each image stays in the split that it was \
@@ -129,7 +129,7 @@ impl Run {
     fn warn_if_trained_on(&self, splits: &Splits, part: Split, lab: &Lab) -> Result<(), Error> {
         let Some(table) = self.dir.read_images()? else { return Ok(()) };
         let set = if part == Split::All { splits.all()? } else { part.of(splits).clone() };
-        let (seen, run) = (trained_on(&set, &table), self.dir.path().display());
+        let (seen, run) = (count_trained(&set, &table), self.dir.path().display());
         if seen > 0 && part != Split::Train {
             lab.warn(format_args!(
                 "{}: {run} was trained on {} of its {}; what it does to those says nothing about new ones{}",

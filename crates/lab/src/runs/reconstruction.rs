@@ -2,7 +2,7 @@
 
 use data::Dataset;
 use engine::Source;
-use train::Seen;
+use train::ImageSource;
 
 use crate::pictures::Pictures;
 use crate::runs::Run;
@@ -10,7 +10,7 @@ use crate::runs::Run;
 impl Run {
     /// The first `count` images of `set` as reconstructions are compared with them.
     pub fn targets(&self, set: &Dataset, count: usize) -> Vec<f32> {
-        let (seen, pixels) = (self.trained.seen(set), self.trained.model.network().input.len());
+        let (seen, pixels) = (self.trained.source(set), self.trained.model.network().input.len());
         let (mut input, mut targets) = (vec![0.0; pixels], vec![0.0; count * pixels]);
         for (index, target) in targets.chunks_exact_mut(pixels).enumerate() {
             seen.fill(index, &mut input, target);
@@ -19,13 +19,13 @@ impl Run {
     }
 
     /// What becomes of the first `count` images of `seen`.
-    pub fn reconstruct(&mut self, seen: &Seen<'_>, count: usize) -> Reconstruction {
+    pub fn reconstruct(&mut self, seen: &ImageSource<'_>, count: usize) -> Reconstruction {
         let first: Vec<usize> = (0..count).collect();
         self.reconstruct_at(seen, &first)
     }
 
     /// What becomes of the images of `seen` at `indices`.
-    pub fn reconstruct_at(&mut self, seen: &Seen<'_>, indices: &[usize]) -> Reconstruction {
+    pub fn reconstruct_at(&mut self, seen: &ImageSource<'_>, indices: &[usize]) -> Reconstruction {
         let input = self.trained.model.network().input;
         let mut inputs = vec![0.0; indices.len() * input.len()];
         let mut targets = inputs.clone();
@@ -45,7 +45,7 @@ impl Run {
 
 /// Some images of a set.
 struct SelectedImages<'a> {
-    seen: &'a Seen<'a>,
+    seen: &'a ImageSource<'a>,
     indices: &'a [usize],
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use data::{DataSpec, Dataset, InputTransform, Limits, Splits};
-use train::Seen;
+use train::ImageSource;
 
 use crate::data_place::{DATA_ELSEWHERE, DataFolders, DataPlace};
 use crate::error::Error;
@@ -107,7 +107,7 @@ impl SplitRequest {
             }
         };
         if is_own {
-            splits = run.as_trained(splits, lab)?;
+            splits = run.splits_of_training(splits, lab)?;
         }
         let part = self.part(run);
         if part == Split::All {
@@ -208,7 +208,7 @@ impl ImageSelection {
     }
 
     /// The images as the network sees them.
-    pub fn seen(&self) -> Seen<'_> {
-        Seen::new(&self.set, self.transform)
+    pub fn source(&self) -> ImageSource<'_> {
+        ImageSource::new(&self.set, self.transform)
     }
 }

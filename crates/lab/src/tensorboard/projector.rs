@@ -19,7 +19,7 @@ pub fn write(run: &mut Run, test: &Dataset, folder: &Path) -> Result<(), Error> 
     let columns = |count: usize| (count as f64).sqrt().ceil() as usize;
     let most = (LARGEST_SPRITE / shape.height.max(shape.width)).pow(2).min(MOST);
     let shown = test.first(most.max(1));
-    let seen = run.trained.seen(&shown);
+    let seen = run.trained.source(&shown);
     let codes = run.trained.model.encode_from(&seen, shown.len());
 
     let row = |code: &[f32]| code.iter().map(f32::to_string).collect::<Vec<_>>().join("\t") + "\n";

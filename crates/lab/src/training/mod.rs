@@ -8,10 +8,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use data::Splits;
-use run::{Existing, Manifest, RunDir, RunLock, Status, new_folder};
+use run::{ExistingRun, Manifest, RunDir, RunLock, Status, new_folder};
 use train::{
-    Decay, EpochDone, FirstWeights, Observer, Outcome, Plan, Recipe, Record, Start, Step, Trainer,
-    create_run, recipe_of,
+    Decay, EpochReport, FirstWeights, Observer, Outcome, Plan, Recipe, Record, StartReport, StepReport,
+    Trainer, create_run, recipe_of,
 };
 
 use crate::data_place::{DATA_BACK, DataFolders, DataPlace};
@@ -54,7 +54,7 @@ pub fn train(recipe: &Recipe, options: &TrainingOptions, stop: &AtomicBool, lab:
     if let Some(inventory) = splits.train.inventory() {
         recipe.data.settle(inventory);
     }
-    let existing = if options.overwrite { Existing::Overwrite } else { Existing::Refuse };
+    let existing = if options.overwrite { ExistingRun::Overwrite } else { ExistingRun::Refuse };
     let folder = || match &options.folder {
         Some(folder) => Ok(folder.clone()),
         None => Ok(new_folder("runs", &recipe.name)?),
@@ -98,7 +98,7 @@ pub struct NewRun<'a> {
     /// Weights in the place of drawn ones.
     pub first_weights: Option<FirstWeights>,
     /// Whether a run that is in its folder may be overwritten.
-    pub existing: Existing,
+    pub existing: ExistingRun,
 }
 
 impl NewRun<'_> {
@@ -201,11 +201,11 @@ struct Observers<'a> {
 }
 
 impl Observer for Observers<'_> {
-    fn started(&mut self, start: &Start) {
+    fn started(&mut self, start: &StartReport) {
         self.view.started(start);
     }
 
-    fn step(&mut self, step: &Step) {
+    fn step(&mut self, step: &StepReport) {
         self.view.step(step);
     }
 
@@ -213,7 +213,7 @@ impl Observer for Observers<'_> {
         self.view.validating(epoch);
     }
 
-    fn epoch(&mut self, epoch: &EpochDone<'_>) {
+    fn epoch(&mut self, epoch: &EpochReport<'_>) {
         self.view.epoch(epoch);
         if let Some(board) = &mut self.board {
             board.epoch(epoch.record);

@@ -7,7 +7,7 @@ use latentlab::lab::numbers::count;
 use latentlab::lab::pictures::Pictures;
 use latentlab::lab::runs::ImageSelection;
 use latentlab::random::Stream;
-use latentlab::train::Seen;
+use latentlab::train::ImageSource;
 
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
@@ -93,7 +93,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         let chunk: Vec<usize> = (first..set.len().min(first + CHUNK)).collect();
         let part = set.subset(&chunk)?;
         let model = &mut opened.trained.model;
-        let codes = model.encode_from(&Seen::new(&part, transform), part.len());
+        let codes = model.encode_from(&ImageSource::new(&part, transform), part.len());
         let (dims, log_var) = (codes.dims(), codes.log_var.as_deref().unwrap_or_default());
         for variation in 0..variations {
             let mut drawn = codes.mean.clone();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use latentlab::lab::data_place::DataPlace;
 use latentlab::lab::numbers::table;
 use latentlab::lab::timing::{StepProfile, Timing, Work, profile, time};
-use latentlab::train::{BUILT_IN, Compute, Override, Plan, Recipe};
+use latentlab::train::{Compute, Override, Plan, RECIPES, Recipe};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -70,7 +70,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         _ => Work::Train,
     };
     let names: Vec<String> = if arguments.recipes.is_empty() {
-        BUILT_IN.iter().map(|recipe| recipe.name.to_owned()).collect()
+        RECIPES.iter().map(|recipe| recipe.name.to_owned()).collect()
     } else {
         arguments.recipes.clone()
     };

@@ -9,7 +9,7 @@ use latentlab::lab::numbers::{count, grouped, table};
 use latentlab::lab::pictures::Pictures;
 use latentlab::report::ImageGrid;
 use latentlab::run::atomic_write;
-use latentlab::train::{data_spec, sensible_size};
+use latentlab::train::{choose_size, data_spec};
 use serde_json::{Value, json};
 
 use crate::destination::check_file;
@@ -63,7 +63,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     // Images of several sizes come to the one that a training would choose.
     let path = spec.path.as_deref().filter(|_| spec.size.is_none());
     if let Some(found) = path.and_then(|path| survey(path, spec.array.as_deref(), spec.skip_broken).ok())
-        && let Some((sides, reason)) = sensible_size(&found)
+        && let Some((sides, reason)) = choose_size(&found)
     {
         settings.console.note(reason);
         spec.size = Some(Size::Sides(sides));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use latentlab::data::{ImageShape, ListedPicture, list_pictures};
+use latentlab::data::{ImageShape, PictureEntry, list_pictures};
 use latentlab::lab;
 use latentlab::lab::arrays::{Npz, Values};
 use latentlab::lab::denoising::{self, Treatment};
@@ -12,7 +12,7 @@ use latentlab::lab::file_names;
 use latentlab::lab::numbers::count;
 use latentlab::lab::pictures::Pictures;
 use latentlab::lab::runs::{ReadingOptions, Reconstruction, Run};
-use latentlab::train::Seen;
+use latentlab::train::ImageSource;
 
 use crate::destination::{check_figure, check_file, check_folder, is_folder, write_in_folder};
 use crate::failure::Failure;
@@ -143,7 +143,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
 /// Cleans every picture at its own size and writes it.
 fn clean(
     opened: &mut Run,
-    pictures: &[ListedPicture],
+    pictures: &[PictureEntry],
     treatment: Treatment,
     place: &Place,
     settings: &Settings,
@@ -152,7 +152,7 @@ fn clean(
     let names = file_names::stems(&names);
     let net = opened.unpadded_shape();
     if let Place::Array(file) = place
-        && let Some(ListedPicture { name, shape, .. }) =
+        && let Some(PictureEntry { name, shape, .. }) =
             pictures.iter().find(|picture| picture.shape != pictures[0].shape)
     {
         let (file, first) = (file.display(), pictures[0].shape);
@@ -191,7 +191,7 @@ fn write_png(made: &Pictures, write: impl Fn(&[u8]) -> Result<(), Failure>) -> R
 fn figure(
     opened: &mut Run,
     arguments: &Arguments,
-    pictures: &[ListedPicture],
+    pictures: &[PictureEntry],
     treatment: Treatment,
     settings: &Settings,
 ) -> Result<latentlab::report::Figure, Failure> {
@@ -218,7 +218,7 @@ fn figure(
             settings.console.note(format_args!("the figure shows images of several sizes scaled to {net}"));
             let (set, _) = opened.load_images(&arguments.images, treatment.reading, &settings.lab)?;
             let set = set.first(shown.len());
-            opened.reconstruct(&Seen::new(&set, treatment.transform), set.len())
+            opened.reconstruct(&ImageSource::new(&set, treatment.transform), set.len())
         }
     };
     Ok(match arguments.noise {

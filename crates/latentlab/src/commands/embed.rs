@@ -55,7 +55,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     check_file(&arguments.out, arguments.force)?;
     let mut opened = arguments.run.open(settings)?;
     let images = arguments.images.request().open(&opened, &settings.lab)?;
-    let embedding = opened.trained.model.encode_from(&images.seen(), images.set.len());
+    let embedding = opened.trained.model.encode_from(&images.source(), images.set.len());
     let z = arguments.sample.then(|| embedding.sample(opened.trained.recipe.seed));
     let (n, dims) = (images.set.len(), embedding.dims());
     let table = table(embedding, z, &images.set);

@@ -5,7 +5,7 @@ use latentlab::lab::pictures::Pictures;
 use latentlab::lab::runs::Run;
 use latentlab::lab::runs::one_image::{Finder, OneImage};
 use latentlab::model::{Path, PathError};
-use latentlab::train::Seen;
+use latentlab::train::ImageSource;
 
 use crate::destination::{Destination, Kind, PictureArguments};
 use crate::failure::Failure;
@@ -82,7 +82,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
 
 /// The mean of an image's posterior, and the image as the network should give it.
 fn code_and_image(opened: &mut Run, image: &OneImage) -> (Vec<f32>, Vec<f32>) {
-    let seen = Seen::new(&image.set, image.transform);
+    let seen = ImageSource::new(&image.set, image.transform);
     let target = opened.reconstruct(&seen, 1).targets.pixels;
     (opened.trained.model.encode_from(&seen, 1).mean, target)
 }

@@ -82,7 +82,7 @@ fn natural_grid(
     }
     let images = SplitRequest::new(Split::Test, None, arguments.dirs.folders());
     let splits = images.open(opened, &settings.lab)?;
-    let seen = opened.trained.seen(&splits.test);
+    let seen = opened.trained.source(&splits.test);
     let codes = opened.trained.model.encode_from(&seen, splits.test.len());
     Ok(grids::natural_grid(&codes, dims, steps))
 }

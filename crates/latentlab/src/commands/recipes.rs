@@ -3,7 +3,8 @@
 use latentlab::data::DataSpec;
 use latentlab::lab::numbers::{grouped, table};
 use latentlab::model::Summary;
-use latentlab::train::{BUILT_IN, DEFAULT_RECIPE, Recipe, RecipeError};
+use latentlab::train::keys::{self, Key, Section};
+use latentlab::train::{DEFAULT_RECIPE, RECIPES, Recipe, RecipeError};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -34,7 +35,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome, Failure> {
 }
 
 fn show(name: &str) -> Result<Outcome, Failure> {
-    let Some(recipe) = BUILT_IN.iter().find(|recipe| recipe.name == name) else {
+    let Some(recipe) = RECIPES.iter().find(|recipe| recipe.name == name) else {
         return Err(RecipeError::Unknown { name: name.to_owned() }.into());
     };
     Ok(Outcome::answer(recipe.toml, json!({ "name": recipe.name, "toml": recipe.toml })))
@@ -43,7 +44,7 @@ fn show(name: &str) -> Result<Outcome, Failure> {
 fn list() -> Result<Outcome, Failure> {
     let mut rows = vec![["recipe", "parameters", "latent", "what it is"].map(String::from).to_vec()];
     let mut entries = Vec::new();
-    for built_in in BUILT_IN {
+    for built_in in RECIPES {
         let recipe = Recipe::open(built_in.name, &[])?;
         let (parameters, latent) = size(&recipe)?;
         let is_default = built_in.name == DEFAULT_RECIPE;

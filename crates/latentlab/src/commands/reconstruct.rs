@@ -45,7 +45,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     if let Some(file) = RowFile::new(&arguments.out, &opened)? {
         let images = arguments.images.request().open(&opened, &settings.lab)?;
         let set = images.set.first(arguments.n.map_or(usize::MAX, |n| n as usize));
-        let made = opened.reconstruct(&images.seen(), set.len());
+        let made = opened.reconstruct(&images.source(), set.len());
         let files = [file.write(made.outputs.pixels, Some(&RowNames::of(&set)))?];
         return Ok(Outcome::files(&count(set.len(), "reconstructed row"), &files).with("rows", set.len()));
     }
@@ -57,7 +57,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let asked = images.set.first(arguments.n.map_or(most, |n| n as usize));
     images.set = to.limit(asked, settings);
     let has_noise = !are_files && opened.trained.recipe.data.input.noise.is_some();
-    let made = opened.reconstruct(&images.seen(), images.set.len());
+    let made = opened.reconstruct(&images.source(), images.set.len());
     let figure = || if has_noise { rows::denoised(&made, &[]) } else { rows::reconstructions(&made, &[]) };
     let stems = images.stems();
     let files = to.write(figure, &made.outputs, |index| stems[index].clone())?;

@@ -7,7 +7,7 @@ use latentlab::lab::pictures::Pictures;
 use latentlab::lab::runs::Run;
 use latentlab::lab::runs::one_image::Finder;
 use latentlab::model::Embedding;
-use latentlab::train::Seen;
+use latentlab::train::ImageSource;
 
 use crate::coordinates::{self, Coordinates};
 use crate::destination::{Destination, Kind, PictureArguments};
@@ -115,7 +115,7 @@ fn base(
     let held = match &arguments.image {
         Some(image) => {
             let image = Finder::new(&images, &settings.lab).find(opened, "--image", image)?;
-            let seen = Seen::new(&image.set, image.transform);
+            let seen = ImageSource::new(&image.set, image.transform);
             Some(opened.trained.model.encode_from(&seen, 1).mean)
         }
         None => None,
@@ -126,7 +126,7 @@ fn base(
     }
     let splits = images.open(opened, &settings.lab)?;
     let set = images.part(opened).of(&splits);
-    let codes = opened.trained.model.encode_from(&opened.trained.seen(set), set.len());
+    let codes = opened.trained.model.encode_from(&opened.trained.source(set), set.len());
     Ok((held.unwrap_or_else(|| mean_code(&codes)), Some(codes)))
 }
 

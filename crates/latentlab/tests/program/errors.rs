@@ -16,7 +16,7 @@ fn fails(place: &Place, arguments: &[&str], code: i32, message: &str) {
 #[test]
 fn recipes_that_are_not_there() {
     let place = Place::new();
-    let all: Vec<_> = latentlab::train::BUILT_IN.iter().map(|built_in| built_in.name).collect();
+    let all: Vec<_> = latentlab::train::RECIPES.iter().map(|built_in| built_in.name).collect();
     let all = all.join(", ");
     let near = format!(
         "error: mnist-mlpvae: no recipe of this name, and no file; built-in recipes: {all}\n\

@@ -12,19 +12,19 @@ use super::field_path::FieldPath;
 use super::origin::Origin;
 use super::overrides::Override;
 use super::{Recipe, SCHEMA, text};
-use crate::built_in::BUILT_IN;
+use crate::built_in::RECIPES;
 use crate::error::RecipeError;
 
 /// Keys that say which kind of thing a table is.
 const TAGS: [&str; 2] = ["layer", "kind"];
 
 impl Recipe {
-    /// The recipe of this name among [`BUILT_IN`], or in this file, with `overrides` over it.
+    /// The recipe of this name among [`RECIPES`], or in this file, with `overrides` over it.
     ///
     /// # Errors
     /// If there is neither, the file cannot be read, or anything in it (or in the overrides) cannot be used.
     pub fn open(name_or_path: &str, overrides: &[Override]) -> Result<Self, RecipeError> {
-        if let Some(recipe) = BUILT_IN.iter().find(|recipe| recipe.name == name_or_path) {
+        if let Some(recipe) = RECIPES.iter().find(|recipe| recipe.name == name_or_path) {
             return Self::parse(recipe.toml, &format!("recipe {name_or_path}"), overrides);
         }
         let path = Path::new(name_or_path);

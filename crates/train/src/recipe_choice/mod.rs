@@ -43,7 +43,7 @@ pub struct Demand<'a> {
 
 /// A recipe and why it is as it is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sensible {
+pub struct ChosenRecipe {
     /// The recipe.
     pub recipe: Recipe,
     /// One sentence for each choice.
@@ -62,31 +62,31 @@ pub struct Sensible {
 /// For overrides that cannot be used.
 ///
 /// ```
-/// use train::{Demand, Purpose, sensible};
+/// use train::{Demand, Purpose, choose_recipe};
 ///
 /// let shape = data::ImageShape::new(48, 97, 3);
 /// let purpose = Purpose::Ae;
 /// let demand =
 ///     Demand { data: "photos", images: 2_000, shape, is_table: false, size: None, purpose, latent: Some(24) };
-/// let chosen = sensible(&demand, &["training.epochs=3".parse()?])?;
+/// let chosen = choose_recipe(&demand, &["training.epochs=3".parse()?])?;
 /// assert!(chosen.reasons[0].contains("48 × 97"));
 /// let plan = chosen.recipe.check(shape)?;
 /// assert!(!plan.network().is_variational() && plan.recipe().training.epochs == 3);
 /// # Ok::<(), train::RecipeError>(())
 /// ```
-pub fn sensible(demand: &Demand<'_>, overrides: &[Override]) -> Result<Sensible, RecipeError> {
+pub fn choose_recipe(demand: &Demand<'_>, overrides: &[Override]) -> Result<ChosenRecipe, RecipeError> {
     let draft = Draft::of(demand);
     let toml = draft.toml(demand);
     let recipe = Recipe::of(Origin::chosen(demand.data, &toml, overrides))?;
     let of_data: Vec<Override> = overrides.iter().filter(|change| change.is_of_data()).cloned().collect();
     let chosen = Recipe::of(Origin::chosen(demand.data, &toml, &of_data))?;
     let reasons = draft.reasons(demand, &chosen, &recipe);
-    Ok(Sensible { recipe, reasons })
+    Ok(ChosenRecipe { recipe, reasons })
 }
 
 /// Height and width that images of a folder should be brought to, and why; `None` where they are of one size, and
 /// not larger than what a net trains on in minutes.
-pub fn sensible_size(found: &Survey) -> Option<([usize; 2], String)> {
+pub fn choose_size(found: &Survey) -> Option<([usize; 2], String)> {
     let Survey { median: [height, width], uniform, .. } = *found;
     if !uniform {
         let smaller = height.min(width);
@@ -262,10 +262,10 @@ fn rows(layers: &[String]) -> String {
 mod tests {
     use super::*;
 
-    fn chosen(shape: ImageShape, purpose: Purpose, latent: Option<u32>) -> Sensible {
+    fn chosen(shape: ImageShape, purpose: Purpose, latent: Option<u32>) -> ChosenRecipe {
         let demand =
             Demand { data: "photos", images: 500, shape, is_table: false, size: None, purpose, latent };
-        sensible(&demand, &[]).unwrap_or_else(|error| panic!("{shape}: {error}"))
+        choose_recipe(&demand, &[]).unwrap_or_else(|error| panic!("{shape}: {error}"))
     }
 
     #[test]
@@ -274,7 +274,7 @@ mod tests {
             (1..=40).chain([48, 63, 64, 65, 70, 96, 97, 127, 128, 255, 257, 300, 333, 640, 1023, 1024]);
         for (side, other) in sides.clone().flat_map(|side| sides.clone().map(move |other| (side, other))) {
             let shape = ImageShape::new(side, other, 1 + (side + other) % 4);
-            let Sensible { recipe, reasons } = chosen(shape, Purpose::Vae, None);
+            let ChosenRecipe { recipe, reasons } = chosen(shape, Purpose::Vae, None);
             let plan = recipe.check(shape).unwrap_or_else(|error| panic!("{shape}: {error}"));
             assert!(reasons[0].contains(&format!("{side} × {other}")), "{reasons:?}");
             let views = engine::parameter_views(plan.network()).unwrap();
@@ -313,7 +313,7 @@ mod tests {
                 purpose: Purpose::Vae,
                 latent: None,
             };
-            let Sensible { recipe, reasons } = sensible(&demand, &[]).unwrap();
+            let ChosenRecipe { recipe, reasons } = choose_recipe(&demand, &[]).unwrap();
             assert_eq!(recipe.training.batch_size, batch);
             assert!(reasons[2].contains(&format!("because there {there}")), "{reasons:?}");
         }
@@ -323,7 +323,7 @@ mod tests {
     fn unequal_sizes_become_squares_and_large_ones_are_halved_and_it_is_said_why() {
         let size = |median, uniform| {
             let survey = Survey { images: 90_000, median, uniform, grey: true };
-            sensible_size(&survey).map(|(size, reason)| {
+            choose_size(&survey).map(|(size, reason)| {
                 assert!(reason.contains(&format!("become {} × {} pixels", size[0], size[1])), "{reason}");
                 size
             })
@@ -351,7 +351,7 @@ mod tests {
         };
         let reasons = |settings: &[&str]| {
             let settings: Vec<Override> = settings.iter().map(|setting| setting.parse().unwrap()).collect();
-            sensible(&demand, &settings).unwrap().reasons
+            choose_recipe(&demand, &settings).unwrap().reasons
         };
         let own = reasons(&[]);
         assert!(own[0].contains("code of 8 numbers") && own[1].contains("learned width, because"), "{own:?}");
@@ -382,7 +382,7 @@ mod tests {
         };
         let message = |setting: &str| {
             let error =
-                sensible(&demand, &[setting.parse().unwrap()]).map(|chosen| chosen.recipe.check(shape));
+                choose_recipe(&demand, &[setting.parse().unwrap()]).map(|chosen| chosen.recipe.check(shape));
             match error {
                 Err(error) | Ok(Err(error)) => error.to_string(),
                 Ok(Ok(_)) => panic!("accepted: {setting}"),

@@ -32,7 +32,7 @@ use self::state::State;
 use crate::compute::Compute;
 use crate::error::TrainError;
 use crate::first_weights::FirstWeights;
-use crate::observer::{EpochDone, Observer};
+use crate::observer::{EpochReport, Observer};
 use crate::recipe::plan::Plan;
 use crate::record::Record;
 
@@ -124,7 +124,7 @@ impl Trainer {
             }
             save(state, record, is_best)?;
             let time_left = reports::time_left(state, &clock);
-            observer.epoch(&EpochDone { record: &epoch, epochs: state.epochs(), is_best, time_left });
+            observer.epoch(&EpochReport { record: &epoch, epochs: state.epochs(), is_best, time_left });
             last = Some(epoch);
         };
         end(state, ending, record, &clock)?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use data::Splits;
-use run::{Epochs, Existing, Manifest, RunDir};
+use run::{Epochs, ExistingRun, Manifest, RunDir};
 
 use super::Trainer;
 use crate::error::TrainError;
@@ -18,7 +18,7 @@ use crate::provenance::{data_of, recipe_sha256, values_of};
 /// If the folder is taken or cannot be written.
 pub fn create_run(
     path: &Path,
-    existing: Existing,
+    existing: ExistingRun,
     program: &str,
     trainer: &Trainer,
     splits: &Splits,

@@ -7,7 +7,7 @@ use run::Event;
 
 use super::clock::Clock;
 use super::state::State;
-use crate::observer::{Start, Step};
+use crate::observer::{StartReport, StepReport};
 use crate::terms::named_terms;
 
 /// The first event.
@@ -24,8 +24,8 @@ pub(super) fn run_started(state: &State) -> Event {
 }
 
 /// What an observer hears first.
-pub(super) fn start(state: &State) -> Start {
-    Start {
+pub(super) fn start(state: &State) -> StartReport {
+    StartReport {
         recipe: state.plan.recipe().name.clone(),
         parameters: state.executor.parameters().len(),
         train_images: state.train.len(),
@@ -40,9 +40,9 @@ pub(super) fn start(state: &State) -> Start {
 }
 
 /// Of the step that was counted last.
-pub(super) fn step(state: &State, learning_rate: f64, clock: &Clock) -> Step {
+pub(super) fn step(state: &State, learning_rate: f64, clock: &Clock) -> StepReport {
     let steps_per_epoch = state.steps_per_epoch();
-    Step {
+    StepReport {
         epoch: state.progress.epoch + 1,
         epochs: state.epochs(),
         step: state.progress.step - state.progress.epoch * steps_per_epoch,

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use data::{DataDirs, Splits};
 use engine::Isa;
-use run::{Existing, RunDir};
+use run::{ExistingRun, RunDir};
 use train::{Compute, Observer, Outcome, Override, Recipe, Record, TrainError, Trainer};
 
 pub const RECIPE: &str = r#"
@@ -64,7 +64,7 @@ pub fn train_in(
 ) -> (RunDir, Result<Outcome, TrainError>) {
     let (mut trainer, splits) = trainer(overrides, threads(2));
     let (dir, mut manifest) =
-        train::create_run(path, Existing::Refuse, "test 1.0", &trainer, &splits).unwrap();
+        train::create_run(path, ExistingRun::Refuse, "test 1.0", &trainer, &splits).unwrap();
     let outcome = trainer.train(&mut Record::in_run(&dir).unwrap(), observer, stop);
     if let Ok(outcome) = &outcome {
         outcome.note_in(&mut manifest);

@@ -120,7 +120,7 @@ pub(super) fn anomalies(subject: &mut Subject<'_>) -> Result<(), Error> {
             .push("the split has no images both of the classes left out and of others: no AUROC".into());
         return Ok(());
     }
-    let seen = run.trained.seen(set);
+    let seen = run.trained.source(set);
     let scores = Scores::of(run, &seen, set.len(), SCORE_SAMPLES, lab)?;
     let Some((score, values)) = scores.all().last() else { return Ok(()) };
     let detection = detection(values, &marks)?;

@@ -95,6 +95,6 @@ fn some(set: &Dataset, dims: usize, seed: u64) -> Result<Dataset, Error> {
 }
 
 fn encode(run: &mut Run, set: &Dataset) -> Embedding {
-    let seen = run.trained.seen(set);
+    let seen = run.trained.source(set);
     run.trained.model.encode_from(&seen, set.len())
 }

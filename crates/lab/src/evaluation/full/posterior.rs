@@ -9,7 +9,7 @@ use analysis::{
 use engine::{Loss, Source};
 use model::Embedding;
 use report::{KlBars, PosteriorPanel, PosteriorPanels};
-use train::Seen;
+use train::ImageSource;
 
 use crate::error::Error;
 use crate::lab::Lab;
@@ -48,7 +48,7 @@ pub fn posterior(found: &mut Findings, codes: &Embedding, seed: u64, lab: &Lab) 
         }
         _ => posterior,
     };
-    let split = some.kl_split(some.images(), seed)?;
+    let split = some.kl_decomposition(some.images(), seed)?;
     let estimate = |name, value| Measure::new(name, value, some.images()).give_or_take(split.standard_error);
     found.measures.push(
         estimate("mutual_information", split.mutual_information)
@@ -121,7 +121,7 @@ pub(super) fn likelihood(subject: &mut Subject<'_>) -> Result<(), Error> {
         Loss::SquaredError => PixelLoss::SquaredError,
         Loss::Gaussian => PixelLoss::Gaussian,
     };
-    let seen = run.trained.seen(set);
+    let seen = run.trained.source(set);
     let pixels = run.trained.model.network().input.len();
     let density = match pixel_density(loss, grey_target(&seen, set.len(), pixels)) {
         Ok(density) => density,
@@ -164,7 +164,7 @@ pub(super) fn likelihood(subject: &mut Subject<'_>) -> Result<(), Error> {
 }
 
 /// The first target value that is neither 0 nor 1: its position among all values, and the value.
-fn grey_target(seen: &Seen<'_>, images: usize, pixels: usize) -> Option<(usize, f32)> {
+fn grey_target(seen: &ImageSource<'_>, images: usize, pixels: usize) -> Option<(usize, f32)> {
     let (mut input, mut target) = (vec![0.0; pixels], vec![0.0; pixels]);
     (0..images).find_map(|image| {
         seen.fill(image, &mut input, &mut target);

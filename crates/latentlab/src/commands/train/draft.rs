@@ -7,8 +7,8 @@ use latentlab::lab::data_place::{DATA_BACK, DataPlace};
 use latentlab::lab::near_duplicates;
 use latentlab::lab::recipe_choice::RecipeChoice;
 use latentlab::lab::training::{NewRun, Original, Session};
-use latentlab::run::{self, Existing, RunDir, new_folder};
-use latentlab::train::{BUILT_IN, DEFAULT_RECIPE, FirstWeights, Override, Purpose, Recipe};
+use latentlab::run::{self, ExistingRun, RunDir, new_folder};
+use latentlab::train::{DEFAULT_RECIPE, FirstWeights, Override, Purpose, RECIPES, Recipe};
 
 use super::arguments::Arguments;
 use crate::failure::Failure;
@@ -101,8 +101,8 @@ impl Arguments {
         Ok(Some(FirstWeights::of(&RunDir::open(folder)?)?))
     }
 
-    fn existing(&self) -> Existing {
-        if self.force { Existing::Overwrite } else { Existing::Refuse }
+    fn existing(&self) -> ExistingRun {
+        if self.force { ExistingRun::Overwrite } else { ExistingRun::Refuse }
     }
 
     fn check_folder(&self) -> Result<(), Failure> {
@@ -136,7 +136,7 @@ fn refuse_data_as_recipe(name: &str) -> Result<(), Failure> {
     let path = Path::new(name);
     let ending = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
     let is_data_file = path.is_file() && ending.is_some_and(|ending| is_data(&ending));
-    let is_built_in = BUILT_IN.iter().any(|recipe| recipe.name == name);
+    let is_built_in = RECIPES.iter().any(|recipe| recipe.name == name);
     if is_built_in || !(path.is_dir() || is_data_file) {
         return Ok(());
     }

@@ -21,7 +21,7 @@ const TIMED: Duration = Duration::from_millis(1500);
 /// The recipe, on stdout; time and memory of its training.
 pub fn outcome(draft: Draft, settings: &Settings) -> Result<Outcome, Failure> {
     let Draft { recipe, reasons, splits, place, first_weights, .. } = draft;
-    let existing = latentlab::run::Existing::Refuse;
+    let existing = latentlab::run::ExistingRun::Refuse;
     let mut new_run = NewRun { recipe: &recipe, splits: &splits, place: &place, first_weights, existing };
     let trainer = new_run.trainer(&settings.lab)?;
     let plan = trainer.plan();
