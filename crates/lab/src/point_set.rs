@@ -68,7 +68,7 @@ impl PointSet {
         (self.subset(rest), self.subset(held))
     }
 
-    /// The points, or so many of them at random by `seed` that they hold no more than [`FITTED_VALUES`].
+    /// The points, or so many of them at random by `seed` that they hold no more than five million numbers.
     pub fn thinned(self, seed: u64) -> Self {
         let most = (FITTED_VALUES / self.columns).max(LEAST_FITTED);
         if self.rows() <= most {

@@ -60,7 +60,7 @@ pub fn write(run: &mut Run, splits: &Splits, drawn: RunFigures, lab: &Lab) -> Re
 /// ```
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn draw_and_write(
     run: &mut Run,
     splits: &Splits,
