@@ -25,8 +25,8 @@
 //! let mut trained = train::open_run(&dir, None, Compute::default())?;
 //! let terms = trained.evaluate(&splits.test)?;
 //! assert!((terms.total - terms.reconstruction - terms.kl).abs() < 1e-6);
-//! let embedding = trained.model.encode_from(&trained.source(&splits.test), splits.test.len());
-//! assert_eq!((embedding.len(), embedding.dims()), (30, 8));
+//! let embedding = trained.model.encode_from(&trained.seen(&splits.test), splits.test.len());
+//! assert_eq!((embedding.len(), embedding.dims()), (30, 10));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

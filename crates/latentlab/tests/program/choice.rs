@@ -143,7 +143,7 @@ fn a_kind_of_network_and_the_size_of_its_code_can_be_asked_for() {
     let (_, denoiser) = shapes(&["--data", "p", "--as", "denoiser"]);
     assert!(denoiser.contains("input = { noise = 0.2 }") && !denoiser.contains("\"flatten\""));
     // Of a recipe the rest stays as it is.
-    let digits = [&["synthetic-digits-vae"], &TINY[2..]].concat();
+    let digits = [&["synthetic-digits-plane"], &TINY[2..]].concat();
     let (_, ae) = shapes(&[&digits[..], &["--as", "ae", "--latent", "6"]].concat());
     assert!(ae.contains("units = 6, activation = \"linear\"") && !ae.contains("kl ="), "{ae}");
     let (_, wide) = shapes(&[&digits[..], &["--latent", "9"]].concat());

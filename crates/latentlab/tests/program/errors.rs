@@ -54,8 +54,8 @@ fn settings_that_cannot_be() {
         ),
         (&["--set", "training.batch_size=0"], "training.batch_size = 0: must be at least 1"),
         (
-            &["--set", "model.encoder[1].units=-5"],
-            "model.encoder[1].units = -5: must be a whole number of at least 0",
+            &["--set", "model.encoder[3].units=-5"],
+            "model.encoder[3].units = -5: must be a whole number of at least 0",
         ),
         (&["--epochs", "-3"], "training.epochs = -3: must be a whole number of at least 0"),
         (&["--set", "epochs"], "epochs: must be key=value, as in training.epochs=3"),
@@ -74,7 +74,7 @@ fn recipe_files_that_cannot_be() {
     assert!(ran.stderr.starts_with("error: torn.toml:2:6: "), "{}", ran.stderr);
     assert_eq!(ran.code, Some(2));
 
-    let recipe = place.ok(&["recipes", "--show", "synthetic-digits-vae"]).stdout;
+    let recipe = place.ok(&["recipes", "--show", "synthetic-digits-plane"]).stdout;
     let line = |text: &str| 1 + recipe.lines().position(|line| line.contains(text)).unwrap();
     fs::write(place.path("shape.toml"), recipe.replace("units = 784", "units = 100")).unwrap();
     let ran = place.run(&["train", "shape.toml"]);

@@ -79,19 +79,19 @@ impl Place {
 /// Arguments that make the default recipe train in a moment.
 pub const TINY: [&str; 6] = ["--epochs", "2", "--set", "data.count=300", "--set", "training.batch_size=32"];
 
-/// A place with a small trained VAE in `vae`, shared by all tests that only read it; they write elsewhere.
+/// A place with a small trained VAE in `vae`, whose codes are points of a plane, shared by all tests that only read it; they write elsewhere.
 pub fn trained() -> &'static Place {
     static PLACE: OnceLock<Place> = OnceLock::new();
     PLACE.get_or_init(|| {
         let place = Place::new();
-        place.ok(&[&["train", "--out", "vae"], &TINY[..]].concat());
+        place.ok(&[&["train", "synthetic-digits-plane", "--out", "vae"], &TINY[..]].concat());
         place
     })
 }
 
-/// Writes `plain.toml`, the default recipe as an autoencoder without a prior.
+/// Writes `plain.toml`, the recipe of the plane as an autoencoder without a prior.
 pub fn write_plain_recipe(place: &Place) {
-    let recipe = place.ok(&["recipes", "--show", "synthetic-digits-vae"]).stdout;
+    let recipe = place.ok(&["recipes", "--show", "synthetic-digits-plane"]).stdout;
     let latent = recipe.replace("{ kind = \"gaussian\", size = 2 }", "{ kind = \"deterministic\" }");
     let code = latent.replacen("units = 64, activation = \"silu\"", "units = 2", 1);
     let plain: Vec<&str> = code.lines().filter(|line| !line.starts_with("kl = ")).collect();

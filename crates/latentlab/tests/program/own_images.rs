@@ -83,7 +83,8 @@ fn variations_are_drawn_around_the_images_of_a_split() {
 #[test]
 fn tensorboard_gets_its_files() {
     let place = Place::new();
-    place.ok(&[&["train", "--out", "run", "--tensorboard", "--no-report"], &TINY[..]].concat());
+    let plane = ["train", "synthetic-digits-plane", "--out", "run", "--tensorboard", "--no-report"];
+    place.ok(&[&plane, &TINY[..]].concat());
     let board = place.path("run/tensorboard");
     for (split, records) in [("train", 3), ("validation", 3), ("figures", 6)] {
         // A record is a length in 8 bytes, 4 of its checksum, the data, 4 of theirs.

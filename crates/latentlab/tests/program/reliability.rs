@@ -8,8 +8,16 @@ use std::time::Duration;
 use crate::harness::{Place, Ran, TINY};
 
 /// Some hundred milliseconds of training, in epochs of a few.
-const LONGER: [&str; 7] =
-    ["--no-report", "--epochs", "60", "--set", "data.count=400", "--set", "training.batch_size=32"];
+const LONGER: [&str; 8] = [
+    "synthetic-digits-plane",
+    "--no-report",
+    "--epochs",
+    "60",
+    "--set",
+    "data.count=400",
+    "--set",
+    "training.batch_size=32",
+];
 
 fn weights(place: &Place, run: &str) -> [Vec<u8>; 2] {
     let file = |slot: &str| fs::read(place.path(run).join(format!("checkpoints/{slot}/weights.safetensors")));
@@ -328,7 +336,7 @@ fn write_array(path: &Path, count: usize) {
 fn a_set_larger_than_memory_trains_to_the_same_weights() {
     let place = Place::new();
     write_array(&place.path("many.npy"), 22_000);
-    let arguments = ["synthetic-digits-vae", "--data", "many.npy", "--epochs", "2", "--no-report"];
+    let arguments = ["synthetic-digits-plane", "--data", "many.npy", "--epochs", "2", "--no-report"];
     train(&place, "memory", &arguments);
     // Half of the memory is for images, and they take 17.2 MB.
     let limited = ["--memory", "34MB"];
@@ -342,7 +350,8 @@ fn a_set_larger_than_memory_trains_to_the_same_weights() {
 #[test]
 fn a_training_that_does_not_fit_is_refused_with_the_numbers() {
     let place = Place::new();
-    let arguments = ["train", "--memory", "40MiB", "--threads", "1", "--set", "training.batch_size=4096"];
+    let limited = ["train", "synthetic-digits-plane", "--memory", "40MiB", "--threads", "1"];
+    let arguments = [&limited[..], &["--set", "training.batch_size=4096"]].concat();
     let refused = place.run(&arguments);
     assert_eq!(refused.code, Some(2));
     let (said, hint) = refused.stderr.trim_end().split_once('\n').unwrap();
@@ -352,10 +361,10 @@ fn a_training_that_does_not_fit_is_refused_with_the_numbers() {
         "{said}"
     );
     let batch = hint.strip_prefix("hint: --set training.batch_size=").unwrap().split_once(' ').unwrap().0;
-    assert!(!place.path("runs").join("synthetic-digits-vae-1/manifest.json").exists());
+    assert!(!place.path("runs").join("synthetic-digits-plane-1/manifest.json").exists());
 
     // What it proposes fits.
     let batch = format!("training.batch_size={batch}");
-    let fitting = [&arguments[..5], &["--set", &batch, "--epochs", "1", "--no-report"]].concat();
+    let fitting = [&limited[..], &["--set", &batch, "--epochs", "1", "--no-report"]].concat();
     place.ok(&fitting);
 }

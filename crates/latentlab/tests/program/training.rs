@@ -61,7 +61,8 @@ fn a_run_is_overwritten_only_when_that_is_asked_for() {
 #[test]
 fn a_denoiser_draws_what_it_took_off() {
     let place = Place::new();
-    let noise = ["train", "--out", "run", "--no-report", "--set", "data.input.noise=0.4"];
+    let noise =
+        ["train", "synthetic-digits-plane", "--out", "run", "--no-report", "--set", "data.input.noise=0.4"];
     let trained = place.json(&[&noise, &TINY[..]].concat());
     let figures: Vec<&str> =
         trained["figures"].as_array().unwrap().iter().filter_map(Value::as_str).collect();

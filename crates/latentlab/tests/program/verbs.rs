@@ -147,7 +147,7 @@ fn pictures_go_where_they_are_asked_to() {
 #[test]
 fn in_the_run_figures_are_replaced() {
     let place = Place::new();
-    place.ok(&[&["train", "--out", "run"], &crate::harness::TINY[..]].concat());
+    place.ok(&[&["train", "synthetic-digits-plane", "--out", "run"], &crate::harness::TINY[..]].concat());
     write_images(&place.path("strokes"), 4);
     for (verb, figure) in [
         (&["reconstruct", "run", "-n", "3"][..], "reconstructions"),
@@ -251,7 +251,7 @@ fn traverse_moves_one_dimension_at_a_time() {
 fn summary_and_data_describe() {
     let place = trained();
     let summary = place.json(&["summary", "vae"]);
-    assert_eq!(summary["parameters"], place.json(&["summary", "synthetic-digits-vae"])["parameters"]);
+    assert_eq!(summary["parameters"], place.json(&["summary", "synthetic-digits-plane"])["parameters"]);
     let sets = place.json(&["data"]);
     let names: Vec<&str> =
         sets["sets"].as_array().unwrap().iter().filter_map(|set| set["name"].as_str()).collect();
