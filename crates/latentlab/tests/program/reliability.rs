@@ -296,7 +296,7 @@ fn verify_finds_what_was_touched() {
 #[test]
 fn a_training_that_diverges_is_rolled_back_once() {
     let place = Place::new();
-    let steep = ["--set", "optimizer.kind=sgd", "--no-report"];
+    let steep = ["synthetic-digits-plane", "--set", "optimizer.kind=sgd", "--no-report"];
     let run = |name: &str, more: &[&str]| {
         place.run(&[&["train", "--out", name], &steep[..], more, &TINY[..]].concat())
     };
