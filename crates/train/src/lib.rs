@@ -33,8 +33,11 @@
 mod built_in;
 mod compute;
 mod error;
-mod evaluation;
-mod first_weights;
+mod estimate;
+mod evaluate;
+mod field_path;
+mod health;
+pub mod keys;
 mod membership;
 mod observer;
 mod provenance;

@@ -1,16 +1,16 @@
-//! `recipes`: what ships, and the text of one.
+//! `recipes`: what ships, the text of one, and every key that one may have.
 
 use latentlab::data::DataSpec;
 use latentlab::lab::numbers::{grouped, table};
 use latentlab::model::Summary;
 use latentlab::train::keys::{self, Key, Section};
-use latentlab::train::{DEFAULT_RECIPE, RECIPES, Recipe, RecipeError};
+use latentlab::train::{BUILT_IN, DEFAULT_RECIPE, Recipe, RecipeError};
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 
-/// List the built-in recipes, or print one
+/// List the built-in recipes, print one, or explain the keys
 ///
 /// A recipe is a TOML file that says everything about a training: data, network, objective, optimizer. Print
 /// one, change it, and train the file.
@@ -19,19 +19,52 @@ use crate::outcome::Outcome;
 Examples:
   latentlab recipes
   latentlab recipes --show mnist-mlp-vae > my-recipe.toml
+  latentlab recipes --keys optimizer
   latentlab train my-recipe.toml")]
 pub struct Arguments {
     /// Print the TOML of this recipe
     #[arg(long, value_name = "NAME")]
     pub show: Option<String>,
+
+    /// Print every key of recipes and studies, or those of one table: type, range, default, example
+    #[arg(long, value_name = "SECTION", num_args = 0..=1, default_missing_value = "", conflicts_with = "show")]
+    pub keys: Option<String>,
 }
 
 /// Lists, or prints.
 pub fn run(arguments: Arguments) -> Result<Outcome, Failure> {
-    match &arguments.show {
-        Some(name) => show(name),
-        None => list(),
+    match (&arguments.show, &arguments.keys) {
+        (Some(name), _) => show(name),
+        (None, Some(section)) => explain(section),
+        (None, None) => list(),
     }
+}
+
+/// The keys of a section and those below it; of all for an empty name.
+fn explain(name: &str) -> Result<Outcome, Failure> {
+    let all = || keys::KEYS.into_iter().flatten();
+    let sections: Vec<&Section> =
+        if name.is_empty() { all().collect() } else { keys::sections(name).collect() };
+    if sections.is_empty() {
+        let names: Vec<&str> = all().map(|section| section.name).collect();
+        return Err(Failure::mistake(format!("--keys {name}: must be one of {}", names.join(", "))));
+    }
+    let text: Vec<String> = sections.iter().map(|section| section.to_string()).collect();
+    let entry = |section: &Section, key: &Key| {
+        json!({
+            "section": section.name,
+            "key": key.name,
+            "kinds": key.kinds,
+            "type": key.values.kind(),
+            "range": key.values.range(),
+            "default": key.default_text(),
+            "example": key.example,
+            "about": key.about,
+        })
+    };
+    let entries: Vec<_> =
+        sections.iter().flat_map(|section| section.keys.iter().map(|key| entry(section, key))).collect();
+    Ok(Outcome::answer(text.join("\n"), json!({ "keys": entries })))
 }
 
 fn show(name: &str) -> Result<Outcome, Failure> {

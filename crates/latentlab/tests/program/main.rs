@@ -12,6 +12,7 @@ mod field_cases;
 mod harness;
 mod help;
 mod interrupt;
+mod keys;
 mod maps;
 mod measures;
 mod own_images;

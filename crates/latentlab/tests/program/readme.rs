@@ -1,10 +1,15 @@
-//! The README's tour, as a newcomer would type it.
+//! The README's tour and the guide's commands, as a newcomer would type them.
 
 use crate::harness::{Place, TINY, write_images};
 
+/// A page of documentation, by its path from the top of the repository.
+fn page(path: &str) -> String {
+    std::fs::read_to_string(format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
 #[test]
 fn the_tour_works_in_an_empty_folder() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+    let readme = page("README.md");
     let tour = readme.split("## A tour").nth(1).unwrap().split("```sh\n").nth(1).unwrap();
     let place = Place::new();
     let mut commands = 0;
@@ -27,13 +32,36 @@ fn the_tour_works_in_an_empty_folder() {
 }
 
 #[test]
-fn every_recipe_and_verb_that_the_readme_names_exists() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+fn the_readme_is_read_to_the_end() {
+    let lines = page("README.md").lines().count();
+    assert!(lines <= 130, "{lines} lines");
+}
+
+#[test]
+fn the_guides_plane_can_be_looked_at() {
+    let guide = page("docs/guide.md");
+    let plane = guide.split("## A plane").nth(1).unwrap().split("```").nth(1).unwrap();
     let place = Place::new();
-    for line in readme.lines().filter_map(|line| line.strip_prefix("latentlab ")) {
+    for line in plane.lines().filter(|line| line.starts_with("latentlab ")) {
+        let mut words: Vec<&str> = line.split('#').next().unwrap().split_whitespace().skip(1).collect();
+        if words[0] == "train" {
+            words.extend(TINY);
+        }
+        place.ok(&words);
+    }
+    assert!(place.path("runs/synthetic-digits-plane-1/figures/decoded.png").exists());
+}
+
+#[test]
+fn every_recipe_and_verb_that_is_named_exists() {
+    let pages = page("README.md") + &page("docs/guide.md");
+    let place = Place::new();
+    for line in pages.lines().filter_map(|line| line.strip_prefix("latentlab ")) {
         let mut words = line.split_whitespace();
         place.ok(&[words.next().unwrap(), "--help"]);
-        if let Some(name) = words.find(|word| word.starts_with("mnist-") || word.starts_with("fashion-")) {
+        if let Some(name) =
+            words.find(|word| ["mnist-", "fashion-", "synthetic-"].iter().any(|set| word.starts_with(set)))
+        {
             place.ok(&["recipes", "--show", name]);
         }
     }
@@ -41,9 +69,9 @@ fn every_recipe_and_verb_that_the_readme_names_exists() {
 
 #[test]
 fn the_way_to_own_images_works() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
-    let lines: Vec<&str> = readme.lines().filter(|line| line.contains("faces.toml")).collect();
-    let [show, train] = lines[..] else { panic!("the README makes faces.toml and trains it: {lines:?}") };
+    let guide = page("docs/guide.md");
+    let lines: Vec<&str> = guide.lines().filter(|line| line.contains("faces.toml")).collect();
+    let [show, train] = lines[..] else { panic!("the guide makes faces.toml and trains it: {lines:?}") };
     let place = Place::new();
     write_images(&place.path("photos"), 30);
     let (show, file) = show.split('#').next().unwrap().split_once('>').unwrap();

@@ -1,0 +1,140 @@
+//! What a key takes: its type, its range, and values on either side of the range's ends.
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Values {
+    /// Text that is not empty.
+    Name,
+    /// Any text.
+    Text,
+    /// `true` or `false`.
+    Flag,
+    /// A whole number from the first to the second.
+    Whole(u64, u64),
+    /// A finite number between two bounds.
+    Number(Bound, Bound),
+    /// One of these.
+    Choice(&'static [&'static str]),
+    /// A table, whose keys are in a section of their own.
+    Table,
+    /// Something else.
+    Other {
+        /// Type.
+        kind: &'static str,
+        /// What is allowed.
+        range: &'static str,
+        /// Values in TOML that are not.
+        refused: &'static [&'static str],
+    },
+}
+
+/// An end of a range of numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bound {
+    /// This number is allowed.
+    With(f64),
+    /// This number is not.
+    Without(f64),
+    /// There is none.
+    Open,
+}
+
+/// The largest whole number in TOML.
+pub(super) const LARGEST: u64 = i64::MAX as u64;
+
+impl Values {
+    /// The type, for people.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Name | Self::Text | Self::Choice(_) => "text",
+            Self::Flag => "true or false",
+            Self::Whole(..) => "whole number",
+            Self::Number(..) => "number",
+            Self::Table => "table",
+            Self::Other { kind, .. } => kind,
+        }
+    }
+
+    /// What is allowed, for people; empty where the type says it.
+    pub fn range(&self) -> String {
+        match *self {
+            Self::Name => "not empty".to_owned(),
+            Self::Text | Self::Flag | Self::Table => String::new(),
+            Self::Whole(low, LARGEST) => format!("at least {low}"),
+            Self::Whole(low, high) if low == high => low.to_string(),
+            Self::Whole(low, high) => format!("{low} to {}", grouped(high)),
+            Self::Number(low, high) => {
+                let low = match low {
+                    Bound::With(low) => format!("at least {low}"),
+                    Bound::Without(low) => format!("above {low}"),
+                    Bound::Open => String::new(),
+                };
+                let high = match high {
+                    Bound::With(high) => format!("at most {high}"),
+                    Bound::Without(high) => format!("below {high}"),
+                    Bound::Open => String::new(),
+                };
+                [low, high].into_iter().filter(|end| !end.is_empty()).collect::<Vec<_>>().join(", ")
+            }
+            Self::Choice(names) => {
+                names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+            }
+            Self::Other { range, .. } => range.to_owned(),
+        }
+    }
+
+    /// Values in TOML that must be accepted: both ends of the range, every choice.
+    #[cfg(test)]
+    pub(super) fn accepted(&self) -> Vec<String> {
+        let end = |bound| if let Bound::With(end) = bound { Some(format!("{end:?}")) } else { None };
+        match *self {
+            Self::Flag => vec!["true".into(), "false".into()],
+            Self::Whole(low, LARGEST) => vec![low.to_string()],
+            Self::Whole(low, high) => vec![low.to_string(), high.to_string()],
+            Self::Number(low, high) => [end(low), end(high)].into_iter().flatten().collect(),
+            Self::Choice(names) => names.iter().map(|name| format!("{name:?}")).collect(),
+            Self::Name | Self::Text | Self::Table | Self::Other { .. } => Vec::new(),
+        }
+    }
+
+    /// Values in TOML that must be refused: another type, and what lies just outside.
+    #[cfg(test)]
+    pub(super) fn refused(&self) -> Vec<String> {
+        let mut refused = vec!["[[[\"x\"]]]".to_owned()];
+        match *self {
+            Self::Name => refused.extend(["\" \"".into(), "1".into()]),
+            Self::Text | Self::Flag | Self::Table => refused.push("1".into()),
+            Self::Whole(low, high) => {
+                refused.push("1.5".into());
+                refused.push((low as i64 - 1).to_string());
+                refused
+                    .extend(high.checked_add(1).filter(|beyond| *beyond <= LARGEST).map(|n| n.to_string()));
+            }
+            Self::Number(low, high) => {
+                refused.extend(["\"x\"".into(), "nan".into(), "inf".into()]);
+                for (bound, step) in [(low, -1e-3), (high, 1e-3)] {
+                    match bound {
+                        Bound::With(end) => refused.push(format!("{:?}", end + step)),
+                        Bound::Without(end) => refused.push(format!("{end:?}")),
+                        Bound::Open => {}
+                    }
+                }
+            }
+            Self::Choice(_) => refused.push("\"zzz\"".into()),
+            Self::Other { refused: more, .. } => refused.extend(more.iter().map(|text| (*text).to_owned())),
+        }
+        refused
+    }
+}
+
+/// `1000000` as 1_000_000, which TOML takes too.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|group| std::str::from_utf8(group).unwrap_or_default())
+        .collect();
+    groups.join("_")
+}
