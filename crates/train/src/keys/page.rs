@@ -1,28 +1,7 @@
-//! The registry as a page of documentation, and as text for a terminal.
+//! The registry as a page of documentation.
 
-use std::fmt;
-
-use super::{Fallback, KEYS, Section};
-
-impl fmt::Display for Section {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {}", self.name, self.about)?;
-        for key in self.keys {
-            let kinds =
-                if key.kinds.is_empty() { String::new() } else { format!("  # {}", key.kinds.join(", ")) };
-            writeln!(f, "\n  {} = {}{kinds}", key.name, key.example)?;
-            writeln!(f, "      {}", key.about)?;
-            let (kind, range) = (key.values.kind(), key.values.range());
-            let range = if range.is_empty() { range } else { format!(": {range}") };
-            let default = match key.default {
-                Fallback::Required => "required".to_owned(),
-                Fallback::Value(text) | Fallback::Words(text) => format!("default {text}"),
-            };
-            writeln!(f, "      {kind}{range}; {default}")?;
-        }
-        Ok(())
-    }
-}
+use super::key::{Fallback, Section};
+use super::registry::KEYS;
 
 /// `docs/recipe.md`.
 pub fn markdown() -> String {

@@ -1,7 +1,7 @@
 //! The tables of a recipe, a line for each key.
 
-use super::values::LARGEST;
-use super::{Bound, Fallback, Key, Section, Values};
+use super::key::{Fallback, Key, Section};
+use super::values::{Bound, LARGEST, Values};
 use Bound::{Open, With, Without};
 use Fallback::{Required, Value, Words};
 use Values::{Choice, Flag, Name, Number, Other, Table, Text, Whole};

@@ -1,7 +1,8 @@
 //! The tables of a study, a line for each key.
 
 use super::recipe::LATENT_PLANE;
-use super::{Fallback, Key, Section, Values};
+use super::key::{Fallback, Key, Section};
+use super::values::Values;
 use Fallback::{Required, Value, Words};
 use Values::{Flag, Name, Other, Table, Text, Whole};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use super::*;
+use super::{Fallback, KEYS, Key, Section, Values};
 use crate::field_path::FieldPath;
 use crate::recipe::{OptimizerSpec, Recipe};
 use crate::schedule::Schedule;
@@ -159,15 +159,26 @@ fn all() -> impl Iterator<Item = &'static Section> {
     KEYS.into_iter().flatten()
 }
 
+/// The key that says which kind of table a section's is, and the kinds; `None` where all have the same keys.
+fn tag(section: &Section) -> Option<(&'static str, &'static [&'static str])> {
+    if section.keys.iter().all(|key| key.kinds.is_empty()) {
+        return None;
+    }
+    section.keys.iter().find_map(|key| match (key.name, &key.values) {
+        (name @ ("kind" | "layer"), Values::Choice(kinds)) => Some((name, *kinds)),
+        _ => None,
+    })
+}
+
 /// The kinds of a section's table; once nothing, where there are none.
 fn kinds(section: &Section) -> Vec<Option<&'static str>> {
-    section.kinds().map_or(vec![None], |(_, kinds)| kinds.iter().map(|kind| Some(*kind)).collect())
+    tag(section).map_or(vec![None], |(_, kinds)| kinds.iter().map(|kind| Some(*kind)).collect())
 }
 
 /// Every key with one kind that has it, but for those that say the kind.
 fn keys() -> impl Iterator<Item = (&'static Section, Option<&'static str>, &'static Key)> {
     all().flat_map(|section| {
-        let tag = section.kinds().map(|(tag, _)| tag);
+        let tag = tag(section).map(|(tag, _)| tag);
         let keys = section.keys.iter().filter(move |key| Some(key.name) != tag);
         keys.flat_map(move |key| {
             let has = move |kind: &Option<&str>| {
