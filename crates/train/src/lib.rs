@@ -26,7 +26,7 @@
 //! let terms = trained.evaluate(&splits.test)?;
 //! assert!((terms.total - terms.reconstruction - terms.kl).abs() < 1e-6);
 //! let embedding = trained.model.encode_from(&trained.seen(&splits.test), splits.test.len());
-//! assert_eq!((embedding.len(), embedding.dims()), (30, 10));
+//! assert_eq!((embedding.len(), embedding.dims()), (30, 8));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -57,7 +57,7 @@ fn a_warm_start_begins_where_the_other_run_ended() {
     let refused = place.run(&arguments);
     assert_eq!(refused.code, Some(2));
     let message =
-        "moved: its weights are of another network: latent.mean.kernel is 256 × 10 there, 256 × 3 here";
+        "moved: its weights are of another network: latent.mean.kernel is 256 × 8 there, 256 × 3 here";
     assert!(refused.stderr.contains(message), "{}", refused.stderr);
     assert!(!place.path("more").exists());
 }
