@@ -1,5 +1,5 @@
 # docker build -t latentlab .
-# docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/work" latentlab train
+# docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/lab" latentlab train
 #
 # Written where no Docker daemon was at hand, and not built yet.
 
@@ -15,7 +15,7 @@ FROM gcr.io/distroless/cc-debian13
 COPY --from=build /latentlab /usr/local/bin/latentlab
 COPY LICENSE-MIT LICENSE-APACHE /usr/share/doc/latentlab/
 # Runs and downloads are written here; mount a folder to keep them.
-WORKDIR /work
-ENV XDG_CACHE_HOME=/work/.cache
+WORKDIR /lab
+ENV XDG_CACHE_HOME=/lab/.cache
 ENTRYPOINT ["latentlab"]
 CMD ["--help"]
