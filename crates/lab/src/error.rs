@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use analysis::{
     AnomalyError, ClusterError, DisentanglementError, GenerationError, LabelsError, LikelihoodError,
-    PcaError, PosteriorError, QualityError, SamplerError, TableError, TsneError,
+    NeighboursError, PcaError, PosteriorError, QualityError, SamplerError, TableError, TsneError,
 };
 use data::DataError;
 use engine::{IsaError, NetworkError};
@@ -114,6 +114,7 @@ unsuited!(
     GenerationError,
     LabelsError,
     LikelihoodError,
+    NeighboursError,
     PcaError,
     PosteriorError,
     SamplerError,
