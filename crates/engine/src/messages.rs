@@ -2,19 +2,11 @@
 
 use testing::every_kind;
 
-/// Compares each error's message with the one beside it. A kind that the patterns leave out does not compile, and one
-/// without a case fails the test.
-macro_rules! every_kind {
-    ([$($pattern:pat),+ $(,)?], $cases:expr) => {{
-        let mut left = vec![$(stringify!($pattern)),+];
-        for (error, message) in $cases {
-            assert_eq!(error.to_string(), message);
-            let kind = match &error { $($pattern => stringify!($pattern)),+ };
-            left.retain(|other| *other != kind);
-        }
-        assert!(left.is_empty(), "no message of {left:?} is checked");
-    }};
-}
+use crate::executor::ExecutorError;
+use crate::layer::LayerError;
+use crate::network::NetworkError;
+use crate::plan::PlanError;
+use crate::simd::{Isa, IsaError};
 
 fn layer() -> LayerError {
     LayerError { field: "stride", value: "0".into(), allowed: "must be at least 1".into() }

@@ -5,13 +5,6 @@ use testing::peak_memory;
 
 const NETWORK: &str = r#"{\"input\":[16384,16384,1],\"encoder\":[{\"layer\":\"flatten\"},{\"layer\":\"dense\",\"units\":UNITS,\"activation\":\"relu\"}],\"latent\":{\"kind\":\"deterministic\"},\"decoder\":[{\"layer\":\"dense\",\"units\":268435456,\"activation\":\"linear\"}],\"objective\":{\"reconstruction\":{\"loss\":\"mse\",\"reduction\":\"sum\",\"weight\":1.0},\"kl\":{\"reduction\":\"sum\",\"weight\":1.0,\"warmup_epochs\":0.0,\"free_bits\":0.0}}}"#;
 
-/// The most memory that this process ever had, in KiB; 0 where the system does not say.
-pub fn peak_memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
-}
-
 #[test]
 fn headers_that_claim_terabytes_take_no_memory() {
     let before = peak_memory();

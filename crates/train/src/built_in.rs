@@ -34,22 +34,22 @@ macro_rules! study {
 }
 
 /// Every recipe that ships.
-pub static BUILT_IN: &[BuiltIn] = &[
-    built_in!("synthetic-digits-vae"),
-    built_in!("synthetic-digits-plane"),
-    built_in!("fashion-conv-ae"),
-    built_in!("fashion-conv-vae"),
-    built_in!("mnist-conv-vae"),
-    built_in!("mnist-deep-conv-vae"),
-    built_in!("mnist-denoiser"),
-    built_in!("mnist-mlp-ae"),
-    built_in!("mnist-mlp-vae"),
-    built_in!("mnist-pool-ae"),
-    built_in!("mnist-pool-vae"),
-    built_in!("mnist-shallow-ae"),
-    built_in!("mnist-sparse-ae"),
-    built_in!("mnist-upsample-ae"),
-    built_in!("mnist-wide-mlp-vae"),
+pub static RECIPES: &[BuiltInRecipe] = &[
+    recipe!("synthetic-digits-vae"),
+    recipe!("synthetic-digits-plane"),
+    recipe!("fashion-conv-ae"),
+    recipe!("fashion-conv-vae"),
+    recipe!("mnist-conv-vae"),
+    recipe!("mnist-deep-conv-vae"),
+    recipe!("mnist-denoiser"),
+    recipe!("mnist-mlp-ae"),
+    recipe!("mnist-mlp-vae"),
+    recipe!("mnist-pool-ae"),
+    recipe!("mnist-pool-vae"),
+    recipe!("mnist-shallow-ae"),
+    recipe!("mnist-sparse-ae"),
+    recipe!("mnist-upsample-ae"),
+    recipe!("mnist-wide-mlp-vae"),
 ];
 
 /// Every study that ships.

@@ -25,7 +25,7 @@
 //! let mut trained = train::open_run(&dir, None, Compute::default())?;
 //! let terms = trained.evaluate(&splits.test)?;
 //! assert!((terms.total - terms.reconstruction - terms.kl).abs() < 1e-6);
-//! let embedding = trained.model.encode_from(&trained.seen(&splits.test), splits.test.len());
+//! let embedding = trained.model.encode_from(&trained.source(&splits.test), splits.test.len());
 //! assert_eq!((embedding.len(), embedding.dims()), (30, 8));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -33,10 +33,8 @@
 mod built_in;
 mod compute;
 mod error;
-mod estimate;
-mod evaluate;
-mod field_path;
-mod health;
+mod evaluation;
+mod first_weights;
 pub mod keys;
 mod membership;
 mod observer;

@@ -4,7 +4,7 @@ use latentlab::data::DataSpec;
 use latentlab::lab::numbers::{grouped, table};
 use latentlab::model::Summary;
 use latentlab::train::keys::{self, Key, Section};
-use latentlab::train::{BUILT_IN, DEFAULT_RECIPE, Recipe, RecipeError};
+use latentlab::train::{DEFAULT_RECIPE, RECIPES, Recipe, RecipeError};
 use serde_json::json;
 
 use crate::failure::Failure;

@@ -5,20 +5,6 @@ use testing::every_kind;
 use super::*;
 use crate::path::PathError;
 
-/// Compares each error's message with the one beside it. A kind that the patterns leave out does not compile, and one
-/// without a case fails the test.
-macro_rules! every_kind {
-    ([$($pattern:pat),+ $(,)?], $cases:expr) => {{
-        let mut left = vec![$(stringify!($pattern)),+];
-        for (error, message) in $cases {
-            assert_eq!(error.to_string(), message);
-            let kind = match &error { $($pattern => stringify!($pattern)),+ };
-            left.retain(|other| *other != kind);
-        }
-        assert!(left.is_empty(), "no message of {left:?} is checked");
-    }};
-}
-
 #[test]
 fn every_error_says_what_and_what_is_allowed() {
     let network = || NetworkError::Field {

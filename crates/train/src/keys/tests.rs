@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use toml::{Table, Value};
 
 use super::{Fallback, KEYS, Key, Section, Values};
-use crate::field_path::FieldPath;
+use crate::recipe::field_path::FieldPath;
+use crate::recipe::schedule::Schedule;
 use crate::recipe::{OptimizerSpec, Recipe};
-use crate::schedule::Schedule;
 use crate::study::Study;
 
 const RECIPE: &str = r#"
