@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use engine::{Network, Optimizer};
+use network::{Network, Optimizer};
 use libfuzzer_sys::fuzz_target;
 
 static NETWORK: LazyLock<Network> = LazyLock::new(hostile::network);

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use engine::Network;
+use network::Network;
 
 /// A folder of this process in the system's temporary one; files in it are written anew for every input.
 pub fn folder() -> PathBuf {
@@ -71,8 +71,8 @@ pub fn network() -> Network {
         .expect("the recipe is good");
     let mut network =
         recipe.check(data::ImageShape::new(28, 28, 1)).expect("the recipe fits").network().clone();
-    network.input = engine::Shape::Image { height: 4, width: 4, channels: 1 };
-    if let Some(engine::Layer::Dense(last)) = network.decoder.last_mut() {
+    network.input = network::Shape::Image { height: 4, width: 4, channels: 1 };
+    if let Some(network::Layer::Dense(last)) = network.decoder.last_mut() {
         last.units = 16;
     }
     network

@@ -6,12 +6,9 @@ use std::slice::SliceIndex;
 use std::time::Duration;
 
 use crate::batch::{Noise, Source, StepSettings};
-use crate::network::Network;
-use crate::objective::Terms;
 use crate::ops::Op;
 use crate::ops::linear::Linear;
 use crate::optimizer_state::OptimizerState;
-use crate::plan::parameter::ParameterView;
 use crate::plan::{Plan, PlanError};
 use crate::profile::{Clock, Part, Share};
 use crate::runtime::inference::{Destination, Entry, Inference};
@@ -19,10 +16,13 @@ use crate::runtime::phase::Phase;
 use crate::runtime::real::Real;
 use crate::runtime::training::Pass;
 use crate::runtime::{ImageTerms, Runtime};
-use crate::shape::Shape;
 use crate::shared::View;
 use crate::simd::Isa;
 use crate::threads::Pool;
+use network::Network;
+use network::ParameterView;
+use network::Shape;
+use network::Terms;
 
 /// How an executor is built.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! Where the values of one image lie in an activation buffer.
 
-use crate::shape::Shape;
+use network::Shape;
 
 /// Zero rows and columns around an image, so that kernels never test for the border.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 //! training step. No files, no data sets, no models by name.
 //!
 //! ```
-//! use engine::{Executor, Images, Isa, Network, Noise, Optimizer, OptimizerState, Options, StepSettings};
+//! use engine::{Executor, Images, Isa, Noise, OptimizerState, Options, StepSettings};
+//! use network::{Network, Optimizer};
 //!
 //! let network: Network = serde_json::from_str(r#"{
 //!     "input": [8, 8, 1],
@@ -22,46 +23,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod activation;
 mod batch;
 mod cut;
 mod executor;
 mod geometry;
-mod initializer;
 mod kernels;
-mod layer;
 mod layout;
 #[cfg(test)]
 mod messages;
-mod network;
-mod objective;
 mod ops;
-mod optimizer;
 mod optimizer_state;
 mod peak;
 mod plan;
 mod profile;
 mod runtime;
-mod shape;
 mod shared;
 mod simd;
 mod threads;
 mod workspace;
 
-pub use activation::Activation;
 pub use batch::{Images, Noise, Source, StepSettings};
 pub use executor::{Executor, ExecutorError, Options};
-pub use initializer::Initializer;
-pub use layer::{Conv, Dense, Flatten, Layer, LayerError, MaxPool, Padding, Pair, Reshape, UpSample};
-pub use network::{Latent, Network, NetworkError, Shapes};
-pub use objective::{Kl, Loss, Objective, Reconstruction, Reduction, Sigma, Terms};
-pub use optimizer::Optimizer;
 pub use optimizer_state::OptimizerState;
 pub use peak::peak_gflops;
 pub use plan::PlanError;
-pub use plan::draft::parameter_views;
-pub use plan::parameter::{ParameterOwner, ParameterView};
 pub use profile::{Part, Share};
 pub use runtime::real::Real;
-pub use shape::Shape;
 pub use simd::{Isa, IsaError, Scalar};

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use crate::kernels::update::{MOST_SLOTS, Update};
-use crate::optimizer::{Optimizer, StepRate};
 use crate::shared::Shared;
 use crate::simd::{Isa, Scalar};
+use network::{Optimizer, StepRate};
 
 /// An optimizer with its buffers: flat, in the parameters' layout.
 pub struct OptimizerState<T: Scalar = f32> {

@@ -4,7 +4,9 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use engine::{Executor, Images, Isa, Network, Noise, Optimizer, OptimizerState, Options, StepSettings};
+use engine::{Executor, Images, Isa, Noise, OptimizerState, Options, StepSettings};
+
+use network::{Network, Optimizer};
 use random::Stream;
 use serde_json::json;
 

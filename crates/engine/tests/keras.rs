@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use engine::{
-    Activation, Executor, Images, Isa, Latent, Layer, Loss, Network, Noise, Objective, Optimizer,
-    OptimizerState, Options, Real, Reconstruction, Shape, Source, StepSettings,
-};
+use engine::{Executor, Images, Isa, Noise, OptimizerState, Options, Real, Source, StepSettings};
+
+use network::{Activation, Latent, Layer, Loss, Network, Objective, Optimizer, Reconstruction, Shape};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -256,7 +255,7 @@ fn check_network<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
     }
     assert!(executor.set_parameters(&parameters));
     let noise = match network.latent {
-        Latent::Gaussian { .. } => cases.get::<T>(case, "tensors", "eps"),
+        Latent::Gaussian(_) => cases.get::<T>(case, "tensors", "eps"),
         Latent::Deterministic {} => Vec::new(),
     };
     let noise = if network.is_variational() { Noise::Given(&noise) } else { Noise::Mean };
@@ -313,7 +312,7 @@ fn check_objective<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
     let want: Vec<T> = cases.get(case, "tensors", slope);
     let n = outputs.len() / values.len();
     let loss: Loss = serde_json::from_value(kind.into()).unwrap();
-    let sigma = (kind == "gaussian").then(|| engine::Sigma::Learned(case["sigma"].as_f64().unwrap() as f32));
+    let sigma = (kind == "gaussian").then(|| network::Sigma::Learned(case["sigma"].as_f64().unwrap() as f32));
     let reconstruction = Reconstruction { loss, sigma, ..Default::default() };
     let network = dense_pair(n, "linear".into(), reconstruction);
     let mut executor = Executor::<T>::new(&network, options(isa, 1)).unwrap();
@@ -351,7 +350,7 @@ fn check_kl<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
     let network = Network {
         input: Shape::Vector(1),
         encoder: Vec::new(),
-        latent: Latent::Gaussian { size: d },
+        latent: Latent::gaussian(d),
         decoder: serde_json::from_value(serde_json::json!([{ "layer": "dense", "units": 1 }])).unwrap(),
         objective,
     };

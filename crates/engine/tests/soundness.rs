@@ -1,7 +1,9 @@
 //! Networks so small that Miri runs every kind of pass over them in minutes, and watches for undefined behaviour and data
 //! races: `MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p latentlab-engine --test soundness`
 
-use engine::{Executor, Images, Isa, Network, Noise, Optimizer, OptimizerState, Options, StepSettings};
+use engine::{Executor, Images, Isa, Noise, OptimizerState, Options, StepSettings};
+
+use network::{Network, Optimizer};
 use random::Stream;
 use serde_json::json;
 

@@ -7,8 +7,9 @@ use analysis::{
     NeighboursError, PcaError, PosteriorError, QualityError, SamplerError, TableError, TsneError,
 };
 use data::DataError;
-use engine::{IsaError, NetworkError};
+use engine::IsaError;
 use model::ModelError;
+use network::NetworkError;
 use report::FigureError;
 use train::{RecipeError, StudyError, TrainError};
 

@@ -1,7 +1,7 @@
 //! The loss over a whole set, and what it is measured in.
 
 use data::Dataset;
-use engine::{Loss, Objective, Reconstruction, Reduction, Terms};
+use network::{Loss, Objective, Reconstruction, Reduction, Terms};
 use train::named_terms;
 
 use crate::error::Error;

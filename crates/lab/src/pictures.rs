@@ -1,6 +1,6 @@
 //! Images in memory that go through a network together.
 
-use engine::Shape;
+use network::Shape;
 use report::{FigureError, Images};
 
 /// Images of one shape, [images, height, width, channels], values in [0, 1].

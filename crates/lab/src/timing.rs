@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use data::{Dataset, ImageShape, synthetic_digits};
-use engine::{Executor, Noise, OptimizerState, Options, Shape, Share, StepSettings, peak_gflops};
+use engine::{Executor, Noise, OptimizerState, Options, Share, StepSettings, peak_gflops};
+use network::Shape;
 use random::Stream;
 use train::{Compute, ImageSource, Plan, Recipe};
 

@@ -5,9 +5,10 @@ use std::io::ErrorKind;
 
 use latentlab::analysis::TableError;
 use latentlab::data::{CATALOGUE, DataError};
-use latentlab::engine::{IsaError, NetworkError};
+use latentlab::engine::IsaError;
 use latentlab::lab;
 use latentlab::model::ModelError;
+use latentlab::network::NetworkError;
 use latentlab::report::FigureError;
 use latentlab::run;
 use latentlab::train::{RECIPES, RecipeError, STUDIES, StudyError, TrainError};

@@ -83,14 +83,15 @@ pub use data;
 pub use engine;
 pub use lab;
 pub use model;
+pub use network;
 pub use random;
 pub use report;
 pub use run;
 pub use train;
 
 pub use data::{Dataset, Splits};
-pub use engine::Network;
 pub use lab::{Lab, Run};
 pub use model::{Autoencoder, Embedding, Summary};
+pub use network::Network;
 pub use run::RunDir;
 pub use train::{Recipe, Trainer, open_run};

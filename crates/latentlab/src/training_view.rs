@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
-use latentlab::engine::Terms;
 use latentlab::lab::numbers::{count, duration, grouped, part, value};
+use latentlab::network::Terms;
 use latentlab::run;
 use latentlab::train::{EpochReport, Observer, StartReport, StepReport};
 

@@ -1,6 +1,6 @@
 //! Where images lie in latent space.
 
-use engine::Shape;
+use network::Shape;
 use random::Stream;
 
 /// Codes of a number of images.

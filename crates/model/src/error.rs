@@ -1,6 +1,8 @@
 //! What can go wrong with weights, and with what a model is asked for.
 
-use engine::{ExecutorError, NetworkError};
+use engine::ExecutorError;
+
+use network::NetworkError;
 
 /// A model cannot do what it was asked for.
 #[derive(Debug, thiserror::Error)]

@@ -5,8 +5,10 @@
 //! Define a network, train it on an array, embed and decode:
 //!
 //! ```
-//! use engine::{Activation, Dense, Executor, Images, Isa, Latent, Layer, Network, Noise, Objective};
-//! use engine::{Optimizer, OptimizerState, Options, Shape, StepSettings};
+//! use engine::{Executor, Images, Isa, Noise};
+//! use network::{Activation, Dense, Latent, Layer, Network, Objective};
+//! use engine::{OptimizerState, Options, StepSettings};
+//! use network::{Optimizer, Shape};
 //! use model::{Autoencoder, Summary};
 //!
 //! let dense = |units, activation| {
@@ -15,7 +17,7 @@
 //! let network = Network {
 //!     input: Shape::Vector(16),
 //!     encoder: vec![dense(8, Activation::Relu)],
-//!     latent: Latent::Gaussian { size: 2 },
+//!     latent: Latent::gaussian(2),
 //!     decoder: vec![dense(8, Activation::Relu), dense(16, Activation::Linear)], // logits
 //!     objective: Objective::default(), // binary cross-entropy + KL, both summed
 //! };

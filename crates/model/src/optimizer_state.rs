@@ -3,7 +3,9 @@
 //! Each buffer is cut like the parameters: `first_moment.encoder.0.kernel`, `second_moment.latent.mean.bias`,
 //! …; the header says which optimizer it was and how many steps it made.
 
-use engine::{Network, Optimizer, OptimizerState, parameter_views};
+use engine::OptimizerState;
+
+use network::{Network, Optimizer, parameter_views};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ModelError, WeightsError};

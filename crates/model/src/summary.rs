@@ -1,8 +1,6 @@
 //! The table that Keras prints: layers, output shapes, parameters, what each is connected to.
 
-use engine::{
-    Latent, Layer, Network, NetworkError, ParameterOwner, ParameterView, Shape, Shapes, parameter_views,
-};
+use network::{Latent, Layer, Network, NetworkError, ParameterView, Shape, Shapes, parameter_views};
 use serde::Serialize;
 
 /// Bytes of one parameter.
@@ -65,9 +63,11 @@ impl Summary {
         let decoder = decoder(network, &shapes, &views, last_of(&encoder.layers));
         let mut parts = vec![encoder, decoder];
         if network.objective.reconstruction.learns_sigma() {
-            let owner = ParameterOwner::LogSigma;
-            let layers = vec![layer_row(owner, "parameter", Shape::Vector(1), &views, &[])];
-            parts.push(part("objective", layers));
+            let parameters = own_parameters("objective", &views);
+            parts.push(part(
+                "objective",
+                vec![row("objective.log_sigma", "parameter", Shape::Vector(1), parameters, &[])],
+            ));
         }
         let parameters = parts.iter().map(|part| part.parameters).sum();
         let (image, code) = (network.input.len(), shapes.code.len());
@@ -83,50 +83,61 @@ impl Summary {
 
 fn encoder(network: &Network, shapes: &Shapes, views: &[ParameterView]) -> Part {
     let mut layers = vec![row("input", "input", network.input, 0, &[])];
-    chain(&mut layers, ParameterOwner::Encoder, &network.encoder, &shapes.encoder, views);
-    if let Latent::Gaussian { .. } = network.latent {
-        let features = last_of(&layers).to_owned();
-        let heads = [ParameterOwner::Mean, ParameterOwner::LogVariance];
-        layers.extend(heads.map(|head| layer_row(head, "dense", shapes.code, views, &[&features])));
-        let [mean, log_variance] = heads.map(|head| head.to_string());
-        layers.push(row("z", "sampling", shapes.code, 0, &[&mean, &log_variance]));
+    let features = chain(&mut layers, "encoder", &network.encoder, network.input, views, "input".to_owned());
+    if let Latent::Gaussian(_) = network.latent {
+        let kind = match shapes.code {
+            Shape::Vector(_) => "dense",
+            Shape::Image { .. } => "conv2d",
+        };
+        for head in [Latent::MEAN, Latent::LOG_VAR] {
+            layers.push(row(head, kind, shapes.code, own_parameters(head, views), &[&features]));
+        }
+        layers.push(row("z", "sampling", shapes.code, 0, &[Latent::MEAN, Latent::LOG_VAR]));
     }
     part("encoder", layers)
 }
 
 fn decoder(network: &Network, shapes: &Shapes, views: &[ParameterView], code: &str) -> Part {
     let mut layers = vec![row("code", "input", shapes.code, 0, &[code])];
-    chain(&mut layers, ParameterOwner::Decoder, &network.decoder, &shapes.decoder, views);
+    chain(&mut layers, "decoder", &network.decoder, shapes.code, views, "code".to_owned());
     part("decoder", layers)
 }
 
+/// Rows for layers one after the other, those inside a layer before it; gives the name of the last.
 fn chain(
     rows: &mut Vec<Row>,
-    owner: fn(usize) -> ParameterOwner,
+    path: &str,
     layers: &[Layer],
-    outputs: &[Shape],
+    input: Shape,
     views: &[ParameterView],
-) {
-    for (index, (layer, output)) in layers.iter().zip(outputs).enumerate() {
-        let before = last_of(rows).to_owned();
-        rows.push(layer_row(owner(index), layer.kind(), *output, views, &[&before]));
+    mut before: String,
+) -> String {
+    let mut shape = input;
+    for (index, layer) in layers.iter().enumerate() {
+        let name = format!("{path}.{index}");
+        let mut inputs: Vec<String> = Vec::new();
+        for inner in layer.chains() {
+            let path = format!("{name}.{}", inner.name);
+            inputs.push(chain(rows, &path, inner.layers, shape, views, before.clone()));
+        }
+        if inputs.is_empty() || matches!(layer, Layer::Residual(_)) {
+            inputs.push(before);
+        }
+        shape = layer.output_shape(shape).expect("the network was checked");
+        let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+        rows.push(row(&name, layer.kind(), shape, own_parameters(&name, views), &inputs));
+        before = name;
     }
+    before
+}
+
+/// Parameters of a layer itself, without those of the layers inside it.
+fn own_parameters(owner: &str, views: &[ParameterView]) -> usize {
+    views.iter().filter(|view| view.owner == owner).map(|view| view.range.len()).sum()
 }
 
 fn last_of(rows: &[Row]) -> &str {
     rows.last().map_or("", |row| &row.name)
-}
-
-/// A row for what owns parameters, or might.
-fn layer_row(
-    owner: ParameterOwner,
-    kind: &str,
-    output: Shape,
-    views: &[ParameterView],
-    connected_to: &[&str],
-) -> Row {
-    let own = views.iter().filter(|view| view.owner == owner);
-    row(&owner.to_string(), kind, output, own.map(|view| view.range.len()).sum(), connected_to)
 }
 
 fn row(name: &str, kind: &str, output: Shape, parameters: usize, connected_to: &[&str]) -> Row {

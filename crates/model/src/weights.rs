@@ -4,7 +4,7 @@
 //! `decoder.1.bias`, …), so encoder and decoder are told apart by name, and lie in Keras' layouts. The header
 //! carries the network's specification, so that the file alone is enough to use the model.
 
-use engine::{Network, ParameterView, parameter_views};
+use network::{Network, ParameterView, parameter_views};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ModelError, WeightsError};

@@ -2,8 +2,10 @@
 
 mod nets;
 
-use engine::{Optimizer, OptimizerState};
+use engine::OptimizerState;
+
 use model::weights;
+use network::Optimizer;
 use testing::{ROUNDS, survive};
 
 const ADAM: Optimizer = Optimizer::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 };

@@ -5,13 +5,13 @@ mod nets;
 use model::Summary;
 
 /// Encoder and decoder, and the layers that have parameters.
-fn counts(network: &engine::Network) -> (usize, usize, Vec<usize>) {
+fn counts(network: &network::Network) -> (usize, usize, Vec<usize>) {
     let summary = Summary::new(network).unwrap();
     let part = |name| summary.part(name).unwrap().parameters;
     let layers = summary.parts.iter().flat_map(|part| &part.layers).map(|row| row.parameters);
     assert_eq!(summary.parameters, part("encoder") + part("decoder"));
     assert_eq!(summary.bytes, 4 * summary.parameters);
-    assert_eq!(summary.parameters, engine::parameter_views(network).unwrap().last().unwrap().range.end);
+    assert_eq!(summary.parameters, network::parameter_views(network).unwrap().last().unwrap().range.end);
     (part("encoder"), part("decoder"), layers.filter(|count| *count > 0).collect())
 }
 
@@ -90,7 +90,7 @@ whole
 
 #[test]
 fn a_learned_sigma_is_counted() {
-    use engine::{Loss, Reconstruction, Sigma};
+    use network::{Loss, Reconstruction, Sigma};
     let mut network = nets::tiny(true);
     let plain = Summary::new(&network).unwrap().parameters;
     let sigma = Some(Sigma::Learned(0.5));

@@ -5,11 +5,13 @@ mod nets;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use engine::{Images, Noise, Optimizer, OptimizerState, StepSettings};
+use engine::{Images, Noise, OptimizerState, StepSettings};
+
 use model::{ModelError, weights};
+use network::Optimizer;
 use safetensors::{Dtype, SafeTensors, View};
 
-fn parameters(network: &engine::Network) -> Vec<f32> {
+fn parameters(network: &network::Network) -> Vec<f32> {
     nets::executor(network, 1, 1, 3).parameters().to_vec()
 }
 

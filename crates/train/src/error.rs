@@ -5,8 +5,9 @@ use std::io;
 use std::path::PathBuf;
 
 use data::DataError;
-use engine::{ExecutorError, Terms};
+use engine::ExecutorError;
 use model::ModelError;
+use network::Terms;
 
 use crate::built_in::{recipe_names, study_names};
 

@@ -1,7 +1,8 @@
 //! Loss terms over a whole split.
 
 use data::{Dataset, EVALUATION_STEP, InputTransform};
-use engine::{Executor, Noise, Terms};
+use engine::{Executor, Noise};
+use network::Terms;
 use random::Stream;
 
 use crate::source::ImageSource;

@@ -1,6 +1,6 @@
 //! Weights of another run, to begin with instead of drawn ones.
 
-use engine::{ParameterView, parameter_views};
+use network::{ParameterView, parameter_views};
 use run::{Digest, RunDir, Slot, WarmStart};
 
 use crate::error::TrainError;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::Terms;
+use network::Terms;
 
 /// Hears of everything that happens while training goes on. Every method does nothing unless it is given.
 ///

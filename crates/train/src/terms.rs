@@ -1,6 +1,6 @@
 //! Loss terms by name, as events and reports hold them.
 
-use engine::{Network, Terms};
+use network::{Network, Terms};
 
 /// The terms that `network`'s objective has, by name: `total`, and its summands `reconstruction`, `kl` (of a
 /// VAE) and `code_l1` (where its weight is not 0).

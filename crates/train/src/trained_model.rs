@@ -1,8 +1,9 @@
 //! A finished training, opened again.
 
 use data::{Dataset, ImageShape, InputTransform};
-use engine::{Options, Shape, Terms};
+use engine::Options;
 use model::Autoencoder;
+use network::{Shape, Terms};
 use run::{Digest, RunDir, Slot};
 
 use crate::compute::Compute;

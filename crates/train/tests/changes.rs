@@ -1,7 +1,7 @@
 //! What goes when a setting gives a table another kind, the recipe another data set, or the code another form.
 
 use data::Validation;
-use engine::{Activation, Latent, Layer, Optimizer};
+use network::{Activation, Latent, Layer, Optimizer};
 use train::{Decay, Override, Purpose, Recipe};
 
 fn open(name: &str, overrides: &[&str]) -> Recipe {
@@ -72,7 +72,8 @@ fn a_code_keeps_its_size_in_either_form() {
         assert!(recipe.notes()[0].starts_with("the code keeps its 2 numbers"), "{:?}", recipe.notes());
     }
     let vae = open("mnist-sparse-ae", &["model.latent.kind=gaussian"]);
-    let Latent::Gaussian { size } = vae.model.latent else { panic!("{:?}", vae.model.latent) };
+    assert!(matches!(vae.model.latent, Latent::Gaussian(_)));
+    let size = vae.check(data::ImageShape::new(28, 28, 1)).unwrap().network().shapes().unwrap().code.len();
     let plain = open("mnist-sparse-ae", &[]).check(data::ImageShape::new(28, 28, 1)).unwrap();
     assert_eq!(size, plain.network().shapes().unwrap().code.len());
     assert_eq!(vae.objective.code_l1, 0.0);
@@ -96,7 +97,7 @@ fn each_built_in_recipe_becomes_each_kind_or_says_why_not() {
         for purpose in [Purpose::Ae, Purpose::Vae, Purpose::Denoiser] {
             match changed(built_in.name, Override::purpose(purpose), &[]) {
                 Ok(recipe) => {
-                    let is_gaussian = matches!(recipe.model.latent, Latent::Gaussian { .. });
+                    let is_gaussian = matches!(recipe.model.latent, Latent::Gaussian(_));
                     assert_eq!(is_gaussian, purpose == Purpose::Vae, "{} {purpose:?}", built_in.name);
                     assert!(purpose != Purpose::Denoiser || recipe.data.input.noise.is_some());
                 }

@@ -59,7 +59,7 @@ fn parameter_counts_are_the_references() {
 /// Losses, optimizers, batches, epochs and splits as the reference systems print them.
 #[test]
 fn trainings_are_the_references() {
-    use engine::{Loss, Reduction::*};
+    use network::{Loss, Reduction::*};
     // Reduction and weight of the reconstruction, reduction of the KL where there is one, batch, epochs, optimizer.
     let expected = [
         ("mnist-conv-vae", Sum, 1.0, Some(Mean), 128, 30, "adam", "valid = \"test\""),
@@ -180,7 +180,7 @@ fn settings_go_over_the_file() {
     assert_eq!(recipe.data.name.as_deref(), Some("fashion-mnist"));
     assert_eq!(recipe.optimizer.schedule.decay, Decay::Exponential { factor: 0.5 });
     let plan = recipe.check(ImageShape::new(28, 28, 1)).unwrap();
-    assert_eq!(engine::parameter_views(plan.network()).unwrap()[2].shape, [3, 3, 32, 8]);
+    assert_eq!(network::parameter_views(plan.network()).unwrap()[2].shape, [3, 3, 32, 8]);
     let set = Override::set("training.batch_size", 10).unwrap();
     assert_eq!(Recipe::open("mnist-mlp-ae", &[set]).unwrap().training.batch_size, 10);
 }

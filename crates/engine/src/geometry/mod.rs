@@ -29,9 +29,9 @@ mod stride_phase;
 pub(crate) mod summation;
 pub(crate) mod sweep;
 
-use crate::layer::{Conv, Pair, padding_before};
 use crate::layout::Layout;
-use crate::shape::Shape;
+use network::Shape;
+use network::{Padding, Pair, padding_before};
 
 /// Sizes of the two images and the window between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +55,11 @@ impl Geometry {
         }
     }
 
-    pub fn conv(conv: &Conv, big: Shape, small: Shape) -> Self {
+    pub fn conv([kernel, stride]: [Pair; 2], padding: Padding, big: Shape, small: Shape) -> Self {
         let ((height, width, _), (rows, columns, _)) = (big.pixels(), small.pixels());
-        let (kernel, stride) = (conv.kernel, conv.stride);
         let before = Pair {
-            rows: padding_before(height, rows, kernel.rows, stride.rows, conv.padding),
-            columns: padding_before(width, columns, kernel.columns, stride.columns, conv.padding),
+            rows: padding_before(height, rows, kernel.rows, stride.rows, padding),
+            columns: padding_before(width, columns, kernel.columns, stride.columns, padding),
         };
         Self { big, small, kernel, stride, before }
     }

@@ -6,8 +6,8 @@
 
 use super::Geometry;
 use crate::kernels::product::Segment;
-use crate::layer::Pair;
 use crate::layout::{Layout, index};
+use network::Pair;
 
 /// Winograd tiles along the rows of one direction of a convolution with stride 2.
 #[derive(Clone, Debug)]

@@ -9,8 +9,8 @@
 
 use super::Geometry;
 use crate::kernels::winograd::{OUTPUTS, Pixels, Tile};
-use crate::layer::Pair;
 use crate::layout::{Border, Layout, index};
+use network::Pair;
 
 /// Square Winograd tiles of one direction: a patch of the source and a tile of the target each. With stride 2 one side
 /// is the big image cut into four, whose pixels of one residue meet the small image as with stride 1.

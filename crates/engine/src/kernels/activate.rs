@@ -2,8 +2,8 @@
 #![allow(unsafe_code)]
 
 use super::{get, put, vectors};
-use crate::activation::Activation;
 use crate::simd::{Kernel, Scalar, Simd, math};
+use network::Activation;
 
 /// y = act(x), in place: `values` holds x and receives y. Copy first where x must survive.
 pub(crate) struct Activate<'a, T> {

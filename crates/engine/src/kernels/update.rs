@@ -5,8 +5,8 @@
 #![allow(unsafe_code)]
 
 use super::{get, put, vectors};
-use crate::optimizer::{Optimizer, StepRate};
 use crate::simd::{Kernel, Scalar, Simd};
+use network::{Optimizer, StepRate};
 
 /// The most buffers that an optimizer keeps.
 pub(crate) const MOST_SLOTS: usize = 3;

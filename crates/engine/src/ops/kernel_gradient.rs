@@ -24,10 +24,10 @@ use crate::kernels::occupied::{OccupiedRows, SPARSE_ROWS, occupied_steps};
 use crate::kernels::pack::{Pack, Placement};
 use crate::kernels::product::{Product, RightFactor, Segment, Start};
 use crate::layout::{Run, index};
-use crate::shape::Shape;
 use crate::shared::Reader;
 use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, Resident, Scratch, Shard};
+use network::Shape;
 
 /// Columns of a narrow kernel.
 const NARROW_COLUMNS: usize = 16;

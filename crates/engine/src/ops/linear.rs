@@ -7,7 +7,6 @@ use super::kernel_gradient::KernelGradient;
 use super::propagation::Propagation;
 use super::sparse::sparse_sweep;
 use super::sweeps::Sweeps;
-use crate::activation::Activation;
 use crate::geometry::Geometry;
 use crate::kernels::activate::{Activate, ActivateBackward};
 use crate::kernels::columns::AddColumnSums;
@@ -18,6 +17,7 @@ use crate::profile::Part;
 use crate::shared::Writer;
 use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, Shard};
+use network::Activation;
 
 /// A layer with a kernel.
 pub(crate) struct Linear {

@@ -3,11 +3,11 @@
 use super::buffers::OpBuffers;
 use super::environment::Environment;
 use crate::kernels::pool::{WindowMax, WindowMaxBackward, Windows};
-use crate::layer::Pair;
 use crate::layout::Layout;
-use crate::shape::Shape;
 use crate::simd::Scalar;
 use crate::workspace::{Shard, WorkspacePlan};
+use network::Pair;
+use network::Shape;
 
 pub(crate) struct MaxPool {
     buffers: OpBuffers,

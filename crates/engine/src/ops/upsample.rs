@@ -4,10 +4,10 @@ use super::buffers::OpBuffers;
 use super::environment::Environment;
 use super::pool::{Window, places, windows};
 use crate::kernels::pool::{WindowFill, WindowSum, Windows};
-use crate::layer::Pair;
-use crate::shape::Shape;
 use crate::simd::Scalar;
 use crate::workspace::{Shard, WorkspacePlan};
+use network::Pair;
+use network::Shape;
 
 pub(crate) struct UpSample {
     buffers: OpBuffers,

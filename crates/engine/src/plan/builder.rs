@@ -2,7 +2,6 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use crate::activation::Activation;
 use crate::cut::Cut;
 use crate::geometry::Geometry;
 use crate::geometry::summation::Summation;
@@ -10,7 +9,6 @@ use crate::geometry::sweep::Sweep;
 use crate::kernels::occupied::SPARSE_ROWS;
 use crate::kernels::pack::packed_len;
 use crate::layout::{Border, Layout};
-use crate::network::Network;
 use crate::ops::Op;
 use crate::ops::buffers::OpBuffers;
 use crate::ops::gaussian::Gaussian;
@@ -24,9 +22,11 @@ use crate::ops::upsample::UpSample;
 use crate::ops::winograd::{Winograd, WinogradGradient};
 use crate::ops::winograd_rows::{WinogradRows, WinogradRowsGradient};
 use crate::plan::draft::{Draft, KernelAndBias, Step};
-use crate::shape::Shape;
 use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, SLACK, WorkspacePlan};
+use network::Activation;
+use network::Network;
+use network::Shape;
 
 /// Collects what the operations of a plan need.
 pub(crate) struct Builder<'a> {

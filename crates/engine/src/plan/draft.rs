@@ -3,21 +3,14 @@
 
 use std::ops::Range;
 
-use crate::activation::Activation;
 use crate::geometry::Geometry;
 use crate::geometry::summation::Summation;
-use crate::initializer::Initializer;
-use crate::layer::{Conv, Layer, Pair, padding_before};
 use crate::layout::Border;
-use crate::network::{Latent, Network, NetworkError, Shapes};
 use crate::ops::pool::Window;
-use crate::plan::parameter::{ParameterOwner, ParameterStart, ParameterView};
-use crate::shape::Shape;
-
-/// The parameters of a network, in order.
-pub fn parameter_views(network: &Network) -> Result<Vec<ParameterView>, NetworkError> {
-    Ok(Draft::new(network)?.views)
-}
+use network::Activation;
+use network::Shape;
+use network::{Latent, Network, NetworkError, ParameterView, Shapes, parameter_views};
+use network::{Layer, Pair, padding_before};
 
 /// A layer before buffers are known.
 pub(crate) enum Step {
@@ -59,61 +52,50 @@ impl Draft {
             names: Vec::new(),
             values: vec![network.input],
             code: 0,
-            views: Vec::new(),
+            views: parameter_views(network)?,
             log_sigma: None,
         };
         for (index, (layer, output)) in network.encoder.iter().zip(&shapes.encoder).enumerate() {
-            draft.layer(ParameterOwner::Encoder(index), layer, *output);
+            draft.layer(&format!("encoder.{index}"), layer, *output);
         }
-        if let Latent::Gaussian { size } = network.latent {
-            let features = shapes.features.len();
-            let start = ParameterStart::Drawn {
-                initializer: Initializer::default(),
-                fan_in: features,
-                fan_out: size,
-            };
-            let mut head = |owner| draft.kernel_and_bias(owner, vec![features, size], size, start);
-            let (mean, log_var) = (head(ParameterOwner::Mean), head(ParameterOwner::LogVariance));
+        if let Latent::Gaussian(_) = network.latent {
+            let (features, size) = (shapes.features.len(), shapes.code.len());
+            let (mean, log_var) =
+                (draft.kernel_and_bias(Latent::MEAN), draft.kernel_and_bias(Latent::LOG_VAR));
             draft.steps.push(Step::Gaussian { features, size, mean, log_var });
             draft.names.push("latent".into());
             draft.values.push(shapes.code);
         }
         draft.code = draft.values.len() - 1;
         for (index, (layer, output)) in network.decoder.iter().zip(&shapes.decoder).enumerate() {
-            draft.layer(ParameterOwner::Decoder(index), layer, *output);
+            draft.layer(&format!("decoder.{index}"), layer, *output);
         }
-        let reconstruction = network.objective.reconstruction;
-        if reconstruction.learns_sigma() {
-            let start = ParameterStart::Value(f64::from(reconstruction.sigma_or_default().initial()).ln());
-            let name = ParameterOwner::LogSigma.to_string();
-            draft.log_sigma = Some(draft.view(ParameterOwner::LogSigma, name, vec![1], start).start);
+        if network.objective.reconstruction.learns_sigma() {
+            draft.log_sigma = draft.views.last().map(|view| view.range.start);
         }
         Ok(draft)
     }
 
-    fn layer(&mut self, owner: ParameterOwner, layer: &Layer, output: Shape) {
+    fn layer(&mut self, owner: &str, layer: &Layer, output: Shape) {
         let input = self.values[self.values.len() - 1];
         let (height, width, channels) = input.pixels();
         let step = match layer {
             Layer::Dense(dense) => {
-                let (initializer, fan_in, fan_out) = (dense.initializer, channels, dense.units);
-                let start = ParameterStart::Drawn { initializer, fan_in, fan_out };
-                let shape = vec![channels, dense.units];
-                let parameters = self.kernel_and_bias(owner, shape, dense.units, start);
+                let parameters = self.kernel_and_bias(owner);
                 let geometry = Geometry::dense(channels, dense.units);
                 Step::Linear { geometry, gathers: true, activation: dense.activation, parameters }
             }
             Layer::Conv2d(conv) => {
-                let geometry = Geometry::conv(conv, input, output);
-                let parameters = self.convolution(owner, conv, [channels, conv.filters]);
+                let geometry = Geometry::conv([conv.kernel, conv.stride], conv.padding, input, output);
+                let parameters = self.kernel_and_bias(owner);
                 Step::Linear { geometry, gathers: true, activation: conv.activation, parameters }
             }
             Layer::Conv2dTranspose(conv) => {
-                let geometry = Geometry::conv(conv, output, input);
-                let parameters = self.convolution(owner, conv, [conv.filters, channels]);
+                let geometry = Geometry::conv([conv.kernel, conv.stride], conv.padding, output, input);
+                let parameters = self.kernel_and_bias(owner);
                 Step::Linear { geometry, gathers: false, activation: conv.activation, parameters }
             }
-            Layer::MaxPool2d(pool) => {
+            Layer::MaxPool(pool) => {
                 let (rows, columns, _) = output.pixels();
                 let stride = pool.stride.unwrap_or(pool.size);
                 let before = Pair {
@@ -122,52 +104,21 @@ impl Draft {
                 };
                 Step::MaxPool { window: Window { size: pool.size, stride, before }, output }
             }
-            Layer::UpSample2d(up) => Step::UpSample { size: up.size },
+            Layer::UpSample(up) => Step::UpSample { size: up.size },
             Layer::Flatten(_) | Layer::Reshape(_) => Step::Reshape,
+            _ => unimplemented!(),
         };
         self.steps.push(step);
         self.names.push(owner.to_string());
         self.values.push(output);
     }
 
-    /// The parameters of a kernel `[h, w, rows, columns]`. Keras computes the fans from this shape, also of a transposed
-    /// convolution, whose outputs are its rows.
-    fn convolution(
-        &mut self,
-        owner: ParameterOwner,
-        conv: &Conv,
-        [rows, columns]: [usize; 2],
-    ) -> KernelAndBias {
-        let Pair { rows: height, columns: width } = conv.kernel;
-        let (initializer, area) = (conv.initializer, height * width);
-        let start = ParameterStart::Drawn { initializer, fan_in: area * rows, fan_out: area * columns };
-        self.kernel_and_bias(owner, vec![height, width, rows, columns], conv.filters, start)
-    }
-
-    fn kernel_and_bias(
-        &mut self,
-        owner: ParameterOwner,
-        shape: Vec<usize>,
-        bias: usize,
-        start: ParameterStart,
-    ) -> KernelAndBias {
-        let kernel = self.view(owner, format!("{owner}.kernel"), shape, start);
-        let bias = self.view(owner, format!("{owner}.bias"), vec![bias], ParameterStart::Zeros);
-        KernelAndBias { kernel, bias }
-    }
-
-    /// A new parameter; gives its place.
-    fn view(
-        &mut self,
-        owner: ParameterOwner,
-        name: String,
-        shape: Vec<usize>,
-        start: ParameterStart,
-    ) -> Range<usize> {
-        let first = self.parameters();
-        let range = first..first + shape.iter().product::<usize>();
-        self.views.push(ParameterView { owner, name, shape, range: range.clone(), start });
-        range
+    fn kernel_and_bias(&self, owner: &str) -> KernelAndBias {
+        let range = |name: &str| {
+            let name = format!("{owner}.{name}");
+            self.views.iter().find(|view| view.name == name).map(|view| view.range.clone()).unwrap()
+        };
+        KernelAndBias { kernel: range("kernel"), bias: range("bias") }
     }
 
     pub fn parameters(&self) -> usize {

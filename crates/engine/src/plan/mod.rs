@@ -4,20 +4,19 @@
 mod builder;
 mod cut_choice;
 pub(crate) mod draft;
-pub(crate) mod parameter;
 pub(crate) mod update;
 
 use crate::cut::Cut;
-use crate::network::{Network, NetworkError, Shapes};
 use crate::ops::Op;
 use crate::ops::gaussian::Gaussian;
 use crate::plan::builder::Builder;
 use crate::plan::cut_choice::choose_cut;
 use crate::plan::draft::Draft;
-use crate::plan::parameter::{LogSigma, ParameterView};
-use crate::plan::update::{UpdateItem, update_items};
+use crate::plan::update::{LogSigma, UpdateItem, update_items};
 use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, WorkspacePlan};
+use network::ParameterView;
+use network::{Network, NetworkError, Shapes};
 
 /// Everything that is known before the first step.
 pub(crate) struct Plan {

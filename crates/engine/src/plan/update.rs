@@ -4,7 +4,15 @@ use std::ops::Range;
 
 use crate::ops::Op;
 use crate::ops::kernel_gradient::KernelSum;
-use crate::plan::parameter::LogSigma;
+
+/// The parameter ln σ of a learned Gaussian loss.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LogSigma {
+    /// Its place among the parameters.
+    pub parameter: usize,
+    /// Place of its gradient in a group's buffer.
+    pub group: usize,
+}
 
 /// A range of parameters whose gradient is completed and used by one thread.
 #[derive(Clone, Debug)]

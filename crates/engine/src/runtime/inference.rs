@@ -1,16 +1,16 @@
 //! Passes without gradients: the terms of images, their codes, or what codes decode to.
 
 use super::{ImageTerms, Runtime};
-use crate::activation::Activation;
 use crate::batch::{Noise, Source};
 use crate::kernels::activate::Activate;
 use crate::layout::{Border, Layout};
-use crate::objective::Loss;
 use crate::ops::environment::Environment;
-use crate::shape::Shape;
 use crate::shared::View;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
+use network::Activation;
+use network::Loss;
+use network::Shape;
 
 /// A pass without gradients.
 pub(crate) struct Inference<'a, T> {

@@ -4,10 +4,10 @@ use super::{ImageTerms, Runtime};
 use crate::kernels::gaussian::AbsoluteSum;
 use crate::kernels::loss::{LossAndGradient, PixelLoss};
 use crate::layout::{Border, Layout, Run};
-use crate::objective::{Loss, Terms};
 use crate::ops::environment::{Environment, ParameterGradients};
 use crate::simd::Scalar;
 use crate::workspace::Shard;
+use network::{Loss, Terms};
 
 /// What the terms of one image are multiplied with, and the images that they are averaged over.
 #[derive(Clone, Copy)]

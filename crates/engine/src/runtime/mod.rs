@@ -10,16 +10,13 @@ pub(crate) mod real;
 pub(crate) mod training;
 mod update;
 
-use random::Stream;
-
-use crate::network::Network;
 use crate::ops::environment::Environment;
 use crate::plan::Plan;
-use crate::plan::parameter::ParameterStart;
 use crate::profile::Clock;
 use crate::shared::{Reader, Shared};
 use crate::simd::{Isa, Scalar};
 use crate::workspace::Workspace;
+use network::Network;
 
 /// What the threads of an executor share.
 pub(crate) struct Runtime<T: Scalar> {
@@ -76,14 +73,10 @@ impl<T: Scalar> Runtime<T> {
     pub fn initialize(&mut self, seed: u64) {
         let parameters = self.parameters.get_mut();
         for view in &self.plan.views {
-            let values = &mut parameters[view.range.clone()];
-            match view.start {
-                ParameterStart::Zeros => values.fill(T::ZERO),
-                ParameterStart::Value(value) => values.fill(T::from_f64(value)),
-                ParameterStart::Drawn { initializer, fan_in, fan_out } => {
-                    initializer.fill(&Stream::new(seed, &view.name), fan_in, fan_out, values);
-                }
-            }
+            let mut values = parameters[view.range.clone()].iter_mut();
+            view.first_values(seed, |first| {
+                values.next().into_iter().for_each(|value| *value = T::from_f64(first));
+            });
         }
     }
 

@@ -19,9 +19,9 @@
 use super::inference::Inference;
 use super::training::Pass;
 use super::{Runtime, Worker};
-use crate::optimizer::StepRate;
 use crate::optimizer_state::OptimizerState;
 use crate::simd::Scalar;
+use network::StepRate;
 
 /// Work that is cut into items.
 pub(crate) enum Phase<'a, T: Scalar> {

@@ -4,13 +4,13 @@ use super::{Runtime, Worker};
 use crate::kernels::columns::SumParts;
 use crate::ops::kernel_gradient::BatchGradient;
 use crate::ops::linear::Linear;
-use crate::optimizer::StepRate;
 use crate::optimizer_state::OptimizerState;
 use crate::plan::update::{GradientSource, KernelPart, UpdateItem};
 use crate::profile::{Part, lap};
 use crate::shared::{Reader, Writer};
 use crate::simd::Scalar;
 use crate::workspace::Scratch;
+use network::StepRate;
 
 impl<T: Scalar> Runtime<T> {
     /// Gradient and update of one range. The gradient of a kernel goes from cache to the update and is written nowhere else.

@@ -4,7 +4,9 @@
 
 mod subjects;
 
-use engine::{Executor, Images, Isa, Latent, Noise, Optimizer, OptimizerState, Options, Real, StepSettings};
+use engine::{Executor, Images, Isa, Noise, OptimizerState, Options, Real, StepSettings};
+
+use network::{Latent, Optimizer};
 use random::Stream;
 use serde_json::json;
 
@@ -33,7 +35,8 @@ fn batch<T: Real>(subject: &Subject, images: usize) -> (Vec<T>, Vec<T>) {
     // Background between the strokes, some of it common to all images.
     let background = |i: usize| i % 7 < 2 || (i / 3).is_multiple_of(4);
     x.iter_mut().enumerate().filter(|(i, _)| background(*i)).for_each(|(_, x)| *x = 0.0);
-    if let Latent::Gaussian { size } = subject.network.latent {
+    if let Latent::Gaussian(_) = subject.network.latent {
+        let size = subject.network.shapes().unwrap().code.len();
         noise = vec![0.0f32; images * size];
         Stream::new(5, "noise").normals(0, 0, &mut noise);
     }

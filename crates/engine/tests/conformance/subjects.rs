@@ -1,6 +1,6 @@
 //! The networks that the harness holds every layer, activation, latent and objective by.
 
-use engine::{Activation, Layer, Network};
+use network::{Activation, Layer, Network};
 use serde_json::{Value, json};
 
 /// A network that exercises one thing.
@@ -62,7 +62,7 @@ fn narrow_dense() -> Subject {
 /// An image-to-image layer between dense ends, with a convolution before it so that a gradient passes.
 fn with_layer(name: &str, channels: usize, layer: Value) -> Subject {
     let parsed: Layer = serde_json::from_value(layer.clone()).unwrap();
-    let image = engine::Shape::image(7, 6, channels);
+    let image = network::Shape::image(7, 6, channels);
     parsed.output_shape(image).unwrap_or_else(|error| panic!("{name}: {error}"));
     let encoder = json!([
         { "layer": "conv2d", "filters": channels, "kernel": [2, 3], "padding": "same", "activation": "tanh" },

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use analysis::{CodeSpread, FeatureSpace, Silhouette, Table, sharpness};
 use data::{Dataset, Splits};
-use engine::{Reduction, Terms};
 use model::Embedding;
+use network::{Reduction, Terms};
 use serde_json::{Map, Value};
 
 use crate::comparison::model_numbers::{Numbers, Summary};

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use data::Dataset;
-use engine::Loss;
+use network::Loss;
 use report::{
     ComparisonRows, Figure, ImageRow, Images, LatentGrid, LossCurves, LossTerm, Panels, RateDistortion,
     RatedModel,

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use analysis::{LabelledPoints, Pca, Preset, Silhouette, Table, TsneSettings, silhouette, tsne};
 use data::Dataset;
-use engine::Shape;
 use model::{Autoencoder, Embedding};
+use network::Shape;
 use report::{Figure, LatentScatter, PointColors};
 
 use crate::error::Error;

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use analysis::{ImageQuality, Posterior, Silhouette, Table};
 use data::{Dataset, Inventory, Splits};
-use engine::Terms;
 use model::Embedding;
+use network::Terms;
 use random::Stream;
 use report::Figure;
 use run::{Epoch, Manifest, SplitMetrics};

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use latentlab::data::{Dataset, FileRecord, Origin, Presence, Size, Splits, Verification, presence, survey};
-use latentlab::engine::Shape;
 use latentlab::lab::near_duplicates;
 use latentlab::lab::numbers::{count, grouped, table};
 use latentlab::lab::pictures::Pictures;
+use latentlab::network::Shape;
 use latentlab::report::ImageGrid;
 use latentlab::run::atomic_write;
 use latentlab::train::{choose_size, data_spec};

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use latentlab::engine::Network;
 use latentlab::model::Summary;
+use latentlab::network::Network;
 use latentlab::run::RunDir;
 use latentlab::train::{Override, Recipe, open_run};
 

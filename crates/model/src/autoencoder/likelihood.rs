@@ -1,7 +1,9 @@
 //! What each image costs a model: loss terms and importance weights, in nats and summed over pixels whatever the
 //! objective's reduction and weights.
 
-use engine::{Noise, Reduction, Source, Terms};
+use engine::{Noise, Source};
+
+use network::{Reduction, Terms};
 use random::Stream;
 
 use super::{Autoencoder, OffsetSource};

@@ -2,7 +2,9 @@
 
 pub(crate) mod likelihood;
 
-use engine::{Executor, Images, Network, Noise, Options, Shape, Source};
+use engine::{Executor, Images, Noise, Options, Source};
+
+use network::{Network, Shape};
 use random::Stream;
 
 use crate::embedding::Embedding;

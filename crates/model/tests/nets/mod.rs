@@ -1,11 +1,11 @@
 //! The reference systems' networks, by the letters of the systems.
 #![allow(dead_code)] // each test file uses its own part
 
-use engine::{
-    Activation, Conv, Dense, Flatten, Latent, Layer, MaxPool, Network, Objective, Padding, Pair, Reshape,
-    Shape, UpSample,
-};
 use engine::{Executor, Isa, Options};
+use network::{
+    Activation, Conv2d, Conv2dTranspose, Dense, Flatten, Interpolation, Latent, Layer, MaxPool, Network,
+    Objective, Padding, Pair, Reshape, Shape, UpSample,
+};
 
 const RELU: Activation = Activation::Relu;
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.3 };
@@ -15,25 +15,36 @@ fn dense(units: usize, activation: Activation) -> Layer {
     Layer::Dense(Dense { units, activation, initializer: Default::default() })
 }
 
-fn window(filters: usize, kernel: usize, stride: usize, padding: Padding, activation: Activation) -> Conv {
+fn window(filters: usize, kernel: usize, stride: usize, padding: Padding, activation: Activation) -> Layer {
     let (kernel, stride) = (Pair::square(kernel), Pair::square(stride));
-    Conv { filters, kernel, stride, padding, activation, initializer: Default::default() }
+    Conv2d { filters, kernel, stride, padding, activation, initializer: Default::default() }.into()
 }
 
 fn conv(filters: usize, kernel: usize, stride: usize, activation: Activation) -> Layer {
-    Layer::Conv2d(window(filters, kernel, stride, Padding::Same, activation))
+    window(filters, kernel, stride, Padding::Same, activation)
+}
+
+fn window_back(
+    filters: usize,
+    kernel: usize,
+    stride: usize,
+    padding: Padding,
+    activation: Activation,
+) -> Layer {
+    let (kernel, stride) = (Pair::square(kernel), Pair::square(stride));
+    Conv2dTranspose { filters, kernel, stride, padding, activation, initializer: Default::default() }.into()
 }
 
 fn transposed(filters: usize, kernel: usize, stride: usize, activation: Activation) -> Layer {
-    Layer::Conv2dTranspose(window(filters, kernel, stride, Padding::Same, activation))
+    window_back(filters, kernel, stride, Padding::Same, activation)
 }
 
 fn pool() -> Layer {
-    Layer::MaxPool2d(MaxPool { size: Pair::square(2), stride: None, padding: Padding::Same })
+    Layer::MaxPool(MaxPool { size: Pair::square(2), stride: None, padding: Padding::Same })
 }
 
 fn up() -> Layer {
-    Layer::UpSample2d(UpSample { size: Pair::square(2) })
+    Layer::UpSample(UpSample { size: Pair::square(2), interpolation: Interpolation::Nearest })
 }
 
 fn flatten() -> Layer {
@@ -45,7 +56,7 @@ fn reshape(height: usize, width: usize, channels: usize) -> Layer {
 }
 
 fn network(side: usize, encoder: Vec<Layer>, latent: Option<usize>, decoder: Vec<Layer>) -> Network {
-    let latent = latent.map_or(Latent::Deterministic {}, |size| Latent::Gaussian { size });
+    let latent = latent.map_or(Latent::Deterministic {}, Latent::gaussian);
     Network { input: Shape::image(side, side, 1), encoder, latent, decoder, objective: Objective::default() }
 }
 
@@ -109,12 +120,12 @@ pub fn d_deep() -> Network {
         conv(32, 5, 2, LEAKY),
         conv(64, 5, 1, LEAKY),
         conv(64, 5, 2, LEAKY),
-        Layer::Conv2d(window(128, 7, 1, Padding::Valid, LEAKY)),
+        window(128, 7, 1, Padding::Valid, LEAKY),
         flatten(),
     ];
     let decoder = vec![
         reshape(1, 1, 10),
-        Layer::Conv2dTranspose(window(64, 7, 1, Padding::Valid, LEAKY)),
+        window_back(64, 7, 1, Padding::Valid, LEAKY),
         transposed(64, 5, 1, LEAKY),
         transposed(64, 5, 2, LEAKY),
         transposed(32, 5, 1, LEAKY),
@@ -134,7 +145,7 @@ pub fn e_shallow() -> Network {
 pub fn e_conv() -> Network {
     let encoder =
         vec![conv(16, 3, 1, RELU), pool(), conv(8, 3, 1, RELU), pool(), conv(8, 3, 1, RELU), pool()];
-    let valid = Layer::Conv2d(window(16, 3, 1, Padding::Valid, RELU));
+    let valid = window(16, 3, 1, Padding::Valid, RELU);
     let decoder =
         vec![conv(8, 3, 1, RELU), up(), conv(8, 3, 1, RELU), up(), valid, up(), conv(1, 3, 1, LINEAR)];
     network(28, encoder, None, decoder)

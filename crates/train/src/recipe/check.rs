@@ -1,7 +1,7 @@
 //! From a [`Recipe`] to a [`Plan`]: every value looked at once, by one function.
 
 use data::{DataError, ImageShape, InputTransform, Origin};
-use engine::{Kl, Network, NetworkError};
+use network::{Kl, Network, NetworkError};
 
 use super::Recipe;
 use super::plan::{Plan, engine_shape};
@@ -127,7 +127,7 @@ impl Recipe {
         match error {
             NetworkError::Layer { part, index, kind, error } => {
                 let layer = format!("model.{part}[{index}]");
-                match error.field {
+                match error.field.as_str() {
                     "input" | "output" => {
                         let value = format!("{kind} with {} {}", error.field, error.value);
                         self.refuse(&layer, value, error.allowed)

@@ -1,6 +1,6 @@
 //! Tables that say which kind of thing they are: another kind has other fields, and those of the former one go.
 
-use engine::Layer;
+use network::Layer;
 use toml::{Table, Value};
 
 use super::field_path::FieldPath;

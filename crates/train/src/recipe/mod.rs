@@ -18,7 +18,7 @@ mod write;
 use std::fmt;
 
 use data::DataSpec;
-use engine::{Latent, Layer, Objective, Optimizer};
+use network::{Latent, Layer, Objective, Optimizer};
 use serde::{Deserialize, Serialize};
 
 pub use self::origin::Origin;

@@ -1,7 +1,8 @@
 //! A checked recipe with its network: what a training is made of.
 
 use data::{Dataset, ImageShape, InputTransform};
-use engine::{Executor, ExecutorError, Loss, Network, Options, Shape, parameter_views};
+use engine::{Executor, ExecutorError, Options};
+use network::{Loss, Network, Shape, parameter_views};
 
 use super::Recipe;
 use crate::compute::Compute;
@@ -79,7 +80,7 @@ pub(crate) fn check_images(what: &'static str, dataset: &Dataset, input: Shape) 
 }
 
 /// The first part in which two networks differ.
-pub(crate) fn network_difference(a: &engine::Network, b: &engine::Network) -> Option<&'static str> {
+pub(crate) fn network_difference(a: &network::Network, b: &network::Network) -> Option<&'static str> {
     let parts = [
         ("input", a.input == b.input),
         ("encoder", a.encoder == b.encoder),

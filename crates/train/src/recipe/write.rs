@@ -33,7 +33,7 @@ impl Recipe {
     }
 
     fn is_variational(&self) -> bool {
-        matches!(self.model.latent, engine::Latent::Gaussian { .. })
+        matches!(self.model.latent, network::Latent::Gaussian(_))
     }
 }
 

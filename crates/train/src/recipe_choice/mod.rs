@@ -3,7 +3,7 @@
 mod net;
 
 use data::{ImageShape, Survey};
-use engine::{Latent, Layer, Loss};
+use network::{Code, GaussianLatent, Latent, Layer, Loss};
 use toml::Value;
 
 use self::net::Net;
@@ -207,7 +207,7 @@ impl Draft {
             },
         );
         let code = match (recipe.model.latent, recipe.model.encoder.last()) {
-            (Latent::Gaussian { size }, _) => {
+            (Latent::Gaussian(GaussianLatent { code: Code::Vector(size), .. }), _) => {
                 format!("code of {size} numbers (--latent N for more or fewer)")
             }
             (_, Some(Layer::Dense(last))) => {
@@ -232,7 +232,7 @@ impl Draft {
         };
         let why = because(loss == chosen.objective.reconstruction.loss, pixels.to_owned());
         let purpose = match (recipe.model.latent, recipe.data.input.noise) {
-            (Latent::Gaussian { .. }, _) => {
+            (Latent::Gaussian(_), _) => {
                 "a VAE, to generate as well (--as ae or denoiser for another)".to_owned()
             }
             (_, None) => "an autoencoder, which does not generate".to_owned(),
@@ -277,7 +277,7 @@ mod tests {
             let ChosenRecipe { recipe, reasons } = chosen(shape, Purpose::Vae, None);
             let plan = recipe.check(shape).unwrap_or_else(|error| panic!("{shape}: {error}"));
             assert!(reasons[0].contains(&format!("{side} × {other}")), "{reasons:?}");
-            let views = engine::parameter_views(plan.network()).unwrap();
+            let views = network::parameter_views(plan.network()).unwrap();
             let parameters = views.last().unwrap().range.end;
             assert!(parameters < 6_000_000, "{shape}: {parameters} parameters");
         }
@@ -294,7 +294,7 @@ mod tests {
             let denoiser = chosen(shape, Purpose::Denoiser, None).recipe;
             assert_eq!(denoiser.data.input.noise, Some(0.2));
             let code = denoiser.check(shape).unwrap().network().shapes().unwrap().code;
-            assert!(matches!(code, engine::Shape::Image { .. }), "{shape}: {code}");
+            assert!(matches!(code, network::Shape::Image { .. }), "{shape}: {code}");
             let small = chosen(shape, Purpose::Denoiser, Some(9)).recipe.check(shape).unwrap();
             assert_eq!(small.network().shapes().unwrap().code.len(), 9);
         }

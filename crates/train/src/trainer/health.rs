@@ -2,7 +2,7 @@
 //! explode, a collapsed posterior, units that have died.
 
 use data::Inventory;
-use engine::{Activation, Layer, Terms};
+use network::{Activation, Layer, Terms};
 
 use super::progress::Progress;
 use super::state::State;
@@ -38,7 +38,7 @@ pub(super) fn broken_tensor(state: &mut State) -> String {
     if let Some(view) = views.iter().rev().find(|view| is_broken(&gradient[view.range.clone()])) {
         return format!("the gradient of {} is not finite", view.name);
     }
-    let largest = |view: &&engine::ParameterView| {
+    let largest = |view: &&network::ParameterView| {
         gradient[view.range.clone()].iter().fold(0.0f32, |largest, value| largest.max(value.abs()))
     };
     match views.iter().max_by(|a, b| largest(a).total_cmp(&largest(b))) {
@@ -108,6 +108,8 @@ fn silent_layer(state: &State) -> Option<SilentLayer> {
     None
 }
 
+/// Whether a layer with a bias ends in a ReLU.
 fn is_relu(layer: &Layer) -> bool {
-    layer.activation() == Activation::Relu
+    matches!(layer, Layer::Dense(_) | Layer::Conv2d(_) | Layer::Conv2dTranspose(_))
+        && layer.last_activation() == Some(Activation::Relu)
 }

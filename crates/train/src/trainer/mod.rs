@@ -18,8 +18,8 @@ mod state;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use data::Splits;
-use engine::Terms;
 use model::Autoencoder;
+use network::Terms;
 use run::{Event, Slot};
 
 pub use self::clock::Seconds;

@@ -1,7 +1,7 @@
 //! How far a training is, and what its rules remember: everything besides weights and moments that it takes
 //! to go on where it stopped. Kept in a checkpoint's `state`.
 
-use engine::Terms;
+use network::Terms;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

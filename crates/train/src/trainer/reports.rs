@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::Terms;
+use network::Terms;
 use run::Event;
 
 use super::clock::Clock;

@@ -1,6 +1,6 @@
 //! What follows a loss that is no number or has exploded.
 
-use engine::Terms;
+use network::Terms;
 use run::Event;
 
 use super::checkpoint::restore;

@@ -1,7 +1,8 @@
 //! The state of a training: what a step reads, and what it changes.
 
 use data::{Dataset, Splits};
-use engine::{Executor, Noise, OptimizerState, Options, StepSettings, Terms};
+use engine::{Executor, Noise, OptimizerState, Options, StepSettings};
+use network::Terms;
 use random::Stream;
 
 use super::progress::Progress;

@@ -107,7 +107,8 @@ pub enum Reduction {
 }
 
 impl Reduction {
-    pub(crate) fn factor(self, n: usize) -> f64 {
+    /// What a sum over `n` values is multiplied with.
+    pub fn factor(self, n: usize) -> f64 {
         match self {
             Reduction::Sum => 1.0,
             Reduction::Mean => 1.0 / n as f64,

@@ -65,8 +65,13 @@ impl Activation {
         }
     }
 
+    /// Whether it is [`Activation::Linear`].
+    pub fn is_linear(&self) -> bool {
+        *self == Activation::Linear
+    }
+
     /// The slope left of 0 where the function is piecewise linear with slope 1 on the right.
-    pub(crate) fn leak(self) -> Option<f64> {
+    pub fn leak(self) -> Option<f64> {
         match self {
             Activation::Linear => Some(1.0),
             Activation::Relu => Some(0.0),
@@ -76,7 +81,7 @@ impl Activation {
     }
 
     /// Whether the derivative needs the argument; for the others the value suffices.
-    pub(crate) fn keeps_argument(self) -> bool {
+    pub fn keeps_argument(self) -> bool {
         match self {
             Activation::Silu | Activation::Gelu => true,
             // A negative or zero slope loses the sign of the argument.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::activation::Activation;
-use crate::layer::{Layer, LayerError, MAX_VALUES};
+use crate::layers::{self, Layer, LayerError, MAX_VALUES};
 use crate::objective::{Loss, Objective};
 use crate::shape::Shape;
 
@@ -13,12 +13,91 @@ use crate::shape::Shape;
 pub enum Latent {
     /// The encoder's output is the code (an autoencoder).
     Deterministic {},
-    /// Two dense heads give mean and log variance of a diagonal Gaussian posterior; training decodes
-    /// z = μ + σ ε (a variational autoencoder).
-    Gaussian {
-        /// Latent dimensions.
-        size: usize,
-    },
+    /// Two heads give mean and log variance of a diagonal Gaussian posterior; training decodes z = μ + σ ε (a
+    /// variational autoencoder).
+    Gaussian(GaussianLatent),
+}
+
+impl Latent {
+    /// The head of a Gaussian that gives the mean, as its tensors are named.
+    pub const MEAN: &'static str = "latent.mean";
+    /// The head that gives the log variance.
+    pub const LOG_VAR: &'static str = "latent.log_var";
+
+    /// A Gaussian code of `size` numbers, drawn once an image.
+    pub fn gaussian(size: usize) -> Self {
+        Latent::Gaussian(GaussianLatent { code: Code::Vector(size), samples: 1 })
+    }
+
+    /// Codes of an image that training decodes.
+    pub fn samples(&self) -> usize {
+        match self {
+            Latent::Deterministic {} => 1,
+            Latent::Gaussian(gaussian) => gaussian.samples,
+        }
+    }
+}
+
+/// The shape of a Gaussian code, and how often it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "GaussianForm", into = "GaussianForm")]
+pub struct GaussianLatent {
+    /// Its shape.
+    pub code: Code,
+    /// Codes that training draws for each image, and decodes; at least 1.
+    pub samples: usize,
+}
+
+/// The shape of a Gaussian code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// So many numbers, by dense heads on a vector.
+    Vector(usize),
+    /// So many channels of each pixel of an image, by 1 × 1 convolutions.
+    Channels(usize),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GaussianForm {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    size: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    channels: Option<usize>,
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    samples: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(n: &usize) -> bool {
+    *n == 1
+}
+
+impl TryFrom<GaussianForm> for GaussianLatent {
+    type Error = &'static str;
+
+    fn try_from(form: GaussianForm) -> Result<Self, Self::Error> {
+        let code = match (form.size, form.channels) {
+            (Some(size), None) => Code::Vector(size),
+            (None, Some(channels)) => Code::Channels(channels),
+            (None, None) => return Err("missing field `size` (or `channels`, for a code that is an image)"),
+            (Some(_), Some(_)) => return Err("a code has a `size` or `channels`, not both"),
+        };
+        Ok(Self { code, samples: form.samples })
+    }
+}
+
+impl From<GaussianLatent> for GaussianForm {
+    fn from(latent: GaussianLatent) -> Self {
+        let (size, channels) = match latent.code {
+            Code::Vector(size) => (Some(size), None),
+            Code::Channels(channels) => (None, Some(channels)),
+        };
+        Self { size, channels, samples: latent.samples }
+    }
 }
 
 /// A whole network with what it minimises.
@@ -80,6 +159,51 @@ pub struct Shapes {
     pub decoder: Vec<Shape>,
 }
 
+impl GaussianLatent {
+    fn code_shape(self, features: Shape) -> Result<Shape, NetworkError> {
+        if self.samples == 0 {
+            return Err(field("latent.samples", 0, "must be at least 1"));
+        }
+        let check = |name, n: usize, from: usize| {
+            if n == 0 {
+                return Err(field(name, 0, "must be at least 1"));
+            }
+            if from.saturating_mul(n) > MAX_VALUES {
+                let allowed =
+                    format!("a kernel of {from} × {n} is more than the {MAX_VALUES} values allowed");
+                return Err(field(name, n, allowed));
+            }
+            Ok(())
+        };
+        match (self.code, features) {
+            (Code::Vector(size), Shape::Vector(n)) => {
+                check("latent.size", size, n)?;
+                Ok(Shape::Vector(size))
+            }
+            (Code::Vector(0), _) => Err(field("latent.size", 0, "must be at least 1")),
+            (Code::Vector(_), Shape::Image { .. }) => Err(field(
+                "latent",
+                "gaussian",
+                format!(
+                    "the encoder ends in {features}; end it with {{ layer = \"flatten\" }}, or give `channels` \
+                     instead of `size` for a code that is an image"
+                ),
+            )),
+            (Code::Channels(channels), Shape::Image { height, width, channels: from }) => {
+                check("latent.channels", channels, from)?;
+                Ok(Shape::image(height, width, channels))
+            }
+            (Code::Channels(channels), Shape::Vector(_)) => Err(field(
+                "latent.channels",
+                channels,
+                format!(
+                    "is for an encoder that ends in an image, and this one ends in {features}; give `size`"
+                ),
+            )),
+        }
+    }
+}
+
 impl Network {
     /// Checks every layer and number and gives the shapes.
     ///
@@ -94,25 +218,7 @@ impl Network {
         let features = encoder.last().copied().unwrap_or(self.input);
         let code = match self.latent {
             Latent::Deterministic {} => features,
-            Latent::Gaussian { size: 0 } => {
-                return Err(field("latent.size", 0, "must be at least 1"));
-            }
-            Latent::Gaussian { size } => {
-                let Shape::Vector(_) = features else {
-                    return Err(field(
-                        "latent",
-                        "gaussian",
-                        format!("the encoder ends in {features}; end it with {{ layer = \"flatten\" }}"),
-                    ));
-                };
-                if features.len().saturating_mul(size) > MAX_VALUES {
-                    let kernel = format!("{} × {size}", features.len());
-                    let allowed =
-                        format!("a kernel of {kernel} is more than the {MAX_VALUES} values allowed");
-                    return Err(field("latent.size", size, allowed));
-                }
-                Shape::Vector(size)
-            }
+            Latent::Gaussian(gaussian) => gaussian.code_shape(features)?,
         };
         let decoder = chain("decoder", &self.decoder, code)?;
         let output = decoder.last().copied().unwrap_or(code);
@@ -135,7 +241,7 @@ impl Network {
 
     /// Whether the code is a Gaussian posterior (a VAE).
     pub fn is_variational(&self) -> bool {
-        matches!(self.latent, Latent::Gaussian { .. })
+        matches!(self.latent, Latent::Gaussian(_))
     }
 
     fn check_objective(&self) -> Result<(), NetworkError> {
@@ -169,9 +275,8 @@ impl Network {
             }
         }
         // A reshape at the end passes on what the layer before it gives.
-        let passes_on = |layer: &&Layer| matches!(layer, Layer::Reshape(_) | Layer::Flatten(_));
-        let last = self.decoder.iter().rev().find(|layer| !passes_on(layer));
-        let last = last.map_or(Activation::Linear, Layer::activation);
+        let last = self.decoder.iter().rev().find_map(Layer::last_activation);
+        let last = last.unwrap_or(Activation::Linear);
         if reconstruction.loss == Loss::Bce && last != Activation::Linear {
             return Err(field(
                 "decoder",
@@ -184,31 +289,11 @@ impl Network {
     }
 }
 
-fn chain(part: &'static str, layers: &[Layer], input: Shape) -> Result<Vec<Shape>, NetworkError> {
-    let mut shape = input;
-    let mut shapes = Vec::with_capacity(layers.len());
-    for (index, layer) in layers.iter().enumerate() {
-        let output = layer.output_shape(shape).and_then(|output| check_kernel(layer, shape).map(|()| output));
-        shape = output.map_err(|error| NetworkError::Layer { part, index, kind: layer.kind(), error })?;
-        shapes.push(shape);
-    }
-    Ok(shapes)
-}
-
-/// Refuses a kernel that no machine of today holds together with its gradient and moments.
-fn check_kernel(layer: &Layer, input: Shape) -> Result<(), LayerError> {
-    let (_, _, channels) = input.pixels();
-    let (field, outputs, kernel) = match layer {
-        Layer::Dense(dense) => ("units", dense.units, vec![channels, dense.units]),
-        Layer::Conv2d(conv) | Layer::Conv2dTranspose(conv) => {
-            ("filters", conv.filters, vec![conv.kernel.rows, conv.kernel.columns, channels, conv.filters])
-        }
-        _ => return Ok(()),
-    };
-    if kernel.iter().try_fold(1usize, |n, m| n.checked_mul(*m)).is_some_and(|n| n <= MAX_VALUES) {
-        return Ok(());
-    }
-    let shape: Vec<_> = kernel.iter().map(ToString::to_string).collect();
-    let allowed = format!("a kernel of {} is more than the {MAX_VALUES} values allowed", shape.join(" × "));
-    Err(LayerError { field, value: outputs.to_string(), allowed })
+fn chain(part: &'static str, chain: &[Layer], input: Shape) -> Result<Vec<Shape>, NetworkError> {
+    layers::chain(chain, input).map_err(|(index, error)| NetworkError::Layer {
+        part,
+        index,
+        kind: chain[index].kind(),
+        error,
+    })
 }

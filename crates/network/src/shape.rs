@@ -35,6 +35,11 @@ impl Shape {
         }
     }
 
+    /// The number of values; `None` where it is beyond `usize`.
+    pub fn checked_len(self) -> Option<usize> {
+        self.dims().into_iter().try_fold(1usize, usize::checked_mul)
+    }
+
     /// Whether there are no values.
     pub fn is_empty(self) -> bool {
         self.len() == 0
@@ -45,8 +50,13 @@ impl Shape {
         self.into()
     }
 
-    /// (height, width, channels), a vector being one pixel.
-    pub(crate) fn pixels(self) -> (usize, usize, usize) {
+    /// (height, width, channels); a vector is one pixel.
+    ///
+    /// ```
+    /// # use network::Shape;
+    /// assert_eq!(Shape::Vector(10).pixels(), (1, 1, 10));
+    /// ```
+    pub fn pixels(self) -> (usize, usize, usize) {
         match self {
             Shape::Vector(n) => (1, 1, n),
             Shape::Image { height, width, channels } => (height, width, channels),

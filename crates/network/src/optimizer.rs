@@ -164,7 +164,7 @@ impl Optimizer {
     }
 
     /// What all updates of step `step`, counted from 1, share.
-    pub(crate) fn rate(&self, learning_rate: f64, step: u64) -> StepRate {
+    pub fn rate(&self, learning_rate: f64, step: u64) -> StepRate {
         let t = step as f64;
         let corrected = match *self {
             Optimizer::Adam { beta_1, beta_2, .. } | Optimizer::AdamW { beta_1, beta_2, .. } => {
@@ -178,7 +178,9 @@ impl Optimizer {
 
 /// The learning rate of one step, and Adam's bias-corrected one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct StepRate {
+pub struct StepRate {
+    /// As the schedule gives it.
     pub learning_rate: f64,
+    /// Adam's, corrected for the zeros that its means began with; else the same.
     pub corrected: f64,
 }

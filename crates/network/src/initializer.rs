@@ -3,8 +3,6 @@
 use random::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::simd::Scalar;
-
 /// The distribution of a kernel's first values. Biases start at 0.
 ///
 /// `fan_in` and `fan_out` are inputs and outputs per value, kernel area included, as in Keras.
@@ -35,8 +33,15 @@ impl Initializer {
         *self == Self::default()
     }
 
-    /// Fills `kernel` from `stream`.
-    pub(crate) fn fill<T: Scalar>(self, stream: &Stream, fan_in: usize, fan_out: usize, kernel: &mut [T]) {
+    /// Calls `with` for each of `count` draws from `stream`, which are f32 for the uniform distributions.
+    pub(crate) fn draw(
+        self,
+        stream: &Stream,
+        fan_in: usize,
+        fan_out: usize,
+        count: usize,
+        mut with: impl FnMut(f64),
+    ) {
         let (fan_in, fan_out) = (fan_in as f64, fan_out as f64);
         let variance = match self {
             Initializer::GlorotUniform | Initializer::GlorotNormal => 2.0 / (fan_in + fan_out),
@@ -46,16 +51,14 @@ impl Initializer {
         match self {
             Initializer::GlorotUniform | Initializer::HeUniform => {
                 let limit = (3.0 * variance).sqrt() as f32;
-                for value in kernel {
-                    *value = T::from_f64(f64::from(cursor.between(-limit, limit)));
-                }
+                (0..count).for_each(|_| with(f64::from(cursor.between(-limit, limit))));
             }
             Initializer::GlorotNormal | Initializer::HeNormal => {
                 // Keras divides by the standard deviation of N(0, 1) cut at ±2.
                 let deviation = variance.sqrt() / 0.879_625_661_034_239_8;
-                for value in kernel {
+                for _ in 0..count {
                     let draw = std::iter::repeat_with(|| cursor.normal()).find(|z| z.abs() <= 2.0);
-                    *value = T::from_f64(f64::from(draw.unwrap_or(0.0)) * deviation);
+                    with(f64::from(draw.unwrap_or(0.0)) * deviation);
                 }
             }
         }
@@ -69,8 +72,8 @@ mod tests {
     #[test]
     fn variances_are_those_of_the_papers() {
         for initializer in Initializer::ALL {
-            let mut kernel = vec![0.0f64; 60_000];
-            initializer.fill(&Stream::new(1, "kernel"), 300, 200, &mut kernel);
+            let mut kernel = Vec::new();
+            initializer.draw(&Stream::new(1, "kernel"), 300, 200, 60_000, |value| kernel.push(value));
             let mean = kernel.iter().sum::<f64>() / 60_000.0;
             let variance = kernel.iter().map(|v| v * v).sum::<f64>() / 60_000.0;
             let expected = match initializer {
