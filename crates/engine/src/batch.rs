@@ -33,10 +33,20 @@ pub enum Noise<'a, T> {
         /// Step, or any number that makes the draw this one.
         step: u64,
     },
-    /// Given, `[images, latent size]`.
+    /// Given, `[images, samples, latent size]`.
     Given(&'a [T]),
     /// ε = 0: z is the posterior's mean.
     Mean,
+}
+
+/// What layers that draw while training (dropout) draw by: their numbers are a pure function of it, the layer's name and
+/// the image's index in the batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Draw {
+    /// Seed of the run.
+    pub seed: u64,
+    /// Step, or any number that makes the draw this one.
+    pub step: u64,
 }
 
 /// What a training step needs besides the images.
@@ -44,6 +54,8 @@ pub enum Noise<'a, T> {
 pub struct StepSettings<'a, T> {
     /// For the posterior's sample.
     pub noise: Noise<'a, T>,
+    /// For layers that draw.
+    pub draw: Draw,
     /// The learning rate of this step.
     pub learning_rate: f64,
     /// Multiplies the recipe's KL weight (warm-up); 1 for none.

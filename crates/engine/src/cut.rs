@@ -54,6 +54,12 @@ impl Cut {
         self.groups_in(images).div_ceil(self.groups_per_span)
     }
 
+    /// The most shards that a span is cut into.
+    pub fn shards_of_span(self) -> usize {
+        let images = (0..self.spans(self.batch)).map(|span| self.shards(span, self.batch).count());
+        images.max().unwrap_or(0)
+    }
+
     /// The images of a span, in shards: first image and number of each.
     pub fn shards(self, span: usize, images: usize) -> impl Iterator<Item = (usize, usize)> {
         let edge = |span: usize| self.start((span * self.groups_per_span).min(self.groups)).min(images);

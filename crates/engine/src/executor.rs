@@ -2,14 +2,13 @@
 //!
 //! What a step consists of is told in [`phase`](crate::runtime::phase).
 
-use std::slice::SliceIndex;
+use std::ops::RangeBounds;
 use std::time::Duration;
 
-use crate::batch::{Noise, Source, StepSettings};
-use crate::ops::Op;
+use crate::batch::{Draw, Noise, Source, StepSettings};
 use crate::ops::linear::Linear;
 use crate::optimizer_state::OptimizerState;
-use crate::plan::{Plan, PlanError};
+use crate::plan::PlanError;
 use crate::profile::{Clock, Part, Share};
 use crate::runtime::inference::{Destination, Entry, Inference};
 use crate::runtime::phase::Phase;
@@ -60,7 +59,7 @@ impl<T: Real> Executor<T> {
     /// When the network does not fit together, is too large, or threads cannot be started.
     pub fn new(network: &Network, options: Options) -> Result<Self, ExecutorError> {
         let Options { batch, threads, isa } = options;
-        let plan = Plan::new::<T>(network, batch, threads, isa)?;
+        let plan = T::plan(network, batch, threads, isa)?;
         let pool = Pool::new(threads).map_err(|error| ExecutorError::Threads(threads, error))?;
         Ok(Self { runtime: Runtime::new(network.clone(), plan, isa, pool.threads()), pool })
     }
@@ -72,11 +71,12 @@ impl<T: Real> Executor<T> {
     /// As [`Executor::new`].
     pub fn memory(network: &Network, options: Options) -> Result<u64, ExecutorError> {
         let Options { batch, threads, isa } = options;
-        let plan = Plan::new::<T>(network, batch, threads, isa)?;
+        let plan = T::plan(network, batch, threads, isa)?;
         let packed: usize = plan.kernels.iter().chain(&plan.pixels).sum();
         let values = 2 * plan.parameters + packed + plan.cut.groups_in(batch) * plan.group_len;
         let terms = batch * size_of::<ImageTerms>();
-        Ok(plan.workspace.bytes::<T>(threads) + (values * size_of::<T>() + terms) as u64)
+        Ok(plan.workspace.bytes::<T>(threads, plan.shards_at_once(threads))
+            + (values * size_of::<T>() + terms) as u64)
     }
 
     /// The network.
@@ -116,9 +116,10 @@ impl<T: Real> Executor<T> {
         (self.flops(..code, |_| 1), self.flops(code.., |_| 1))
     }
 
-    fn flops(&self, ops: impl SliceIndex<[Op], Output = [Op]>, passes: impl Fn(&Linear) -> usize) -> f64 {
-        let linears = self.runtime.plan.ops[ops].iter().flat_map(Op::linears);
-        linears.map(|linear| (2 * passes(linear) * linear.geometry.products()) as f64).sum()
+    fn flops(&self, ops: impl RangeBounds<usize>, passes: impl Fn(&Linear) -> usize) -> f64 {
+        let chosen = self.runtime.plan.ops.iter().enumerate().filter(|(i, _)| ops.contains(i));
+        let linears = chosen.filter_map(|(_, op)| op.linear());
+        linears.map(|linear| (2 * passes(linear) * linear.products()) as f64).sum()
     }
 
     /// The named tensors in the flat parameter buffer.
@@ -174,8 +175,8 @@ impl<T: Real> Executor<T> {
         settings: StepSettings<'_, T>,
         optimizer: &mut OptimizerState<T>,
     ) -> Terms {
-        let pass = Pass { source, images, noise: settings.noise, kl_factor: settings.kl_factor };
-        let terms = self.train(pass);
+        let pass = Pass::new(source, images, settings);
+        let terms = self.train(pass, true);
         let Self { runtime, pool } = self;
         let rate = optimizer.next_step(settings.learning_rate);
         match settings.clip_norm {
@@ -192,8 +193,8 @@ impl<T: Real> Executor<T> {
     }
 
     /// Phase one of a step.
-    fn train(&mut self, pass: Pass<'_, T>) -> Terms {
-        self.runtime.run(&mut self.pool, Phase::Train(pass));
+    fn train(&mut self, pass: Pass<'_, T>, is_step: bool) -> Terms {
+        self.runtime.run_pass(&mut self.pool, pass, is_step);
         ImageTerms::mean(&self.runtime.terms.get_mut()[..pass.images])
     }
 
@@ -212,13 +213,17 @@ impl<T: Real> Executor<T> {
     ) -> Vec<Share> {
         let runtime = &mut self.runtime;
         let layers = runtime.plan.ops.len();
-        let pass = Pass { source, images, noise: settings.noise, kl_factor: settings.kl_factor };
+        let pass = Pass::new(source, images, settings);
         let mut least = vec![[Duration::MAX; Part::ALL.len()]; layers + 1];
         for _ in 0..repeats {
             let rate = optimizer.next_step(settings.learning_rate);
             let clock = Clock::new(layers + 1);
             clock.enter(layers);
-            runtime.profile(Phase::Train(pass), &clock);
+            for i in 0..runtime.plan.segments.len() {
+                let segment = runtime.plan.segments[i].clone();
+                runtime.profile(Phase::Train(pass, &segment), &clock);
+                runtime.join(&segment, images, true);
+            }
             runtime.profile(Phase::Finish { images, optimizer: &mut *optimizer, rate }, &clock);
             for (least, times) in least.iter_mut().flatten().zip(clock.times().iter().flatten()) {
                 *least = (*least).min(*times);
@@ -227,8 +232,7 @@ impl<T: Real> Executor<T> {
         let plan = &runtime.plan;
         let mut shares = Vec::new();
         for (i, times) in least.iter().enumerate() {
-            let products: usize =
-                plan.ops.get(i).into_iter().flat_map(Op::linears).map(|l| l.geometry.products()).sum();
+            let products = plan.ops.get(i).and_then(|op| op.linear()).map_or(0, Linear::products);
             for (part, time) in Part::ALL.into_iter().zip(times).filter(|(_, time)| !time.is_zero()) {
                 let is_product = matches!(part, Part::Forward | Part::KernelGradient | Part::InputGradient);
                 shares.push(Share {
@@ -244,7 +248,7 @@ impl<T: Real> Executor<T> {
 
     /// Loss terms and the gradient (see [`Executor::gradient`]) without an update.
     pub fn differentiate(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>) -> Terms {
-        let terms = self.train(Pass { source, images, noise, kl_factor: 1.0 });
+        let terms = self.train(Pass { source, images, noise, draw: Draw::default(), kl_factor: 1.0 }, false);
         self.runtime.run(&mut self.pool, Phase::Gradient { images });
         terms
     }

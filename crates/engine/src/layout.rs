@@ -11,6 +11,18 @@ pub(crate) struct Border {
     pub right: usize,
 }
 
+impl Border {
+    /// As much as either needs, on every side.
+    pub fn union(self, other: Border) -> Border {
+        Border {
+            top: self.top.max(other.top),
+            bottom: self.bottom.max(other.bottom),
+            left: self.left.max(other.left),
+            right: self.right.max(other.right),
+        }
+    }
+}
+
 /// Values that lie side by side in two layouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
@@ -73,6 +85,20 @@ impl Layout {
                 len: length,
             })
         })
+    }
+
+    /// The longest runs of values that are contiguous in some layouts of one image: where they begin in each, and how long
+    /// they are. All have the same height, width and channels.
+    pub fn together<const N: usize>(layouts: [Layout; N]) -> impl Iterator<Item = ([usize; N], usize)> {
+        let first = layouts[0];
+        let same =
+            |layout: &Layout| Layout { border: Border::default(), ..*layout }.stride() == first.values();
+        debug_assert!(layouts.iter().all(|layout| same(layout) && layout.channels == first.channels));
+        let (count, length) = match layouts.iter().all(Layout::is_contiguous) {
+            true => (1, first.values()),
+            false => (first.height, first.width * first.channels),
+        };
+        (0..count).map(move |row| (layouts.map(|layout| layout.at(row, 0)), length))
     }
 
     /// Copies the values of `images` images from this layout to the other.

@@ -2,7 +2,7 @@
 //! training step. No files, no data sets, no models by name.
 //!
 //! ```
-//! use engine::{Executor, Images, Isa, Noise, OptimizerState, Options, StepSettings};
+//! use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, StepSettings};
 //! use network::{Network, Optimizer};
 //!
 //! let network: Network = serde_json::from_str(r#"{
@@ -16,7 +16,7 @@
 //! executor.initialize(0);
 //! let mut adam = OptimizerState::new(Optimizer::default(), executor.parameters().len());
 //! let images = vec![0.5; 4 * 64];
-//! let settings = StepSettings { noise: Noise::Mean, learning_rate: 1e-3, kl_factor: 1.0, clip_norm: None };
+//! let settings = StepSettings { noise: Noise::Mean, draw: Draw::default(), learning_rate: 1e-3, kl_factor: 1.0, clip_norm: None };
 //! let first = executor.step(&Images(&images), 4, settings, &mut adam);
 //! let second = executor.step(&Images(&images), 4, settings, &mut adam);
 //! assert!(second.total < first.total);
@@ -28,6 +28,7 @@ mod cut;
 mod executor;
 mod geometry;
 mod kernels;
+mod layers;
 mod layout;
 #[cfg(test)]
 mod messages;
@@ -42,7 +43,7 @@ mod simd;
 mod threads;
 mod workspace;
 
-pub use batch::{Images, Noise, Source, StepSettings};
+pub use batch::{Draw, Images, Noise, Source, StepSettings};
 pub use executor::{Executor, ExecutorError, Options};
 pub use optimizer_state::OptimizerState;
 pub use peak::peak_gflops;

@@ -1,6 +1,9 @@
 //! All activation memory of a network, planned once and cut into named buffers.
 
+use std::ops::Range;
+
 use crate::layout::Layout;
+use crate::plan::builder::Rows;
 use crate::shared::Shared;
 use crate::simd::Scalar;
 
@@ -16,6 +19,8 @@ pub(crate) struct Buffer {
     pub layout: Layout,
     /// Kept for the whole batch (read again when kernel gradients are formed), else for one shard only.
     pub resident: bool,
+    /// Whether it holds a row for each sample of an image, or one row.
+    pub is_sampled: bool,
     offset: usize,
 }
 
@@ -30,13 +35,13 @@ pub(crate) struct WorkspacePlan {
 }
 
 impl WorkspacePlan {
-    /// A new buffer for `batch` images if resident, else for `shard` images.
-    pub fn add(&mut self, layout: Layout, resident: bool, batch: usize, shard: usize) -> BufferId {
-        let (images, len) =
-            if resident { (batch, &mut self.resident_len) } else { (shard, &mut self.shard_len) };
-        self.buffers.push(Buffer { layout, resident, offset: *len });
+    /// A new buffer for the rows of the batch if resident, else for those of a shard.
+    pub fn add(&mut self, layout: Layout, rows: Rows, resident: bool) -> BufferId {
+        let (count, len) =
+            if resident { (rows.batch, &mut self.resident_len) } else { (rows.shard, &mut self.shard_len) };
+        self.buffers.push(Buffer { layout, resident, is_sampled: rows.is_sampled, offset: *len });
         // Buffers start on cache lines of their own.
-        *len += (images * layout.stride() + SLACK).next_multiple_of(SLACK);
+        *len += (count * layout.stride() + SLACK).next_multiple_of(SLACK);
         self.buffers.len() - 1
     }
 
@@ -67,21 +72,22 @@ impl WorkspacePlan {
         self.buffers[id].layout
     }
 
-    /// Values held for the batch and, per thread, for a shard.
+    /// Values held for the batch and for a shard.
     pub fn lens(&self) -> (usize, usize) {
         (self.resident_len, self.shard_len)
     }
 
     /// Bytes that [`build`](Self::build) takes.
-    pub fn bytes<T>(&self, threads: usize) -> u64 {
-        let values = self.resident_len + threads * (self.shard_len + self.scratch_len);
+    pub fn bytes<T>(&self, threads: usize, shards: usize) -> u64 {
+        let values = self.resident_len + shards * self.shard_len + threads * self.scratch_len;
         (values * size_of::<T>() + threads * self.lists_len * size_of::<u32>()) as u64
     }
 
-    pub fn build<T: Scalar>(self, threads: usize) -> Workspace<T> {
+    /// Memory for `threads` threads, and for so many shards at a time.
+    pub fn build<T: Scalar>(self, threads: usize, shards: usize) -> Workspace<T> {
         Workspace {
             resident: Shared::new(self.resident_len),
-            shards: (0..threads).map(|_| Shared::new(self.shard_len)).collect(),
+            shards: (0..shards).map(|_| Shared::new(self.shard_len)).collect(),
             scratch: (0..threads).map(|_| Shared::new(self.scratch_len)).collect(),
             lists: (0..threads).map(|_| Shared::new(self.lists_len)).collect(),
             buffers: self.buffers,
@@ -89,9 +95,12 @@ impl WorkspacePlan {
     }
 }
 
-/// The memory: one part shared by all threads, one part per thread. Borders start at 0 and stay 0.
+/// The memory: one part shared by all threads, parts for the shards that are in work, one part per thread. Borders start
+/// at 0 and stay 0.
 pub(crate) struct Workspace<T> {
     resident: Shared<T>,
+    /// One for each thread, whose shards take turns in it; where images depend on each other, one for each shard of the
+    /// batch.
     shards: Vec<Shared<T>>,
     /// Memory for one operation, per thread.
     scratch: Vec<Shared<T>>,
@@ -103,9 +112,33 @@ pub(crate) struct Workspace<T> {
 /// The images `first .. first + images` of the batch, worked on by one thread.
 pub(crate) struct Shard<'a, T> {
     workspace: &'a Workspace<T>,
-    thread: usize,
+    place: Place,
     pub first: usize,
     pub images: usize,
+    /// Rows of an image in buffers that are sampled.
+    pub samples: usize,
+}
+
+/// Who works on a shard, and which of the parts of the memory is the shard's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub thread: usize,
+    pub part: usize,
+}
+
+/// Images of a shard, each with so many rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Images {
+    pub first: usize,
+    pub count: usize,
+    pub rows: usize,
+}
+
+impl Images {
+    /// Ranges of images as ranges of their rows.
+    pub fn rows_of(self, images: Range<usize>) -> Range<usize> {
+        images.start * self.rows..images.end * self.rows
+    }
 }
 
 /// Memory of a thread for one operation.
@@ -119,11 +152,11 @@ pub(crate) struct Scratch<'a, T> {
 pub(crate) struct Resident<'a, T>(&'a Workspace<T>);
 
 impl<'a, T: Scalar> Resident<'a, T> {
-    /// A resident buffer for images 0..images, and the slack behind it.
-    pub fn values(&self, id: BufferId, images: usize) -> &'a [T] {
+    /// A resident buffer for rows 0..rows, and the slack behind it.
+    pub fn values(&self, id: BufferId, rows: usize) -> &'a [T] {
         let buffer = &self.0.buffers[id];
         assert!(buffer.resident, "buffer {id} lives for one shard only");
-        let end = buffer.offset + images * buffer.layout.stride() + SLACK;
+        let end = buffer.offset + rows * buffer.layout.stride() + SLACK;
         // SAFETY: the promise of `Workspace::resident`.
         #[allow(unsafe_code)]
         unsafe {
@@ -137,14 +170,14 @@ impl<'a, T: Scalar> Resident<'a, T> {
 }
 
 impl<T: Scalar> Workspace<T> {
-    /// The part of thread `thread` that holds these images.
+    /// The part that holds these images, each with so many samples.
     ///
     /// # Safety
-    /// While the shard lives, no other shard of the same thread number or of overlapping images does, nor a scratch of
-    /// that thread; and nothing reads what is kept for the batch.
+    /// While the shard lives, no other shard at the same place, of the same thread or of overlapping images does, nor a
+    /// scratch of that thread; and nothing reads what is kept for the batch.
     #[allow(unsafe_code)]
-    pub unsafe fn shard(&self, thread: usize, first: usize, images: usize) -> Shard<'_, T> {
-        Shard { workspace: self, thread, first, images }
+    pub unsafe fn shard(&self, place: Place, first: usize, images: usize, samples: usize) -> Shard<'_, T> {
+        Shard { workspace: self, place, first, images, samples }
     }
 
     /// Memory of a thread for one operation.
@@ -177,6 +210,26 @@ impl<T: Scalar> Shard<'_, T> {
         self.workspace.layout(id)
     }
 
+    /// Rows of an image in a buffer.
+    fn each(&self, id: BufferId) -> usize {
+        if self.workspace.buffers[id].is_sampled { self.samples } else { 1 }
+    }
+
+    /// The shard's rows of a buffer.
+    pub fn rows(&self, id: BufferId) -> usize {
+        self.images * self.each(id)
+    }
+
+    /// The first of them in the batch.
+    pub fn first_row(&self, id: BufferId) -> usize {
+        self.first * self.each(id)
+    }
+
+    /// The images, with the number of rows that each has in a buffer.
+    pub fn images_of(&self, id: BufferId) -> Images {
+        Images { first: self.first, count: self.images, rows: self.each(id) }
+    }
+
     /// As [`Shard::borrow`], with memory of this shard's thread for one operation.
     #[allow(unsafe_code)]
     pub fn borrow_with_scratch<const R: usize, const W: usize>(
@@ -185,7 +238,7 @@ impl<T: Scalar> Shard<'_, T> {
         write: [BufferId; W],
     ) -> ([&[T]; R], [&mut [T]; W], Scratch<'_, T>) {
         // SAFETY: no other shard has this thread's memory (`Workspace::shard`), and `&mut self` excludes a second scratch.
-        let scratch = unsafe { self.workspace.scratch(self.thread) };
+        let scratch = unsafe { self.workspace.scratch(self.place.thread) };
         let (read, write) = self.borrow(read, write);
         (read, write, scratch)
     }
@@ -207,16 +260,16 @@ impl<T: Scalar> Shard<'_, T> {
             let buffer = self.workspace.buffers[id];
             let stride = buffer.layout.stride();
             let (memory, first) = if buffer.resident {
-                (&self.workspace.resident, self.first)
+                (&self.workspace.resident, self.first_row(id))
             } else {
-                (&self.workspace.shards[self.thread], 0)
+                (&self.workspace.shards[self.place.part], 0)
             };
             let start = buffer.offset + first * stride;
-            (memory, start, start + self.images * stride, buffer.resident)
+            (memory, start, start + self.rows(id) * stride, buffer.resident)
         };
         // SAFETY: buffers are disjoint, those to write differ from all others (asserted), `&mut self`
         // excludes a second borrow, and other threads have other images and other shard memory
-        // (`Workspace::shard`). Slack is read only within the thread's own memory.
+        // (`Workspace::shard`). Slack is read only within the shard's own memory.
         unsafe {
             (
                 read.map(|id| {

@@ -4,7 +4,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use engine::{Executor, Images, Isa, Noise, OptimizerState, Options, StepSettings};
+use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, StepSettings};
 
 use network::{Network, Optimizer};
 use random::Stream;
@@ -58,7 +58,8 @@ fn main() {
     let mut steps = |clip_norm| {
         for step in 0..20 {
             let noise = Noise::Drawn { stream: Stream::new(0, "noise"), step };
-            let settings = StepSettings { noise, learning_rate: 1e-3, kl_factor: 1.0, clip_norm };
+            let settings =
+                StepSettings { noise, draw: Draw::default(), learning_rate: 1e-3, kl_factor: 1.0, clip_norm };
             executor.step(&Images(&images), 16, settings, &mut adam);
         }
     };

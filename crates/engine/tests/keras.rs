@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Executor, Images, Isa, Noise, OptimizerState, Options, Real, Source, StepSettings};
+use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, Real, Source, StepSettings};
 
 use network::{Activation, Latent, Layer, Loss, Network, Objective, Optimizer, Reconstruction, Shape};
 use safetensors::SafeTensors;
@@ -406,6 +406,7 @@ fn check_optimizer<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
         let target: Vec<T> = output.iter().zip(gradient).map(|(y, g)| *y - *g).collect();
         let settings = StepSettings {
             noise: Noise::Mean,
+            draw: Draw::default(),
             learning_rate,
             kl_factor: 1.0,
             clip_norm: case["clip_norm"].as_f64(),

@@ -1,7 +1,7 @@
 //! Networks so small that Miri runs every kind of pass over them in minutes, and watches for undefined behaviour and data
 //! races: `MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p latentlab-engine --test soundness`
 
-use engine::{Executor, Images, Isa, Noise, OptimizerState, Options, StepSettings};
+use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, StepSettings};
 
 use network::{Network, Optimizer};
 use random::Stream;
@@ -36,7 +36,8 @@ fn results(network: &Network, threads: usize) -> Vec<f32> {
     let images = &Images(&images);
     for (step, clip_norm) in [None, Some(1.0)].into_iter().enumerate() {
         let noise = Noise::Drawn { stream: Stream::new(0, "noise"), step: step as u64 };
-        let settings = StepSettings { noise, learning_rate: 1e-2, kl_factor: 1.0, clip_norm };
+        let settings =
+            StepSettings { noise, draw: Draw::default(), learning_rate: 1e-2, kl_factor: 1.0, clip_norm };
         executor.step(images, BATCH, settings, &mut adam);
     }
     let mut results = executor.parameters().to_vec();

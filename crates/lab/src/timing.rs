@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use data::{Dataset, ImageShape, synthetic_digits};
-use engine::{Executor, Noise, OptimizerState, Options, Share, StepSettings, peak_gflops};
+use engine::{Draw, Executor, Noise, OptimizerState, Options, Share, StepSettings, peak_gflops};
 use network::Shape;
 use random::Stream;
 use train::{Compute, ImageSource, Plan, Recipe};
@@ -170,6 +170,7 @@ impl<'a> Bench<'a> {
     fn settings(&self) -> StepSettings<'static, f32> {
         StepSettings {
             noise: Noise::Drawn { stream: self.noise, step: self.steps },
+            draw: Draw { seed: self.recipe.seed, step: self.steps },
             learning_rate: self.recipe.optimizer.learning_rate,
             kl_factor: 1.0,
             clip_norm: self.recipe.optimizer.clip_norm,

@@ -5,7 +5,7 @@
 //! Define a network, train it on an array, embed and decode:
 //!
 //! ```
-//! use engine::{Executor, Images, Isa, Noise};
+//! use engine::{Draw, Executor, Images, Isa, Noise};
 //! use network::{Activation, Dense, Latent, Layer, Network, Objective};
 //! use engine::{OptimizerState, Options, StepSettings};
 //! use network::{Optimizer, Shape};
@@ -34,7 +34,7 @@
 //! let mut totals = Vec::new();
 //! for step in 0..200 {
 //!     let noise = Noise::Drawn { stream: noise, step };
-//!     let settings = StepSettings { noise, learning_rate: 0.01, kl_factor: 1.0, clip_norm: None };
+//!     let settings = StepSettings { noise, draw: Draw::default(), learning_rate: 0.01, kl_factor: 1.0, clip_norm: None };
 //!     totals.push(executor.step(&Images(&images), 64, settings, &mut adam).total);
 //! }
 //! assert!(totals[199] < totals[0]);

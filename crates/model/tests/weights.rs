@@ -5,7 +5,7 @@ mod nets;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use engine::{Images, Noise, OptimizerState, StepSettings};
+use engine::{Draw, Images, Noise, OptimizerState, StepSettings};
 
 use model::{ModelError, weights};
 use network::Optimizer;
@@ -181,7 +181,13 @@ const OPTIMIZERS: [Optimizer; 5] = [
 fn an_optimizer_goes_on_where_it_stopped() {
     let network = nets::tiny(true);
     let images: Vec<f32> = (0..8 * 16).map(|i| (i % 7) as f32 / 6.0).collect();
-    let settings = StepSettings { noise: Noise::Mean, learning_rate: 0.01, kl_factor: 1.0, clip_norm: None };
+    let settings = StepSettings {
+        noise: Noise::Mean,
+        draw: Draw::default(),
+        learning_rate: 0.01,
+        kl_factor: 1.0,
+        clip_norm: None,
+    };
     for optimizer in OPTIMIZERS {
         let mut executor = nets::executor(&network, 8, 1, 0);
         let mut state = OptimizerState::new(optimizer, executor.parameters().len());

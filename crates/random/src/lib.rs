@@ -45,9 +45,15 @@ impl Stream {
 
     /// Fills `out` with uniform numbers in [0, 1), 24 random bits each.
     pub fn uniforms(&self, step: u64, sample: u32, out: &mut [f32]) {
-        for (block, chunk) in out.chunks_mut(4 * LANES).enumerate() {
-            for (value, word) in chunk.iter_mut().zip(self.words(step, sample, block as u32)) {
-                *value = unit(word);
+        self.each_uniform(step, sample, out.len(), |i, value| out[i] = value);
+    }
+
+    /// Calls `with` for each of `n` uniform numbers in [0, 1), the same as [`Stream::uniforms`] gives.
+    pub fn each_uniform(&self, step: u64, sample: u32, n: usize, mut with: impl FnMut(usize, f32)) {
+        for first in (0..n).step_by(4 * LANES) {
+            let words = self.words(step, sample, (first / (4 * LANES)) as u32);
+            for (i, word) in (first..n).zip(words) {
+                with(i, unit(word));
             }
         }
     }

@@ -55,6 +55,14 @@ impl Geometry {
         }
     }
 
+    /// A product of the channels of every pixel, or of one in `stride`; of a vector's values.
+    pub fn pointwise(input: Shape, stride: Pair, output: Shape) -> Self {
+        match input {
+            Shape::Vector(inputs) => Self::dense(inputs, output.len()),
+            Shape::Image { .. } => Self::conv([Pair::square(1), stride], Padding::Valid, input, output),
+        }
+    }
+
     pub fn conv([kernel, stride]: [Pair; 2], padding: Padding, big: Shape, small: Shape) -> Self {
         let ((height, width, _), (rows, columns, _)) = (big.pixels(), small.pixels());
         let before = Pair {

@@ -54,7 +54,7 @@ impl<T: Scalar> Kernel<T> for ActivateBackward<'_, T> {
 }
 
 #[inline(always)]
-unsafe fn value<S: Simd>(activation: Activation, x: S::V) -> S::V {
+pub(super) unsafe fn value<S: Simd>(activation: Activation, x: S::V) -> S::V {
     // SAFETY: no memory is touched; the caller runs with S's features.
     unsafe {
         let (zero, one) = (S::splat(S::T::ZERO), S::splat(S::T::ONE));
@@ -111,6 +111,16 @@ unsafe fn derivative<S: Simd>(activation: Activation, x_or_y: S::V) -> S::V {
             Activation::Sigmoid => S::mul(x_or_y, S::sub(one, x_or_y)),
             Activation::Softplus => S::sub(one, math::exp::<S>(S::sub(zero, x_or_y))),
         }
+    }
+}
+
+/// act′ from the argument, whatever [`derivative`] takes.
+#[inline(always)]
+pub(super) unsafe fn derivative_at<S: Simd>(activation: Activation, x: S::V) -> S::V {
+    // SAFETY: as `value`.
+    unsafe {
+        let is_of_argument = activation.keeps_argument() || activation.leak().is_some();
+        derivative::<S>(activation, if is_of_argument { x } else { value::<S>(activation, x) })
     }
 }
 

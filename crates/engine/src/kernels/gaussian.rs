@@ -61,6 +61,8 @@ pub(crate) struct SampleBackward<'a, T> {
     pub d_log_var: &'a mut [T],
     pub free_bits: T,
     pub weight: T,
+    /// Adds to the gradients of the image's other samples.
+    pub adds: bool,
 }
 
 impl<T: Scalar> Kernel<T> for SampleBackward<'_, T> {
@@ -86,11 +88,17 @@ impl<T: Scalar> Kernel<T> for SampleBackward<'_, T> {
                 let active =
                     if self.free_bits > T::ZERO { S::select_gt(kl, free, weight, zero) } else { weight };
                 let gradient = get::<S>(dz.add(at), count);
-                put::<S>(dm.add(at), S::fma(active, mean, gradient), count);
+                let mut to_mean = S::fma(active, mean, gradient);
                 let through_z = S::mul(S::mul(gradient, get::<S>(e.add(at), count)), S::mul(half, deviation));
                 let variance = S::mul(deviation, deviation);
                 let through_kl = S::mul(S::mul(active, half), S::sub(variance, one));
-                put::<S>(dl.add(at), S::add(through_z, through_kl), count);
+                let mut to_log_var = S::add(through_z, through_kl);
+                if self.adds {
+                    to_mean = S::add(get::<S>(dm.add(at), count), to_mean);
+                    to_log_var = S::add(get::<S>(dl.add(at), count), to_log_var);
+                }
+                put::<S>(dm.add(at), to_mean, count);
+                put::<S>(dl.add(at), to_log_var, count);
             });
         }
     }

@@ -2,14 +2,17 @@
 
 pub(crate) mod activate;
 pub(crate) mod columns;
+pub(crate) mod elementwise;
 pub(crate) mod gaussian;
 mod kernel_vectors;
 pub(crate) mod loss;
+pub(crate) mod normalise;
 pub(crate) mod occupied;
 pub(crate) mod pack;
 pub(crate) mod peak;
 pub(crate) mod pool;
 pub(crate) mod product;
+pub(crate) mod softmax;
 pub(crate) mod sparse;
 pub(crate) mod toom_cook;
 pub(crate) mod update;

@@ -161,6 +161,8 @@ impl<T: Scalar> Kernel<T> for WindowFill<'_, T> {
 
 /// out[place + c] = Σ over the window's pixels of values[offset + c], in the order of the pixels.
 pub(crate) struct WindowSum<'a, T> {
+    /// Starts the sums from what is there, not from 0.
+    pub adds: bool,
     pub values: &'a [T],
     pub windows: &'a Windows,
     pub channels: usize,
@@ -174,7 +176,7 @@ impl<T: Scalar> Kernel<T> for WindowSum<'_, T> {
 
     #[inline(always)]
     unsafe fn run<S: Simd<T = T>>(self) {
-        let Self { values, windows, channels, places, out } = self;
+        let Self { adds, values, windows, channels, places, out } = self;
         assert!(windows.largest + channels <= values.len() && places.len() == windows.len());
         for (i, place) in places.iter().enumerate() {
             let out = &mut out[*place..place + channels];
@@ -182,8 +184,52 @@ impl<T: Scalar> Kernel<T> for WindowSum<'_, T> {
                 // SAFETY: as above.
                 unsafe {
                     let mut sum = S::splat(T::ZERO);
+                    if adds {
+                        sum = get::<S>(out.as_ptr().add(at), count);
+                    }
                     for offset in windows.of(i) {
                         sum = S::add(sum, get::<S>(values.as_ptr().add(offset + at), count));
+                    }
+                    put::<S>(out.as_mut_ptr().add(at), sum, count);
+                }
+            });
+        }
+    }
+}
+
+/// out[place + c] = Σ over the window's pixels of weight · values[offset + c], in their order; added to what is there if
+/// `adds`. Average pooling, linear interpolation, and their gradients.
+pub(crate) struct WeightedSum<'a, T> {
+    pub values: &'a [T],
+    pub windows: &'a Windows,
+    /// One for each of the windows' pixels, window by window.
+    pub weights: &'a [T],
+    pub channels: usize,
+    /// Of each window in `out`.
+    pub places: &'a [usize],
+    pub adds: bool,
+    pub out: &'a mut [T],
+}
+
+impl<T: Scalar> Kernel<T> for WeightedSum<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<S: Simd<T = T>>(self) {
+        let Self { values, windows, weights, channels, places, adds, out } = self;
+        assert!(windows.largest + channels <= values.len() && places.len() == windows.len());
+        assert!(weights.len() == windows.offsets.len());
+        for (i, place) in places.iter().enumerate() {
+            let out = &mut out[*place..place + channels];
+            let (window, weights) = (windows.of(i), &weights[windows.ends[i]..windows.ends[i + 1]]);
+            vectors!(S, channels, |at, count| {
+                // SAFETY: offset + at + count ≤ largest + channels ≤ len; at + count ≤ channels.
+                unsafe {
+                    let mut sum =
+                        if adds { get::<S>(out.as_ptr().add(at), count) } else { S::splat(T::ZERO) };
+                    for (offset, weight) in window.iter().zip(weights) {
+                        let value = get::<S>(values.as_ptr().add(offset + at), count);
+                        sum = S::fma(S::splat(*weight), value, sum);
                     }
                     put::<S>(out.as_mut_ptr().add(at), sum, count);
                 }

@@ -1,14 +1,38 @@
 //! The buffers around an operation.
 
+use crate::plan::builder::Rows;
 use crate::workspace::BufferId;
 
 /// What an operation reads and writes.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct OpBuffers {
-    pub x: BufferId,
+    pub inputs: Vec<Input>,
     pub y: BufferId,
     /// Gradient with respect to y.
     pub dy: BufferId,
+    /// Rows of y.
+    pub rows: Rows,
+}
+
+/// One of the values that an operation reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Input {
+    pub x: BufferId,
     /// Gradient with respect to x, where anything before the operation learns.
-    pub dx: Option<BufferId>,
+    pub dx: Option<Gradient>,
+}
+
+/// The place of a gradient.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gradient {
+    pub buffer: BufferId,
+    /// Whether it already holds that of another reader, to which this one is added.
+    pub adds: bool,
+}
+
+impl OpBuffers {
+    /// The first input, which of most operations is the only one.
+    pub fn input(&self) -> Input {
+        self.inputs[0]
+    }
 }

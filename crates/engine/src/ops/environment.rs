@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use crate::batch::Draw;
 use crate::cut::Cut;
 use crate::profile::{Clock, Part, lap};
 use crate::shared::{Reader, Writer};
 use crate::simd::Isa;
+use crate::workspace::Images;
 
 /// What every operation may read during a pass.
 #[derive(Clone, Copy)]
@@ -14,8 +16,21 @@ pub(crate) struct Environment<'a, T> {
     pub parameters: &'a [T],
     /// Kernels in the panels that products read.
     pub kernels: Reader<'a, T>,
+    /// What barriers left.
+    pub joint: &'a [T],
+    /// What a pass with gradients is about; none for the others.
+    pub training: Option<Training>,
     /// Runs where a step is profiled.
     pub clock: Option<&'a Clock>,
+}
+
+/// What a pass with gradients is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Training {
+    /// What layers that draw draw by.
+    pub draw: Draw,
+    /// Weight of one image's KL in the total.
+    pub kl_weight: f64,
 }
 
 impl<T> Environment<'_, T> {
@@ -47,19 +62,30 @@ pub(crate) struct ParameterGradients<'a, T> {
 }
 
 impl<T> ParameterGradients<'_, T> {
-    /// The groups of the shard of images `first .. first + count`: which of them, and their buffer.
-    pub fn parts(&mut self, first: usize, count: usize) -> impl Iterator<Item = (Range<usize>, &mut [T])> {
-        self.cut.parts(first, count).zip(self.groups.chunks_mut(self.group_len))
+    /// The groups of a shard's images: which rows of the shard, and their buffer.
+    pub fn parts(&mut self, images: Images) -> impl Iterator<Item = (Range<usize>, &mut [T])> {
+        let parts = self.cut.parts(images.first, images.count).map(move |part| images.rows_of(part));
+        parts.zip(self.groups.chunks_mut(self.group_len))
     }
 }
 
 /// Blocks of nearly equal size, of at most `block`.
-pub(super) fn blocks(count: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
+pub(crate) fn blocks(count: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
     let size = count.div_ceil(count.div_ceil(block).max(1)).max(1);
     (0..count).step_by(size).map(move |first| first..(first + size).min(count))
 }
 
+/// `N` lists of `n` values each.
+pub(crate) fn lists<T, const N: usize>(values: &mut [T], n: usize) -> [&mut [T]; N] {
+    let mut values = values;
+    std::array::from_fn(|_| {
+        let (list, rest) = std::mem::take(&mut values).split_at_mut(n);
+        values = rest;
+        list
+    })
+}
+
 /// 0, `step`, 2 · `step`, …
-pub(super) fn offsets(count: usize, step: usize) -> Vec<u32> {
+pub(crate) fn offsets(count: usize, step: usize) -> Vec<u32> {
     (0..count).map(|row| (row * step) as u32).collect()
 }

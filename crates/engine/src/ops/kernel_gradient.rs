@@ -38,6 +38,8 @@ pub(crate) struct KernelGradient {
     /// The two sides: the layer's input and the gradient of its output, or the other way round.
     pub big: BufferId,
     pub small: BufferId,
+    /// Rows of an image on both sides.
+    pub each: usize,
     pub sweep: KernelSweep,
     /// The way by tiles, where that is faster than `sweep`.
     pub tiles: Option<TileGradient>,
@@ -122,7 +124,7 @@ impl KernelGradient {
         gradients: &mut ParameterGradients<'_, T>,
         at: usize,
     ) {
-        let (images, is_new) = (shard.images, gradients.is_new);
+        let (images, is_new) = (shard.rows(self.big), gradients.is_new);
         let ([big, small], [], scratch) = shard.borrow_with_scratch([self.big, self.small], []);
         let len = self.geometry.kernel_rows() * self.geometry.kernel_columns();
         let gradient = &mut gradients.groups[at..at + len];
@@ -168,8 +170,8 @@ impl KernelGradient {
         depth: usize,
     ) {
         let n = self.geometry.kernel_columns();
-        let (layout, images) = (shard.layout(self.small), shard.images);
-        let mut row = shard.first * self.geometry.small_pixels();
+        let (layout, images) = (shard.layout(self.small), shard.rows(self.small));
+        let mut row = shard.first_row(self.small) * self.geometry.small_pixels();
         let ([small], []) = shard.borrow([self.small], []);
         for Run { from, len, .. } in layout.runs(layout, images) {
             let (packed, values) = (gradients.pixels.buffer(matrix), &small[from..from + len]);
@@ -181,6 +183,7 @@ impl KernelGradient {
 
     /// The gradient of some rows, summed over the batch. `scratch` holds [`KernelGradient::batch_scratch`] values.
     pub fn over_batch<T: Scalar>(&self, mut batch: BatchGradient<'_, T>, scratch: Scratch<'_, T>) {
+        batch.images *= self.each;
         if self.skips_zeros {
             self.occupied_rows(&mut batch, scratch.list);
         } else if self.is_narrow() {

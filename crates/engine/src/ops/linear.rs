@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
+use super::add::add;
+use super::buffers::Gradient;
 use super::environment::{Environment, ParameterGradients};
 use super::kernel_gradient::KernelGradient;
 use super::propagation::Propagation;
 use super::sparse::sparse_sweep;
 use super::sweeps::Sweeps;
+use super::{Learned, Op};
 use crate::geometry::Geometry;
 use crate::kernels::activate::{Activate, ActivateBackward};
 use crate::kernels::columns::AddColumnSums;
@@ -30,9 +33,9 @@ pub(crate) struct Linear {
     /// Gradient with respect to y.
     pub dy: BufferId,
     /// Gradient with respect to x, where anything before this layer learns.
-    pub dx: Option<BufferId>,
-    /// Whether dx already holds the gradient of another branch.
-    pub adds_to_dx: bool,
+    pub dx: Option<Gradient>,
+    /// Where the gradient with respect to x is formed before it is added, where `backward` cannot add.
+    pub dx_share: Option<BufferId>,
     /// Places of kernel and bias among the parameters.
     pub kernel: Range<usize>,
     pub bias: Range<usize>,
@@ -43,11 +46,11 @@ pub(crate) struct Linear {
     pub group_bias: usize,
 }
 
-impl Linear {
-    pub fn forward<T: Scalar>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
+impl<T: Scalar> Op<T> for Linear {
+    fn forward(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         let target = self.argument.unwrap_or(self.y);
         let fused = self.argument.is_none().then(|| self.activation.leak()).flatten();
-        let images = shard.images;
+        let images = shard.rows(self.y);
         let bias = &env.parameters[self.bias.clone()];
         {
             let ([from], [to], scratch) = shard.borrow_with_scratch([self.x], [target]);
@@ -76,7 +79,7 @@ impl Linear {
         env.lap(Part::Activation);
     }
 
-    pub fn backward<T: Scalar>(
+    fn backward(
         &self,
         env: Environment<'_, T>,
         shard: &mut Shard<'_, T>,
@@ -89,12 +92,31 @@ impl Linear {
         self.kernel_gradient.leave(env, shard, gradients);
         env.lap(Part::KernelGradient);
         if let Some(dx) = self.dx {
-            let images = shard.images;
-            let start = if self.adds_to_dx { Start::Accumulate } else { Start::Zero };
-            let ([from], [to], scratch) = shard.borrow_with_scratch([self.dy], [dx]);
+            let images = shard.rows(self.dy);
+            let start = if dx.adds && self.dx_share.is_none() { Start::Accumulate } else { Start::Zero };
+            let target = self.dx_share.unwrap_or(dx.buffer);
+            let ([from], [to], scratch) = shard.borrow_with_scratch([self.dy], [target]);
             let leak = T::ONE;
             self.backward.run(env, Propagation { images, from, to, start, leak, scratch: scratch.values });
+            if let Some(share) = self.dx_share {
+                add(env, shard, share, dx.buffer);
+            }
         }
+    }
+
+    fn linear(&self) -> Option<&Linear> {
+        Some(self)
+    }
+
+    fn learned(&self) -> Vec<Learned> {
+        vec![Learned { range: self.bias.clone(), group: self.group_bias }]
+    }
+}
+
+impl Linear {
+    /// Multiplications of one pass over one image.
+    pub fn products(&self) -> usize {
+        self.kernel_gradient.each * self.geometry.products()
     }
 
     /// dL/dy becomes the gradient of the activation's argument, in place.
@@ -102,7 +124,8 @@ impl Linear {
         if self.activation == Activation::Linear {
             return;
         }
-        let (y_layout, dy_layout, images) = (shard.layout(self.y), shard.layout(self.dy), shard.images);
+        let (y_layout, dy_layout) = (shard.layout(self.y), shard.layout(self.dy));
+        let images = shard.rows(self.y);
         let ([values], [dy]) = shard.borrow([self.argument.unwrap_or(self.y)], [self.dy]);
         for Run { from, to, len } in y_layout.runs(dy_layout, images) {
             let (values, gradient) = (&values[from..from + len], &mut dy[to..to + len]);
@@ -117,10 +140,10 @@ impl Linear {
         shard: &mut Shard<'_, T>,
         gradients: &mut ParameterGradients<'_, T>,
     ) {
-        let (layout, first, images) = (shard.layout(self.dy), shard.first, shard.images);
+        let (layout, parts) = (shard.layout(self.dy), shard.images_of(self.dy));
         let ([dy], []) = shard.borrow([self.dy], []);
         let (n, is_new) = (self.bias.len(), gradients.is_new);
-        for (images, group) in gradients.parts(first, images) {
+        for (images, group) in gradients.parts(parts) {
             let out = &mut group[self.group_bias..self.group_bias + n];
             if is_new {
                 out.fill(T::ZERO);

@@ -1,327 +1,163 @@
-//! The second half of planning: buffers, tables and packed kernels of every step of a draft.
+//! The second half of planning: buffers of every value and its gradient, and with them operations.
 
-use std::ops::{Range, RangeInclusive};
-
-use crate::cut::Cut;
-use crate::geometry::Geometry;
-use crate::geometry::summation::Summation;
-use crate::geometry::sweep::Sweep;
-use crate::kernels::occupied::SPARSE_ROWS;
-use crate::kernels::pack::packed_len;
-use crate::layout::{Border, Layout};
-use crate::ops::Op;
-use crate::ops::buffers::OpBuffers;
-use crate::ops::gaussian::Gaussian;
-use crate::ops::kernel_gradient::{KernelGradient, KernelSum, TileGradient};
-use crate::ops::linear::Linear;
-use crate::ops::packed_sweep::{PackedSweep, Packing};
-use crate::ops::pool::MaxPool;
-use crate::ops::reshape::Reshape;
-use crate::ops::sweeps::Sweeps;
-use crate::ops::upsample::UpSample;
-use crate::ops::winograd::{Winograd, WinogradGradient};
-use crate::ops::winograd_rows::{WinogradRows, WinogradRowsGradient};
-use crate::plan::draft::{Draft, KernelAndBias, Step};
-use crate::simd::{Isa, Scalar};
-use crate::workspace::{BufferId, SLACK, WorkspacePlan};
-use network::Activation;
-use network::Network;
 use network::Shape;
 
+use crate::cut::Cut;
+use crate::layout::{Border, Layout};
+use crate::ops::Op;
+use crate::ops::buffers::{Gradient, Input, OpBuffers};
+use crate::ops::sample::SampleBuffers;
+use crate::plan::graph::{Graph, ValueId};
+use crate::simd::{Isa, Scalar};
+use crate::workspace::{BufferId, WorkspacePlan};
+
 /// Collects what the operations of a plan need.
-pub(crate) struct Builder<'a> {
-    pub draft: &'a Draft,
+pub(crate) struct Builder<'a, T> {
+    pub graph: &'a Graph<T>,
     pub cut: Cut,
+    /// Samples of an image.
+    pub samples: usize,
     pub isa: Isa,
     pub workspace: WorkspacePlan,
     /// Lengths of the packed kernels, and of the packed pixels over which kernel gradients are summed.
     pub kernels: Vec<usize>,
     pub pixels: Vec<usize>,
+    /// Length of a group's buffer of gradients.
     pub group_len: usize,
+    /// Values that barriers leave for all shards.
+    pub joint_len: usize,
+    /// What the posterior's sample reads and leaves.
+    pub sample: Option<SampleBuffers>,
 }
 
-impl Builder<'_> {
-    /// Buffers of the values and of their gradients. A reshape without borders shares its buffers.
-    pub fn buffers(&mut self) -> (Vec<BufferId>, Vec<BufferId>) {
-        let n = self.draft.steps.len();
-        let is_reshape = |i: usize| matches!(self.draft.steps.get(i), Some(Step::Reshape));
-        let (mut values, mut gradients) = (vec![0; n + 1], vec![0; n + 1]);
-        let bare = Border::default();
-        let mut i = 0;
-        while i <= n {
-            // A run of reshapes shares one buffer, kept for the batch if its last reader needs it.
-            let mut last = i;
-            while is_reshape(last) && self.draft.read_border(last + 1) == bare {
-                last += 1;
-            }
-            let resident = last < n && self.draft.keeps_values(last, self.cut.batch);
-            self.share(&mut values, i..=last, self.draft.read_border(i), resident);
-            i = last + 1;
-        }
-        let mut i = 0;
-        while i <= n {
-            let border = if i == 0 { bare } else { self.draft.gradient_border(i - 1) };
-            let mut last = i;
-            while is_reshape(last) && border == bare {
-                last += 1;
-            }
-            let resident = i > 0 && self.draft.keeps_gradient(i - 1, self.cut.batch);
-            self.share(&mut gradients, i..=last, border, resident);
-            i = last + 1;
-        }
-        (values, gradients)
+/// How many rows of a value there are: those of a shard, and those of the batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows {
+    pub is_sampled: bool,
+    pub shard: usize,
+    pub batch: usize,
+}
+
+impl<T: Scalar> Builder<'_, T> {
+    /// The rows of values that are sampled, or are not.
+    pub fn rows(&self, is_sampled: bool) -> Rows {
+        let each = if is_sampled { self.samples } else { 1 };
+        Rows { is_sampled, shard: each * self.cut.shard, batch: each * self.cut.batch }
     }
 
-    /// One buffer for the values `range`, under the shape of each.
-    fn share(&mut self, ids: &mut [BufferId], range: RangeInclusive<usize>, border: Border, resident: bool) {
-        let shapes = &self.draft.values;
-        let first = *range.start();
-        ids[first] =
-            self.workspace.add(Layout::new(shapes[first], border), resident, self.cut.batch, self.cut.shard);
-        for i in range.skip(1) {
-            ids[i] = self.workspace.alias(ids[first], Layout::new(shapes[i], Border::default()));
-        }
+    /// A buffer of some rows.
+    pub fn buffer(&mut self, layout: Layout, rows: Rows, is_resident: bool) -> BufferId {
+        self.workspace.add(layout, rows, is_resident)
     }
 
     /// A buffer without border for one shard.
-    pub fn plain(&mut self, shape: Shape) -> BufferId {
-        self.workspace.add(Layout::new(shape, Border::default()), false, self.cut.batch, self.cut.shard)
+    pub fn plain(&mut self, shape: Shape, rows: Rows) -> BufferId {
+        self.buffer(Layout::new(shape, Border::default()), rows, false)
     }
 
+    /// A place for `len` values in a group's buffer of gradients.
     pub fn group_place(&mut self, len: usize) -> usize {
         let at = self.group_len;
         self.group_len += len;
         at
     }
 
-    pub fn op<T: Scalar>(
+    /// A place for `len` values that a barrier leaves for all shards.
+    pub fn joint_place(&mut self, len: usize) -> usize {
+        let at = self.joint_len;
+        self.joint_len += len.next_multiple_of(16);
+        at
+    }
+
+    /// Buffers of the values. A view without borders shares the buffer of what it shows, which is kept for the batch if any
+    /// reader of either needs it.
+    pub fn values(&mut self) -> Vec<BufferId> {
+        let graph = self.graph;
+        let border = |value: ValueId| {
+            let needs =
+                graph.values[value].readers.iter().map(|reader| graph.nodes[*reader].node.read_border());
+            needs.fold(Border::default(), Border::union)
+        };
+        let keeps = |value: ValueId, rows: usize| {
+            graph.values[value].readers.iter().any(|reader| graph.nodes[*reader].node.keeps_values(rows))
+        };
+        let source = |value: ValueId| {
+            let placed = &graph.nodes[graph.values[value].producer?];
+            let input = placed.inputs[0];
+            let is_bare = border(value) == Border::default() && border(input) == Border::default();
+            (placed.node.is_view() && is_bare).then_some(input)
+        };
+        self.shared_buffers(&border, &keeps, &source)
+    }
+
+    /// Buffers of the gradients of values. A view, where it is the only reader of what it shows, shares its gradient's.
+    pub fn gradients(&mut self) -> Vec<BufferId> {
+        let graph = self.graph;
+        let border = |value: ValueId| match graph.values[value].producer {
+            None => Border::default(),
+            Some(producer) => {
+                let placed = &graph.nodes[producer];
+                placed.node.gradient_border(placed.inputs.iter().any(|input| graph.values[*input].learns))
+            }
+        };
+        let keeps = |value: ValueId, rows: usize| {
+            let producer = graph.values[value].producer;
+            producer.is_some_and(|producer| graph.nodes[producer].node.keeps_gradient(rows))
+        };
+        let source = |value: ValueId| {
+            let placed = &graph.nodes[graph.values[value].producer?];
+            let input = placed.inputs[0];
+            let is_bare = border(value) == Border::default() && border(input) == Border::default();
+            (placed.node.is_view() && is_bare && graph.values[input].readers.len() == 1).then_some(input)
+        };
+        self.shared_buffers(&border, &keeps, &source)
+    }
+
+    /// A buffer for every value but those that share the one of their source.
+    fn shared_buffers(
         &mut self,
-        i: usize,
-        values: &[BufferId],
-        gradients: &[BufferId],
-        network: &Network,
-    ) -> Op {
-        let buffers = OpBuffers {
-            x: values[i],
-            y: values[i + 1],
-            dy: gradients[i + 1],
-            dx: self.draft.learns_before(i).then_some(gradients[i]),
-        };
-        match &self.draft.steps[i] {
-            Step::Linear { geometry, gathers, activation, parameters } => {
-                let linear = self.linear::<T>(*geometry, *gathers, *activation, parameters, buffers);
-                Op::Linear(Box::new(linear))
-            }
-            Step::MaxPool { window, output } => {
-                Op::MaxPool(MaxPool::new(&self.workspace, buffers, *window, *output))
-            }
-            Step::UpSample { size } => {
-                let input = self.draft.values[i];
-                Op::UpSample(UpSample::new(&self.workspace, buffers, *size, input))
-            }
-            Step::Reshape => Op::Reshape(Reshape::new(&self.workspace, buffers)),
-            Step::Gaussian { features, size, mean, log_var } => {
-                let geometry = Geometry::dense(*features, *size);
-                let mut head = |parameters: &KernelAndBias, adds_to_dx: bool| {
-                    let OpBuffers { x, dx, .. } = buffers;
-                    let shape = Layout::new(Shape::Vector(*size), Border::default());
-                    let y = self.workspace.add(shape, false, self.cut.batch, self.cut.shard);
-                    let resident = geometry.summation(self.cut.batch) == Summation::Batch;
-                    let dy = self.workspace.add(shape, resident, self.cut.batch, self.cut.shard);
-                    let buffers = OpBuffers { x, y, dy, dx };
-                    let linear = self.linear::<T>(geometry, true, Activation::Linear, parameters, buffers);
-                    Linear { adds_to_dx, ..linear }
-                };
-                let (mean, log_var) = (head(mean, false), head(log_var, true));
-                Op::Gaussian(Box::new(Gaussian {
-                    mean,
-                    log_var,
-                    noise: self.plain(Shape::Vector(*size)),
-                    z: buffers.y,
-                    dz: buffers.dy,
-                    divergence: self.plain(Shape::Vector(2)),
-                    free_bits: network.objective.kl.free_bits,
-                }))
-            }
-        }
-    }
-
-    fn linear<T: Scalar>(
-        &mut self,
-        geometry: Geometry,
-        gathers: bool,
-        activation: Activation,
-        parameters: &KernelAndBias,
-        buffers: OpBuffers,
-    ) -> Linear {
-        let OpBuffers { x, y, dy, dx } = buffers;
-        let layout = |id| self.workspace.layout(id);
-        let (x_layout, y_layout, dy_layout) = (layout(x), layout(y), layout(dy));
-        let dx_layout = dx.map(layout);
-        let argument = activation
-            .keeps_argument()
-            .then(|| self.workspace.add(y_layout, false, self.cut.batch, self.cut.shard));
-        let forward = self.direction::<T>(geometry, gathers, x_layout, y_layout);
-        let backward = match dx_layout {
-            None => Sweeps::Direct(Vec::new()),
-            Some(dx_layout) => self.direction::<T>(geometry, !gathers, dy_layout, dx_layout),
-        };
-        let (big, small) = if gathers { (x, dy) } else { (dy, x) };
-        // A dense layer that nothing before it changes reads the images, whose values lie side by side. (So may those
-        // of a convolution with one pixel of output, but not those of its window.)
-        let is_dense = matches!(geometry.big, Shape::Vector(_));
-        let skips_zeros = gathers && dx.is_none() && is_dense && geometry.kernel_columns() > 1;
-        if skips_zeros {
-            let tiles = self.cut.shard.div_ceil(SPARSE_ROWS);
-            self.workspace.add_list((tiles * (geometry.kernel_rows() + SLACK)).max(2 * self.cut.batch));
-        }
-        let kernel_gradient = self.kernel_gradient::<T>(geometry, big, small, skips_zeros);
-        let KernelAndBias { kernel, bias } = parameters.clone();
-        let group_bias = self.group_place(bias.len());
-        Linear {
-            geometry,
-            activation,
-            x,
-            y,
-            argument,
-            dy,
-            dx,
-            adds_to_dx: false,
-            kernel,
-            bias,
-            forward,
-            backward,
-            kernel_gradient,
-            group_bias,
-        }
-    }
-
-    fn kernel_gradient<T: Scalar>(
-        &mut self,
-        geometry: Geometry,
-        big: BufferId,
-        small: BufferId,
-        skips_zeros: bool,
-    ) -> KernelGradient {
-        let (batch, shard) = (self.cut.batch, self.cut.shard);
-        let (big_layout, small_layout) = (self.workspace.layout(big), self.workspace.layout(small));
-        let summation = geometry.summation(batch);
-        let tiles = match (summation, geometry.square_side(), geometry.row_outputs()) {
-            (Summation::Shards, Some(side), _) => {
-                let tiles = geometry.square_tiles(side, true, big_layout, small_layout, shard);
-                Some(TileGradient::Squares(WinogradGradient::new(tiles)))
-            }
-            (Summation::Shards, None, Some(outputs)) => {
-                let tiles = geometry.row_sums(outputs, big_layout, small_layout, shard);
-                let tiles = WinogradRowsGradient::new::<T>(self.isa, tiles);
-                Some(TileGradient::Rows(Box::new(tiles)))
-            }
-            _ => None,
-        };
-        if let Some(tiles) = &tiles {
-            self.workspace.add_scratch(tiles.scratch());
-        }
-        let sweep = match summation {
-            Summation::Shards => geometry.kernel_gradient(big_layout, Some(small_layout), shard),
-            Summation::Batch | Summation::PackedBatch => geometry.kernel_gradient(big_layout, None, batch),
-        };
-        let (rows, columns) = (geometry.kernel_rows(), geometry.kernel_columns());
-        let sum = match summation {
-            Summation::Shards => KernelSum::Group(self.group_place(rows * columns)),
-            Summation::Batch => KernelSum::Batch,
-            Summation::PackedBatch => {
-                let depth = batch * geometry.small_pixels();
-                self.pixels.push(packed_len::<T>(self.isa, depth, columns));
-                KernelSum::PackedBatch { matrix: self.pixels.len() - 1, depth }
-            }
-        };
-        KernelGradient { geometry, big, small, sweep, tiles, sum, skips_zeros }
-    }
-
-    /// Big → small or small → big, the faster way.
-    fn direction<T: Scalar>(
-        &mut self,
-        geometry: Geometry,
-        gathers: bool,
-        from: Layout,
-        to: Layout,
-    ) -> Sweeps {
-        let Some(side) = geometry.square_side() else {
-            let direct = match gathers {
-                true => vec![self.gather::<T>(geometry, from, to)],
-                false => self.scatter::<T>(geometry, from, to),
-            };
-            return match geometry.row_outputs() {
-                None => Sweeps::Direct(direct),
-                Some(outputs) => Sweeps::Rows(self.rows::<T>(geometry, outputs, gathers, from, to), direct),
-            };
-        };
-        let tiles = geometry.square_tiles(side, gathers, from, to, self.cut.shard);
-        let winograd = Winograd::new(tiles, self.kernels.len(), !gathers);
-        self.kernels.push(winograd.packed_len::<T>(self.isa));
-        self.workspace.add_scratch(winograd.scratch());
-        Sweeps::Winograd(winograd)
-    }
-
-    /// The outer columns of taps of a convolution with stride 2.
-    fn rows<T: Scalar>(
-        &mut self,
-        geometry: Geometry,
-        outputs: usize,
-        gathers: bool,
-        from: Layout,
-        to: Layout,
-    ) -> WinogradRows {
-        let tiles = match gathers {
-            true => geometry.gather_row_tiles(outputs, from, to, self.cut.shard),
-            false => geometry.scatter_row_tiles(outputs, from, to, self.cut.shard),
-        };
-        let length = packed_len::<T>(self.isa, geometry.kernel.rows * from.channels, to.channels);
-        let matrix = self.kernels.len();
-        self.kernels.push(tiles.positions() * length);
-        let rows = WinogradRows::new(tiles, matrix, !gathers);
-        self.workspace.add_scratch(rows.scratch());
-        rows
-    }
-
-    fn gather<T: Scalar>(&mut self, geometry: Geometry, big: Layout, small: Layout) -> PackedSweep {
-        let columns = direct_columns(geometry);
-        let sweep = geometry.gather(big, small, self.cut.shard, columns.clone());
-        let mut depths = (0..).step_by(geometry.big_channels());
-        let place = |tap| columns.contains(&(tap % geometry.kernel.columns)).then(|| depths.next()).flatten();
-        let taps = geometry.kernel.rows * geometry.kernel.columns;
-        let layout = Packing::Rows((0..taps).map(place).collect());
-        self.packed_sweep::<T>(sweep, geometry.kernel_columns(), layout)
-    }
-
-    fn scatter<T: Scalar>(&mut self, geometry: Geometry, small: Layout, big: Layout) -> Vec<PackedSweep> {
-        let taps = geometry.kernel.rows * geometry.kernel.columns;
-        let columns = direct_columns(geometry);
-        geometry
-            .scatter(small, big, self.cut.shard)
-            .into_iter()
-            .filter(|(_, places)| {
-                places.iter().all(|place| columns.contains(&(place.tap % geometry.kernel.columns)))
+        border: &dyn Fn(ValueId) -> Border,
+        keeps: &dyn Fn(ValueId, usize) -> bool,
+        source: &dyn Fn(ValueId) -> Option<ValueId>,
+    ) -> Vec<BufferId> {
+        let count = self.graph.values.len();
+        let origins: Vec<ValueId> = (0..count)
+            .scan(Vec::new(), |origins: &mut Vec<ValueId>, value| {
+                origins.push(source(value).map_or(value, |source| origins[source]));
+                origins.last().copied()
             })
-            .map(|(sweep, places)| {
-                let mut depths = vec![None; taps];
-                for place in places {
-                    depths[place.tap] = Some(place.depth);
+            .collect();
+        let mut ids: Vec<BufferId> = Vec::new();
+        for value in 0..count {
+            let (shape, rows) =
+                (self.graph.values[value].shape, self.rows(self.graph.values[value].is_sampled));
+            let layout = Layout::new(shape, border(value));
+            let id = match origins[value] {
+                origin if origin < value => self.workspace.alias(ids[origin], layout),
+                origin => {
+                    let is_resident = (value..count).any(|v| origins[v] == origin && keeps(v, rows.batch));
+                    self.buffer(layout, rows, is_resident)
                 }
-                self.packed_sweep::<T>(sweep, geometry.big_channels(), Packing::Taps(depths))
-            })
-            .collect()
+            };
+            ids.push(id);
+        }
+        ids
     }
 
-    /// A sweep with room for the packed kernel of `columns` columns that it reads.
-    fn packed_sweep<T: Scalar>(&mut self, sweep: Sweep, columns: usize, layout: Packing) -> PackedSweep {
-        let matrix = self.kernels.len();
-        self.kernels.push(packed_len::<T>(self.isa, sweep.depth, columns));
-        PackedSweep { sweep, matrix, columns, layout }
+    /// The operation of node `index`.
+    pub fn op(&mut self, index: usize, values: &[BufferId], gradients: &[BufferId]) -> Box<dyn Op<T>> {
+        let graph = self.graph;
+        let placed = &graph.nodes[index];
+        let inputs = placed.inputs.iter().enumerate().map(|(i, input)| {
+            let value = &graph.values[*input];
+            // The last reader writes the gradient; one that reads a value twice adds to what it wrote itself.
+            let is_last = value.readers.last() == Some(&index) && !placed.inputs[..i].contains(input);
+            let gradient = Gradient { buffer: gradients[*input], adds: !is_last };
+            Input { x: values[*input], dx: value.learns.then_some(gradient) }
+        });
+        let rows = self.rows(graph.values[placed.output].is_sampled);
+        let (y, dy) = (values[placed.output], gradients[placed.output]);
+        let buffers = OpBuffers { inputs: inputs.collect(), y, dy, rows };
+        placed.node.build(self, buffers)
     }
-}
-
-/// The columns of taps that no Winograd tile takes.
-fn direct_columns(geometry: Geometry) -> Range<usize> {
-    if geometry.row_outputs().is_some() { 1..2 } else { 0..geometry.kernel.columns }
 }

@@ -1,34 +1,31 @@
 //! How large the parts of a batch are: groups from the network and the batch, shards from the cache.
 
 use crate::cut::Cut;
-use crate::plan::draft::{Draft, Step};
+use crate::plan::graph::Graph;
+use crate::simd::Scalar;
 
 /// 2.5 MiB of f32.
 const SHARD_VALUES: usize = 640 * 1024;
 
 /// The cut of batches of `batch` images on `threads` threads, which decide how many groups a shard holds and nothing that
 /// is added up.
-pub(crate) fn choose_cut(draft: &Draft, batch: usize, threads: usize) -> Cut {
+pub(crate) fn choose_cut<T: Scalar>(graph: &Graph<T>, batch: usize, samples: usize, threads: usize) -> Cut {
     // Multiplications per image; values of the kernels, and of what tiles read of them.
     let (mut products, mut kernels, mut transformed) = (0, 0, 0);
-    for step in &draft.steps {
-        match step {
-            Step::Linear { geometry, .. } => {
-                products += geometry.products();
-                if !geometry.is_pointwise() {
-                    let taps = geometry.kernel.rows * geometry.kernel.columns;
-                    let places = match (geometry.square_side(), geometry.row_outputs()) {
-                        (Some(side), _) => geometry.stride.rows * geometry.stride.columns * side * side,
-                        (None, Some(outputs)) => 3 * (outputs + 2),
-                        (None, None) => taps,
-                    };
-                    let matrix = geometry.kernel_rows() / taps * geometry.kernel_columns();
-                    kernels += taps * matrix;
-                    transformed += places * matrix;
-                }
-            }
-            Step::Gaussian { features, size, .. } => products += 2 * features * size,
-            _ => {}
+    for placed in &graph.nodes {
+        let Some(geometry) = placed.node.geometry() else { continue };
+        let rows = if graph.values[placed.output].is_sampled { samples } else { 1 };
+        products += rows * geometry.products();
+        if !geometry.is_pointwise() {
+            let taps = geometry.kernel.rows * geometry.kernel.columns;
+            let places = match (geometry.square_side(), geometry.row_outputs()) {
+                (Some(side), _) => geometry.stride.rows * geometry.stride.columns * side * side,
+                (None, Some(outputs)) => 3 * (outputs + 2),
+                (None, None) => taps,
+            };
+            let matrix = geometry.kernel_rows() / taps * geometry.kernel_columns();
+            kernels += taps * matrix;
+            transformed += places * matrix;
         }
     }
     // More groups feed more threads, but each has kernel gradients of its own to write and add up, or, where these
@@ -40,8 +37,7 @@ pub(crate) fn choose_cut(draft: &Draft, batch: usize, threads: usize) -> Cut {
     let group = batch.div_ceil(groups);
     // Values and gradients of a shard are to stay in a core's second-level cache, but where kernels take more than
     // that, each shard reads them anew, and should be worth it.
-    let values: usize = draft.values.iter().map(|shape| shape.len()).sum();
-    let per_image = (2 * values).max(1);
+    let per_image = (2 * graph.values_per_image(samples)).max(1);
     let fits = (SHARD_VALUES.max(transformed) / per_image).max(1);
     // Large dense kernels are read once for as many of a thread's groups as fit, as long as what these make takes less
     // room than the kernels do, with a value for every multiplication of an image.

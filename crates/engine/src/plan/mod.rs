@@ -1,39 +1,51 @@
 //! From a network to everything a step needs, decided before the first step: the parameters' places, every
 //! activation buffer, every table, and how the work of a batch is cut.
 
-mod builder;
+pub(crate) mod builder;
 mod cut_choice;
-pub(crate) mod draft;
+pub(crate) mod graph;
+pub(crate) mod parameters;
+pub(crate) mod segments;
 pub(crate) mod update;
 
+use network::{Network, NetworkError, ParameterView, Shapes};
+
 use crate::cut::Cut;
+use crate::layout::Border;
 use crate::ops::Op;
-use crate::ops::gaussian::Gaussian;
+use crate::ops::sample::SampleBuffers;
 use crate::plan::builder::Builder;
 use crate::plan::cut_choice::choose_cut;
-use crate::plan::draft::Draft;
+use crate::plan::graph::Graph;
+use crate::plan::segments::{Segment, segments};
 use crate::plan::update::{LogSigma, UpdateItem, update_items};
 use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, WorkspacePlan};
-use network::ParameterView;
-use network::{Network, NetworkError, Shapes};
 
 /// Everything that is known before the first step.
-pub(crate) struct Plan {
+pub(crate) struct Plan<T> {
     pub shapes: Shapes,
     pub views: Vec<ParameterView>,
     pub parameters: usize,
-    pub ops: Vec<Op>,
+    pub ops: Vec<Box<dyn Op<T>>>,
     /// What each is called.
     pub names: Vec<String>,
     /// Number of ops up to and with the one that gives the code.
     pub encoder_ops: usize,
+    pub segments: Vec<Segment>,
+    /// Codes of an image that training decodes.
+    pub samples: usize,
     pub input: BufferId,
     /// Where a source writes the input when the first layer wants a border around it.
     pub plain_input: BufferId,
     pub target: BufferId,
+    /// What the decoder takes, and its gradient.
     pub code: BufferId,
     pub d_code: BufferId,
+    /// What the encoder is asked for: the mean of a posterior, and its log variance; else the code.
+    pub mean: BufferId,
+    pub log_var: Option<BufferId>,
+    pub sample: Option<SampleBuffers>,
     pub output: BufferId,
     pub d_output: BufferId,
     pub workspace: WorkspacePlan,
@@ -42,6 +54,8 @@ pub(crate) struct Plan {
     pub pixels: Vec<usize>,
     /// Length of a group's gradient buffer.
     pub group_len: usize,
+    /// Values that barriers leave for all shards.
+    pub joint_len: usize,
     /// Where ln σ is learned.
     pub log_sigma: Option<LogSigma>,
     /// The second phase of a step: ranges of parameters.
@@ -72,19 +86,15 @@ pub enum PlanError {
     EmptyBatch,
 }
 
-impl Plan {
-    pub fn new<T: Scalar>(
-        network: &Network,
-        batch: usize,
-        threads: usize,
-        isa: Isa,
-    ) -> Result<Self, PlanError> {
+impl<T: Scalar> Plan<T> {
+    pub fn new(network: &Network, batch: usize, threads: usize, isa: Isa) -> Result<Self, PlanError> {
         if batch == 0 {
             return Err(PlanError::EmptyBatch);
         }
-        let draft = Draft::new(network)?;
-        let cut = choose_cut(&draft, batch, threads);
-        let values: usize = draft.values.iter().map(|shape| shape.len()).sum();
+        let graph = Graph::<T>::new(network)?;
+        let samples = network.latent.samples();
+        let cut = choose_cut(&graph, batch, samples, threads);
+        let values = graph.values_per_image(samples);
         const LIMIT: usize = 1 << 31;
         // Borders at most quadruple a layer's values for the kernels that `Layer` allows in practice; the
         // exact check follows below, before tables are made.
@@ -92,53 +102,65 @@ impl Plan {
             return Err(PlanError::TooLarge { batch, values, limit: LIMIT });
         }
         let mut builder = Builder {
-            draft: &draft,
+            graph: &graph,
             cut,
+            samples,
             isa,
             workspace: WorkspacePlan::default(),
             kernels: Vec::new(),
             pixels: Vec::new(),
             group_len: 0,
+            joint_len: 0,
+            sample: None,
         };
-        let (value_ids, gradient_ids) = builder.buffers();
+        let value_ids = builder.values();
+        let gradient_ids = builder.gradients();
         let (resident, shard) = builder.workspace.lens();
         if resident.max(shard) > LIMIT {
             return Err(PlanError::TooLarge { batch, values, limit: LIMIT });
         }
-        let mut ops = Vec::new();
-        for i in 0..draft.steps.len() {
-            ops.push(builder.op::<T>(i, &value_ids, &gradient_ids, network));
-        }
-        let target = builder.plain(draft.values[0]);
+        let ops: Vec<_> =
+            (0..graph.nodes.len()).map(|index| builder.op(index, &value_ids, &gradient_ids)).collect();
+        let images = builder.rows(false);
+        let target = builder.plain(network.input, images);
         let input = value_ids[0];
         let plain_input = match builder.workspace.layout(input).is_contiguous() {
             true => input,
-            false => builder.plain(draft.values[0]),
+            false => builder.plain(network.input, images),
         };
-        let log_sigma =
-            draft.log_sigma.map(|parameter| LogSigma { parameter, group: builder.group_place(1) });
-        let updates = update_items(&ops, log_sigma);
+        let log_sigma = network.objective.reconstruction.learns_sigma().then(|| LogSigma {
+            parameter: graph.parameters("objective").place("log_sigma").start,
+            group: builder.group_place(1),
+        });
+        let updates = update_items(&ops, log_sigma, &graph.views);
         for item in &updates {
             builder.workspace.add_scratch(item.source.scratch() + item.range.len());
         }
-        let code = draft.code;
+        debug_assert!(builder.workspace.layout(value_ids[graph.output]).border == Border::default());
+        let barriers: Vec<usize> = (0..ops.len()).filter(|i| ops[*i].barrier().is_some()).collect();
         Ok(Plan {
             input,
             plain_input,
             target,
-            code: value_ids[code],
-            d_code: gradient_ids[code],
-            output: value_ids[draft.steps.len()],
-            d_output: gradient_ids[draft.steps.len()],
-            encoder_ops: code,
+            code: value_ids[graph.code],
+            d_code: gradient_ids[graph.code],
+            mean: value_ids[graph.mean],
+            log_var: graph.log_var.map(|value| value_ids[value]),
+            sample: builder.sample,
+            output: value_ids[graph.output],
+            d_output: gradient_ids[graph.output],
+            encoder_ops: graph.encoder_nodes,
+            segments: segments(ops.len(), &barriers),
+            samples,
             workspace: builder.workspace,
             kernels: builder.kernels,
             pixels: builder.pixels,
             group_len: builder.group_len,
-            parameters: draft.parameters(),
-            shapes: draft.shapes,
-            names: draft.names,
-            views: draft.views,
+            joint_len: builder.joint_len,
+            parameters: graph.len(),
+            names: graph.nodes.iter().map(|placed| placed.name.clone()).collect(),
+            shapes: graph.shapes,
+            views: graph.views,
             log_sigma,
             updates,
             ops,
@@ -146,11 +168,12 @@ impl Plan {
         })
     }
 
-    /// The latent, where it is a Gaussian.
-    pub fn gaussian(&self) -> Option<&Gaussian> {
-        self.ops.iter().find_map(|op| match op {
-            Op::Gaussian(gaussian) => Some(&**gaussian),
-            _ => None,
-        })
+    /// Shards whose values are kept at the same time: a thread's one after the other, or all of the batch where images
+    /// depend on each other.
+    pub fn shards_at_once(&self, threads: usize) -> usize {
+        match self.segments.len() {
+            1 => threads,
+            _ => threads.max(self.cut.spans(self.cut.batch) * self.cut.shards_of_span()),
+        }
     }
 }

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
-use crate::ops::Op;
+use network::{ParameterView, Role};
+
 use crate::ops::kernel_gradient::KernelSum;
+use crate::ops::{Learned, Op};
+use crate::simd::Scalar;
 
 /// The parameter ln σ of a learned Gaussian loss.
 #[derive(Clone, Copy, Debug)]
@@ -27,9 +30,8 @@ pub(crate) struct UpdateItem {
 /// Some rows of a layer's kernel.
 #[derive(Clone, Debug)]
 pub(crate) struct KernelPart {
-    /// The operation, and which of its layers with a kernel.
+    /// The operation.
     pub op: usize,
-    pub head: usize,
     pub rows: Range<usize>,
 }
 
@@ -56,18 +58,25 @@ impl GradientSource {
 ///
 /// Their order is that of their places in the kernels, from 0 to 1, so that each of any number of threads finds its
 /// share of every kernel in its part of the list, and neighbouring rows, which lie side by side in the packed matrices.
-pub(crate) fn update_items(ops: &[Op], log_sigma: Option<LogSigma>) -> Vec<UpdateItem> {
+///
+/// # Panics
+/// If a tensor that learns is in no range, or in two, or state is in one: every tensor has the gradient that its role asks
+/// for.
+pub(crate) fn update_items<T: Scalar>(
+    ops: &[Box<dyn Op<T>>],
+    log_sigma: Option<LogSigma>,
+    views: &[ParameterView],
+) -> Vec<UpdateItem> {
     const VALUES: usize = 8192;
     let (mut pieces, mut whole) = (Vec::new(), Vec::new());
-    let heads = ops.iter().enumerate().flat_map(|(i, op)| op.linears().enumerate().map(move |l| (i, l)));
-    for (op, (head, linear)) in heads {
+    for (op, linear) in ops.iter().enumerate().filter_map(|(op, o)| Some((op, o.linear()?))) {
         let columns = linear.geometry.kernel_columns();
         let rows = linear.geometry.kernel_rows();
         // Whole vectors of rows: those of a tap turn into columns when they are packed.
         let step = linear.rows_together().unwrap_or_else(|| (VALUES / columns).next_multiple_of(16).max(16));
         for first in (0..rows).step_by(step) {
             let last = (first + step).min(rows);
-            let part = KernelPart { op, head, rows: first..last };
+            let part = KernelPart { op, rows: first..last };
             let source = match linear.kernel_gradient.sum {
                 KernelSum::Group(at) => GradientSource::Groups(at + first * columns),
                 KernelSum::Batch | KernelSum::PackedBatch { .. } => {
@@ -85,8 +94,9 @@ pub(crate) fn update_items(ops: &[Op], log_sigma: Option<LogSigma>) -> Vec<Updat
                 false => whole.push(item),
             }
         }
-        let source = GradientSource::Groups(linear.group_bias);
-        whole.push(UpdateItem { range: linear.bias.clone(), source, kernel: None });
+    }
+    for Learned { range, group } in ops.iter().flat_map(|op| op.learned()) {
+        whole.push(UpdateItem { range, source: GradientSource::Groups(group), kernel: None });
     }
     if let Some(LogSigma { parameter, group }) = log_sigma {
         let (range, source) = (parameter..parameter + 1, GradientSource::Groups(group));
@@ -97,5 +107,12 @@ pub(crate) fn update_items(ops: &[Op], log_sigma: Option<LogSigma>) -> Vec<Updat
     let places = (0u32..).map(|i| f64::from(i.reverse_bits()) / 2f64.powi(32));
     let mut items: Vec<_> = places.zip(whole).chain(pieces).collect();
     items.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-    items.into_iter().map(|(_, item)| item).collect()
+    let items: Vec<UpdateItem> = items.into_iter().map(|(_, item)| item).collect();
+    let mut updates = vec![0u8; views.last().map_or(0, |view| view.range.end)];
+    items.iter().flat_map(|item| item.range.clone()).for_each(|place| updates[place] += 1);
+    for view in views {
+        let due = u8::from(view.role == Role::Learned);
+        assert!(updates[view.range.clone()].iter().all(|n| *n == due), "{} is {:?}", view.name, view.role);
+    }
+    items
 }

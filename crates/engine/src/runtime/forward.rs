@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Runtime;
 use crate::batch::{Noise, Source};
 use crate::ops::environment::Environment;
+use crate::ops::sample::SampleBuffers;
 use crate::simd::Scalar;
 use crate::workspace::Shard;
 
@@ -28,10 +29,10 @@ impl<T: Scalar> Runtime<T> {
 
     /// The noise of the shard's codes, where the latent is Gaussian.
     pub(super) fn draw(&self, noise: Noise<'_, T>, shard: &mut Shard<'_, T>) {
-        let Some(gaussian) = self.plan.gaussian() else { return };
+        let Some(SampleBuffers { noise: buffer, .. }) = self.plan.sample else { return };
         let d = self.plan.shapes.code.len();
-        let first = shard.first;
-        let ([], [values]) = shard.borrow([], [gaussian.noise]);
+        let first = shard.first_row(buffer);
+        let ([], [values]) = shard.borrow([], [buffer]);
         match noise {
             Noise::Mean => values.fill(T::ZERO),
             Noise::Given(given) => values.copy_from_slice(&given[first * d..first * d + values.len()]),

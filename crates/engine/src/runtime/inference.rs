@@ -38,6 +38,16 @@ pub(crate) enum Destination<'a, T> {
     Images(View<'a, T>),
 }
 
+impl<T> Inference<'_, T> {
+    /// Codes of an image that it decodes: so many where they are drawn, else one.
+    pub fn samples(&self, drawn: usize) -> usize {
+        match self.entry {
+            Entry::Images(Noise::Drawn { .. } | Noise::Given(_)) => drawn,
+            Entry::Images(Noise::Mean) | Entry::Codes(_) => 1,
+        }
+    }
+}
+
 impl<T: Scalar> Runtime<T> {
     /// One shard of images, whose terms are `terms`.
     pub(super) fn infer(
@@ -67,9 +77,9 @@ impl<T: Scalar> Runtime<T> {
         match result {
             Destination::Terms => self.loss(env, shard, self.weights(*images, 1.0), terms, None),
             Destination::Codes { mean, log_var } => {
-                self.unload(self.plan.code, self.plan.shapes.code, shard, *mean);
-                if let (Some(out), Some(gaussian)) = (log_var, self.plan.gaussian()) {
-                    self.unload(gaussian.log_var.y, self.plan.shapes.code, shard, *out);
+                self.unload(self.plan.mean, self.plan.shapes.code, shard, *mean);
+                if let (Some(out), Some(buffer)) = (log_var, self.plan.log_var) {
+                    self.unload(buffer, self.plan.shapes.code, shard, *out);
                 }
             }
             Destination::Images(out) => self.unload_images(shard, *out),

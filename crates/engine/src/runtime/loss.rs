@@ -5,6 +5,7 @@ use crate::kernels::gaussian::AbsoluteSum;
 use crate::kernels::loss::{LossAndGradient, PixelLoss};
 use crate::layout::{Border, Layout, Run};
 use crate::ops::environment::{Environment, ParameterGradients};
+use crate::ops::sample::SampleBuffers;
 use crate::simd::Scalar;
 use crate::workspace::Shard;
 use network::{Loss, Terms};
@@ -44,7 +45,9 @@ impl<T: Scalar> Runtime<T> {
     ) {
         let spec = self.network.objective.reconstruction;
         let n = self.network.input.len();
-        let (count, first) = (shard.images, shard.first);
+        let rows = shard.rows(self.plan.output);
+        let samples = rows / shard.images;
+        let scale = weights.reconstruction / (weights.images * samples as f64);
         let log_sigma = match self.plan.log_sigma {
             Some(log_sigma) => env.parameters[log_sigma.parameter].to_f64(),
             None => f64::from(spec.sigma_or_default().initial()).ln(),
@@ -62,19 +65,22 @@ impl<T: Scalar> Runtime<T> {
             shard.borrow([self.plan.output, self.plan.target], [self.plan.d_output]);
         // The output has no border: nothing reads it but the loss.
         debug_assert!(output.is_contiguous());
-        for Run { from, to, len } in plain.runs(d_output, count) {
+        for Run { from, to, len } in plain.runs(d_output, rows) {
+            let image = from / n / samples;
+            let target = &target[image * n + from % n..][..len];
             let kernel = LossAndGradient {
                 loss,
                 output: &values[from..from + len],
-                target: &target[from..from + len],
+                target,
                 gradient: gradients.is_some().then_some(&mut d_values[to..to + len]),
-                scale: T::from_f64(weights.reconstruction / weights.images),
+                scale: T::from_f64(scale),
             };
-            terms[from / n].reconstruction += T::dispatch(self.isa, kernel);
+            terms[image].reconstruction += T::dispatch(self.isa, kernel);
         }
+        terms.iter_mut().for_each(|term| term.reconstruction /= samples as f64);
         if let Some((log_sigma, gradients)) = self.plan.log_sigma.zip(gradients) {
             let (at, is_new) = (log_sigma.group, gradients.is_new);
-            for (part, group) in gradients.parts(first, count) {
+            for (part, group) in gradients.parts(shard.images_of(self.plan.target)) {
                 if is_new {
                     group[at] = T::ZERO;
                 }
@@ -90,8 +96,8 @@ impl<T: Scalar> Runtime<T> {
             }
             term.reconstruction *= weights.reconstruction;
         }
-        if let Some(gaussian) = self.plan.gaussian() {
-            let ([divergence], []) = shard.borrow([gaussian.divergence], []);
+        if let Some(SampleBuffers { divergence, .. }) = self.plan.sample {
+            let ([divergence], []) = shard.borrow([divergence], []);
             for (term, kl) in terms.iter_mut().zip(divergence.chunks_exact(2)) {
                 (term.kl, term.kl_nats) = (weights.kl * kl[0].to_f64(), kl[1].to_f64());
             }
@@ -105,9 +111,9 @@ impl<T: Scalar> Runtime<T> {
             return;
         }
         let (code, d_code) = (shard.layout(self.plan.code), shard.layout(self.plan.d_code));
-        let count = shard.images;
+        let rows = shard.rows(self.plan.code);
         let ([values], []) = shard.borrow([self.plan.code], []);
-        for Run { from, len, .. } in code.runs(d_code, count) {
+        for Run { from, len, .. } in code.runs(d_code, rows) {
             let kernel = AbsoluteSum { code: &values[from..from + len], gradient: None, weight: T::ZERO };
             terms[from / code.stride()].code_l1 += weights.code_l1 * T::dispatch(self.isa, kernel);
         }
@@ -119,9 +125,9 @@ impl<T: Scalar> Runtime<T> {
             return;
         }
         let (code, d_code) = (shard.layout(self.plan.code), shard.layout(self.plan.d_code));
-        let count = shard.images;
+        let rows = shard.rows(self.plan.code);
         let ([values], [d_values]) = shard.borrow([self.plan.code], [self.plan.d_code]);
-        for Run { from, to, len } in code.runs(d_code, count) {
+        for Run { from, to, len } in code.runs(d_code, rows) {
             let kernel = AbsoluteSum {
                 code: &values[from..from + len],
                 gradient: Some(&mut d_values[to..to + len]),

@@ -10,7 +10,7 @@ pub(crate) mod real;
 pub(crate) mod training;
 mod update;
 
-use crate::ops::environment::Environment;
+use crate::ops::environment::{Environment, Training};
 use crate::plan::Plan;
 use crate::profile::Clock;
 use crate::shared::{Reader, Shared};
@@ -21,7 +21,7 @@ use network::Network;
 /// What the threads of an executor share.
 pub(crate) struct Runtime<T: Scalar> {
     pub network: Network,
-    pub plan: Plan,
+    pub plan: Plan<T>,
     pub isa: Isa,
     pub parameters: Shared<T>,
     pub gradient: Shared<T>,
@@ -33,6 +33,8 @@ pub(crate) struct Runtime<T: Scalar> {
     pixels: Vec<Shared<T>>,
     /// One gradient buffer per group.
     groups: Shared<T>,
+    /// What barriers left for all shards.
+    joint: Shared<T>,
 }
 
 /// Loss terms of one image, weighted; see [`Terms`](crate::Terms).
@@ -52,13 +54,14 @@ pub(crate) struct Worker<'a> {
 }
 
 impl<T: Scalar> Runtime<T> {
-    pub fn new(network: Network, mut plan: Plan, isa: Isa, threads: usize) -> Self {
+    pub fn new(network: Network, mut plan: Plan<T>, isa: Isa, threads: usize) -> Self {
         let batch = plan.cut.batch;
         let matrices = |lens: &[usize]| lens.iter().map(|len| Shared::new(*len)).collect();
         Self {
             network,
             isa,
-            workspace: std::mem::take(&mut plan.workspace).build(threads),
+            workspace: std::mem::take(&mut plan.workspace).build(threads, plan.shards_at_once(threads)),
+            joint: Shared::new(plan.joint_len),
             parameters: Shared::new(plan.parameters),
             kernels: matrices(&plan.kernels),
             pixels: matrices(&plan.pixels),
@@ -80,14 +83,20 @@ impl<T: Scalar> Runtime<T> {
         }
     }
 
-    /// What operations may read.
+    /// What operations may read; `training` where the pass has gradients.
     ///
     /// # Safety
-    /// While the result lives, nothing updates parameters or packs kernels.
+    /// While the result lives, nothing updates parameters, packs kernels or joins what barriers left.
     #[allow(unsafe_code)]
-    unsafe fn environment<'a>(&'a self, clock: Option<&'a Clock>) -> Environment<'a, T> {
+    unsafe fn environment<'a>(
+        &'a self,
+        training: Option<Training>,
+        clock: Option<&'a Clock>,
+    ) -> Environment<'a, T> {
         // SAFETY: the caller's promise.
-        let (parameters, kernels) = unsafe { (self.parameters.whole(), Reader::new(&self.kernels)) };
-        Environment { isa: self.isa, parameters, kernels, clock }
+        unsafe {
+            let (parameters, kernels) = (self.parameters.whole(), Reader::new(&self.kernels));
+            Environment { isa: self.isa, parameters, kernels, joint: self.joint.whole(), training, clock }
+        }
     }
 }

@@ -3,7 +3,8 @@
 //! A step has two phases, with one synchronisation each.
 //!
 //! 1. [`Phase::Train`]: groups of images run forward and backward, shard by shard. A shard stays on one thread through the
-//!    whole network, so that its activations stay in the second-level cache. Gradients of most kernels are added up in a
+//!    whole network, so that its activations stay in the second-level cache. (Where a layer's values for an image depend on
+//!    the other images, this phase is several: see [`segments`](crate::plan::segments).) Gradients of most kernels are added up in a
 //!    buffer of the group. Where all layers are dense and their kernels large, a shard holds several of a thread's groups,
 //!    so that the kernels are read less often.
 //! 2. [`Phase::Finish`]: ranges of parameters are finished one by one. The groups' gradients are added in order, or the
@@ -20,13 +21,15 @@ use super::inference::Inference;
 use super::training::Pass;
 use super::{Runtime, Worker};
 use crate::optimizer_state::OptimizerState;
+use crate::plan::segments::Segment;
 use crate::simd::Scalar;
+use crate::workspace::Place;
 use network::StepRate;
 
 /// Work that is cut into items.
 pub(crate) enum Phase<'a, T: Scalar> {
-    /// Spans of images, forward and backward.
-    Train(Pass<'a, T>),
+    /// Spans of images, forward and backward: one segment of the pass.
+    Train(Pass<'a, T>, &'a Segment),
     /// Shards of images, without gradients.
     Infer(Inference<'a, T>),
     /// Ranges of parameters: the gradient of a pass over `images` images, and the update.
@@ -50,7 +53,7 @@ impl<T: Scalar> Runtime<T> {
             assert!(images <= cut.batch, "{images} images in a pass planned for {}", cut.batch);
         };
         match phase {
-            Phase::Train(Pass { images, .. }) => {
+            Phase::Train(Pass { images, .. }, _) => {
                 check(*images);
                 assert!(*images > 0, "a step needs at least one image");
                 cut.spans(*images)
@@ -76,13 +79,15 @@ impl<T: Scalar> Runtime<T> {
         // SAFETY: the caller's promise, and the kind of the phase, of which there is one at a time.
         unsafe {
             match phase {
-                Phase::Train(pass) => self.train(*pass, item, worker),
+                Phase::Train(pass, segment) => self.train(*pass, segment, item, worker),
                 Phase::Infer(inference) => {
                     let first = item * self.plan.cut.shard;
                     let images = self.plan.cut.shard.min(inference.images - first);
-                    let shard = &mut self.workspace.shard(worker.thread, first, images);
+                    let place = Place { thread: worker.thread, part: worker.thread };
+                    let samples = inference.samples(self.plan.samples);
+                    let shard = &mut self.workspace.shard(place, first, images, samples);
                     let terms = self.terms.slice_mut(first..first + images);
-                    self.infer(self.environment(worker.clock), inference, shard, terms);
+                    self.infer(self.environment(None, worker.clock), inference, shard, terms);
                 }
                 Phase::Finish { images, optimizer, rate } => {
                     self.finish(&updates[item], *images, optimizer, *rate, worker);

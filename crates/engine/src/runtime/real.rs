@@ -3,14 +3,23 @@
 //! A generic function is compiled in the crate that says for which type. Were [`Runtime::work`] called as such, every crate
 //! with an executor would compile all kernels again. Each number has a function of its own instead.
 
+use network::Network;
+
 use super::phase::Phase;
+use super::training::Pass;
 use super::{Runtime, Worker};
+use crate::plan::{Plan, PlanError};
 use crate::profile::Clock;
-use crate::simd::Scalar;
+use crate::simd::{Isa, Scalar};
 use crate::threads::Pool;
 
 /// A floating-point number that an executor computes in: `f32` for work, `f64` as the reference.
 pub trait Real: Scalar {
+    /// A plan, whose operations are compiled for this number.
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn plan(network: &Network, batch: usize, threads: usize, isa: Isa) -> Result<Plan<Self>, PlanError>;
+
     /// [`Runtime::work`], compiled for this number.
     ///
     /// # Safety
@@ -21,6 +30,11 @@ pub trait Real: Scalar {
 }
 
 impl Real for f32 {
+    #[allow(private_interfaces)]
+    fn plan(network: &Network, batch: usize, threads: usize, isa: Isa) -> Result<Plan<f32>, PlanError> {
+        Plan::new(network, batch, threads, isa)
+    }
+
     #[allow(unsafe_code, private_interfaces)]
     unsafe fn work(runtime: &Runtime<Self>, phase: &Phase<'_, Self>, item: usize, worker: Worker<'_>) {
         // SAFETY: the caller's promise.
@@ -29,6 +43,11 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
+    #[allow(private_interfaces)]
+    fn plan(network: &Network, batch: usize, threads: usize, isa: Isa) -> Result<Plan<f64>, PlanError> {
+        Plan::new(network, batch, threads, isa)
+    }
+
     #[allow(unsafe_code, private_interfaces)]
     unsafe fn work(runtime: &Runtime<Self>, phase: &Phase<'_, Self>, item: usize, worker: Worker<'_>) {
         // SAFETY: the caller's promise.
@@ -37,6 +56,15 @@ impl Real for f64 {
 }
 
 impl<T: Real> Runtime<T> {
+    /// Runs a pass with gradients, segment by segment; `is_step` where layers may change their state.
+    pub fn run_pass(&mut self, pool: &mut Pool, pass: Pass<'_, T>, is_step: bool) {
+        for i in 0..self.plan.segments.len() {
+            let segment = self.plan.segments[i].clone();
+            self.run(pool, Phase::Train(pass, &segment));
+            self.join(&segment, pass.images, is_step);
+        }
+    }
+
     /// Runs all items of a phase on the pool's threads.
     ///
     /// # Panics

@@ -173,6 +173,6 @@ impl<T: Scalar> Runtime<T> {
 
     /// The layer of a part of a kernel.
     fn linear(&self, part: &KernelPart) -> &Linear {
-        self.plan.ops[part.op].linears().nth(part.head).expect("the plan names layers that exist")
+        self.plan.ops[part.op].linear().expect("the plan names layers that exist")
     }
 }

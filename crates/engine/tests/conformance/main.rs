@@ -4,7 +4,7 @@
 
 mod subjects;
 
-use engine::{Executor, Images, Isa, Noise, OptimizerState, Options, Real, StepSettings};
+use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, Real, StepSettings};
 
 use network::{Latent, Optimizer};
 use random::Stream;
@@ -170,6 +170,7 @@ fn bits_after_steps(
     for step in 0..16 {
         let settings = StepSettings {
             noise: Noise::Drawn { stream: Stream::new(1, "posterior"), step },
+            draw: Draw { seed: 1, step },
             learning_rate: 1e-3,
             kl_factor: 1.0,
             clip_norm,

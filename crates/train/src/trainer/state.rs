@@ -1,7 +1,7 @@
 //! The state of a training: what a step reads, and what it changes.
 
 use data::{Dataset, Splits};
-use engine::{Executor, Noise, OptimizerState, Options, StepSettings};
+use engine::{Draw, Executor, Noise, OptimizerState, Options, StepSettings};
 use network::Terms;
 use random::Stream;
 
@@ -99,6 +99,7 @@ impl State {
         let step = self.progress.step;
         StepSettings {
             noise: Noise::Drawn { stream: self.noise, step },
+            draw: Draw { seed: recipe.seed, step },
             learning_rate: self.learning_rate(step),
             kl_factor: self.kl_factor(step),
             clip_norm: recipe.optimizer.clip_norm,
