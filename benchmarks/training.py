@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Times training steps of the reference nets in latentlab and its peers, alternately, in one run.
+"""Times training steps of nets in latentlab and its peers, alternately, in one run.
 
-    benchmarks/training.py                          all eleven nets, three rounds
+    benchmarks/training.py                          the eleven reference nets and two for photographs, three rounds
     benchmarks/training.py --nets mnist-mlp-vae --rounds 5
     benchmarks/training.py --program latentlab --python python3 --name training-server
 
@@ -10,8 +10,8 @@ Python that has the peers, for machines without a toolchain or without registrie
 benchmarks/results/; a second run on the same day replaces the rows of its nets. Each round runs every program for each
 net, one after the other and latentlab at both ends (its figure is their mean), so that a machine whose speed drifts slows
 all of them. The table has each program's fastest round: what else a shared machine does only ever slows. The peers train
-on random images, latentlab on drawn digits, whose zeros its dense first layers skip. Adam, steady state: first epochs and
-compilation do not count.
+on random images, and so does latentlab where they have colours; else on drawn digits, whose zeros its dense first layers
+skip. Adam, steady state: first epochs and compilation do not count.
 """
 
 import argparse
@@ -34,6 +34,7 @@ PEERS = {
     "PyTorch eager": ("torch_peer.py", "eager", {}),
     "PyTorch channels_last": ("torch_peer.py", "channels_last", {}),
     "PyTorch compile": ("torch_peer.py", "compile", {}),
+    "PyTorch compile channels_last": ("torch_peer.py", "compile_channels_last", {}),
 }
 
 
@@ -42,8 +43,9 @@ KEYS = ["us_per_image", "gflops", "peak_gflops"]
 
 
 def own(program, net, threads):
-    """µs per image and the details that `latentlab bench` gives."""
-    command = [program, "bench", net, "--json", "--quiet", "--threads", str(threads)]
+    """µs per image and the details that `latentlab bench` gives; nets that are no built-in recipes have a file."""
+    file = HERE / "recipes" / f"{net}.toml"
+    command = [program, "bench", file if file.exists() else net, "--json", "--quiet", "--threads", str(threads)]
     command += ["--set", 'optimizer={kind="adam", learning_rate=1e-3}']
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return json.loads(output)["benchmarks"][0]
@@ -66,7 +68,8 @@ def images_for(net):
     """Enough images for some seconds an epoch, fewer for the heavy nets."""
     if is_dense(net):
         return 6400
-    return {"mnist-deep-conv-vae": 500, "fashion-conv-vae": 1000}.get(net, 2560)
+    few = {"mnist-deep-conv-vae": 500, "fashion-conv-vae": 1000, "photo-batchnorm-vae": 512, "photo-residual-vae": 128}
+    return few.get(net, 2560)
 
 
 def is_dense(net):

@@ -5,7 +5,7 @@
     keras/bin/python scripts/keras_cases.py crates/engine/tests/keras
 
 writes `cases.json` (what each case is) and `cases.safetensors` (its numbers; every value under "tensors",
-"parameters" and "gradients" in the JSON is the name of one tensor there).
+"parameters", "gradients" and "after" in the JSON is the name of one tensor there).
 
 How the numbers are made:
 - Inputs, weights and upstream gradients are rounded to float32 first, so both sides start from identical
@@ -14,7 +14,10 @@ How the numbers are made:
 - A case whose gradients jump when its inputs move by 1e-6 (a unit on the kink of a ReLU, two nearly equal
   values under a max-pool) is drawn again: correct float32 code could land on the other side.
 - Layouts are Keras': activations NHWC, Dense [in, out], Conv2D [kh, kw, in, out],
-  Conv2DTranspose [kh, kw, out, in].
+  Conv2DTranspose [kh, kw, out, in], attention [in, heads, size] and [heads, size, out].
+- Keras enlarges bilinearly in float32 whatever it is given; the errors stay below 2e-7.
+- A layer case with "training": true is a training step: batch statistics, and the running averages after it
+  under "after.NAME". One with "training": false has outputs only. Elsewhere the mode makes no difference.
 """
 
 import json
@@ -41,11 +44,14 @@ def main(folder):
             "numpy": np.__version__,
             "safetensors": safetensors.__version__,
         },
-        "layers": [layers.layer_case(shape, spec) for shape, spec in layers.layer_cases()],
+        "layers": [layers.layer_case(*case) for case in layers.layer_cases()],
         "activations": list(functions.activation_cases()),
         "objectives": list(functions.objective_cases()),
         "optimizers": list(optimizers.optimizer_cases()),
         "networks": [networks.network_case(*network) for network in networks.network_cases()],
+        "trained_networks": [
+            networks.trained_network_case(*network) for network in networks.trained_network_cases()
+        ],
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "cases.json").write_text(json.dumps(cases, indent=1) + "\n")

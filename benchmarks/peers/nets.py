@@ -1,7 +1,10 @@
-"""The reference nets as plain data, shared by all peers: layers, code, batch size, loss.
+"""The timed nets as plain data, shared by all peers: layers, code, batch size, loss.
 
-A layer is (kind, units or filters, kernel, stride, padding, activation) or a bare ("pool",), ("up",),
-("flatten",), ("reshape", h, w, c). `code` is ("gaussian", size) or None for an autoencoder.
+A layer is (kind, units or filters, kernel, stride, padding, activation), ("groupnorm", groups, activation),
+("batchnorm", activation), ("residual", layers, filters of a 1 × 1 projection or None), or a bare ("pool",), ("up",),
+("flatten",), ("reshape", h, w, c). `code` is ("gaussian", size) or None for an autoencoder. `loss` is binary
+cross-entropy, "sum" or "mean" over an image, or "squared", the sum of squared errors. Images are grey where `channels`
+says nothing else.
 """
 
 
@@ -17,7 +20,31 @@ def convt(filters, kernel, stride=1, padding="same", act="relu"):
     return ("convt", filters, kernel, stride, padding, act)
 
 
-LEAKY = "leaky"
+def residual(filters, projection=False):
+    """Two convolutions, each behind a norm of eight groups and SiLU."""
+    return ("residual", [GROUPS, conv(filters, 3, act="linear")] * 2, filters if projection else None)
+
+
+def level(filters, projection=False):
+    return [residual(filters, projection), residual(filters)]
+
+
+def down(filters):
+    return conv(filters, 3, 2, act="linear")
+
+
+def up(filters):
+    return [UP, conv(filters, 3, act="linear")]
+
+
+def batchnorm(layer, *filters):
+    """Layers of stride 2, each with a norm and a leaky ReLU behind it."""
+    return [one for n in filters for one in (layer(n, 3, 2, act="linear"), ("batchnorm", FAINTLY_LEAKY))]
+
+
+LEAKY, FAINTLY_LEAKY = "leaky", "faintly leaky"
+SLOPES = {LEAKY: 0.3, FAINTLY_LEAKY: 0.01}
+GROUPS = ("groupnorm", 8, "silu")
 POOL, UP, FLATTEN = ("pool",), ("up",), ("flatten",)
 TAIL_A = [dense(3136, "relu"), ("reshape", 7, 7, 64), convt(64, 3, 2), convt(32, 3, 2), convt(1, 3, act="linear")]
 
@@ -64,4 +91,15 @@ NETS = {
         batch=256, side=28, loss="mean", code=None,
         encoder=[conv(32, 3), POOL, conv(32, 3), POOL],
         decoder=[conv(32, 3), UP, conv(32, 3), UP, conv(1, 3, act="linear")]),
+    "photo-residual-vae": dict(
+        batch=32, side=64, channels=3, loss="squared", code=("gaussian", 128),
+        encoder=[conv(32, 3, act="linear"), *level(32), down(32), *level(64, True), down(64), *level(128, True),
+                 down(128), *level(128), GROUPS, FLATTEN],
+        decoder=[dense(8192), ("reshape", 8, 8, 128), *level(128), *up(128), *level(128), *up(128), *level(64, True),
+                 *up(64), *level(32, True), GROUPS, conv(3, 3, act="linear")]),
+    "photo-batchnorm-vae": dict(
+        batch=64, side=64, channels=3, loss="squared", code=("gaussian", 128),
+        encoder=[*batchnorm(conv, 32, 64, 128, 256, 512), FLATTEN],
+        decoder=[dense(2048), ("reshape", 2, 2, 512), *batchnorm(convt, 256, 128, 64, 32, 32),
+                 conv(3, 3, act="linear")]),
 }

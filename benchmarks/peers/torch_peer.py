@@ -1,4 +1,7 @@
-"""Steady training time per image of one net in PyTorch: torch_peer.py NET eager|channels_last|compile IMAGES."""
+"""Steady training time per image of one net in PyTorch.
+
+    torch_peer.py NET eager|channels_last|compile|compile_channels_last IMAGES THREADS
+"""
 
 import sys
 import time
@@ -7,7 +10,13 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from nets import NETS
+from nets import NETS, SLOPES
+
+
+def activation(name):
+    if name in SLOPES:
+        return nn.LeakyReLU(SLOPES[name])
+    return {"relu": nn.ReLU, "silu": nn.SiLU}[name]()
 
 
 class Same(nn.Module):
@@ -27,6 +36,17 @@ class Same(nn.Module):
             return y[:, :, cut // 2 : cut // 2 + n, cut // 2 : cut // 2 + n]
         pad = max((-(-self.size // self.stride) - 1) * self.stride + self.kernel - self.size, 0)
         return self.conv(F.pad(x, (pad // 2, pad - pad // 2, pad // 2, pad - pad // 2)))
+
+
+class Residual(nn.Module):
+    def __init__(self, spec, filters, shape):
+        super().__init__()
+        self.layers = Stack(spec, shape)
+        self.shape = self.layers.shape
+        self.shortcut = nn.Identity() if filters is None else nn.Conv2d(shape[0], filters, 1)
+
+    def forward(self, x):
+        return self.layers(x) + self.shortcut(x)
 
 
 class Stack(nn.Module):
@@ -66,6 +86,16 @@ class Stack(nn.Module):
                 steps.append(nn.Upsample(scale_factor=2))
                 shape = (shape[0], shape[1] * 2, shape[2] * 2)
                 act = "linear"
+            elif kind == "groupnorm":
+                steps.append(nn.GroupNorm(p[0], shape[0], eps=1e-3))
+                act = p[1]
+            elif kind == "batchnorm":
+                steps.append(nn.BatchNorm2d(shape[0]))
+                act = p[0]
+            elif kind == "residual":
+                steps.append(Residual(p[0], p[1], shape))
+                shape = steps[-1].shape
+                act = "linear"
             elif kind == "flatten":
                 steps.append(nn.Flatten())
                 shape = (shape[0] * shape[1] * shape[2],)
@@ -75,7 +105,7 @@ class Stack(nn.Module):
                 shape = (p[2], p[0], p[1])
                 act = "linear"
             if act != "linear":
-                steps.append(nn.LeakyReLU(0.3) if act == "leaky" else nn.ReLU())
+                steps.append(activation(act))
         self.steps, self.shape = nn.Sequential(*steps), shape
 
     def forward(self, x):
@@ -87,8 +117,8 @@ class Net(nn.Module):
 
     def __init__(self, net):
         super().__init__()
-        self.mean_loss, self.side = net["loss"] == "mean", net["side"]
-        self.encoder = Stack(net["encoder"], (1, net["side"], net["side"]))
+        self.loss = net["loss"]
+        self.encoder = Stack(net["encoder"], image_shape(net))
         shape, self.gaussian = self.encoder.shape, net["code"] is not None
         if self.gaussian:
             size = net["code"][1]
@@ -103,9 +133,15 @@ class Net(nn.Module):
             h = mean + torch.exp(0.5 * log_var) * torch.randn_like(mean)
             kl = -0.5 * (1 + log_var - mean * mean - log_var.exp()).sum() / x.shape[0]
         logits = self.decoder(h).reshape(x.shape)
-        if self.mean_loss:
+        if self.loss == "squared":
+            return F.mse_loss(logits, x, reduction="sum") / x.shape[0] + kl
+        if self.loss == "mean":
             return F.binary_cross_entropy_with_logits(logits, x) + kl
         return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / x.shape[0] + kl
+
+
+def image_shape(net):
+    return net.get("channels", 1), net["side"], net["side"]
 
 
 def main():
@@ -115,12 +151,12 @@ def main():
     net = NETS[name]
     batch = net["batch"]
     images -= images % batch
-    x = torch.rand(images, 1, net["side"], net["side"])
+    x = torch.rand(images, *image_shape(net))
     model = Net(net)
-    if mode == "channels_last":
+    if mode.endswith("channels_last"):
         model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
     adam = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-    forward = torch.compile(model) if mode == "compile" else model
+    forward = torch.compile(model) if mode.startswith("compile") else model
 
     def epoch():
         order = torch.randperm(images)

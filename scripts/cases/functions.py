@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .keras_layers import activation
 from .numbers import BATCH, generator, single, store
-from .recipe import ACTIVATIONS, activation
+from .recipe import ACTIVATIONS
 
 
 def gradient_of(function, *arguments):

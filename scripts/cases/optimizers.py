@@ -8,6 +8,7 @@ from .numbers import generator, single, store
 
 RMSPROP = {"learning_rate": 0.001, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-7, "centered": False}
 ADAM = {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+LION = {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.99}
 
 
 def optimizer_cases():
@@ -32,6 +33,10 @@ def optimizer_cases():
             keras.optimizers.SGD,
             {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False, "global_clipnorm": 1.0},
         ),
+        ("adamax", keras.optimizers.Adamax, ADAM),
+        ("adamax_clipped", keras.optimizers.Adamax, {**ADAM, "global_clipnorm": 1.0}),
+        ("lion", keras.optimizers.Lion, LION),
+        ("lion_decay", keras.optimizers.Lion, {**LION, "weight_decay": 0.04}),
     ]
     for name, optimizer, settings in cases:
         optimizer, p = optimizer(**settings), keras.Variable(p0)
