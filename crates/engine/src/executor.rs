@@ -305,7 +305,8 @@ impl<T: Real> Executor<T> {
         self.infer(images, None, Entry::Codes(codes), Destination::Images(View::new(out)));
     }
 
-    /// Encodes, takes the mean or the sample given by `noise`, and decodes to `[images, …input shape]`.
+    /// Encodes, takes the mean or the one sample of each image that `noise` gives, and decodes to
+    /// `[images, …input shape]`.
     pub fn reconstruct(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>, out: &mut [T]) {
         self.infer(images, Some(source), Entry::Images(noise), Destination::Images(View::new(out)));
     }

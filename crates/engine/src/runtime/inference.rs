@@ -39,11 +39,11 @@ pub(crate) enum Destination<'a, T> {
 }
 
 impl<T> Inference<'_, T> {
-    /// Codes of an image that it decodes: so many where they are drawn, else one.
+    /// Codes of an image that it decodes: as many as training draws where the terms of drawn codes are asked for, else one.
     pub fn samples(&self, drawn: usize) -> usize {
-        match self.entry {
-            Entry::Images(Noise::Drawn { .. } | Noise::Given(_)) => drawn,
-            Entry::Images(Noise::Mean) | Entry::Codes(_) => 1,
+        match (&self.result, &self.entry) {
+            (Destination::Terms, Entry::Images(Noise::Drawn { .. } | Noise::Given(_))) => drawn,
+            _ => 1,
         }
     }
 }
