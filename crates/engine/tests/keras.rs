@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, Real, Source, StepSettings};
 
-use network::{Activation, Latent, Layer, Loss, Network, Objective, Optimizer, Reconstruction, Shape};
+use network::{
+    Activation, Latent, Layer, Loss, Network, Objective, Optimizer, ParameterView, Reconstruction, Role,
+    Shape,
+};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -141,12 +144,11 @@ fn check_layer<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
     };
     parameters[place("encoder.0.kernel").unwrap()].copy_from_slice(&embed(units, n));
     parameters[place("decoder.0.kernel").unwrap()].copy_from_slice(&embed(m, units));
-    let has_kernel = place("encoder.2.kernel").is_some();
-    if has_kernel {
-        parameters[place("encoder.2.kernel").unwrap()]
-            .copy_from_slice(&cases.get::<T>(case, "tensors", "kernel"));
-        parameters[place("encoder.2.bias").unwrap()]
-            .copy_from_slice(&cases.get::<T>(case, "tensors", "bias"));
+    let own: Vec<&ParameterView> = views.iter().filter(|view| view.name.starts_with("encoder.2.")).collect();
+    let stored = |view: &ParameterView| view.name["encoder.2.".len()..].to_owned();
+    for view in &own {
+        let values: Vec<T> = cases.get(case, "tensors", &stored(view));
+        parameters[view.range.clone()].copy_from_slice(&values);
     }
     assert!(executor.set_parameters(&parameters));
 
@@ -154,39 +156,75 @@ fn check_layer<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
     for image in 0..images {
         padded[image * units..][..n].copy_from_slice(&x[image * n..][..n]);
     }
-    let mut y = vec![T::ZERO; images * m];
-    executor.encode(&Images(&padded), images, &mut y, None);
-    assert_close(&format!("{name}: y"), &y, &cases.get(case, "tensors", "y"));
+    let want: Vec<T> = cases.get(case, "tensors", "y");
+    let is_training = case["training"].as_bool();
+    if is_training != Some(true) {
+        let mut y = vec![T::ZERO; images * m];
+        executor.encode(&Images(&padded), images, &mut y, None);
+        assert_close(&format!("{name}: y"), &y, &want);
+    }
+    if is_training == Some(false) {
+        return;
+    }
 
-    // ½ Σ (y − t)² / images has the gradient g where t = y − g · images.
+    // ½ Σ (y − t)² / images has the gradient g where t = y − g · images; were y another one, so were all gradients.
     let g: Vec<T> = cases.get(case, "tensors", "g");
     let mut target = vec![T::ZERO; images * units];
     for image in 0..images {
         for j in 0..m {
-            target[image * units + j] = y[image * m + j] - g[image * m + j] * T::from_f64(images as f64);
+            target[image * units + j] = want[image * m + j] - g[image * m + j] * T::from_f64(images as f64);
         }
     }
     executor.differentiate(&Pairs(&padded, &target), images, Noise::Mean);
     let gradient = executor.gradient().to_vec();
-    if has_kernel {
-        let (kernel, bias) = (place("encoder.2.kernel").unwrap(), place("encoder.2.bias").unwrap());
-        assert_close(&format!("{name}: dkernel"), &gradient[kernel], &cases.get(case, "tensors", "dkernel"));
-        assert_close(&format!("{name}: dbias"), &gradient[bias], &cases.get(case, "tensors", "dbias"));
+    for view in own.iter().filter(|view| view.role == Role::Learned) {
+        let (what, want) = (stored(view), cases.get::<T>(case, "tensors", &format!("d{}", stored(view))));
+        assert_close(&format!("{name}: d{what}"), &gradient[view.range.clone()], &want);
     }
-    // dL/dx summed over the images is the bias gradient of the identity before; image by image it shows
-    // where the other images' upstream gradient is 0.
+    // The bias gradient of the identity before is dL/dx summed over the images, and its kernel gradient Σ x dL/dx.
     let dx: Vec<T> = cases.get(case, "tensors", "dx");
+    let (mut bias, mut kernel) = (vec![T::ZERO; n], vec![T::ZERO; units * n]);
+    for (x, dx) in x.chunks(n).zip(dx.chunks(n)) {
+        for (j, dx) in dx.iter().enumerate() {
+            bias[j] += *dx;
+            (0..n).for_each(|i| kernel[i * n + j] += x[i] * *dx);
+        }
+    }
+    assert_close(&format!("{name}: Σ dx"), &gradient[place("encoder.0.bias").unwrap()], &bias);
+    assert_close(&format!("{name}: Σ x dx"), &gradient[place("encoder.0.kernel").unwrap()], &kernel);
+    if is_training == Some(true) {
+        let settings = StepSettings {
+            noise: Noise::Mean,
+            draw: Draw::default(),
+            learning_rate: 0.0,
+            kl_factor: 1.0,
+            clip_norm: None,
+        };
+        let mut state = OptimizerState::new(sgd(0.0), parameters.len());
+        executor.step(&Pairs(&padded, &target), images, settings, &mut state);
+        for view in own.iter().filter(|view| view.role == Role::State) {
+            let want: Vec<T> = cases.get(case, "tensors", &format!("after.{}", stored(view)));
+            let what = format!("{name}: {} after a step", stored(view));
+            assert_close(&what, &executor.parameters()[view.range.clone()], &want);
+        }
+        return;
+    }
+    // Image by image it shows where the other images' upstream gradient is 0.
     for image in 0..images {
         let mut alone = target.clone();
         for other in (0..images).filter(|other| *other != image) {
             for j in 0..m {
-                alone[other * units + j] = y[other * m + j];
+                alone[other * units + j] = want[other * m + j];
             }
         }
         executor.differentiate(&Pairs(&padded, &alone), images, Noise::Mean);
         let got = &executor.gradient()[place("encoder.0.bias").unwrap()];
         assert_close(&format!("{name}: dx of image {image}"), got, &dx[image * n..(image + 1) * n]);
     }
+}
+
+fn sgd(momentum: f32) -> Optimizer {
+    Optimizer::Sgd { momentum, nesterov: false }
 }
 
 #[test]
@@ -232,16 +270,77 @@ fn activations() {
     }
 }
 
-/// Whole networks: loss terms and the gradient of every parameter.
-fn check_network<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
+/// Whole networks that train: terms of every step, all tensors behind the last, and what they then give.
+fn check_training<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
     let name = format!("{} on {isa}", case["name"].as_str().unwrap());
-    let network = Network {
+    let network = network_of(case);
+    let (xs, noises): (Vec<T>, Vec<T>) = (cases.get(case, "tensors", "x"), cases.get(case, "tensors", "eps"));
+    let terms = case["total"].as_array().unwrap();
+    let steps = terms.len();
+    let images = xs.len() / network.input.len() / steps;
+    let mut executor = Executor::<T>::new(&network, options(isa, images)).unwrap();
+    let views = executor.views().to_vec();
+    let mut parameters = vec![T::ZERO; executor.parameters().len()];
+    for view in &views {
+        parameters[view.range.clone()].copy_from_slice(&cases.get::<T>(case, "parameters", &view.name));
+    }
+    assert!(executor.set_parameters(&parameters));
+    let rule = &case["optimizer"];
+    assert!(rule["name"] == "sgd" && rule["nesterov"] == false, "{name}: {rule}");
+    let [rate, momentum] = ["learning_rate", "momentum"].map(|key| rule[key].as_f64().unwrap());
+    let mut state = OptimizerState::new(sgd(momentum as f32), parameters.len());
+    for step in 0..steps {
+        let x = &xs[step * xs.len() / steps..(step + 1) * xs.len() / steps];
+        let noise = &noises[step * noises.len() / steps..(step + 1) * noises.len() / steps];
+        let settings = StepSettings {
+            noise: Noise::Given(noise),
+            draw: Draw::default(),
+            learning_rate: rate,
+            kl_factor: 1.0,
+            clip_norm: None,
+        };
+        let got = executor.step(&Images(x), images, settings, &mut state).total;
+        let want = terms[step].as_f64().unwrap();
+        assert!((got - want).abs() <= TOLERANCE * want.abs(), "{name}: step {step}: {got}, Keras {want}");
+    }
+    for view in &views {
+        let want: Vec<T> = cases.get(case, "after", &view.name);
+        let what = format!("{name}: {} after {steps} steps", view.name);
+        assert_close(&what, &executor.parameters()[view.range.clone()], &want);
+    }
+    let codes = executor.code_shape().len();
+    let mut mean = vec![T::ZERO; images * codes];
+    let mut log_var = mean.clone();
+    executor.encode(&Images(&xs), images, &mut mean, Some(&mut log_var));
+    assert_close(&format!("{name}: mean"), &mean, &cases.get(case, "tensors", "mean"));
+    assert_close(&format!("{name}: log_var"), &log_var, &cases.get(case, "tensors", "log_var"));
+}
+
+#[test]
+fn trained_networks() {
+    let cases = Cases::load();
+    for case in cases.list("trained_networks") {
+        on_every_path(
+            |isa| check_training::<f64>(&cases, case, isa),
+            |isa| check_training::<f32>(&cases, case, isa),
+        );
+    }
+}
+
+fn network_of(case: &Value) -> Network {
+    Network {
         input: serde_json::from_value(case["input_shape"].clone()).unwrap(),
         encoder: serde_json::from_value(case["encoder"].clone()).unwrap(),
         latent: serde_json::from_value(case["latent"].clone()).unwrap(),
         decoder: serde_json::from_value(case["decoder"].clone()).unwrap(),
         objective: Objective::default(),
-    };
+    }
+}
+
+/// Whole networks: loss terms and the gradient of every parameter.
+fn check_network<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
+    let name = format!("{} on {isa}", case["name"].as_str().unwrap());
+    let network = network_of(case);
     let x: Vec<T> = cases.get(case, "tensors", "x");
     let target: Vec<T> = cases.get(case, "tensors", "target");
     let images = x.len() / network.input.len();

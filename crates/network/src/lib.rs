@@ -26,6 +26,7 @@
 
 mod activation;
 mod initializer;
+mod key;
 mod layers;
 #[cfg(test)]
 mod messages;
@@ -35,14 +36,16 @@ mod optimizer;
 mod parameter;
 mod shape;
 mod tensor;
+mod values;
 mod window;
 
 pub use activation::Activation;
 pub use initializer::Initializer;
+pub use key::{Fallback, Key};
 pub use layers::{
-    Activate, AveragePool, BatchNorm, Branches, Chain, Conv2d, Conv2dTranspose, Dense, Dropout, Flatten,
-    GatedDense, GlobalAveragePool, GroupNorm, Interpolation, Layer, LayerError, LayerNorm, LayerRule,
-    MAX_VALUES, MaxPool, Merge, Reshape, Residual, SelfAttention, Shortcut, UpSample,
+    Activate, AveragePool, BatchNorm, Branches, Chain, Conv2d, Conv2dTranspose, ConvPadding, Dense, Dropout,
+    Flatten, GatedDense, GlobalAveragePool, GroupNorm, Interpolation, Layer, LayerError, LayerNorm,
+    LayerRule, MAX_VALUES, MaxPool, Merge, Reshape, Residual, SelfAttention, Shortcut, UpSample,
 };
 pub use network::{Code, GaussianLatent, Latent, Network, NetworkError, Shapes};
 pub use objective::{Kl, Loss, Objective, Reconstruction, Reduction, Sigma, Terms};
@@ -50,4 +53,5 @@ pub use optimizer::{Optimizer, StepRate};
 pub use parameter::{ParameterView, parameter_views};
 pub use shape::Shape;
 pub use tensor::{Role, Start, Tensor};
+pub use values::{Bound, LARGEST, Values};
 pub use window::{Padding, Pair, padding_before, padding_total, window};

@@ -66,15 +66,12 @@ pub enum Padding {
     Valid,
     /// Output size ⌈input / stride⌉; the odd zero goes below and right.
     Same,
-    /// Sizes as [`Padding::Same`]; beyond the border lies the image's reflection, without its edge again. For
-    /// [`Conv2d`](crate::Conv2d) only.
-    Reflect,
 }
 
 /// Output size of a window sweep over `n` pixels; `None` where no whole window fits.
 pub fn window(n: usize, size: usize, stride: usize, padding: Padding) -> Option<usize> {
     match padding {
-        Padding::Same | Padding::Reflect => Some(n.div_ceil(stride)),
+        Padding::Same => Some(n.div_ceil(stride)),
         Padding::Valid => n.checked_sub(size).map(|rest| rest / stride + 1),
     }
 }
@@ -82,7 +79,7 @@ pub fn window(n: usize, size: usize, stride: usize, padding: Padding) -> Option<
 /// Pixels before the first one that the first of `out` windows covers: Keras puts the odd one behind.
 pub fn padding_before(n: usize, out: usize, size: usize, stride: usize, padding: Padding) -> usize {
     match padding {
-        Padding::Same | Padding::Reflect => padding_total(n, out, size, stride) / 2,
+        Padding::Same => padding_total(n, out, size, stride) / 2,
         Padding::Valid => 0,
     }
 }

@@ -1,6 +1,6 @@
 //! `conv2d`
 
-use network::{Conv2d, Padding, Pair, Shape, padding_before, padding_total};
+use network::{Conv2d, ConvPadding, Padding, Pair, Shape, padding_before, padding_total};
 
 use super::{Place, Planned};
 use crate::geometry::Geometry;
@@ -13,11 +13,11 @@ impl Planned for Conv2d {
     fn plan<T: Scalar>(&self, graph: &mut Graph<T>, place: Place<'_>) -> ValueId {
         let parameters = graph.parameters(place.name).kernel_and_bias();
         let (input, from, padding) = match self.padding {
-            Padding::Reflect => {
+            ConvPadding::Reflect => {
                 let (node, padded) = self.reflection(place);
                 (graph.add(place.name, Box::new(node), &[place.input], padded), padded, Padding::Valid)
             }
-            padding => (place.input, place.from, padding),
+            padding => (place.input, place.from, padding.windows()),
         };
         let geometry = Geometry::conv([self.kernel, self.stride], padding, from, place.to);
         let node = LinearNode { activation: self.activation, ..LinearNode::new(geometry, parameters) };
@@ -34,7 +34,7 @@ impl Reflection for Conv2d {
     fn reflection(&self, Place { from, to, .. }: Place<'_>) -> (ReflectNode, Shape) {
         let ((height, width, channels), (rows, columns, _)) = (from.pixels(), to.pixels());
         let axis = |n, out, size, stride| {
-            let before = padding_before(n, out, size, stride, Padding::Reflect);
+            let before = padding_before(n, out, size, stride, Padding::Same);
             (before, n + padding_total(n, out, size, stride))
         };
         let (top, padded_height) = axis(height, rows, self.kernel.rows, self.stride.rows);

@@ -42,7 +42,7 @@ pub fn run(arguments: Arguments) -> Result<Outcome, Failure> {
 
 /// The keys of a section and those below it; of all for an empty name.
 fn explain(name: &str) -> Result<Outcome, Failure> {
-    let all = || keys::KEYS.into_iter().flatten();
+    let all = || keys::KEYS.iter().flatten();
     let sections: Vec<&Section> =
         if name.is_empty() { all().collect() } else { keys::sections(name).collect() };
     if sections.is_empty() {

@@ -32,7 +32,7 @@ fn keys_are_explained_by_section() {
     );
     assert!(text.contains("\n  weight_decay = 0.01  # adamw\n"), "{text}");
     let all = place.json(&["recipes", "--keys"]);
-    let count: usize = keys::KEYS.into_iter().flatten().map(|section| section.keys.len()).sum();
+    let count: usize = keys::KEYS.iter().flatten().map(|section| section.keys.len()).sum();
     assert_eq!(all["keys"].as_array().unwrap().len(), count);
     let ran = place.run(&["recipes", "--keys", "optimiser"]);
     assert_eq!(ran.code, Some(2));

@@ -3,8 +3,8 @@
 
 use engine::{Executor, Isa, Options};
 use network::{
-    Activation, Conv2d, Conv2dTranspose, Dense, Flatten, Interpolation, Latent, Layer, MaxPool, Network,
-    Objective, Padding, Pair, Reshape, Shape, UpSample,
+    Activation, Conv2d, Conv2dTranspose, ConvPadding, Dense, Flatten, Interpolation, Latent, Layer, MaxPool,
+    Network, Objective, Padding, Pair, Reshape, Shape, UpSample,
 };
 
 const RELU: Activation = Activation::Relu;
@@ -15,13 +15,19 @@ fn dense(units: usize, activation: Activation) -> Layer {
     Layer::Dense(Dense { units, activation, initializer: Default::default() })
 }
 
-fn window(filters: usize, kernel: usize, stride: usize, padding: Padding, activation: Activation) -> Layer {
+fn window(
+    filters: usize,
+    kernel: usize,
+    stride: usize,
+    padding: ConvPadding,
+    activation: Activation,
+) -> Layer {
     let (kernel, stride) = (Pair::square(kernel), Pair::square(stride));
     Conv2d { filters, kernel, stride, padding, activation, initializer: Default::default() }.into()
 }
 
 fn conv(filters: usize, kernel: usize, stride: usize, activation: Activation) -> Layer {
-    window(filters, kernel, stride, Padding::Same, activation)
+    window(filters, kernel, stride, ConvPadding::Same, activation)
 }
 
 fn window_back(
@@ -120,7 +126,7 @@ pub fn d_deep() -> Network {
         conv(32, 5, 2, LEAKY),
         conv(64, 5, 1, LEAKY),
         conv(64, 5, 2, LEAKY),
-        window(128, 7, 1, Padding::Valid, LEAKY),
+        window(128, 7, 1, ConvPadding::Valid, LEAKY),
         flatten(),
     ];
     let decoder = vec![
@@ -145,7 +151,7 @@ pub fn e_shallow() -> Network {
 pub fn e_conv() -> Network {
     let encoder =
         vec![conv(16, 3, 1, RELU), pool(), conv(8, 3, 1, RELU), pool(), conv(8, 3, 1, RELU), pool()];
-    let valid = window(16, 3, 1, Padding::Valid, RELU);
+    let valid = window(16, 3, 1, ConvPadding::Valid, RELU);
     let decoder =
         vec![conv(8, 3, 1, RELU), up(), conv(8, 3, 1, RELU), up(), valid, up(), conv(1, 3, 1, LINEAR)];
     network(28, encoder, None, decoder)

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::keys;
 use super::{LayerError, LayerRule};
 use crate::activation::Activation;
+use crate::key::Key;
 use crate::shape::Shape;
 
 /// A function of each value.
@@ -16,6 +18,7 @@ pub struct Activate {
 
 impl LayerRule for Activate {
     const KIND: &'static str = "activation";
+    const KEYS: &'static [Key] = &[keys::ACTIVATION_ALONE];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         Ok(input)

@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::{at_least_one, image, kernel};
+use super::keys;
 use super::{LayerError, LayerRule, MAX_VALUES};
 use crate::initializer::Initializer;
+use crate::key::Fallback::Required;
+use crate::key::{Fallback, Key};
 use crate::shape::Shape;
 use crate::tensor::{Start, Tensor};
 
@@ -33,6 +36,16 @@ impl SelfAttention {
 
 impl LayerRule for SelfAttention {
     const KIND: &'static str = "self_attention";
+    const KEYS: &'static [Key] = &[
+        Key::new("heads", keys::AT_LEAST_ONE, Required, "2", "Heads, each with attention of its own."),
+        Key::new(
+            "key_size",
+            keys::AT_LEAST_ONE,
+            Fallback::Words("the channels divided by the heads"),
+            "5",
+            "Values of a query, a key and a value in each head.",
+        ),
+    ];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         at_least_one("heads", self.heads)?;

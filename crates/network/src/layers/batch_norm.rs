@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{part, positive};
 use super::group_norm::default_epsilon;
+use super::keys;
 use super::{LayerError, LayerRule};
 use crate::activation::Activation;
+use crate::key::Key;
 use crate::shape::Shape;
 use crate::tensor::{Role, Start, Tensor, scale_and_shift};
 
@@ -32,6 +34,7 @@ fn default_momentum() -> f32 {
 
 impl LayerRule for BatchNorm {
     const KIND: &'static str = "batch_norm";
+    const KEYS: &'static [Key] = &[keys::MOMENTUM, keys::EPSILON, keys::NORM_ACTIVATION];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         part("momentum", self.momentum)?;

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::{Chain, Dense, Layer, LayerError, LayerRule, inside};
 use crate::activation::Activation;
 use crate::initializer::Initializer;
+use crate::key::Fallback::Required;
+use crate::key::Key;
 use crate::shape::Shape;
+use crate::values::Values;
 
 /// Several chains of layers from one input, and their outputs put together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +41,26 @@ impl Merge {
 
 impl LayerRule for Branches {
     const KIND: &'static str = "branches";
+    const KEYS: &'static [Key] = &[
+        Key::new(
+            "merge",
+            Values::Choice(&["add", "concat"]),
+            Required,
+            "\"add\"",
+            "How the outputs are put together: their sum, or the channels of one after those of the other.",
+        ),
+        Key::new(
+            "branches",
+            Values::Other {
+                kind: "list of lists of layers",
+                range: "at least two; an empty one passes the input on",
+                refused: &["[]", "[[]]", "[1]"],
+            },
+            Required,
+            "[[], [{ layer = \"activation\", activation = \"relu\" }]]",
+            "Chains of layers from the same input.",
+        ),
+    ];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         if self.branches.len() < 2 {

@@ -2,33 +2,36 @@
 
 use super::convolution::{check, convolution};
 use super::error::kernel;
+use super::keys;
 use super::{LayerError, LayerRule};
 use crate::activation::Activation;
 use crate::initializer::Initializer;
+use crate::key::Key;
 use crate::shape::Shape;
 use crate::tensor::{Tensor, kernel_and_bias};
 use crate::window::{Padding, Pair};
 
 convolution! {
     /// Transposed convolution; kernel `[kernel_h, kernel_w, filters, in]`.
-    Conv2dTranspose
+    Conv2dTranspose, Padding
 }
 
 impl LayerRule for Conv2dTranspose {
     const KIND: &'static str = "conv2d_transpose";
+    const KEYS: &'static [Key] = &[
+        keys::FILTERS,
+        keys::KERNEL,
+        keys::STRIDE,
+        keys::PADDING,
+        keys::PRODUCT_ACTIVATION,
+        keys::INITIALIZER,
+    ];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         let (height, width, channels) = check(self.filters, self.kernel, self.stride, input, Self::KIND)?;
-        if self.padding == Padding::Reflect {
-            return Err(LayerError::new(
-                "padding",
-                "reflect",
-                "conv2d_transpose takes \"valid\" or \"same\"",
-            ));
-        }
         let grow = |n: usize, kernel: usize, stride: usize| match self.padding {
             Padding::Valid => n.saturating_mul(stride).saturating_add(kernel.saturating_sub(stride)),
-            Padding::Same | Padding::Reflect => n.saturating_mul(stride),
+            Padding::Same => n.saturating_mul(stride),
         };
         kernel("filters", self.filters, &[self.kernel.rows, self.kernel.columns, channels, self.filters])?;
         Ok(Shape::image(

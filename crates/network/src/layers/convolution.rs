@@ -7,7 +7,7 @@ use crate::window::Pair;
 
 /// Defines a layer with the keys of a convolution.
 macro_rules! convolution {
-    ($(#[$about:meta])* $layer:ident) => {
+    ($(#[$about:meta])* $layer:ident, $padding:ty) => {
         $(#[$about])*
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -21,7 +21,7 @@ macro_rules! convolution {
             pub stride: crate::window::Pair,
             /// What happens at the border.
             #[serde(default)]
-            pub padding: crate::window::Padding,
+            pub padding: $padding,
             /// Function after the product.
             #[serde(default)]
             pub activation: crate::activation::Activation,

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::{at_least_one, kernel, vector};
+use super::keys;
 use super::{LayerError, LayerRule};
 use crate::activation::Activation;
 use crate::initializer::Initializer;
+use crate::key::Key;
 use crate::shape::Shape;
 use crate::tensor::{Tensor, kernel_and_bias};
 
@@ -25,6 +27,7 @@ pub struct Dense {
 
 impl LayerRule for Dense {
     const KIND: &'static str = "dense";
+    const KEYS: &'static [Key] = &[keys::UNITS, keys::PRODUCT_ACTIVATION, keys::INITIALIZER];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         at_least_one("units", self.units)?;

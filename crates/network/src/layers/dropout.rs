@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::part;
+use super::keys;
 use super::{LayerError, LayerRule};
 use crate::activation::Activation;
+use crate::key::Key;
 use crate::shape::Shape;
 
 /// Dropout (Srivastava et al. 2014): while training, each value is 0 with probability `rate`, and the others are divided
@@ -18,6 +20,7 @@ pub struct Dropout {
 
 impl LayerRule for Dropout {
     const KIND: &'static str = "dropout";
+    const KEYS: &'static [Key] = &[keys::RATE];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         part("rate", self.rate)?;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LayerError, LayerRule};
 use crate::activation::Activation;
+use crate::key::Key;
 use crate::shape::Shape;
 
 /// The values in order as a vector.
@@ -13,6 +14,7 @@ pub struct Flatten {}
 
 impl LayerRule for Flatten {
     const KIND: &'static str = "flatten";
+    const KEYS: &'static [Key] = &[];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         Ok(Shape::Vector(input.len()))

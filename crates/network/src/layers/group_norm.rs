@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::{at_least_one, positive};
+use super::keys;
 use super::{LayerError, LayerRule};
 use crate::activation::Activation;
+use crate::key::Fallback::Required;
+use crate::key::Key;
 use crate::shape::Shape;
 use crate::tensor::{Tensor, scale_and_shift};
 
@@ -30,6 +33,17 @@ pub(super) fn default_epsilon() -> f32 {
 
 impl LayerRule for GroupNorm {
     const KIND: &'static str = "group_norm";
+    const KEYS: &'static [Key] = &[
+        Key::new(
+            "groups",
+            keys::AT_LEAST_ONE,
+            Required,
+            "4",
+            "Groups of channels, each with mean 0 and variance 1 in every image; a divisor of the channels.",
+        ),
+        keys::EPSILON,
+        keys::NORM_ACTIVATION,
+    ];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         at_least_one("groups", self.groups)?;

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::error::positive;
 use super::group_norm::default_epsilon;
+use super::keys;
 use super::{LayerError, LayerRule};
 use crate::activation::Activation;
+use crate::key::Key;
 use crate::shape::Shape;
 use crate::tensor::{Tensor, scale_and_shift};
 
@@ -24,6 +26,7 @@ pub struct LayerNorm {
 
 impl LayerRule for LayerNorm {
     const KIND: &'static str = "layer_norm";
+    const KEYS: &'static [Key] = &[keys::EPSILON, keys::NORM_ACTIVATION];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         positive("epsilon", self.epsilon)?;

@@ -17,6 +17,7 @@ mod error;
 mod flatten;
 mod gated_dense;
 mod group_norm;
+mod keys;
 mod layer_norm;
 mod pool;
 mod registry;
@@ -28,7 +29,7 @@ pub use activate::Activate;
 pub use attention::SelfAttention;
 pub use batch_norm::BatchNorm;
 pub use branches::{Branches, Merge};
-pub use conv2d::Conv2d;
+pub use conv2d::{Conv2d, ConvPadding};
 pub use conv2d_transpose::Conv2dTranspose;
 pub use dense::Dense;
 pub use dropout::Dropout;
@@ -45,6 +46,7 @@ pub use residual::{Residual, Shortcut};
 pub use upsample::{Interpolation, UpSample};
 
 use crate::activation::Activation;
+use crate::key::Key;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 
@@ -55,6 +57,9 @@ pub const MAX_VALUES: usize = 1 << 28;
 pub trait LayerRule: Sized {
     /// Its name in recipes.
     const KIND: &'static str;
+
+    /// What a recipe writes of it, besides its name.
+    const KEYS: &'static [Key];
 
     /// The shape that it gives for `input`, after checking every number in it.
     ///

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::{image, pair_at_least_one, too_small};
+use super::keys;
 use super::{LayerError, LayerRule};
+use crate::key::Key;
 use crate::shape::Shape;
 use crate::window::{Padding, Pair, window};
 
@@ -26,6 +28,7 @@ macro_rules! pool {
 
         impl LayerRule for $layer {
             const KIND: &'static str = $kind;
+            const KEYS: &'static [Key] = &[keys::WINDOW_SIZE, keys::WINDOW_STRIDE, keys::PADDING];
 
             fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
                 pooled(self.size, self.stride, self.padding, input, Self::KIND)
@@ -63,9 +66,6 @@ fn pooled(
     pair_at_least_one("size", size)?;
     let stride = stride.unwrap_or(size);
     pair_at_least_one("stride", stride)?;
-    if padding == Padding::Reflect {
-        return Err(LayerError::new("padding", "reflect", format!("{kind} takes \"valid\" or \"same\"")));
-    }
     let rows = window(height, size.rows, stride.rows, padding);
     let columns = window(width, size.columns, stride.columns, padding);
     let (Some(rows), Some(columns)) = (rows, columns) else {
@@ -81,6 +81,7 @@ pub struct GlobalAveragePool {}
 
 impl LayerRule for GlobalAveragePool {
     const KIND: &'static str = "global_average_pool2d";
+    const KEYS: &'static [Key] = &[];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         image(input, Self::KIND).map(|(_, _, channels)| Shape::Vector(channels))

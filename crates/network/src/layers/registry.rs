@@ -62,6 +62,10 @@ macro_rules! define {
                 match self { $(Layer::$layer(_) => <$layer as LayerRule>::KIND,)* }
             }
 
+            /// The keys of every layer, behind its name; see [`LayerRule::KEYS`].
+            pub const KEYS: &'static [(&'static str, &'static [Key])] =
+                &[$((<$layer as LayerRule>::KIND, <$layer as LayerRule>::KEYS)),*];
+
             fn shape_of(&self, input: Shape) -> Result<Shape, LayerError> {
                 match self { $(Layer::$layer(layer) => layer.output_shape(input),)* }
             }

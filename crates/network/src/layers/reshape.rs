@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{LayerError, LayerRule};
 use crate::activation::Activation;
+use crate::key::Fallback::Required;
+use crate::key::Key;
 use crate::shape::Shape;
+use crate::values::Values;
 
 /// The values in order under another shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +19,17 @@ pub struct Reshape {
 
 impl LayerRule for Reshape {
     const KIND: &'static str = "reshape";
+    const KEYS: &'static [Key] = &[Key::new(
+        "shape",
+        Values::Other {
+            kind: "list of whole numbers",
+            range: "[n] or [height, width, channels], of as many values as the input",
+            refused: &["[783]", "[28, 28]", "784"],
+        },
+        Required,
+        "[14, 14, 4]",
+        "The values in order under another shape.",
+    )];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         if self.shape.checked_len() != Some(input.len()) {

@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::keys;
 use super::{Chain, Dense, Layer, LayerError, LayerRule, inside};
 use crate::activation::Activation;
 use crate::initializer::Initializer;
+use crate::key::Fallback::{Required, Value};
+use crate::key::Key;
 use crate::shape::Shape;
 use crate::tensor::{Tensor, kernel_and_bias};
+use crate::values::Values;
 use crate::window::Pair;
 
 /// y = act(layers(x) + shortcut(x)) (He et al. 2016).
@@ -45,6 +49,23 @@ impl Residual {
 
 impl LayerRule for Residual {
     const KIND: &'static str = "residual";
+    const KEYS: &'static [Key] = &[
+        Key::new(
+            "layers",
+            Values::Other { kind: "list of layers", range: "at least one", refused: &["[]", "[1]"] },
+            Required,
+            "[{ layer = \"conv2d\", filters = 16, kernel = 3, padding = \"same\" }]",
+            "What is added to the shortcut.",
+        ),
+        Key::new(
+            "shortcut",
+            Values::Choice(&["identity", "projection"]),
+            Value("\"identity\""),
+            "\"projection\"",
+            "How the input gets to the sum: as it is, or through a 1 × 1 convolution (of a vector, a dense layer).",
+        ),
+        keys::SUM_ACTIVATION,
+    ];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         if self.layers.is_empty() {

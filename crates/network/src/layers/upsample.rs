@@ -3,9 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::{image, pair_at_least_one};
+use super::keys;
 use super::{LayerError, LayerRule};
 use crate::activation::Activation;
+use crate::key::Fallback::{Required, Value};
+use crate::key::Key;
 use crate::shape::Shape;
+use crate::values::Values;
 use crate::window::Pair;
 
 /// Enlargement.
@@ -38,6 +42,16 @@ impl Interpolation {
 
 impl LayerRule for UpSample {
     const KIND: &'static str = "upsample2d";
+    const KEYS: &'static [Key] = &[
+        Key::new("size", keys::PAIR, Required, "2", "How many rows and columns each becomes."),
+        Key::new(
+            "interpolation",
+            Values::Choice(&["nearest", "bilinear"]),
+            Value("\"nearest\""),
+            "\"bilinear\"",
+            "What lies between pixels: the nearest one, or the mean of the four nearest by distance.",
+        ),
+    ];
 
     fn output_shape(&self, input: Shape) -> Result<Shape, LayerError> {
         let (height, width, channels) = image(input, Self::KIND)?;

@@ -1,12 +1,14 @@
 //! The registry as a page of documentation.
 
-use super::key::{Fallback, Section};
+use network::Fallback;
+
 use super::registry::KEYS;
+use super::section::Section;
 
 /// `docs/recipe.md`.
 pub fn markdown() -> String {
     let mut page = INTRODUCTION.to_owned();
-    for (title, sections) in ["Recipe", "Study"].into_iter().zip(KEYS) {
+    for (title, sections) in ["Recipe", "Study"].into_iter().zip(KEYS.iter()) {
         page.push_str(&format!("\n## {title}\n"));
         sections.iter().for_each(|section| push(&mut page, section));
     }

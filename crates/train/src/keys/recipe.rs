@@ -1,23 +1,12 @@
 //! The tables of a recipe, a line for each key.
 
-use super::key::{Fallback, Key, Section};
-use super::values::{Bound, LARGEST, Values};
+use network::{Bound, Fallback, Key, LARGEST, Values};
+
+use super::section::Section;
 use Bound::{Open, With, Without};
 use Fallback::{Required, Value, Words};
 use Values::{Choice, Flag, Name, Number, Other, Table, Text, Whole};
 
-/// A number, or one for rows and one for columns.
-const PAIR: Values = Other { kind: "whole number or [rows, columns]", range: "at least 1", refused: &["0", "[1, 0]", "1.5"] };
-const WINDOW: Values =
-    Other { kind: "whole number or [rows, columns]", range: "1 to 1024", refused: &["0", "[1, 0]", "1025", "1.5"] };
-const ACTIVATION: Values = Other {
-    kind: "text or table",
-    range: "\"linear\", \"relu\", \"leaky_relu\", \"elu\", \"silu\", \"gelu\", \"tanh\", \"sigmoid\", \"softplus\"; \
-            { name = \"leaky_relu\", slope = 0.3 }, { name = \"elu\", alpha = 1.0 }",
-    refused: &["\"zzz\"", "{ name = \"elu\", alpha = 0.0 }", "{ name = \"relu\", slope = 0.3 }"],
-};
-const INITIALIZER: Values = Choice(&["glorot_uniform", "glorot_normal", "he_uniform", "he_normal"]);
-const PADDING: Values = Choice(&["valid", "same"]);
 const REDUCTION: Values = Choice(&["sum", "mean"]);
 const NOT_NEGATIVE: Values = Number(With(0.0), Open);
 const POSITIVE: Values = Number(Without(0.0), Open);
@@ -122,25 +111,15 @@ pub(super) const SECTIONS: &[Section] = &[
         about: "What lies between encoder and decoder.",
         keys: &[
             Key::new("kind", Choice(&["deterministic", "gaussian"]), Required, "\"deterministic\"", "The encoder's output itself (an autoencoder), or mean and variance of a Gaussian (a VAE)."),
-            Key::new("size", Whole(1, LARGEST), Required, "10", "Latent dimensions.").of(&["gaussian"]),
+            Key::new("size", Whole(1, LARGEST), Required, "10", "Latent dimensions (or give `channels`).").of(&["gaussian"]),
+            Key::new("channels", Whole(1, LARGEST), Required, "4", "Instead of `size`: the code is an image of so many channels, as high and wide as the encoder's last one.").of(&["gaussian"]),
+            Key::new("samples", Whole(1, LARGEST), Value("1"), "5", "Codes of an image that training draws and decodes; terms are their mean.").of(&["gaussian"]),
         ],
     },
     Section {
         name: "layer",
-        about: "An item of `model.encoder` or `model.decoder`. Padding and shapes are those of Keras.",
+        about: "An item of `model.encoder`, `model.decoder`, or of the layers inside a layer. Semantics are those of Keras.",
         keys: &[
-            Key::new("layer", Choice(&["dense", "conv2d", "conv2d_transpose", "max_pool2d", "upsample2d", "flatten", "reshape"]), Required, "\"flatten\"", "Which layer."),
-            Key::new("units", AT_LEAST_ONE, Required, "128", "Outputs.").of(&["dense"]),
-            Key::new("filters", AT_LEAST_ONE, Required, "32", "Output channels.").of(CONVOLUTIONS),
-            Key::new("kernel", WINDOW, Required, "3", "Rows and columns of the kernel.").of(CONVOLUTIONS),
-            Key::new("stride", PAIR, Value("1"), "2", "Step of the kernel.").of(CONVOLUTIONS),
-            Key::new("size", PAIR, Required, "2", "Rows and columns of the window.").of(&["max_pool2d"]),
-            Key::new("stride", PAIR, Words("`size`"), "[1, 2]", "Step of the window.").of(&["max_pool2d"]),
-            Key::new("size", PAIR, Required, "2", "How often each row and column is repeated.").of(&["upsample2d"]),
-            Key::new("padding", PADDING, Value("\"valid\""), "\"same\"", "Whole windows only, or zeros at the border.").of(WINDOWS),
-            Key::new("activation", ACTIVATION, Value("\"linear\""), "\"relu\"", "Function after the product.").of(WEIGHTED),
-            Key::new("initializer", INITIALIZER, Value("\"glorot_uniform\""), "\"he_normal\"", "How the kernel starts; biases start at 0.").of(WEIGHTED),
-            Key::new("shape", Other { kind: "list of whole numbers", range: "[n] or [height, width, channels], of as many values as the input", refused: &["[783]", "[28, 28]", "784"] }, Required, "[14, 14, 4]", "The values in order under another shape.").of(&["reshape"]),
         ],
     },
     Section {
@@ -239,7 +218,4 @@ pub(super) const SECTIONS: &[Section] = &[
 
 const MODEL: &str = "{ encoder = [{ layer = \"flatten\" }], latent = { kind = \"gaussian\", size = 4 }, \
                      decoder = [{ layer = \"dense\", units = 784 }] }";
-const CONVOLUTIONS: &[&str] = &["conv2d", "conv2d_transpose"];
-const WINDOWS: &[&str] = &["conv2d", "conv2d_transpose", "max_pool2d"];
-const WEIGHTED: &[&str] = &["dense", "conv2d", "conv2d_transpose"];
 const PLATEAU: &[&str] = &["reduce_on_plateau"];

@@ -1,8 +1,9 @@
 //! The tables of a study, a line for each key.
 
 use super::recipe::LATENT_PLANE;
-use super::key::{Fallback, Key, Section};
-use super::values::Values;
+use network::{Fallback, Key, Values};
+
+use super::section::Section;
 use Fallback::{Required, Value, Words};
 use Values::{Flag, Name, Other, Table, Text, Whole};
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use super::{Fallback, KEYS, Key, Section, Values};
+use network::{Bound, Fallback, Key, LARGEST, Layer, Shape, Values};
+
+use super::{KEYS, Section};
 use crate::recipe::field_path::FieldPath;
 use crate::recipe::schedule::Schedule;
 use crate::recipe::{OptimizerSpec, Recipe};
@@ -66,21 +68,14 @@ impl Place {
             ("model.latent", Some("deterministic"), _) | ("objective", _, "code_l1") => {
                 place.set("model.latent", "{ kind = \"deterministic\" }");
             }
+            ("model.latent", Some("gaussian"), "channels") => {
+                place.set("model.latent", "{ kind = \"gaussian\", channels = 3 }");
+                place.set("model.encoder", "[{ layer = \"reshape\", shape = [28, 28, 1] }]");
+                place.set("model.decoder", "[{ layer = \"flatten\" }, { layer = \"dense\", units = 784 }]");
+            }
             ("layer", Some(kind), _) => {
-                let numbers = match kind {
-                    "dense" => "units = 784",
-                    "conv2d" | "conv2d_transpose" => "filters = 2, kernel = 3",
-                    "max_pool2d" | "upsample2d" => "size = 2",
-                    "reshape" => "shape = [28, 28, 1]",
-                    _ => "",
-                };
-                let layer = format!("{{ layer = \"{kind}\", {numbers} }}").replace(",  }", " }");
-                let around = if kind == "dense" { "{ layer = \"flatten\" }" } else { "" };
-                let layers = format!("[{around}, {layer}, {{ layer = \"flatten\" }}]").replace("[, ", "[");
-                place.set("model.encoder", &layers);
-                if kind == "dense" {
-                    place.table = FieldPath::parse("model.encoder[1]").unwrap();
-                }
+                place.set("model.encoder", &around(&least(kind)));
+                place.table = FieldPath::parse("model.encoder[1]").unwrap();
             }
             ("objective.reconstruction", _, "sigma") => {
                 place.set("objective.reconstruction.loss", "\"gaussian\"");
@@ -151,12 +146,30 @@ impl Place {
     }
 }
 
+/// A layer with the examples of the keys that it must have.
+fn least(kind: &str) -> String {
+    let (_, keys) = Layer::KEYS.iter().find(|(name, _)| *name == kind).unwrap();
+    let required = keys.iter().filter(|key| key.default == Fallback::Required);
+    let fields: String = required.map(|key| format!(", {} = {}", key.name, key.example)).collect();
+    format!("{{ layer = \"{kind}\"{fields} }}")
+}
+
+/// An encoder with this layer in its middle: behind an image of 16 channels, or, if it takes none, a vector.
+fn around(layer: &str) -> String {
+    let parsed: Layer = toml_value(layer).try_into().unwrap_or_else(|error| panic!("{layer}: {error}"));
+    let before = match parsed.output_shape(Shape::image(7, 7, 16)) {
+        Ok(_) => "{ layer = \"reshape\", shape = [7, 7, 16] }",
+        Err(_) => "{ layer = \"flatten\" }",
+    };
+    format!("[{before}, {layer}, {{ layer = \"flatten\" }}]")
+}
+
 fn toml_value(text: &str) -> Value {
     format!("x = {text}").parse::<Table>().unwrap_or_else(|error| panic!("{text}: {error}"))["x"].clone()
 }
 
 fn all() -> impl Iterator<Item = &'static Section> {
-    KEYS.into_iter().flatten()
+    KEYS.iter().flatten()
 }
 
 /// The key that says which kind of table a section's is, and the kinds; `None` where all have the same keys.
@@ -285,13 +298,53 @@ fn examples_are_accepted_and_differ_from_the_default() {
 fn ranges_end_where_they_say() {
     for (section, kind, key) in keys() {
         let name = format!("{}.{} {kind:?}", section.name, key.name);
-        for value in key.values.accepted() {
+        for value in accepted(&key.values) {
             let read = Place::read_with(section, kind, key.name, Some(&value));
             assert!(read.is_ok(), "{name} = {value}: {}", read.unwrap_err());
         }
-        for value in key.values.refused() {
+        for value in refused(&key.values) {
             let read = Place::read_with(section, kind, key.name, Some(&value));
             assert!(read.is_err(), "{name} = {value} is accepted");
         }
     }
+}
+
+/// Values in TOML that must be accepted: both ends of the range, every choice.
+fn accepted(values: &Values) -> Vec<String> {
+    let end = |bound| if let Bound::With(end) = bound { Some(format!("{end:?}")) } else { None };
+    match *values {
+        Values::Flag => vec!["true".into(), "false".into()],
+        Values::Whole(low, LARGEST) => vec![low.to_string()],
+        Values::Whole(low, high) => vec![low.to_string(), high.to_string()],
+        Values::Number(low, high) => [end(low), end(high)].into_iter().flatten().collect(),
+        Values::Choice(names) => names.iter().map(|name| format!("{name:?}")).collect(),
+        Values::Name | Values::Text | Values::Table | Values::Other { .. } => Vec::new(),
+    }
+}
+
+/// Values in TOML that must be refused: another type, and what lies just outside.
+fn refused(values: &Values) -> Vec<String> {
+    let mut refused = vec!["[[[\"x\"]]]".to_owned()];
+    match *values {
+        Values::Name => refused.extend(["\" \"".into(), "1".into()]),
+        Values::Text | Values::Flag | Values::Table => refused.push("1".into()),
+        Values::Whole(low, high) => {
+            refused.push("1.5".into());
+            refused.push((low as i64 - 1).to_string());
+            refused.extend(high.checked_add(1).filter(|beyond| *beyond <= LARGEST).map(|n| n.to_string()));
+        }
+        Values::Number(low, high) => {
+            refused.extend(["\"x\"".into(), "nan".into(), "inf".into()]);
+            for (bound, step) in [(low, -1e-3), (high, 1e-3)] {
+                match bound {
+                    Bound::With(end) => refused.push(format!("{:?}", end + step)),
+                    Bound::Without(end) => refused.push(format!("{end:?}")),
+                    Bound::Open => {}
+                }
+            }
+        }
+        Values::Choice(_) => refused.push("\"zzz\"".into()),
+        Values::Other { refused: more, .. } => refused.extend(more.iter().map(|text| (*text).to_owned())),
+    }
+    refused
 }

@@ -40,7 +40,7 @@ pub enum Bound {
 }
 
 /// The largest whole number in TOML.
-pub(super) const LARGEST: u64 = i64::MAX as u64;
+pub const LARGEST: u64 = i64::MAX as u64;
 
 impl Values {
     /// The type, for people.
@@ -81,49 +81,6 @@ impl Values {
             }
             Self::Other { range, .. } => range.to_owned(),
         }
-    }
-
-    /// Values in TOML that must be accepted: both ends of the range, every choice.
-    #[cfg(test)]
-    pub(super) fn accepted(&self) -> Vec<String> {
-        let end = |bound| if let Bound::With(end) = bound { Some(format!("{end:?}")) } else { None };
-        match *self {
-            Self::Flag => vec!["true".into(), "false".into()],
-            Self::Whole(low, LARGEST) => vec![low.to_string()],
-            Self::Whole(low, high) => vec![low.to_string(), high.to_string()],
-            Self::Number(low, high) => [end(low), end(high)].into_iter().flatten().collect(),
-            Self::Choice(names) => names.iter().map(|name| format!("{name:?}")).collect(),
-            Self::Name | Self::Text | Self::Table | Self::Other { .. } => Vec::new(),
-        }
-    }
-
-    /// Values in TOML that must be refused: another type, and what lies just outside.
-    #[cfg(test)]
-    pub(super) fn refused(&self) -> Vec<String> {
-        let mut refused = vec!["[[[\"x\"]]]".to_owned()];
-        match *self {
-            Self::Name => refused.extend(["\" \"".into(), "1".into()]),
-            Self::Text | Self::Flag | Self::Table => refused.push("1".into()),
-            Self::Whole(low, high) => {
-                refused.push("1.5".into());
-                refused.push((low as i64 - 1).to_string());
-                refused
-                    .extend(high.checked_add(1).filter(|beyond| *beyond <= LARGEST).map(|n| n.to_string()));
-            }
-            Self::Number(low, high) => {
-                refused.extend(["\"x\"".into(), "nan".into(), "inf".into()]);
-                for (bound, step) in [(low, -1e-3), (high, 1e-3)] {
-                    match bound {
-                        Bound::With(end) => refused.push(format!("{:?}", end + step)),
-                        Bound::Without(end) => refused.push(format!("{end:?}")),
-                        Bound::Open => {}
-                    }
-                }
-            }
-            Self::Choice(_) => refused.push("\"zzz\"".into()),
-            Self::Other { refused: more, .. } => refused.extend(more.iter().map(|text| (*text).to_owned())),
-        }
-        refused
     }
 }
 
