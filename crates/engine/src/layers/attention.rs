@@ -70,6 +70,14 @@ struct Tables {
 }
 
 impl<T: Scalar> Node<T> for AttentionNode {
+    fn reads_inputs_again(&self) -> bool {
+        true
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let OpBuffers { inputs, y, dy, rows } = buffers;
         let (heads, size, pixels) = (self.heads, self.size, self.pixels);

@@ -89,6 +89,14 @@ struct Joint<'a, T> {
 const LISTS: usize = 6;
 
 impl<T: Scalar> Node<T> for BatchNormNode {
+    fn reads_inputs_again(&self) -> bool {
+        true
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn learns(&self) -> bool {
         true
     }

@@ -38,6 +38,14 @@ struct Concat {
 }
 
 impl<T: Scalar> Node<T> for ConcatNode {
+    fn reads_inputs_again(&self) -> bool {
+        false
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn build(&self, _builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let OpBuffers { inputs, y, dy, .. } = buffers;
         Box::new(Concat { inputs, y, dy })

@@ -38,6 +38,14 @@ struct DropoutOp {
 }
 
 impl<T: Scalar> Node<T> for DropoutNode {
+    fn reads_inputs_again(&self) -> bool {
+        false
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, rows, .. }) = (buffers.input(), buffers);
         let layout = Layout { border: Border::default(), ..builder.workspace.layout(y) };

@@ -42,6 +42,14 @@ struct ElementProduct {
 }
 
 impl<T: Scalar> Node<T> for ProductNode {
+    fn reads_inputs_again(&self) -> bool {
+        true
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn build(&self, _builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let OpBuffers { inputs, y, dy, .. } = buffers;
         Box::new(ElementProduct { inputs: [inputs[0], inputs[1]], y, dy })

@@ -59,6 +59,14 @@ struct GroupNormOp {
 const LISTS: usize = 5;
 
 impl<T: Scalar> Node<T> for GroupNormNode {
+    fn reads_inputs_again(&self) -> bool {
+        true
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn learns(&self) -> bool {
         true
     }

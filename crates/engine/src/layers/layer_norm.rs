@@ -52,6 +52,14 @@ struct LayerNormOp {
 }
 
 impl<T: Scalar> Node<T> for LayerNormNode {
+    fn reads_inputs_again(&self) -> bool {
+        true
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn learns(&self) -> bool {
         true
     }

@@ -61,6 +61,14 @@ struct AveragePoolNode {
 }
 
 impl<T: Scalar> Node<T> for AveragePoolNode {
+    fn reads_inputs_again(&self) -> bool {
+        false
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let mean = |pixels: Vec<(usize, usize)>| {
             let weight = 1.0 / pixels.len() as f64;

@@ -45,6 +45,14 @@ struct Blocks {
 }
 
 impl<T: Scalar> Node<T> for BlockNode {
+    fn reads_inputs_again(&self) -> bool {
+        false
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, .. }) = (buffers.input(), buffers);
         let layout = |id| builder.workspace.layout(id);
@@ -109,6 +117,14 @@ struct BilinearNode {
 }
 
 impl<T: Scalar> Node<T> for BilinearNode {
+    fn reads_inputs_again(&self) -> bool {
+        false
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (height, width, _) = self.input.pixels();
         let (rows, columns) = (axis(height, self.size.rows), axis(width, self.size.columns));

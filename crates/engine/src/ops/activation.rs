@@ -27,6 +27,14 @@ struct Activated {
 }
 
 impl<T: Scalar> Node<T> for ActivationNode {
+    fn reads_inputs_again(&self) -> bool {
+        self.activation.keeps_argument()
+    }
+
+    fn reads_output_again(&self) -> bool {
+        !self.activation.keeps_argument()
+    }
+
     fn build(&self, _builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, .. }) = (buffers.input(), buffers);
         Box::new(Activated { input, activation: self.activation, y, dy })

@@ -29,6 +29,14 @@ struct Add {
 }
 
 impl<T: Scalar> Node<T> for AddNode {
+    fn reads_inputs_again(&self) -> bool {
+        false
+    }
+
+    fn reads_output_again(&self) -> bool {
+        self.activation != Activation::Linear && !self.activation.keeps_argument()
+    }
+
     fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let OpBuffers { inputs, y, dy, rows } = buffers;
         let layout = builder.workspace.layout(y);

@@ -50,6 +50,14 @@ impl LinearNode {
 }
 
 impl<T: Scalar> Node<T> for LinearNode {
+    fn reads_inputs_again(&self) -> bool {
+        true
+    }
+
+    fn reads_output_again(&self) -> bool {
+        self.activation != Activation::Linear && !self.activation.keeps_argument()
+    }
+
     fn geometry(&self) -> Option<Geometry> {
         Some(self.geometry)
     }
@@ -92,7 +100,7 @@ impl<T: Scalar> Node<T> for LinearNode {
             Some(dx_layout) => planner.direction(geometry, !gathers, dy_layout, dx_layout),
         };
         let adds = dx.filter(|dx| dx.adds && !matches!(backward, Sweeps::Direct(_)));
-        let dx_share = adds.zip(dx_layout).map(|(_, layout)| planner.builder.buffer(layout, rows, false));
+        let dx_share = adds.zip(dx_layout).map(|(_, layout)| planner.builder.share(layout, rows));
         let (big, small) = if gathers { (x, dy) } else { (dy, x) };
         // A dense layer that nothing before it changes reads the images, whose values lie side by side. (So may those
         // of a convolution with one pixel of output, but not those of its window.)

@@ -18,6 +18,14 @@ pub(crate) struct ReflectNode {
 }
 
 impl<T: Scalar> Node<T> for ReflectNode {
+    fn reads_inputs_again(&self) -> bool {
+        false
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let ((height, width, _), (rows, columns, _)) = (self.from.pixels(), self.to.pixels());
         let sums = (0..rows)

@@ -36,6 +36,14 @@ struct SampleOp {
 }
 
 impl<T: Scalar> Node<T> for SampleNode {
+    fn reads_inputs_again(&self) -> bool {
+        true
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let [mean, log_var] = [buffers.inputs[0], buffers.inputs[1]];
         let OpBuffers { y: z, dy: dz, rows, .. } = buffers;

@@ -20,6 +20,14 @@ struct View {
 }
 
 impl<T: Scalar> Node<T> for ViewNode {
+    fn reads_inputs_again(&self) -> bool {
+        false
+    }
+
+    fn reads_output_again(&self) -> bool {
+        false
+    }
+
     fn is_view(&self) -> bool {
         true
     }

@@ -1,5 +1,7 @@
 //! The second half of planning: buffers of every value and its gradient, and with them operations.
 
+use std::ops::RangeInclusive;
+
 use network::Shape;
 
 use crate::cut::Cut;
@@ -7,7 +9,7 @@ use crate::layout::{Border, Layout};
 use crate::ops::Op;
 use crate::ops::buffers::{Gradient, Input, OpBuffers};
 use crate::ops::sample::SampleBuffers;
-use crate::plan::graph::{Graph, ValueId};
+use crate::plan::graph::{Graph, Value, ValueId};
 use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, WorkspacePlan};
 
@@ -28,10 +30,31 @@ pub(crate) struct Builder<'a, T> {
     pub joint_len: usize,
     /// What the posterior's sample reads and leaves.
     pub sample: Option<SampleBuffers>,
+    /// See [`Builder::share`].
+    pub shares: Vec<(Layout, Rows, BufferId)>,
+}
+
+/// What a value, or its gradient, needs of a buffer.
+struct Need {
+    border: Border,
+    /// Whether it is kept for the batch.
+    keeps: bool,
+    /// The value whose buffer it shares.
+    source: Option<ValueId>,
+    /// When it is needed: node i of n runs forward at i and back at 2 n − i, the loss at n.
+    time: RangeInclusive<usize>,
+}
+
+/// A buffer, and when it is needed.
+struct Taken {
+    id: BufferId,
+    layout: Layout,
+    rows: Rows,
+    times: Vec<RangeInclusive<usize>>,
 }
 
 /// How many rows of a value there are: those of a shard, and those of the batch.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rows {
     pub is_sampled: bool,
     pub shard: usize,
@@ -69,30 +92,62 @@ impl<T: Scalar> Builder<'_, T> {
         at
     }
 
+    /// A buffer for what an operation forms before it adds it to a gradient of this layout. Operations take turns in it.
+    pub fn share(&mut self, layout: Layout, rows: Rows) -> BufferId {
+        match self.shares.iter().find(|(known, of, _)| *known == layout && *of == rows) {
+            Some((.., id)) => *id,
+            None => {
+                let id = self.buffer(layout, rows, false);
+                self.shares.push((layout, rows, id));
+                id
+            }
+        }
+    }
+
     /// Buffers of the values. A view without borders shares the buffer of what it shows, which is kept for the batch if any
     /// reader of either needs it.
     pub fn values(&mut self) -> Vec<BufferId> {
         let graph = self.graph;
+        let nodes = graph.nodes.len();
         let border = |value: ValueId| {
             let needs =
                 graph.values[value].readers.iter().map(|reader| graph.nodes[*reader].node.read_border());
             needs.fold(Border::default(), Border::union)
         };
-        let keeps = |value: ValueId, rows: usize| {
-            graph.values[value].readers.iter().any(|reader| graph.nodes[*reader].node.keeps_values(rows))
+        let need = |value: ValueId| {
+            let Value { producer, readers, .. } = &graph.values[value];
+            let again = readers.iter().any(|reader| graph.nodes[*reader].node.reads_inputs_again())
+                || producer.is_some_and(|producer| graph.nodes[producer].node.reads_output_again());
+            // The image, the code and what it is drawn from, and the output are read by others than nodes.
+            let is_asked_for =
+                [Some(0), Some(graph.code), Some(graph.mean), graph.log_var, Some(graph.output)];
+            let first = producer.unwrap_or(0);
+            let last = match readers.last() {
+                _ if is_asked_for.contains(&Some(value)) => 2 * nodes,
+                // Back where it came from, it is read for the last time.
+                _ if again => 2 * nodes - first,
+                Some(reader) => *reader,
+                None => 2 * nodes,
+            };
+            Need {
+                border: border(value),
+                keeps: readers.iter().any(|reader| {
+                    graph.nodes[*reader].node.keeps_values(self.rows(graph.values[value].is_sampled).batch)
+                }),
+                source: self.shown(value).filter(|source| {
+                    border(value) == Border::default() && border(*source) == Border::default()
+                }),
+                time: first..=last,
+            }
         };
-        let source = |value: ValueId| {
-            let placed = &graph.nodes[graph.values[value].producer?];
-            let input = placed.inputs[0];
-            let is_bare = border(value) == Border::default() && border(input) == Border::default();
-            (placed.node.is_view() && is_bare).then_some(input)
-        };
-        self.shared_buffers(&border, &keeps, &source)
+        let needs = (0..graph.values.len()).map(need).collect();
+        self.shared_buffers(needs)
     }
 
     /// Buffers of the gradients of values. A view, where it is the only reader of what it shows, shares its gradient's.
     pub fn gradients(&mut self) -> Vec<BufferId> {
         let graph = self.graph;
+        let nodes = graph.nodes.len();
         let border = |value: ValueId| match graph.values[value].producer {
             None => Border::default(),
             Some(producer) => {
@@ -100,43 +155,70 @@ impl<T: Scalar> Builder<'_, T> {
                 placed.node.gradient_border(placed.inputs.iter().any(|input| graph.values[*input].learns))
             }
         };
-        let keeps = |value: ValueId, rows: usize| {
-            let producer = graph.values[value].producer;
-            producer.is_some_and(|producer| graph.nodes[producer].node.keeps_gradient(rows))
+        let need = |value: ValueId| {
+            let Value { producer, readers, .. } = &graph.values[value];
+            let first = readers.last().map_or(nodes, |reader| 2 * nodes - reader);
+            Need {
+                border: border(value),
+                keeps: producer.is_some_and(|producer| {
+                    graph.nodes[producer].node.keeps_gradient(self.rows(graph.values[value].is_sampled).batch)
+                }),
+                source: self.shown(value).filter(|source| {
+                    border(value) == Border::default()
+                        && border(*source) == Border::default()
+                        && graph.values[*source].readers.len() == 1
+                }),
+                time: first..=2 * nodes - producer.unwrap_or(0),
+            }
         };
-        let source = |value: ValueId| {
-            let placed = &graph.nodes[graph.values[value].producer?];
-            let input = placed.inputs[0];
-            let is_bare = border(value) == Border::default() && border(input) == Border::default();
-            (placed.node.is_view() && is_bare && graph.values[input].readers.len() == 1).then_some(input)
-        };
-        self.shared_buffers(&border, &keeps, &source)
+        let needs = (0..graph.values.len()).map(need).collect();
+        self.shared_buffers(needs)
     }
 
-    /// A buffer for every value but those that share the one of their source.
-    fn shared_buffers(
-        &mut self,
-        border: &dyn Fn(ValueId) -> Border,
-        keeps: &dyn Fn(ValueId, usize) -> bool,
-        source: &dyn Fn(ValueId) -> Option<ValueId>,
-    ) -> Vec<BufferId> {
-        let count = self.graph.values.len();
-        let origins: Vec<ValueId> = (0..count)
-            .scan(Vec::new(), |origins: &mut Vec<ValueId>, value| {
-                origins.push(source(value).map_or(value, |source| origins[source]));
-                origins.last().copied()
-            })
-            .collect();
+    /// What a value is a view of.
+    fn shown(&self, value: ValueId) -> Option<ValueId> {
+        let placed = &self.graph.nodes[self.graph.values[value].producer?];
+        placed.node.is_view().then_some(placed.inputs[0])
+    }
+
+    /// A buffer for every value, or for the gradient of every value. Those that show the same share one, as do those of one
+    /// layout that are never needed at the same time: their borders stay 0.
+    fn shared_buffers(&mut self, needs: Vec<Need>) -> Vec<BufferId> {
+        let mut origins: Vec<ValueId> = Vec::new();
+        for (value, need) in needs.iter().enumerate() {
+            origins.push(need.source.map_or(value, |source| origins[source]));
+        }
         let mut ids: Vec<BufferId> = Vec::new();
-        for value in 0..count {
+        let mut taken: Vec<Taken> = Vec::new();
+        for (value, need) in needs.iter().enumerate() {
             let (shape, rows) =
                 (self.graph.values[value].shape, self.rows(self.graph.values[value].is_sampled));
-            let layout = Layout::new(shape, border(value));
-            let id = match origins[value] {
-                origin if origin < value => self.workspace.alias(ids[origin], layout),
-                origin => {
-                    let is_resident = (value..count).any(|v| origins[v] == origin && keeps(v, rows.batch));
-                    self.buffer(layout, rows, is_resident)
+            let layout = Layout::new(shape, need.border);
+            if origins[value] < value {
+                let id = self.workspace.alias(ids[origins[value]], layout);
+                ids.push(id);
+                continue;
+            }
+            let group = || (value..needs.len()).filter(|v| origins[*v] == value).map(|v| &needs[v]);
+            if group().any(|need| need.keeps) {
+                ids.push(self.buffer(layout, rows, true));
+                continue;
+            }
+            let first = group().map(|need| *need.time.start()).min().unwrap_or(0);
+            let last = group().map(|need| *need.time.end()).max().unwrap_or(usize::MAX);
+            let is_free = |other: &&mut Taken| {
+                let apart = |time: &RangeInclusive<usize>| *time.end() < first || last < *time.start();
+                (other.layout, other.rows) == (layout, rows) && other.times.iter().all(apart)
+            };
+            let id = match taken.iter_mut().find(is_free) {
+                Some(other) => {
+                    other.times.push(first..=last);
+                    other.id
+                }
+                None => {
+                    let id = self.buffer(layout, rows, false);
+                    taken.push(Taken { id, layout, rows, times: vec![first..=last] });
+                    id
                 }
             };
             ids.push(id);

@@ -36,6 +36,16 @@ pub(crate) trait Node<T: Scalar> {
         false
     }
 
+    /// Whether it reads its inputs again on the way back.
+    fn reads_inputs_again(&self) -> bool {
+        true
+    }
+
+    /// Whether it reads its output again on the way back.
+    fn reads_output_again(&self) -> bool {
+        true
+    }
+
     /// The border that it needs around what it reads.
     fn read_border(&self) -> Border {
         Border::default()

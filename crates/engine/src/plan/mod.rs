@@ -112,6 +112,7 @@ impl<T: Scalar> Plan<T> {
             group_len: 0,
             joint_len: 0,
             sample: None,
+            shares: Vec::new(),
         };
         let value_ids = builder.values();
         let gradient_ids = builder.gradients();

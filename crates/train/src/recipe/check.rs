@@ -1,6 +1,6 @@
 //! From a [`Recipe`] to a [`Plan`]: every value looked at once, by one function.
 
-use data::{DataError, ImageShape, InputTransform, Origin};
+use data::{Channels, DataError, ImageShape, InputTransform, Origin};
 use network::{Kl, Network, NetworkError};
 
 use super::Recipe;
@@ -8,13 +8,28 @@ use super::plan::{Plan, engine_shape};
 use crate::error::RecipeError;
 
 impl Recipe {
-    /// Shape of the images, where it is known before they are opened: for a data set of the catalogue.
+    /// Shape of the images, where it is known before they are opened: for a data set of the catalogue, and where the
+    /// recipe gives size and channels.
     pub fn input_shape(&self) -> Option<ImageShape> {
-        let set = data::find(self.data.name.as_deref()?)?;
-        let mut shape = set.shape;
-        if let (Origin::Drawn, Some(size)) = (&set.origin, self.data.size) {
-            [shape.height, shape.width] = size.sides();
-        }
+        let size = self.data.size.map(|size| size.sides());
+        let shape = match &self.data.name {
+            Some(name) => {
+                let set = data::find(name)?;
+                match (&set.origin, size) {
+                    (Origin::Drawn, Some([height, width])) => ImageShape { height, width, ..set.shape },
+                    _ => set.shape,
+                }
+            }
+            None => {
+                let [height, width] = size?;
+                let channels = match self.data.channels? {
+                    Channels::Rgb => 3,
+                    Channels::Grey => 1,
+                    Channels::Auto => return None,
+                };
+                ImageShape::new(height, width, channels)
+            }
+        };
         Some(shape.padded(self.data.pad))
     }
 
