@@ -1,4 +1,4 @@
-//! [`METRICS`]: every number that is reported under a name, and how to read it.
+//! [`METRICS`]: every number that is reported under a name, and how to read it. (The terms of a loss say that themselves.)
 
 use std::ops::RangeInclusive;
 
@@ -68,28 +68,8 @@ const fn entry(
 
 use Direction::{Higher, Lower, Neutral};
 
-/// Every metric, grouped by what it is about. Help, documentation and `metrics.json` are made from it.
+/// Every metric but the terms of a loss, grouped by what it is about. Help, documentation and `metrics.json` are made from it.
 pub const METRICS: &[Metric] = &[
-    // What training minimises; weighted and reduced as the objective says.
-    entry("total", ("nats", ANY, Lower), "sum of the loss terms, per image", "the run's objective"),
-    entry(
-        "reconstruction",
-        ("nats", ANY, Lower),
-        "reconstruction term of the loss, per image, weighted and reduced as the objective says",
-        "the run's objective",
-    ),
-    entry(
-        "kl",
-        ("nats", POSITIVE, Neutral),
-        "KL divergence of the posterior from the prior, per image, weighted and reduced as the objective says",
-        "Kingma & Welling 2014",
-    ),
-    entry(
-        "code_l1",
-        ("nats", POSITIVE, Neutral),
-        "penalty on the code's magnitude, per image",
-        "the run's objective",
-    ),
     // Reconstructions beside their originals.
     entry(
         "mse",

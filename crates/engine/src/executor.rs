@@ -21,7 +21,7 @@ use crate::threads::Pool;
 use network::Network;
 use network::ParameterView;
 use network::Shape;
-use network::Terms;
+use network::{Term, Terms};
 
 /// How an executor is built.
 #[derive(Clone, Copy, Debug)]
@@ -282,7 +282,7 @@ impl<T: Real> Executor<T> {
     ) {
         self.infer(images, Some(source), Entry::Codes(codes), Destination::Terms);
         for (out, terms) in reconstruction.iter_mut().zip(self.image_terms(images)) {
-            *out = terms.reconstruction;
+            *out = terms[Term::Reconstruction];
         }
     }
 

@@ -19,7 +19,7 @@
 //! let settings = StepSettings { noise: Noise::Mean, draw: Draw::default(), learning_rate: 1e-3, kl_factor: 1.0, clip_norm: None };
 //! let first = executor.step(&Images(&images), 4, settings, &mut adam);
 //! let second = executor.step(&Images(&images), 4, settings, &mut adam);
-//! assert!(second.total < first.total);
+//! assert!(second.total() < first.total());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -21,7 +21,7 @@ fn network(encoder: serde_json::Value) -> Network {
             { "layer": "upsample2d", "size": 2 },
             { "layer": "conv2d_transpose", "filters": 1, "kernel": 3, "padding": "same" },
         ],
-        "objective": { "reconstruction": { "loss": "gaussian", "sigma": { "learned": 0.5 } } },
+        "objective": { "reconstruction": { "loss": "gaussian", "sigma": { "learned": 0.5 } }, "code_l2": 0.1 },
     });
     serde_json::from_value(network).unwrap()
 }
@@ -41,7 +41,7 @@ fn results(network: &Network, threads: usize) -> Vec<f32> {
         executor.step(images, BATCH, settings, &mut adam);
     }
     let mut results = executor.parameters().to_vec();
-    results.push(executor.evaluate(images, BATCH, Noise::Mean).total as f32);
+    results.push(executor.evaluate(images, BATCH, Noise::Mean).total() as f32);
     let (mut codes, mut log_vars) = (vec![0.0; 2 * BATCH], vec![0.0; 2 * BATCH]);
     executor.encode(images, BATCH, &mut codes, Some(&mut log_vars));
     let mut decoded = vec![0.0; BATCH * PIXELS];

@@ -1,15 +1,12 @@
 //! The loss over a whole set, and what it is measured in.
 
 use data::Dataset;
-use network::{Loss, Objective, Reconstruction, Reduction, Terms};
-use train::named_terms;
+use network::{Loss, Objective, Reconstruction, Reduction, Term, Terms};
+use train::{named_terms, ordered_terms};
 
 use crate::error::Error;
 use crate::measures::Measure;
 use crate::runs::Run;
-
-/// The terms of the loss, the total first.
-pub const TERMS: [&str; 4] = ["total", "reconstruction", "kl", "code_l1"];
 
 /// The loss over all of `set`, and its terms as measures: averages over the images, which add up to the total.
 ///
@@ -18,8 +15,8 @@ pub const TERMS: [&str; 4] = ["total", "reconstruction", "kl", "code_l1"];
 pub fn losses(run: &mut Run, set: &Dataset) -> Result<(Terms, Vec<Measure>), Error> {
     let terms = run.trained.evaluate(set)?;
     let named = named_terms(&terms, run.trained.model.network());
-    let measure = |name: &&'static str| named.get(*name).map(|value| Measure::new(name, *value, set.len()));
-    Ok((terms, TERMS.iter().filter_map(measure).collect()))
+    let measure = |(term, value): (Term, f64)| Measure::new(term.name(), value, set.len());
+    Ok((terms, ordered_terms(&named).map(measure).collect()))
 }
 
 /// In what the loss terms of `objective` are measured.

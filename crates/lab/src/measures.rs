@@ -1,14 +1,31 @@
-//! Numbers by the names in `METRICS`: on their way into `metrics.json`, and how they are read.
+//! Numbers by the names in [`metrics`]: on their way into `metrics.json`, and how they are read.
 
-use analysis::{Direction, metric};
+use analysis::{Direction, METRICS, Metric};
+use network::{Term, TermDescription};
 use run::Measurement;
 
 use crate::numbers::value;
 
+/// How every number is read, in the order of tables: the terms of a loss, then [`METRICS`].
+pub fn metrics() -> impl Iterator<Item = Metric> {
+    Term::ALL.iter().map(|term| of_term(term.description())).chain(METRICS.iter().cloned())
+}
+
+/// How the number of that name is read.
+pub fn metric(name: &str) -> Option<Metric> {
+    metrics().find(|metric| metric.name == name)
+}
+
+fn of_term(term: &TermDescription) -> Metric {
+    let TermDescription { name, measures, unit, range, is_lower_better, source, .. } = term;
+    let direction = if *is_lower_better { Direction::Lower } else { Direction::Neutral };
+    Metric { name, measures, unit, range: range.clone(), direction, source }
+}
+
 /// One number that was measured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measure {
-    /// Its name in `METRICS`.
+    /// Its name in [`metrics`].
     pub name: &'static str,
     /// The value.
     pub value: f64,
@@ -42,9 +59,9 @@ impl Measure {
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         Measurement {
             value: self.value,
-            unit: text(unit.or(known.map(|metric| metric.unit))),
-            least: known.map_or(f64::NEG_INFINITY, |metric| *metric.range.start()),
-            greatest: known.map_or(f64::INFINITY, |metric| *metric.range.end()),
+            unit: text(unit.or(known.as_ref().map(|metric| metric.unit))),
+            least: known.as_ref().map_or(f64::NEG_INFINITY, |metric| *metric.range.start()),
+            greatest: known.as_ref().map_or(f64::INFINITY, |metric| *metric.range.end()),
             direction: text(known.map(|metric| metric.direction.name())),
             split: split.to_owned(),
             samples: self.samples as u64,

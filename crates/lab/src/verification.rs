@@ -3,13 +3,12 @@
 use std::path::Path;
 
 use run::{Event, Events, Manifest, RunDir, Slot, Terms};
-use train::{TrainedModel, named_terms, open_run, recipe_of, recipe_sha256};
+use train::{TrainedModel, named_terms, open_run, ordered_terms, recipe_of, recipe_sha256};
 
 use crate::data_place::{DATA_BACK, DataFolders, DataPlace};
 use crate::error::Error;
 use crate::evaluation::metrics_file::stored;
 use crate::lab::Lab;
-use crate::losses::TERMS;
 use crate::split::Split;
 
 /// Numbers computed again may differ by this much of their value: sums run in another order when other numbers of
@@ -168,8 +167,9 @@ fn is_at_epoch_end(events: &Events, trained: &TrainedModel) -> bool {
 
 fn compare(then: impl Fn(&str) -> Option<f64>, now: &Terms) -> Result<String, String> {
     let mut same = Vec::new();
-    for name in TERMS {
-        let (Some(then), Some(now)) = (then(name), now.get(name).copied()) else { continue };
+    for (term, now) in ordered_terms(now) {
+        let name = term.name();
+        let Some(then) = then(name) else { continue };
         let agrees = (then - now).abs() <= TOLERANCE * then.abs().max(1e-3);
         if !agrees {
             return Err(format!("{name} is {now}, the run says {then}"));

@@ -33,9 +33,9 @@
 //! let splits = Splits { train: set.clone(), valid: set.first(64), test: set.first(64) };
 //!
 //! let mut trainer = Trainer::new(recipe.check(set.shape())?, &splits, Compute::default())?;
-//! let before = trainer.validate().total;
+//! let before = trainer.validate().total();
 //! trainer.train(&mut Record::none(), &mut (), &false.into())?;
-//! assert!(trainer.validate().total < before);
+//! assert!(trainer.validate().total() < before);
 //!
 //! let mut model = trainer.into_model();
 //! let mut image = [0.0; 64];

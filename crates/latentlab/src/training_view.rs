@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use latentlab::lab::numbers::{count, duration, grouped, part, value};
-use latentlab::network::Terms;
+use latentlab::network::{Term, Terms};
 use latentlab::run;
-use latentlab::train::{EpochReport, Observer, StartReport, StepReport};
+use latentlab::train::{EpochReport, Observer, StartReport, StepReport, distinct_terms};
 
 use crate::console::Console;
 
@@ -19,7 +19,7 @@ pub struct TrainingView<'a> {
     console: &'a Console,
     bar: Option<ProgressBar>,
     drawn: Option<Instant>,
-    columns: Vec<String>,
+    columns: Vec<&'static str>,
     /// What it trains on: `image`, or `row` of a table.
     item: &'static str,
 }
@@ -32,7 +32,7 @@ impl<'a> TrainingView<'a> {
 
     /// Headings over the epochs' lines; the terms right of each total are its summands.
     fn head(&mut self, epoch: &run::Epoch) {
-        self.columns = columns(&epoch.train);
+        self.columns = distinct_terms(&epoch.train);
         let width = 10 * self.columns.len() + self.columns.iter().map(|name| padding(name)).sum::<usize>();
         let heads: String = self.columns.iter().map(|name| cell(name, name)).collect();
         self.console.note(format_args!("{:9}{:>width$}{:>width$}", "", "train", "valid"));
@@ -43,14 +43,6 @@ impl<'a> TrainingView<'a> {
             "left"
         ));
     }
-}
-
-/// The terms that are shown: the total, and its summands where there is more than one.
-fn columns(terms: &run::Terms) -> Vec<String> {
-    let order = ["total", "reconstruction", "kl", "code_l1"];
-    let present = order.into_iter().filter(|name| terms.contains_key(*name));
-    let present: Vec<String> = present.map(String::from).collect();
-    if present.len() <= 2 { vec!["total".into()] } else { present }
 }
 
 /// What a heading needs beyond the ten characters of every column.
@@ -111,7 +103,7 @@ impl Observer for TrainingView<'_> {
         }
         let row = |terms: &run::Terms| -> String {
             let total = terms.get("total").copied().unwrap_or(f64::NAN);
-            let text = |name: &String| terms.get(name).map_or_else(String::new, |term| part(*term, total));
+            let text = |name: &str| terms.get(name).map_or_else(String::new, |term| part(*term, total));
             self.columns.iter().map(|name| cell(&text(name), name)).collect()
         };
         self.console.note(format_args!(
@@ -138,16 +130,35 @@ impl Drop for TrainingView<'_> {
     }
 }
 
-/// `total 112.30 = reconstruction 94.10 + kl 18.20`, with the summands that are there.
+/// `total 112.30 = reconstruction 94.10 + kl 18.20`, with the summands that are not 0.
 fn sum(terms: &Terms) -> String {
-    let parts = [("reconstruction", terms.reconstruction), ("kl", terms.kl), ("code_l1", terms.code_l1)];
-    let parts: Vec<String> = parts
-        .iter()
-        .filter(|(_, term)| *term != 0.0)
-        .map(|(name, term)| format!("{name} {}", part(*term, terms.total)))
+    let parts: Vec<String> = Term::summands()
+        .filter(|term| terms[*term] != 0.0)
+        .map(|term| format!("{} {}", term.name(), part(terms[term], terms.total())))
         .collect();
     match parts.len() {
-        0 | 1 => format!("total {}", value(terms.total)),
-        _ => format!("total {} = {}", value(terms.total), parts.join(" + ")),
+        0 | 1 => format!("total {}", value(terms.total())),
+        _ => format!("total {} = {}", value(terms.total()), parts.join(" + ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_shows_every_summand_that_is_not_0() {
+        let terms = |values: &[(Term, f64)]| {
+            let mut terms = Terms::default();
+            values.iter().for_each(|(term, value)| terms.values[*term] = *value);
+            terms
+        };
+        let alone = terms(&[(Term::Total, 94.1), (Term::Reconstruction, 94.1)]);
+        assert_eq!(sum(&alone), "total 94.100");
+        for summand in Term::summands().filter(|term| *term != Term::Reconstruction) {
+            let two = terms(&[(Term::Total, 112.3), (Term::Reconstruction, 94.1), (summand, 18.2)]);
+            let expected = format!("total 112.30 = reconstruction 94.10 + {} 18.20", summand.name());
+            assert_eq!(sum(&two), expected);
+        }
     }
 }

@@ -35,7 +35,7 @@
 //! for step in 0..200 {
 //!     let noise = Noise::Drawn { stream: noise, step };
 //!     let settings = StepSettings { noise, draw: Draw::default(), learning_rate: 0.01, kl_factor: 1.0, clip_norm: None };
-//!     totals.push(executor.step(&Images(&images), 64, settings, &mut adam).total);
+//!     totals.push(executor.step(&Images(&images), 64, settings, &mut adam).total());
 //! }
 //! assert!(totals[199] < totals[0]);
 //!

@@ -48,7 +48,10 @@ pub use layers::{
     LayerRule, MAX_VALUES, MaxPool, Merge, Reshape, Residual, SelfAttention, Shortcut, UpSample,
 };
 pub use network::{Code, GaussianLatent, Latent, Network, NetworkError, Shapes};
-pub use objective::{Kl, Loss, Objective, Reconstruction, Reduction, Sigma, Terms};
+pub use objective::{
+    CodeL1, CodeL2, Codes, Kl, Loss, Objective, Reconstruction, Reduction, Sigma, Term, TermDescription,
+    TermRole, TermValues, Terms, ValueCounts,
+};
 pub use optimizer::{Optimizer, StepRate};
 pub use parameter::{ParameterView, parameter_views};
 pub use shape::Shape;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::activation::Activation;
 use crate::layers::{self, Layer, LayerError, MAX_VALUES};
-use crate::objective::{Loss, Objective};
+use crate::objective::{Loss, Objective, Term};
 use crate::shape::Shape;
 
 /// What lies between encoder and decoder.
@@ -244,40 +244,18 @@ impl Network {
         matches!(self.latent, Latent::Gaussian(_))
     }
 
+    /// The terms that its loss has, in the order of tables; see [`Objective::terms`].
+    pub fn terms(&self) -> impl Iterator<Item = Term> {
+        self.objective.terms(self.is_variational())
+    }
+
     fn check_objective(&self) -> Result<(), NetworkError> {
-        let Objective { reconstruction, kl, code_l1 } = self.objective;
-        let not_negative = |name, value: f32| {
-            if value >= 0.0 && value.is_finite() {
-                Ok(())
-            } else {
-                Err(field(name, value, "must be a finite number of at least 0"))
-            }
-        };
-        not_negative("objective.reconstruction.weight", reconstruction.weight)?;
-        not_negative("objective.kl.weight", kl.weight)?;
-        not_negative("objective.kl.warmup_epochs", kl.warmup_epochs)?;
-        not_negative("objective.kl.free_bits", kl.free_bits)?;
-        not_negative("objective.code_l1", code_l1)?;
-        if code_l1 > 0.0 && self.is_variational() {
-            return Err(field("objective.code_l1", code_l1, "is for latent.kind = \"deterministic\" only"));
-        }
-        if let Some(sigma) = reconstruction.sigma {
-            if reconstruction.loss != Loss::Gaussian {
-                let allowed = "is for objective.reconstruction.loss = \"gaussian\" only";
-                return Err(field("objective.reconstruction.sigma", sigma.initial(), allowed));
-            }
-            if !(sigma.initial() > 0.0 && sigma.initial().is_finite()) {
-                return Err(field(
-                    "objective.reconstruction.sigma",
-                    sigma.initial(),
-                    "must be greater than 0",
-                ));
-            }
-        }
+        let checked = self.objective.check(self.is_variational());
+        checked.map_err(|error| field(error.field, error.value, error.allowed))?;
         // A reshape at the end passes on what the layer before it gives.
         let last = self.decoder.iter().rev().find_map(Layer::last_activation);
         let last = last.unwrap_or(Activation::Linear);
-        if reconstruction.loss == Loss::Bce && last != Activation::Linear {
+        if self.objective.reconstruction.loss == Loss::Bce && last != Activation::Linear {
             return Err(field(
                 "decoder",
                 format!("ends with activation {}", last.name()),

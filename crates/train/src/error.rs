@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use data::DataError;
 use engine::ExecutorError;
 use model::ModelError;
-use network::Terms;
 
 use crate::built_in::{recipe_names, study_names};
+use crate::terms::list_summands;
 
 /// A recipe cannot be read or used.
 #[derive(thiserror::Error)]
@@ -170,9 +170,9 @@ pub enum TrainError {
     },
     /// The loss is no longer a number, or has exploded.
     #[error(
-        "training diverged: in epoch {epoch}, step {step}, the {split} total became {} (reconstruction {}, kl {}); \
+        "training diverged: in epoch {epoch}, step {step}, the {split} total became {} ({}); \
          {place}; lower optimizer.learning_rate or set optimizer.clip_norm; {weights}",
-        terms.total, terms.reconstruction, terms.kl
+        terms.get("total").copied().unwrap_or(f64::NAN), list_summands(terms)
     )]
     Diverged {
         /// Epoch, from 1.
@@ -181,8 +181,8 @@ pub enum TrainError {
         step: u64,
         /// `training` or `validation`.
         split: &'static str,
-        /// The loss terms.
-        terms: Box<Terms>,
+        /// The loss terms by name.
+        terms: Box<run::Terms>,
         /// Where it shows: the first tensor that is no longer finite, in words.
         place: String,
         /// Which weights are left, in words.

@@ -5,6 +5,7 @@
 //!
 //! ```
 //! use std::sync::atomic::AtomicBool;
+//! use network::Term;
 //! use train::{Compute, Recipe, Record, Trainer};
 //!
 //! let quick = ["data.count=300".parse()?, "training.epochs=2".parse()?];
@@ -24,7 +25,7 @@
 //!
 //! let mut trained = train::open_run(&dir, None, Compute::default())?;
 //! let terms = trained.evaluate(&splits.test)?;
-//! assert!((terms.total - terms.reconstruction - terms.kl).abs() < 1e-6);
+//! assert!((terms.total() - terms[Term::Reconstruction] - terms[Term::Kl]).abs() < 1e-6);
 //! let embedding = trained.model.encode_from(&trained.source(&splits.test), splits.test.len());
 //! assert_eq!((embedding.len(), embedding.dims()), (30, 8));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -71,7 +72,7 @@ pub use record::Record;
 pub use run_recipe::recipe_of;
 pub use source::ImageSource;
 pub use study::{LatentStrips, LatentViews, Study, StudyModel, Sweep};
-pub use terms::named_terms;
+pub use terms::{distinct_terms, named_terms, ordered_terms};
 pub use trained_model::{TrainedModel, open_run};
 pub use trainer::estimate::Estimate;
 pub use trainer::new_run::create_run;

@@ -1,7 +1,7 @@
 //! What goes when a setting gives a table another kind, the recipe another data set, or the code another form.
 
 use data::Validation;
-use network::{Activation, Latent, Layer, Optimizer};
+use network::{Activation, CodeL1, Latent, Layer, Optimizer};
 use train::{Decay, Override, Purpose, Recipe};
 
 fn open(name: &str, overrides: &[&str]) -> Recipe {
@@ -76,7 +76,7 @@ fn a_code_keeps_its_size_in_either_form() {
     let size = vae.check(data::ImageShape::new(28, 28, 1)).unwrap().network().shapes().unwrap().code.len();
     let plain = open("mnist-sparse-ae", &[]).check(data::ImageShape::new(28, 28, 1)).unwrap();
     assert_eq!(size, plain.network().shapes().unwrap().code.len());
-    assert_eq!(vae.objective.code_l1, 0.0);
+    assert_eq!(vae.objective.code_l1, CodeL1(0.0));
     // An encoder that the user gives is left alone.
     let own = "model.encoder=[{ layer = \"flatten\" }, { layer = \"dense\", units = 2 }]";
     assert_eq!(

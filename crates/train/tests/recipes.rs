@@ -2,6 +2,7 @@
 
 use data::ImageShape;
 use model::Summary;
+use network::CodeL1;
 use train::{DEFAULT_RECIPE, Decay, Override, RECIPES, Recipe, RecipeError};
 
 fn open(name: &str, overrides: &[&str]) -> Recipe {
@@ -95,7 +96,7 @@ fn trainings_are_the_references() {
         assert_eq!(text.matches("weight = ").count(), weights, "{name}");
     }
     assert_eq!(open("mnist-denoiser", &[]).data.input.noise, Some(0.5));
-    assert_eq!(open("mnist-sparse-ae", &[]).objective.code_l1, 1e-4);
+    assert_eq!(open("mnist-sparse-ae", &[]).objective.code_l1, CodeL1(1e-4));
 }
 
 #[test]

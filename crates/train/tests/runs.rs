@@ -59,14 +59,14 @@ fn the_best_weights_evaluate_to_the_total_that_made_them_the_best() {
     assert_eq!((trained.slot, trained.epoch), (Slot::Best, best.epoch));
     assert!(trained.warnings.is_empty());
     let terms = trained.evaluate(&splits.valid).unwrap();
-    assert!((terms.total - best.total).abs() < 1e-4 * best.total, "{} {}", terms.total, best.total);
+    assert!((terms.total() - best.total).abs() < 1e-4 * best.total, "{} {}", terms.total(), best.total);
     assert_eq!(trained.evaluate(&splits.valid).unwrap(), terms);
     assert_eq!(terms.images, 27);
 
     let mut last = open_run(&dir, Some(Slot::Last), threads(1)).unwrap();
     let terms = last.evaluate(&splits.valid).unwrap();
     let expected = outcome.last.unwrap().valid["total"];
-    assert!((terms.total - expected).abs() < 1e-4 * expected);
+    assert!((terms.total() - expected).abs() < 1e-4 * expected);
     let seen = last.source(&splits.test);
     assert_eq!(last.model.encode_from(&seen, 30).mean.len(), 60);
     assert_eq!(last.model.reconstruct_from(&seen, 30).len(), 30 * 256);

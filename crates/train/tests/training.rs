@@ -96,7 +96,7 @@ fn observers_hear_of_every_step_and_epoch() {
     }
     let weights: Vec<f64> = diary.epochs.iter().filter_map(|epoch| epoch.kl_weight).collect();
     assert_eq!(weights, [7.0 / 16.0, 15.0 / 16.0, 1.0]);
-    assert_eq!(diary.epochs[2].train["total"], diary.steps[23].terms.total);
+    assert_eq!(diary.epochs[2].train["total"], diary.steps[23].terms.total());
     assert_eq!((outcome.ending, outcome.epochs, outcome.steps), (Ending::Completed, 3, 24));
 }
 

@@ -114,38 +114,3 @@ unsafe fn divergence<S: Simd>(mean: S::V, log_var: S::V, deviation: S::V) -> S::
         S::mul(half, S::sub(S::sub(squares, S::splat(S::T::ONE)), log_var))
     }
 }
-
-/// Σ |z| over the code, and its gradient w · sign(z) added to `gradient`.
-pub(crate) struct AbsoluteSum<'a, T> {
-    pub code: &'a [T],
-    pub gradient: Option<&'a mut [T]>,
-    pub weight: T,
-}
-
-impl<T: Scalar> Kernel<T> for AbsoluteSum<'_, T> {
-    type Output = f64;
-
-    #[inline(always)]
-    unsafe fn run<S: Simd<T = T>>(self) -> f64 {
-        let c = self.code.as_ptr();
-        let g = self.gradient.map(|gradient| {
-            assert_eq!(gradient.len(), self.code.len());
-            gradient.as_mut_ptr()
-        });
-        // SAFETY: at + count ≤ the length of both.
-        unsafe {
-            let zero = S::splat(T::ZERO);
-            let (plus, minus) = (S::splat(self.weight), S::splat(-self.weight));
-            let mut sum = zero;
-            vectors!(S, self.code.len(), |at, count| {
-                let x = get::<S>(c.add(at), count);
-                sum = S::add(sum, S::max(S::sub(zero, x), x));
-                if let Some(g) = g {
-                    let sign = S::select_gt(x, zero, plus, S::select_gt(zero, x, minus, zero));
-                    put::<S>(g.add(at), S::add(get::<S>(g.add(at), count), sign), count);
-                }
-            });
-            S::sum(sum).to_f64()
-        }
-    }
-}

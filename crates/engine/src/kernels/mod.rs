@@ -10,6 +10,7 @@ pub(crate) mod normalise;
 pub(crate) mod occupied;
 pub(crate) mod pack;
 pub(crate) mod peak;
+pub(crate) mod penalty;
 pub(crate) mod pool;
 pub(crate) mod product;
 pub(crate) mod softmax;

@@ -16,7 +16,7 @@ use crate::profile::Clock;
 use crate::shared::{Reader, Shared};
 use crate::simd::{Isa, Scalar};
 use crate::workspace::Workspace;
-use network::Network;
+use network::{Network, TermValues};
 
 /// What the threads of an executor share.
 pub(crate) struct Runtime<T: Scalar> {
@@ -37,14 +37,8 @@ pub(crate) struct Runtime<T: Scalar> {
     joint: Shared<T>,
 }
 
-/// Loss terms of one image, weighted; see [`Terms`](crate::Terms).
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ImageTerms {
-    pub reconstruction: f64,
-    pub kl: f64,
-    pub kl_nats: f64,
-    pub code_l1: f64,
-}
+/// Loss terms of one image, weighted; the total is left to their mean.
+pub(crate) type ImageTerms = TermValues;
 
 /// Who does an item: the number of a thread, and where a step is profiled its clock.
 #[derive(Clone, Copy)]

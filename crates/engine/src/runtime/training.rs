@@ -12,6 +12,7 @@ use crate::profile::Part;
 use crate::shared::Writer;
 use crate::simd::Scalar;
 use crate::workspace::{Place, Shard};
+use network::Term;
 
 /// One forward and backward pass over a batch.
 #[derive(Clone, Copy)]
@@ -40,7 +41,7 @@ impl<T: Scalar> Runtime<T> {
     pub(super) unsafe fn train(&self, pass: Pass<'_, T>, segment: &Segment, span: usize, worker: Worker<'_>) {
         let (group_len, cut) = (self.plan.group_len, self.plan.cut);
         let weights = self.weights(pass.images, pass.kl_factor);
-        let training = Training { draw: pass.draw, kl_weight: weights.kl / weights.images };
+        let training = Training { draw: pass.draw, kl_weight: weights[Term::Kl] / weights.images };
         // SAFETY: this phase writes no parameters, packs no kernels and joins nothing.
         let env = unsafe { self.environment(Some(training), worker.clock) };
         for (number, (first, count)) in cut.shards(span, pass.images).enumerate() {
@@ -92,7 +93,7 @@ impl<T: Scalar> Runtime<T> {
     ) {
         for i in ops.rev() {
             if i + 1 == self.plan.encoder_ops {
-                self.code_penalty_gradient(shard, weights);
+                self.code_penalty_gradients(shard, weights);
             }
             env.enter(i);
             self.plan.ops[i].backward(env, shard, gradients);

@@ -7,7 +7,7 @@ mod subjects;
 
 use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, Real, StepSettings};
 
-use network::{Latent, Optimizer};
+use network::{Latent, Optimizer, Term, ValueCounts};
 use random::Stream;
 use serde_json::json;
 
@@ -93,7 +93,7 @@ fn check_gradients(subjects: impl IntoIterator<Item = Subject>) {
                     let mut moved = parameters.clone();
                     moved[i] += shift;
                     assert!(executor.set_parameters(&moved));
-                    executor.differentiate(&Images(&x), IMAGES, given(&noise)).total
+                    executor.differentiate(&Images(&x), IMAGES, given(&noise)).total()
                 };
                 let mut difference = |h: f64| {
                     let slope = (at(h) - at(-h)) / (2.0 * h);
@@ -140,7 +140,7 @@ fn a_batch_equals_its_images_one_by_one() {
         for image in 0..images {
             let x = &x[image * n..(image + 1) * n];
             let noise = &noise[image * d..(image + 1) * d];
-            total += single.differentiate(&Images(x), 1, given(noise)).total;
+            total += single.differentiate(&Images(x), 1, given(noise)).total();
             for (sum, g) in gradient.iter_mut().zip(single.gradient()) {
                 *sum += g.to_f64();
             }
@@ -154,7 +154,7 @@ fn a_batch_equals_its_images_one_by_one() {
             let error = (sum / images as f64 - g.to_f64()).abs() / scale;
             assert!(error <= tolerance, "{} on {isa}: gradient[{i}]: {error:e}", subject.name);
         }
-        let error = (total / images as f64 - terms.total).abs() / terms.total.abs().max(1.0);
+        let error = (total / images as f64 - terms.total()).abs() / terms.total().abs().max(1.0);
         assert!(error <= tolerance, "{} on {isa}: total: {error:e}", subject.name);
     }
     // More pixels than are copied at once.
@@ -179,8 +179,14 @@ fn every_instruction_set_agrees_with_the_reference() {
         for isa in Isa::available() {
             let mut executor = executor::<f32>(&subject, IMAGES, 2, isa);
             let terms = executor.differentiate(&Images(&x), IMAGES, given(&noise));
-            let error = (terms.total - truth.total).abs() / truth.total.abs().max(1.0);
-            assert!(error <= 1e-5, "{} on {isa}: total {} but {}", subject.name, terms.total, truth.total);
+            let error = (terms.total() - truth.total()).abs() / truth.total().abs().max(1.0);
+            assert!(
+                error <= 1e-5,
+                "{} on {isa}: total {} but {}",
+                subject.name,
+                terms.total(),
+                truth.total()
+            );
             for view in executor.views() {
                 let want = &reference.gradient()[view.range.clone()];
                 // Normalisations and sums of branches cancel gradients: what is left has the error of what there was.
@@ -304,6 +310,43 @@ fn zeros_change_nothing([rows, columns]: [usize; 2], encoder: serde_json::Value)
 }
 
 #[test]
+fn every_term_of_an_objective_has_a_subject() {
+    let subjects = subjects();
+    for term in Term::ALL {
+        assert!(subjects.iter().any(|subject| subject.network.terms().any(|has| has == *term)), "{term:?}");
+    }
+}
+
+/// A posterior's mean is what is decoded without noise.
+#[test]
+fn penalties_are_sums_over_the_code() {
+    const IMAGES: usize = 11;
+    let penalties: [(Term, fn(f64) -> f64); 2] = [(Term::CodeL1, f64::abs), (Term::CodeL2, |z| z * z / 2.0)];
+    for subject in subjects() {
+        let has = |term: Term| subject.network.terms().any(|has| has == term);
+        for (term, penalty) in penalties.into_iter().filter(|(term, _)| has(*term)) {
+            let mut executor = executor::<f64>(&subject, IMAGES, 2, Isa::Plain);
+            let (x, _) = batch::<f64>(&subject, IMAGES);
+            let values =
+                ValueCounts { image: subject.network.input.len(), code: executor.code_shape().len() };
+            let mut codes = vec![0.0; IMAGES * values.code];
+            executor.encode(&Images(&x), IMAGES, &mut codes, None);
+            executor.evaluate(&Images(&x), IMAGES, Noise::Mean);
+            for (terms, code) in executor.image_terms(IMAGES).iter().zip(codes.chunks(values.code)) {
+                let sum: f64 = code.iter().map(|z| penalty(*z)).sum();
+                let want = subject.network.objective.weight(term, values) * sum;
+                assert!(
+                    (terms[term] - want).abs() <= 1e-12 * want,
+                    "{}: {} but {want}",
+                    subject.name,
+                    terms[term]
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn not_a_number_stays_visible() {
     for isa in Isa::available() {
         let subject = &subjects()[0];
@@ -312,7 +355,7 @@ fn not_a_number_stays_visible() {
         parameters[5] = f32::NAN;
         assert!(executor.set_parameters(&parameters));
         let (x, noise) = batch::<f32>(subject, 2);
-        assert!(executor.evaluate(&Images(&x), 2, given(&noise)).total.is_nan(), "{isa}");
+        assert!(executor.evaluate(&Images(&x), 2, given(&noise)).total().is_nan(), "{isa}");
     }
 }
 

@@ -116,8 +116,15 @@ pub fn subjects() -> Vec<Subject> {
             objective,
         ));
     }
-    let sparse = json!({ "reconstruction": {}, "code_l1": 0.7 });
-    all.push(with_activation("objective code_l1", Activation::Tanh, code.clone(), sparse.clone()));
+    let small = json!({ "reconstruction": {}, "code_l2": 0.6 });
+    all.push(with_activation("objective code_l2 of a posterior", Activation::Tanh, gaussian.clone(), small));
+    let sparse = json!({ "reconstruction": {}, "code_l1": 0.7, "code_l2": 0.3 });
+    all.push(with_activation(
+        "objective code_l1 and code_l2",
+        Activation::Tanh,
+        code.clone(),
+        sparse.clone(),
+    ));
     for (name, layer) in [
         ("conv same", json!({ "filters": 5, "kernel": 3, "padding": "same", "activation": "elu" })),
         ("conv valid", json!({ "filters": 17, "kernel": [3, 2] })),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use analysis::{CodeSpread, FeatureSpace, Silhouette, Table, sharpness};
 use data::{Dataset, Splits};
 use model::Embedding;
-use network::{Reduction, Terms};
+use network::{Reduction, Term, Terms};
 use serde_json::{Map, Value};
 
 use crate::comparison::model_numbers::{Numbers, Summary};
@@ -172,9 +172,9 @@ fn terms(run: &Run, terms: &Terms, numbers: &mut Numbers) {
         Reduction::Sum => 1.0,
         Reduction::Mean => network.input.len() as f64,
     };
-    numbers.insert("distortion", terms.reconstruction * pixels / f64::from(reconstruction.weight));
+    numbers.insert("distortion", terms[Term::Reconstruction] * pixels / f64::from(reconstruction.weight));
     if network.is_variational() {
-        numbers.insert("rate", terms.kl_nats);
+        numbers.insert("rate", terms[Term::KlNats]);
     }
 }
 

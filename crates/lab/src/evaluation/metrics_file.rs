@@ -1,9 +1,10 @@
 //! What was measured of a run before, in its `metrics.json`.
 
+use network::Term;
 use run::{Metrics, RunDir, SplitMetrics};
 
 use crate::error::Error;
-use crate::losses::{TERMS, loss_unit};
+use crate::losses::loss_unit;
 use crate::measures::Measure;
 use crate::runs::Run;
 
@@ -27,7 +28,7 @@ pub fn keep(
     }
     let loss = loss_unit(&run.trained.recipe.objective);
     for measure in measures {
-        let unit = TERMS.contains(&measure.name).then_some(loss);
+        let unit = Term::named(measure.name).map(|_| loss);
         kept.metrics.insert(measure.name.to_owned(), measure.kept(split, unit));
     }
     if !notes.is_empty() {

@@ -7,6 +7,7 @@ use report::{
     Manifold, PointColors, latent_axis,
 };
 use run::{Epoch, Events};
+use train::distinct_terms;
 
 use crate::error::Error;
 use crate::figures::latent_points::evenly;
@@ -29,16 +30,8 @@ pub fn loss_curves(events: &Events, unit: &str) -> Result<Option<Figure>, Error>
     let of = |name: &str, split: fn(&Epoch) -> &run::Terms| -> Vec<f64> {
         epochs.iter().map(|epoch| split(epoch).get(name).copied().unwrap_or(f64::NAN)).collect()
     };
-    // What adds up to the total, after the total; a total of one term is that term.
-    let is_there = |name: &&str| first.train.contains_key(*name);
-    let names: &[&str] = match ["kl", "code_l1"].iter().any(is_there) {
-        true => &["total", "reconstruction", "kl", "code_l1"],
-        false => &["total"],
-    };
-    let curves: Vec<(&str, Vec<f64>, Vec<f64>)> = names
-        .iter()
-        .copied()
-        .filter(is_there)
+    let curves: Vec<(&str, Vec<f64>, Vec<f64>)> = distinct_terms(&first.train)
+        .into_iter()
         .map(|name| {
             let valid = if first.valid.is_empty() { Vec::new() } else { of(name, |epoch| &epoch.valid) };
             (name, of(name, |epoch| &epoch.train), valid)

@@ -5,7 +5,7 @@ use std::time::Instant;
 use analysis::{ImageQuality, Posterior, Silhouette, Table};
 use data::{Dataset, Inventory, Splits};
 use model::Embedding;
-use network::Terms;
+use network::{Term, Terms};
 use random::Stream;
 use report::Figure;
 use run::{Epoch, Manifest, SplitMetrics};
@@ -18,7 +18,7 @@ use crate::evaluation::metrics_file::{keep, stored};
 use crate::evaluation::quality::ReconstructionQuality;
 use crate::evaluation::row_error::RowError;
 use crate::lab::Lab;
-use crate::losses::{TERMS, loss_unit, losses};
+use crate::losses::{loss_unit, losses};
 use crate::measures::Measure;
 use crate::point_set::PointSet;
 use crate::runs::Run;
@@ -226,8 +226,7 @@ impl Facts {
             metrics = stored(&run.dir)?.splits.remove("test").unwrap_or_default();
         }
         for measure in &measures {
-            let unit = TERMS.contains(&measure.name);
-            let unit = unit.then(|| loss_unit(&run.trained.recipe.objective));
+            let unit = Term::named(measure.name).map(|_| loss_unit(&run.trained.recipe.objective));
             metrics.metrics.insert(measure.name.to_owned(), measure.kept("test", unit));
         }
         Ok(Self { numbers, manifest, best, metrics, terms, codes, figures: findings.figures })

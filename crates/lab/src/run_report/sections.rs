@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use analysis::metric;
 use model::Summary;
 use report::{KeyNumber, Page, PageFigure, PageItem, PageSection, PageTable};
 use run::Measurement;
+use train::ordered_terms;
 
 use crate::error::Error;
 use crate::figures::run_figures::RunFigures;
 use crate::losses::loss_unit;
-use crate::measures::hint;
+use crate::measures::{self, hint, metric};
 use crate::numbers::{count, duration, grouped, part, signed, value};
 use crate::run_report::facts::{Facts, FromPrior, PosteriorNumbers};
 use crate::run_report::verdict;
@@ -196,10 +196,9 @@ fn key_numbers(run: &Run, facts: &Facts) -> Vec<KeyNumber> {
     if let Some(best) = &facts.best
         && let Some(total) = best.valid.get("total").copied()
     {
-        let terms = ["reconstruction", "kl", "code_l1"]
-            .into_iter()
-            .filter_map(|name| Some(format!("{} {name}", part(*best.valid.get(name)?, total))));
-        let sum: Vec<String> = terms.collect();
+        let summands = ordered_terms(&best.valid).filter(|(term, _)| term.is_summand());
+        let sum: Vec<String> =
+            summands.map(|(term, value)| format!("{} {}", part(value, total), term.name())).collect();
         let train = best
             .train
             .get("total")
@@ -293,8 +292,7 @@ fn layers(run: &Run) -> Result<PageSection, Error> {
 /// Everything measured on the test images.
 fn metrics(facts: &Facts) -> PageSection {
     // In the order of the list that knows them all.
-    let known = analysis::METRICS
-        .iter()
+    let known = measures::metrics()
         .filter_map(|metric| facts.metrics.metrics.get(metric.name).map(|measured| (metric.name, measured)));
     let rows = known
         .map(|(name, measured)| row(name, measured).iter().map(|cell| in_words_of(facts, cell)).collect())

@@ -3,9 +3,10 @@
 use latentlab::lab::Run;
 use latentlab::lab::evaluation::full::Features;
 use latentlab::lab::evaluation::{Evaluation, FullOptions, evaluate};
-use latentlab::lab::losses::{TERMS, loss_unit};
+use latentlab::lab::losses::loss_unit;
 use latentlab::lab::measures::{Measure, hint};
 use latentlab::lab::numbers::{grouped, part, table, value};
+use latentlab::network::Term;
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -93,7 +94,7 @@ fn text(run: &Run, evaluation: &Evaluation) -> String {
         .iter()
         .map(|measure| {
             // The terms of the loss are seen to add up.
-            let is_term = TERMS.contains(&measure.name);
+            let is_term = Term::named(measure.name).is_some();
             let whole = total.filter(|_| is_term).unwrap_or(measure.value);
             let unit = if is_term { loss.to_owned() } else { hint(measure.name) };
             let error =

@@ -112,6 +112,47 @@ fn an_autoencoder_trains_on_a_folder_and_finds_it_again_where_it_moved() {
     place.ok(&["manifold", run, "--dims", "1,3", "--steps", "4", "--data-dir", "nowhere", "--range", "-1,1"]);
 }
 
+/// `code_l2` stands for any term: none of these places knows it by name.
+#[test]
+fn a_term_of_the_loss_is_wherever_losses_are() {
+    let place = Place::new();
+    let arguments = ["train", "--out", "run", "--set", "objective.code_l2=0.5"];
+    let ran = place.ok(&[&arguments[..], &TINY[..]].concat());
+    let head = ran.stderr.lines().find(|line| line.trim_start().starts_with("epoch")).unwrap();
+    let columns = ["total", "reconstruction", "kl", "code_l2"];
+    assert_eq!(head.split_whitespace().skip(1).take(8).collect::<Vec<_>>(), [columns, columns].concat());
+    let table = ran.stdout.lines().find(|line| line.trim_start().starts_with("total")).unwrap();
+    assert_eq!(table.split_whitespace().collect::<Vec<_>>(), columns);
+
+    let read = |file: &str| fs::read_to_string(place.path("run").join(file)).unwrap();
+    assert!(read("recipe.toml").contains("code_l2 = 0.5"));
+    let events = read("events.jsonl");
+    let epochs: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let adds_up = |terms: &Value| {
+        let term = |name: &str| terms[name].as_f64().unwrap();
+        term("code_l2") > 0.0
+            && (term("total") - term("reconstruction") - term("kl") - term("code_l2")).abs() < 1e-6
+    };
+    for epoch in epochs.iter().filter(|event| event["event"] == "epoch") {
+        assert!(adds_up(&epoch["train"]) && adds_up(&epoch["valid"]), "{epoch}");
+    }
+    assert!(read("figures/loss-curves.svg").contains("code_l2"));
+    let report = read("report.html");
+    assert!(report.contains(" code_l2; training") && report.contains("<th scope=\"row\">code l2</th>"));
+
+    let evaluated = place.json(&["evaluate", "run"]);
+    assert!(adds_up(&evaluated), "{evaluated}");
+    let text = place.ok(&["evaluate", "run"]).stdout;
+    assert!(
+        text.lines().any(|line| line.trim_start().starts_with("code_l2") && line.contains("nats per image"))
+    );
+    let metrics: Value = serde_json::from_str(&read("metrics.json")).unwrap();
+    let kept = &metrics["splits"]["test"]["metrics"]["code_l2"];
+    assert_eq!((&kept["direction"], &kept["unit"]), (&"neutral".into(), &"nats per image".into()));
+    let verified = place.ok(&["verify", "run"]).stdout;
+    assert!(verified.contains(", code_l2 "), "{verified}");
+}
+
 #[test]
 fn every_setting_can_be_changed() {
     let place = Place::new();

@@ -3,7 +3,7 @@
 
 use engine::{Noise, Source};
 
-use network::{Reduction, Terms};
+use network::{Reduction, Term, Terms};
 use random::Stream;
 
 use super::{Autoencoder, OffsetSource};
@@ -30,8 +30,10 @@ impl Autoencoder {
             let count = batch.min(images - first);
             self.executor().evaluate(&OffsetSource { source, first }, count, Noise::Mean);
             let terms = self.executor().image_terms(count);
-            let loss =
-                |terms: &Terms| ImageLoss { reconstruction: terms.reconstruction / scale, kl: terms.kl_nats };
+            let loss = |terms: &Terms| ImageLoss {
+                reconstruction: terms[Term::Reconstruction] / scale,
+                kl: terms[Term::KlNats],
+            };
             losses.extend(terms.iter().map(loss));
         }
         losses

@@ -52,7 +52,8 @@ fn every_error_of_a_training_says_where_what_and_what_to_do() {
     };
     let path = || PathBuf::from("runs/a");
     let weights = || model::WeightsError::Format("it ends inside its header".into());
-    let terms = Terms { total: f64::NAN, reconstruction: f64::INFINITY, kl: 3.0, ..Terms::default() };
+    let terms = [("total", f64::NAN), ("kl", 3.0), ("reconstruction", f64::INFINITY)];
+    let terms = terms.map(|(name, value)| (name.to_owned(), value)).into();
     let data = DataError::Folder { path: "photos".into(), problem: "holds no images".into() };
     every_kind!(
         [

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use network::Term;
 use toml::{Table, Value};
 
 use network::{Bound, Fallback, Key, LARGEST, Layer, Shape, Values};
@@ -65,7 +66,10 @@ impl Place {
                 "data",
                 "{ path = \"t\", columns = { names = [\"a\"], mean = [0.0], deviation = [1.0] } }",
             ),
-            ("model.latent", Some("deterministic"), _) | ("objective", _, "code_l1") => {
+            ("model.latent", Some("deterministic"), _) => {
+                place.set("model.latent", "{ kind = \"deterministic\" }");
+            }
+            ("objective", _, term) if !is_for_gaussian_codes(term) => {
                 place.set("model.latent", "{ kind = \"deterministic\" }");
             }
             ("model.latent", Some("gaussian"), "channels") => {
@@ -162,6 +166,10 @@ fn around(layer: &str) -> String {
         Err(_) => "{ layer = \"flatten\" }",
     };
     format!("[{before}, {layer}, {{ layer = \"flatten\" }}]")
+}
+
+fn is_for_gaussian_codes(term: &str) -> bool {
+    Term::named(term).is_none_or(|term| term.description().codes.include(true))
 }
 
 fn toml_value(text: &str) -> Value {

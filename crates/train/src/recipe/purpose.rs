@@ -1,5 +1,6 @@
 //! What a network is for, and the size of its code: put into a recipe's text without touching the rest of it.
 
+use network::Term;
 use toml::{Table, Value};
 
 /// What a network is for.
@@ -71,7 +72,7 @@ pub(crate) fn make_deterministic(table: &mut Table, is_given: &dyn Fn(&str) -> b
             "the code keeps its {size} numbers: a dense layer of {size} units ends the encoder"
         ));
     }
-    notes.extend(drop_term(table, "kl", "a Gaussian", is_given));
+    notes.extend(drop_terms(table, false, is_given));
     notes
 }
 
@@ -99,7 +100,7 @@ pub(crate) fn make_gaussian(
     latent.insert("size".into(), Value::Integer(size));
     model.insert("latent".into(), Value::Table(latent));
     let mut notes = vec![format!("the code keeps its {size} numbers, each now with a mean and a variance")];
-    notes.extend(drop_term(table, "code_l1", "a deterministic", is_given));
+    notes.extend(drop_terms(table, true, is_given));
     Ok(notes)
 }
 
@@ -138,12 +139,18 @@ fn refuse_image_code(model: &Table) -> Result<(), String> {
     }
 }
 
-/// Removes a term of the objective that the former kind of code had, unless the user gives it.
-fn drop_term(table: &mut Table, term: &str, of: &str, is_given: &dyn Fn(&str) -> bool) -> Option<String> {
-    let path = format!("objective.{term}");
-    let objective = table.get_mut("objective")?.as_table_mut()?;
-    let removed = if is_given(&path) { None } else { objective.remove(term) };
-    removed.map(|_| format!("{path} is dropped: it belonged to {of} code"))
+/// Removes the terms of the objective that are not for the code as it is now, variational or not, unless the user gives
+/// them.
+fn drop_terms(table: &mut Table, is_variational: bool, is_given: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let former = if is_variational { "a deterministic" } else { "a Gaussian" };
+    let Some(objective) = table.get_mut("objective").and_then(Value::as_table_mut) else { return Vec::new() };
+    let foreign = Term::summands().filter(|term| !term.description().codes.include(is_variational));
+    foreign
+        .map(|term| (term.name(), format!("objective.{}", term.name())))
+        .filter(|(_, path)| !is_given(path))
+        .filter_map(|(key, path)| objective.remove(key).map(|_| path))
+        .map(|path| format!("{path} is dropped: it belonged to {former} code"))
+        .collect()
 }
 
 fn of_kind(kind: &str) -> Table {

@@ -1,5 +1,6 @@
 //! A recipe as TOML text, laid out as a person would: one line per setting, one line per layer.
 
+use network::{Latent, Term};
 use serde::Serialize;
 use toml::de::DeValue;
 use toml::ser::ValueSerializer;
@@ -15,25 +16,26 @@ impl Recipe {
     pub fn to_toml(&self) -> Result<String, RecipeError> {
         let whole = inline(self)?;
         let (mut head, mut tables) = (String::new(), String::new());
-        for (key, value, text) in entries(&whole)? {
+        for (name, value, text) in entries(&whole)? {
             match value {
                 DeValue::Table(_) => {
-                    tables.push_str(&format!("\n[{key}]\n"));
+                    tables.push_str(&format!("\n[{name}]\n"));
                     for (key, value, text) in entries(&text)? {
-                        if key == "kl" && !self.is_variational() {
+                        if name == "objective" && self.is_for_other_codes(&key) {
                             continue; // means nothing there
                         }
                         tables.push_str(&setting(&key, &value, &text)?);
                     }
                 }
-                value => head.push_str(&setting(&key, &value, &text)?),
+                value => head.push_str(&setting(&name, &value, &text)?),
             }
         }
         Ok(head + &tables)
     }
 
-    fn is_variational(&self) -> bool {
-        matches!(self.model.latent, network::Latent::Gaussian(_))
+    fn is_for_other_codes(&self, term: &str) -> bool {
+        let is_variational = matches!(self.model.latent, Latent::Gaussian(_));
+        Term::named(term).is_some_and(|term| !term.description().codes.include(is_variational))
     }
 }
 

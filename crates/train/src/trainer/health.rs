@@ -2,7 +2,7 @@
 //! explode, a collapsed posterior, units that have died.
 
 use data::Inventory;
-use network::{Activation, Layer, Terms};
+use network::{Activation, Layer, Term, Terms};
 
 use super::progress::Progress;
 use super::state::State;
@@ -19,8 +19,8 @@ const MOST_SILENT: f64 = 0.8;
 
 /// Whether the terms are finite and in proportion to those of the training's first step.
 pub(super) fn is_sound(progress: &mut Progress, terms: &Terms) -> bool {
-    let first = *progress.first_total.get_or_insert(terms.total);
-    are_finite(terms) && terms.total < EXPLODED * first.abs().max(1.0)
+    let first = *progress.first_total.get_or_insert(terms.total());
+    are_finite(terms) && terms.total() < EXPLODED * first.abs().max(1.0)
 }
 
 /// In words, the first tensor that holds something that is no number, or whose gradient over the epoch's first batch
@@ -59,12 +59,12 @@ pub(super) fn new_warnings(state: &mut State, valid: &Terms) -> Vec<String> {
     let is_warm = epoch >= 2 && state.kl_factor(state.progress.step.saturating_sub(1)) == 1.0;
     let network = state.plan.network();
     let learns_kl = network.is_variational() && network.objective.kl.weight > 0.0;
-    if learns_kl && is_warm && valid.kl_nats < COLLAPSED && !state.progress.warnings.collapse {
+    if learns_kl && is_warm && valid[Term::KlNats] < COLLAPSED && !state.progress.warnings.collapse {
         state.progress.warnings.collapse = true;
         messages.push(format!(
             "posterior collapse: after epoch {epoch} the code carries {:.3} nats per image, so the decoder does \
              not use it; {}",
-            valid.kl_nats,
+            valid[Term::KlNats],
             advice("try a smaller objective.kl.weight, objective.kl.warmup_epochs or objective.kl.free_bits")
         ));
     }

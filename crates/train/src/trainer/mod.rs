@@ -158,7 +158,7 @@ fn move_rate_on_plateau(
     let optimizer = &state.plan.recipe().optimizer;
     let (decay, base) = (&optimizer.schedule.decay, optimizer.learning_rate);
     let from = state.learning_rate(state.progress.step);
-    if !state.progress.watch_plateau(decay, base, valid.total) {
+    if !state.progress.watch_plateau(decay, base, valid.total()) {
         return Ok(());
     }
     let to = state.learning_rate(state.progress.step);

@@ -1,7 +1,7 @@
 //! How far a training is, and what its rules remember: everything besides weights and moments that it takes
 //! to go on where it stopped. Kept in a checkpoint's `state`.
 
-use network::Terms;
+use network::{Term, Terms};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub(crate) struct Progress {
     /// Steps done.
     pub step: u64,
     /// Loss terms of the current epoch so far.
-    pub running: RunningMeans,
+    pub running: Terms,
     /// The epoch with the lowest validation total.
     pub best: Option<Best>,
     /// What reduce-on-plateau remembers.
@@ -60,31 +60,6 @@ pub struct Best {
     pub epoch: u64,
     /// Its validation total.
     pub total: f64,
-}
-
-/// Means over the images of the current epoch so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct RunningMeans {
-    total: f64,
-    reconstruction: f64,
-    kl: f64,
-    kl_nats: f64,
-    code_l1: f64,
-    images: usize,
-}
-
-impl From<Terms> for RunningMeans {
-    fn from(terms: Terms) -> Self {
-        let Terms { total, reconstruction, kl, kl_nats, code_l1, images } = terms;
-        Self { total, reconstruction, kl, kl_nats, code_l1, images }
-    }
-}
-
-impl From<RunningMeans> for Terms {
-    fn from(running: RunningMeans) -> Self {
-        let RunningMeans { total, reconstruction, kl, kl_nats, code_l1, images } = running;
-        Self { total, reconstruction, kl, kl_nats, code_l1, images }
-    }
 }
 
 /// Watches a number that should decrease.
@@ -141,7 +116,7 @@ impl Default for Progress {
         Self {
             epoch: 0,
             step: 0,
-            running: RunningMeans::default(),
+            running: Terms::default(),
             best: None,
             plateau: Watch::default(),
             plateau_factor: 1.0,
@@ -158,17 +133,17 @@ impl Progress {
     /// Counts a step and adds its terms to the epoch's.
     pub fn count_step(&mut self, terms: Terms) {
         self.step += 1;
-        self.running = Terms::from(self.running).merge(terms).into();
+        self.running = self.running.merge(terms);
     }
 
     /// Counts an epoch, and returns its training terms and whether it is the best so far.
     pub fn count_epoch(&mut self, valid: &Terms) -> (Terms, bool) {
         self.epoch += 1;
-        let is_best = self.best.is_none_or(|best| valid.total < best.total);
+        let is_best = self.best.is_none_or(|best| valid.total() < best.total);
         if is_best {
-            self.best = Some(Best { epoch: self.epoch, total: valid.total });
+            self.best = Some(Best { epoch: self.epoch, total: valid.total() });
         }
-        (std::mem::take(&mut self.running).into(), is_best)
+        (std::mem::take(&mut self.running), is_best)
     }
 
     /// Lets reduce-on-plateau look at the validation total. Returns whether the learning rate dropped.
@@ -189,9 +164,9 @@ impl Progress {
     pub fn watch_stopping(&mut self, rule: Option<EarlyStopping>, train: &Terms, valid: &Terms) {
         let Some(EarlyStopping { patience, min_delta, monitor }) = rule else { return };
         let value = match monitor {
-            Monitor::ValidTotal => valid.total,
-            Monitor::ValidReconstruction => valid.reconstruction,
-            Monitor::TrainTotal => train.total,
+            Monitor::ValidTotal => valid.total(),
+            Monitor::ValidReconstruction => valid[Term::Reconstruction],
+            Monitor::TrainTotal => train.total(),
         };
         self.is_stopped = self.stopping.is_stuck(value, min_delta, patience);
     }
@@ -203,6 +178,10 @@ mod tests {
 
     const PLATEAU: Decay =
         Decay::ReduceOnPlateau { factor: 0.5, patience: 2, min_delta: 0.1, min_learning_rate: 0.3 };
+
+    fn of<const N: usize>(values: [(Term, f64); N], images: usize) -> Terms {
+        Terms { values: values.into(), images }
+    }
 
     #[test]
     fn the_rate_drops_after_two_epochs_without_improvement_and_never_below_its_least() {
@@ -227,7 +206,7 @@ mod tests {
 
     #[test]
     fn early_stopping_watches_what_it_is_told_to() {
-        let terms = |total: f64| Terms { total, reconstruction: total, images: 1, ..Terms::default() };
+        let terms = |total: f64| of([(Term::Total, total), (Term::Reconstruction, total)], 1);
         let rule = |monitor| Some(EarlyStopping { patience: 2, min_delta: 0.0, monitor });
         let stops_at = |monitor, train: &[f64], valid: &[f64]| {
             let mut progress = Progress::default();
@@ -248,9 +227,9 @@ mod tests {
     #[test]
     fn counters_come_back_from_json_to_the_bit() {
         let mut progress = Progress::default();
-        progress.count_step(Terms { total: 1.0 / 3.0, kl: 0.1, images: 7, ..Terms::default() });
-        progress.count_epoch(&Terms { total: 0.7, ..Terms::default() });
-        progress.count_step(Terms { total: 2.0 / 3.0, kl: 1e-300, images: 5, ..Terms::default() });
+        progress.count_step(of([(Term::Total, 1.0 / 3.0), (Term::Kl, 0.1)], 7));
+        progress.count_epoch(&of([(Term::Total, 0.7)], 0));
+        progress.count_step(of([(Term::Total, 2.0 / 3.0), (Term::Kl, 1e-300)], 5));
         let text = progress.to_json().unwrap().to_string();
         assert_eq!(serde_json::from_str::<Progress>(&text).unwrap(), progress);
     }

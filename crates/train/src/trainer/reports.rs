@@ -47,7 +47,7 @@ pub(super) fn step(state: &State, learning_rate: f64, clock: &Clock) -> StepRepo
         epochs: state.epochs(),
         step: state.progress.step - state.progress.epoch * steps_per_epoch,
         steps_per_epoch,
-        terms: state.progress.running.into(),
+        terms: state.progress.running,
         learning_rate,
         images_per_second: clock.images_per_second(),
         time_left: time_left(state, clock),

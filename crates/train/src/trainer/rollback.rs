@@ -11,6 +11,7 @@ use crate::error::TrainError;
 use crate::observer::Observer;
 use crate::recipe::OnDivergence;
 use crate::record::Record;
+use crate::terms::named_terms;
 
 /// What the learning rate is multiplied by when a training is rolled back.
 const FACTOR: f64 = 0.1;
@@ -33,7 +34,8 @@ pub(super) fn roll_back(
     };
     let (epoch, step) = (state.progress.epoch + 1, state.progress.step + 1);
     let place = broken_tensor(state);
-    let error = TrainError::Diverged { epoch, step, split, terms: Box::new(*terms), place, weights };
+    let terms = Box::new(named_terms(terms, state.plan.network()));
+    let error = TrainError::Diverged { epoch, step, split, terms, place, weights };
     record.push(Event::Warning { message: error.to_string() })?;
     let has_tried = state.progress.divergence_factor < 1.0;
     if has_tried || state.plan.recipe().training.on_divergence == OnDivergence::Stop {

@@ -7,7 +7,7 @@ use latentlab::lab::losses::loss_unit;
 use latentlab::lab::numbers::{count, duration, part, table};
 use latentlab::lab::training::{Drawings, Repetition};
 use latentlab::run::{self, Epoch, Manifest, RunDir, Status};
-use latentlab::train::{Ending, Outcome as Training, Plan};
+use latentlab::train::{Ending, Outcome as Training, Plan, ordered_terms};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -111,8 +111,7 @@ impl Report<'_> {
 }
 
 fn losses(epoch: &Epoch) -> String {
-    let order = ["total", "reconstruction", "kl", "code_l1"];
-    let names: Vec<&str> = order.into_iter().filter(|name| epoch.train.contains_key(*name)).collect();
+    let names: Vec<&str> = ordered_terms(&epoch.train).map(|(term, _)| term.name()).collect();
     let row = |split: &str, terms: &run::Terms| {
         let total = terms.get("total").copied().unwrap_or(f64::NAN);
         let term = |name: &&str| terms.get(*name).map_or_else(String::new, |term| part(*term, total));

@@ -1,0 +1,66 @@
+//! The terms of the loss, image by image, and the gradients that they send back.
+//!
+//! A term that is a penalty on an image's code has a line in [`penalties`].
+
+mod penalties;
+mod reconstruction;
+
+use std::ops::Index;
+
+use super::{ImageTerms, Runtime};
+use crate::ops::environment::{Environment, ParameterGradients};
+use crate::ops::sample::SampleBuffers;
+use crate::simd::Scalar;
+use crate::workspace::Shard;
+use network::{Term, TermValues, ValueCounts};
+
+/// What the terms of one image are multiplied with, and the images that they are averaged over.
+#[derive(Clone, Copy)]
+pub(super) struct Weights {
+    /// Warm-up included.
+    terms: TermValues,
+    pub images: f64,
+}
+
+impl Index<Term> for Weights {
+    type Output = f64;
+
+    fn index(&self, term: Term) -> &f64 {
+        &self.terms[term]
+    }
+}
+
+impl<T: Scalar> Runtime<T> {
+    /// The weights of a pass over `images` images: recipe, reduction, warm-up.
+    pub(super) fn weights(&self, images: usize, kl_factor: f64) -> Weights {
+        let values = ValueCounts { image: self.network.input.len(), code: self.plan.shapes.code.len() };
+        let mut terms = TermValues::default();
+        for term in Term::ALL {
+            terms[*term] = self.network.objective.weight(*term, values);
+        }
+        terms[Term::Kl] *= kl_factor;
+        Weights { terms, images: images as f64 }
+    }
+
+    /// The terms of each image of the shard, and, where gradients are asked for, those of the total with respect to the
+    /// output and ln σ.
+    pub(super) fn loss(
+        &self,
+        env: Environment<'_, T>,
+        shard: &mut Shard<'_, T>,
+        weights: Weights,
+        terms: &mut [ImageTerms],
+        gradients: Option<&mut ParameterGradients<'_, T>>,
+    ) {
+        terms.fill(ImageTerms::default());
+        self.reconstruction(env, shard, weights, terms, gradients);
+        if let Some(SampleBuffers { divergence, .. }) = self.plan.sample {
+            let ([divergence], []) = shard.borrow([divergence], []);
+            for (term, kl) in terms.iter_mut().zip(divergence.chunks_exact(2)) {
+                term[Term::Kl] = weights[Term::Kl] * kl[0].to_f64();
+                term[Term::KlNats] = kl[1].to_f64();
+            }
+        }
+        self.code_penalties(shard, weights, terms);
+    }
+}
