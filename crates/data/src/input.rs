@@ -88,6 +88,17 @@ impl InputTransform {
         self.spec.noise.is_none()
     }
 
+    /// Writes to `target` what the network should say of image `index` on average over steps.
+    ///
+    /// # Panics
+    /// As [`Dataset::image`].
+    pub fn mean_target(&self, dataset: &Dataset, index: usize, target: &mut [f32]) {
+        dataset.image(index, target);
+        if self.spec.binarise == Some(Binarise::Threshold) {
+            threshold(target);
+        }
+    }
+
     /// Writes what the network sees at `step` of image `index` to `input`, and what it should say to
     /// `target`, both [height, width, channels] in [0, 1].
     ///
@@ -99,7 +110,7 @@ impl InputTransform {
         let sample = index as u32;
         match self.spec.binarise {
             None => {}
-            Some(Binarise::Threshold) => target.iter_mut().for_each(|v| *v = f32::from(u8::from(*v > 0.5))),
+            Some(Binarise::Threshold) => threshold(target),
             Some(Binarise::Stochastic) => {
                 self.coins.uniforms(step, sample, input);
                 for (pixel, coin) in target.iter_mut().zip(&*input) {
@@ -119,4 +130,8 @@ impl InputTransform {
             }
         }
     }
+}
+
+fn threshold(image: &mut [f32]) {
+    image.iter_mut().for_each(|v| *v = f32::from(u8::from(*v > 0.5)));
 }

@@ -26,7 +26,7 @@ use network::{Term, Terms};
 /// How an executor is built.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Images per step, and per pass in evaluation.
+    /// Images per pass, in steps as in evaluation.
     pub batch: usize,
     /// Threads, the caller's included.
     pub threads: usize,
@@ -84,7 +84,7 @@ impl<T: Real> Executor<T> {
         &self.runtime.network
     }
 
-    /// Images per step.
+    /// Images per pass.
     pub fn batch(&self) -> usize {
         self.runtime.plan.cut.batch
     }
@@ -137,7 +137,7 @@ impl<T: Real> Executor<T> {
     }
 
     /// The gradient of the last [`differentiate`](Self::differentiate), or of the last step, in the parameters'
-    /// layout. A step without norm clipping leaves out the kernels, whose gradients only the update sees.
+    /// layout. A step of one pass without norm clipping leaves out the kernels, whose gradients only the update sees.
     pub fn gradient(&self) -> &[T] {
         // SAFETY: phases run in functions that take `&mut self`.
         #[allow(unsafe_code)]
@@ -163,11 +163,13 @@ impl<T: Real> Executor<T> {
         fits
     }
 
-    /// One training step on 1 ≤ `images` ≤ batch images: forward, backward, update. Returns the loss terms
-    /// before the update.
+    /// One training step on `images` ≥ 1 images: forward, backward, update. Returns the loss terms before the update.
+    ///
+    /// More images than the batch that was planned for go through the net in several passes, whose gradients are added
+    /// up: all is, but for rounding, as one larger batch would have it. An image's noise goes by its place in the step.
     ///
     /// # Panics
-    /// If `images` is 0 or above the batch that was planned for.
+    /// If `images` is 0.
     pub fn step(
         &mut self,
         source: &dyn Source<T>,
@@ -175,20 +177,28 @@ impl<T: Real> Executor<T> {
         settings: StepSettings<'_, T>,
         optimizer: &mut OptimizerState<T>,
     ) -> Terms {
-        let pass = Pass::new(source, images, settings);
-        let terms = self.train(pass, true);
-        let Self { runtime, pool } = self;
-        let rate = optimizer.next_step(settings.learning_rate);
-        match settings.clip_norm {
-            None => runtime.run(pool, Phase::Finish { images, optimizer, rate }),
-            Some(limit) => {
-                runtime.run(pool, Phase::Gradient { images });
-                let gradient = runtime.gradient.get_mut();
-                let norm = gradient.iter().map(|g| g.to_f64().powi(2)).sum::<f64>().sqrt();
-                let scale = T::from_f64(if norm > limit { limit / norm } else { 1.0 });
-                runtime.run(pool, Phase::Update { optimizer, rate, scale });
-            }
+        let StepSettings { noise, draw, learning_rate, kl_factor, clip_norm } = settings;
+        let batch = self.batch();
+        let whole =
+            Pass { source, first: 0, images: images.min(batch), step_images: images, noise, draw, kl_factor };
+        let mut terms = self.train(whole, true);
+        let rate = optimizer.next_step(learning_rate);
+        if images <= batch && clip_norm.is_none() {
+            self.runtime.run(&mut self.pool, Phase::Finish { images, optimizer, rate });
+            return terms;
         }
+        self.runtime.run(&mut self.pool, Phase::Gradient { images: whole.images, adds: false });
+        for first in (batch..images).step_by(batch) {
+            let pass = Pass { first, images: batch.min(images - first), ..whole };
+            terms = terms.merge(self.train(pass, true));
+            self.runtime.run(&mut self.pool, Phase::Gradient { images: pass.images, adds: true });
+        }
+        let norm = |gradient: &[T]| gradient.iter().map(|g| g.to_f64().powi(2)).sum::<f64>().sqrt();
+        let scale = match clip_norm.map(|limit| (limit, norm(self.gradient()))) {
+            Some((limit, norm)) if norm > limit => limit / norm,
+            _ => 1.0,
+        };
+        self.runtime.run(&mut self.pool, Phase::Update { optimizer, rate, scale: T::from_f64(scale) });
         terms
     }
 
@@ -202,7 +212,7 @@ impl<T: Real> Executor<T> {
     /// parameters are updated as by [`Executor::step`] without norm clipping.
     ///
     /// # Panics
-    /// As [`Executor::step`].
+    /// If `images` is 0 or above the batch that was planned for.
     pub fn profile(
         &mut self,
         source: &dyn Source<T>,
@@ -213,7 +223,8 @@ impl<T: Real> Executor<T> {
     ) -> Vec<Share> {
         let runtime = &mut self.runtime;
         let layers = runtime.plan.ops.len();
-        let pass = Pass::new(source, images, settings);
+        let StepSettings { noise, draw, kl_factor, .. } = settings;
+        let pass = Pass { source, first: 0, images, step_images: images, noise, draw, kl_factor };
         let mut least = vec![[Duration::MAX; Part::ALL.len()]; layers + 1];
         for _ in 0..repeats {
             let rate = optimizer.next_step(settings.learning_rate);
@@ -248,8 +259,10 @@ impl<T: Real> Executor<T> {
 
     /// Loss terms and the gradient (see [`Executor::gradient`]) without an update.
     pub fn differentiate(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>) -> Terms {
-        let terms = self.train(Pass { source, images, noise, draw: Draw::default(), kl_factor: 1.0 }, false);
-        self.runtime.run(&mut self.pool, Phase::Gradient { images });
+        let (draw, kl_factor) = (Draw::default(), 1.0);
+        let pass = Pass { source, first: 0, images, step_images: images, noise, draw, kl_factor };
+        let terms = self.train(pass, false);
+        self.runtime.run(&mut self.pool, Phase::Gradient { images, adds: false });
         terms
     }
 

@@ -92,31 +92,33 @@ impl<T: Scalar> OptimizerState<T> {
 
 #[cfg(test)]
 mod tests {
+    use network::{Adamax, Lion};
+
     use super::*;
+
+    fn step<T: Scalar>(state: &mut OptimizerState<T>, isa: Isa, gradient: &[T], parameters: &mut [T]) {
+        let rate = state.next_step(1e-3);
+        // SAFETY: nothing else has the state.
+        #[allow(unsafe_code)]
+        unsafe {
+            state.update(isa, rate, 0..parameters.len(), T::ONE, gradient, parameters);
+        }
+    }
 
     /// The means of what no longer learns become 0, not subnormal numbers; a NaN stays.
     #[test]
     fn running_means_end_at_zero() {
         const N: usize = 21;
-        let optimizers = [
-            Optimizer::default(),
-            Optimizer::AdamW { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8, weight_decay: 0.004 },
-            Optimizer::Sgd { momentum: 0.9, nesterov: true },
-            Optimizer::RmsProp { rho: 0.9, momentum: 0.9, epsilon: 1e-7, centered: true },
-            Optimizer::Adadelta { rho: 0.95, epsilon: 1e-7 },
-        ];
-        for (isa, optimizer) in Isa::available().into_iter().flat_map(|isa| optimizers.map(|o| (isa, o))) {
+        let pairs = Isa::available()
+            .into_iter()
+            .flat_map(|isa| Optimizer::examples().into_iter().map(move |optimizer| (isa, optimizer)));
+        for (isa, optimizer) in pairs {
             let mut state = OptimizerState::<f32>::new(optimizer, N);
             let mut parameters = [1.0f32; N];
-            for step in 0..100_000 {
-                let mut gradient = [if step == 0 { 0.5 } else { 0.0 }; N];
+            for at in 0..100_000 {
+                let mut gradient = [if at == 0 { 0.5 } else { 0.0 }; N];
                 (gradient[0], gradient[N - 1]) = (f32::NAN, f32::NAN);
-                let rate = state.next_step(1e-3);
-                // SAFETY: nothing else has the state.
-                #[allow(unsafe_code)]
-                unsafe {
-                    state.update(isa, rate, 0..N, 1.0, &gradient, &mut parameters);
-                }
+                step(&mut state, isa, &gradient, &mut parameters);
             }
             for (name, values) in state.slots() {
                 assert!(
@@ -126,6 +128,75 @@ mod tests {
                 );
                 assert!(values[0].is_nan() && values[N - 1].is_nan(), "{} {name} on {isa}", optimizer.name());
             }
+            assert!(parameters[0].is_nan() && parameters[N - 1].is_nan(), "{} on {isa}", optimizer.name());
+        }
+    }
+
+    /// Parameters after steps along gradients of many sizes, and of 0, as the papers' formulas give them in f64.
+    fn check<T: Scalar>(
+        optimizer: Optimizer,
+        isa: Isa,
+        tolerance: f64,
+        rule: &dyn Fn(&mut [f64; 2], f64, f64, i32) -> f64,
+    ) {
+        const N: usize = 19;
+        let stream = random::Stream::new(5, "gradients");
+        let mut state = OptimizerState::<T>::new(optimizer, N);
+        let mut start = [0.0f32; N];
+        stream.normals(0, 0, &mut start);
+        let mut parameters = start.map(|p| T::from_f64(f64::from(p)));
+        let mut expected = start.map(f64::from);
+        let mut means = [[0.0; 2]; N];
+        for t in 1..=40 {
+            let mut draws = [0.0f32; N];
+            stream.normals(t as u64, 0, &mut draws);
+            for (i, draw) in draws.iter_mut().enumerate() {
+                *draw *= if i == 0 { 0.0 } else { 10f32.powi(i as i32 % 7 - 5) };
+            }
+            step(&mut state, isa, &draws.map(|g| T::from_f64(f64::from(g))), &mut parameters);
+            for ((p, means), g) in expected.iter_mut().zip(&mut means).zip(draws) {
+                *p = rule(means, *p, f64::from(g), t);
+            }
+            for (p, expected) in parameters.iter().zip(expected) {
+                let difference = (p.to_f64() - expected).abs();
+                assert!(difference <= tolerance, "{} on {isa}, step {t}: {difference}", optimizer.name());
+            }
+        }
+    }
+
+    fn check_on_every_path(optimizer: Optimizer, rule: &dyn Fn(&mut [f64; 2], f64, f64, i32) -> f64) {
+        check::<f64>(optimizer, Isa::Plain, 1e-13, rule);
+        // A step of 1e-3 moves parameters around 1 by 40 roundings of at most 2^-24 (or 2^-23 between 2 and 4) each.
+        Isa::available()
+            .into_iter()
+            .for_each(|isa| check::<f32>(optimizer, isa, 40.0 * 2f64.powi(-23), rule));
+    }
+
+    #[test]
+    fn adamax_is_that_of_kingma_and_ba() {
+        // The formulas of their algorithm 2, with Keras' ε.
+        let (beta_1, beta_2, epsilon) = (0.9f32, 0.999f32, 1e-7f32);
+        let rule = |[m, u]: &mut [f64; 2], p: f64, g: f64, t: i32| {
+            let (beta_1, beta_2) = (f64::from(beta_1), f64::from(beta_2));
+            *m = beta_1 * *m + (1.0 - beta_1) * g;
+            *u = (beta_2 * *u).max(g.abs());
+            p - 1e-3 / (1.0 - beta_1.powi(t)) * *m / (*u + f64::from(epsilon))
+        };
+        check_on_every_path(Adamax { beta_1, beta_2, epsilon }.into(), &rule);
+    }
+
+    #[test]
+    fn lion_is_that_of_chen_and_others() {
+        for weight_decay in [0.0f32, 0.5] {
+            let (beta_1, beta_2) = (0.9f32, 0.99f32);
+            let rule = |[m, _]: &mut [f64; 2], p: f64, g: f64, _: i32| {
+                let (beta_1, beta_2) = (f64::from(beta_1), f64::from(beta_2));
+                let c = beta_1 * *m + (1.0 - beta_1) * g;
+                *m = beta_2 * *m + (1.0 - beta_2) * g;
+                let sign = if c == 0.0 { 0.0 } else { c.signum() };
+                p - 1e-3 * (sign + f64::from(weight_decay) * p)
+            };
+            check_on_every_path(Lion { beta_1, beta_2, weight_decay }.into(), &rule);
         }
     }
 }

@@ -54,19 +54,19 @@ fn main() {
     let mut executor = Executor::<f32>::new(&network, options).unwrap();
     executor.initialize(0);
     let mut adam = OptimizerState::new(Optimizer::default(), executor.parameters().len());
-    let images = vec![0.5; 16 * 64];
-    let mut steps = |clip_norm| {
+    let images = vec![0.5; 40 * 64];
+    let mut steps = |clip_norm, count| {
         for step in 0..20 {
             let noise = Noise::Drawn { stream: Stream::new(0, "noise"), step };
             let settings =
                 StepSettings { noise, draw: Draw::default(), learning_rate: 1e-3, kl_factor: 1.0, clip_norm };
-            executor.step(&Images(&images), 16, settings, &mut adam);
+            executor.step(&Images(&images), count, settings, &mut adam);
         }
     };
-    for clip_norm in [None, Some(1.0)] {
-        steps(clip_norm); // threads start, and the system's locks are made
+    for (clip_norm, count) in [(None, 16), (Some(1.0), 16), (None, 40)] {
+        steps(clip_norm, count); // threads start, and the system's locks are made
         let before = ALLOCATIONS.load(Ordering::Relaxed);
-        steps(clip_norm);
+        steps(clip_norm, count);
         assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 0);
     }
     println!("test a_training_step_allocates_nothing ... ok");

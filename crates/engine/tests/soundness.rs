@@ -26,19 +26,20 @@ fn network(encoder: serde_json::Value) -> Network {
     serde_json::from_value(network).unwrap()
 }
 
-/// Parameters after steps of both kinds, codes and reconstructions.
+/// Parameters after steps of all kinds, codes and reconstructions.
 fn results(network: &Network, threads: usize) -> Vec<f32> {
     let options = Options { batch: BATCH, threads, isa: Isa::Plain };
     let mut executor = Executor::<f32>::new(network, options).unwrap();
     executor.initialize(0);
     let mut adam = OptimizerState::new(Optimizer::default(), executor.parameters().len());
-    let images: Vec<f32> = (0..BATCH * PIXELS).map(|i| (i % 5) as f32 / 4.0).collect();
+    let images: Vec<f32> = (0..2 * BATCH * PIXELS).map(|i| (i % 5) as f32 / 4.0).collect();
     let images = &Images(&images);
-    for (step, clip_norm) in [None, Some(1.0)].into_iter().enumerate() {
+    let kinds = [(None, BATCH), (Some(1.0), BATCH), (None, BATCH + 1)];
+    for (step, (clip_norm, count)) in kinds.into_iter().enumerate() {
         let noise = Noise::Drawn { stream: Stream::new(0, "noise"), step: step as u64 };
         let settings =
             StepSettings { noise, draw: Draw::default(), learning_rate: 1e-2, kl_factor: 1.0, clip_norm };
-        executor.step(images, BATCH, settings, &mut adam);
+        executor.step(images, count, settings, &mut adam);
     }
     let mut results = executor.parameters().to_vec();
     results.push(executor.evaluate(images, BATCH, Noise::Mean).total() as f32);

@@ -66,6 +66,11 @@ impl Observer for TrainingView<'_> {
             count(start.epochs as usize, "epoch"),
             count(start.steps_per_epoch as usize, "step"),
         ));
+        if let Some(decay) = start.average {
+            self.console.note(format_args!(
+                "validated, saved and used is the average of the weights over steps, decay {decay}"
+            ));
+        }
         self.console.detail(format_args!("{} threads with {} kernels", start.threads, start.isa));
         if self.console.is_live() {
             let bar = self.console.bar(Some(start.epochs * start.steps_per_epoch), TEMPLATE);

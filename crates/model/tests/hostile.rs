@@ -5,10 +5,10 @@ mod nets;
 use engine::OptimizerState;
 
 use model::weights;
-use network::Optimizer;
+use network::{Adam, Optimizer};
 use testing::{ROUNDS, survive};
 
-const ADAM: Optimizer = Optimizer::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 };
+const ADAM: Optimizer = Optimizer::Adam(Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 });
 
 fn good() -> Vec<u8> {
     let network = nets::tiny(true);

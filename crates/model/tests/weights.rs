@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use engine::{Draw, Images, Noise, OptimizerState, StepSettings};
 
 use model::{ModelError, weights};
-use network::Optimizer;
+use network::{Adadelta, Optimizer};
 use safetensors::{Dtype, SafeTensors, View};
 
 fn parameters(network: &network::Network) -> Vec<f32> {
@@ -169,14 +169,6 @@ fn weights_that_are_no_numbers_are_not_written() {
     assert!(message.contains("parameters, but the network has"), "{message}");
 }
 
-const OPTIMIZERS: [Optimizer; 5] = [
-    Optimizer::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 },
-    Optimizer::AdamW { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, weight_decay: 0.004 },
-    Optimizer::Sgd { momentum: 0.0, nesterov: false },
-    Optimizer::RmsProp { rho: 0.9, momentum: 0.5, epsilon: 1e-7, centered: true },
-    Optimizer::Adadelta { rho: 0.95, epsilon: 1e-7 },
-];
-
 #[test]
 fn an_optimizer_goes_on_where_it_stopped() {
     let network = nets::tiny(true);
@@ -188,7 +180,7 @@ fn an_optimizer_goes_on_where_it_stopped() {
         kl_factor: 1.0,
         clip_norm: None,
     };
-    for optimizer in OPTIMIZERS {
+    for optimizer in Optimizer::examples() {
         let mut executor = nets::executor(&network, 8, 1, 0);
         let mut state = OptimizerState::new(optimizer, executor.parameters().len());
         for _ in 0..3 {
@@ -209,13 +201,14 @@ fn an_optimizer_goes_on_where_it_stopped() {
 fn the_state_of_another_optimizer_or_network_is_refused() {
     let network = nets::tiny(true);
     let count = parameters(&network).len();
-    let state = OptimizerState::new(OPTIMIZERS[0], count);
+    let state = OptimizerState::new(Optimizer::default(), count);
     let bytes = model::optimizer_to_bytes(&network, &state).unwrap();
     let fail = |network, optimizer| -> ModelError {
         model::optimizer_from_bytes(&bytes, network, optimizer).err().unwrap()
     };
-    let message = fail(&network, OPTIMIZERS[4]).to_string();
+    let adadelta = Adadelta { rho: 0.95, epsilon: 1e-7 }.into();
+    let message = fail(&network, adadelta).to_string();
     assert_eq!(message, "metadata optimizer = adam: expected the state of adadelta");
-    let message = fail(&nets::tiny(false), OPTIMIZERS[0]).to_string();
+    let message = fail(&nets::tiny(false), Optimizer::default()).to_string();
     assert!(message.starts_with("tensor first_moment.encoder.2.kernel: missing"), "{message}");
 }

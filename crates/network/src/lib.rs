@@ -52,7 +52,9 @@ pub use objective::{
     CodeL1, CodeL2, Codes, Kl, Loss, Objective, Reconstruction, Reduction, Sigma, Term, TermDescription,
     TermRole, TermValues, Terms, ValueCounts,
 };
-pub use optimizer::{Optimizer, StepRate};
+pub use optimizer::{
+    Adadelta, Adam, AdamW, Adamax, Lion, Optimizer, OptimizerRule, Refusal, RmsProp, Sgd, StepRate,
+};
 pub use parameter::{ParameterView, parameter_views};
 pub use shape::Shape;
 pub use tensor::{Role, Start, Tensor};

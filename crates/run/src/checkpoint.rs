@@ -17,7 +17,7 @@ use crate::atomic::{atomic_write, sync_folder};
 use crate::digest::Digest;
 use crate::document;
 use crate::error::{Error, Result};
-use crate::files::{CHECKPOINT, File, OPTIMIZER, WEIGHTS};
+use crate::files::{CHECKPOINT, File, OPTIMIZER, TRAINING_WEIGHTS, WEIGHTS};
 use crate::slot::Slot;
 
 /// Everything needed to use what was learned, and to train on from there.
@@ -29,8 +29,10 @@ pub struct Checkpoint {
     pub step: u64,
     /// The trainer's own counters (best total so far, patience used up), in a form of its choosing.
     pub state: serde_json::Value,
-    /// The parameters, as a safetensors file.
+    /// The parameters that are used, as a safetensors file.
     pub weights: Vec<u8>,
+    /// Those that training goes on with, where they are others.
+    pub training_weights: Option<Vec<u8>>,
     /// The optimizer's moments, as a safetensors file, if training may go on from here.
     pub optimizer: Option<Vec<u8>>,
 }
@@ -76,7 +78,11 @@ pub(crate) fn save(checkpoints: &Path, slot: Slot, checkpoint: &Checkpoint) -> R
 
 fn write_files(folder: &Path, checkpoint: &Checkpoint) -> Result<()> {
     let mut files = BTreeMap::new();
-    let parts = [(WEIGHTS, Some(&checkpoint.weights)), (OPTIMIZER, checkpoint.optimizer.as_ref())];
+    let parts = [
+        (WEIGHTS, Some(&checkpoint.weights)),
+        (TRAINING_WEIGHTS, checkpoint.training_weights.as_ref()),
+        (OPTIMIZER, checkpoint.optimizer.as_ref()),
+    ];
     for (file, bytes) in parts {
         if let Some(bytes) = bytes {
             atomic_write(folder.join(file.file_name()), bytes)?;
@@ -126,8 +132,9 @@ fn load_folder(folder: &Path) -> Result<Checkpoint> {
         column: 1,
         reason: format!("`files` does not name {}", WEIGHTS.file_name()),
     })?;
-    let optimizer = part(OPTIMIZER)?;
-    Ok(Checkpoint { epoch: record.epoch, step: record.step, state: record.state, weights, optimizer })
+    let (training_weights, optimizer) = (part(TRAINING_WEIGHTS)?, part(OPTIMIZER)?);
+    let CheckpointRecord { epoch, step, state, .. } = record;
+    Ok(Checkpoint { epoch, step, state, weights, training_weights, optimizer })
 }
 
 fn remove_folder(folder: &Path) -> io::Result<()> {
@@ -143,12 +150,16 @@ mod tests {
 
     use super::*;
 
+    const PARTS: [&str; 4] =
+        ["weights.safetensors", "training-weights.safetensors", "optimizer.safetensors", "checkpoint.json"];
+
     fn checkpoint(step: u64) -> Checkpoint {
         Checkpoint {
             epoch: step / 10,
             step,
             state: serde_json::json!({ "best": 0.1 + step as f64, "patience": 3 }),
             weights: vec![step as u8; 100],
+            training_weights: Some(vec![step as u8 + 1; 100]),
             optimizer: Some(vec![!step as u8; 200]),
         }
     }
@@ -188,7 +199,7 @@ mod tests {
     #[test]
     fn the_last_saved_is_loaded_and_slots_are_apart() {
         let (_folder, path) = two_saved();
-        let best = Checkpoint { optimizer: None, ..checkpoint(7) };
+        let best = Checkpoint { training_weights: None, optimizer: None, ..checkpoint(7) };
         save(&path, Slot::Best, &best).unwrap();
         for step in 21..24 {
             save(&path, Slot::Last, &checkpoint(step)).unwrap();
@@ -212,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_damaged_file_leads_back_to_the_one_before() {
-        for name in ["weights.safetensors", "optimizer.safetensors", "checkpoint.json"] {
+        for name in PARTS {
             for damage in ["flip", "cut", "grow", "empty", "remove"] {
                 let (_folder, path) = two_saved();
                 let file = path.join("last").join(name);
@@ -247,7 +258,7 @@ mod tests {
         let next = in_path("last.next");
         fs::create_dir(&next).unwrap();
         assert_eq!(step(), 20);
-        for name in ["weights.safetensors", "optimizer.safetensors", "checkpoint.json"] {
+        for name in PARTS {
             fs::write(next.join(".latentlab-abc123.tmp"), "torn").unwrap();
             assert_eq!(step(), 20);
             fs::copy(done.join("last").join(name), next.join(name)).unwrap();

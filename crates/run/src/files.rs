@@ -43,7 +43,7 @@ pub(crate) const EVENTS: File = File {
 
 pub(crate) const CHECKPOINT: File = File {
     path: "checkpoints/{slot}/checkpoint.json",
-    holds: "how far training was, the trainer's counters, and the hashes of the two files beside it",
+    holds: "how far training was, the trainer's counters, and the hashes of the files beside it",
     written_by: "train",
     sealed: true,
 };
@@ -58,6 +58,13 @@ pub(crate) const WEIGHTS: File = File {
 pub(crate) const OPTIMIZER: File = File {
     path: "checkpoints/{slot}/optimizer.safetensors",
     holds: "the optimizer's moments, to resume exactly",
+    written_by: "train",
+    sealed: true,
+};
+
+pub(crate) const TRAINING_WEIGHTS: File = File {
+    path: "checkpoints/{slot}/training-weights.safetensors",
+    holds: "the parameters that training goes on with, where weights.safetensors holds their average",
     written_by: "train",
     sealed: true,
 };
@@ -110,8 +117,20 @@ pub(crate) const LOCK: File = File {
 /// `{slot}` is `last` or `best`, and while a checkpoint is being replaced also `last.next`,
 /// `last.previous` and so on (see [`crate::Slot`]); `{name}` is 1 to 64 of a–z, 0–9, `-` and `_`.
 pub const FILES: &[File] = &[
-    MANIFEST, RECIPE, DATA_HINT, IMAGES, EVENTS, CHECKPOINT, WEIGHTS, OPTIMIZER, METRICS, FIGURE_SVG,
-    FIGURE_PNG, REPORT, LOCK,
+    MANIFEST,
+    RECIPE,
+    DATA_HINT,
+    IMAGES,
+    EVENTS,
+    CHECKPOINT,
+    WEIGHTS,
+    OPTIMIZER,
+    TRAINING_WEIGHTS,
+    METRICS,
+    FIGURE_SVG,
+    FIGURE_PNG,
+    REPORT,
+    LOCK,
 ];
 
 impl File {

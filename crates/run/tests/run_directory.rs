@@ -20,8 +20,12 @@ fn whole_run(path: &Path) -> (RunDir, Manifest) {
     let mut manifest = manifest();
     let run = RunDir::create(path, ExistingRun::Refuse, &manifest, RECIPE).unwrap();
     run.event_log().unwrap().push(Event::Warning { message: "hot".into() }).unwrap();
-    let checkpoint =
-        Checkpoint { weights: b"w".into(), optimizer: Some(b"o".into()), ..Checkpoint::default() };
+    let checkpoint = Checkpoint {
+        weights: b"w".into(),
+        training_weights: Some(b"t".into()),
+        optimizer: Some(b"o".into()),
+        ..Checkpoint::default()
+    };
     for slot in Slot::ALL {
         run.save_checkpoint(slot, &checkpoint).unwrap();
     }
@@ -244,7 +248,7 @@ fn sealed_files_are_hashed_at_the_end_and_changes_are_found() {
     let (run, mut manifest) = whole_run(&folder.path().join("a"));
     let sealed: Vec<&str> = manifest.files.keys().map(String::as_str).collect();
     let checkpoints = ["best", "last"].map(|slot| {
-        ["checkpoint.json", "optimizer.safetensors", "weights.safetensors"]
+        ["checkpoint.json", "optimizer.safetensors", "training-weights.safetensors", "weights.safetensors"]
             .map(|name| format!("checkpoints/{slot}/{name}"))
     });
     let mut expected: Vec<&str> = checkpoints.iter().flatten().map(String::as_str).collect();

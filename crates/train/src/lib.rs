@@ -39,6 +39,7 @@ mod first_weights;
 pub mod keys;
 mod membership;
 mod observer;
+mod output_bias;
 mod provenance;
 mod recipe;
 mod recipe_choice;
@@ -62,10 +63,10 @@ pub use recipe::overrides::Override;
 pub use recipe::parse::data_spec;
 pub use recipe::plan::Plan;
 pub use recipe::purpose::Purpose;
-pub use recipe::schedule::{Decay, Schedule};
+pub use recipe::schedule::{Decay, MilestoneFactor, Schedule};
 pub use recipe::{
-    EarlyStopping, ModelSpec, Monitor, OnDivergence, OptimizerSpec, Origin, Plane, Recipe, SCHEMA, Training,
-    Views,
+    EarlyStopping, ModelSpec, Monitor, OnDivergence, OptimizerSpec, Origin, OutputBias, Plane, Recipe,
+    SCHEMA, Training, Views, WeightAverage,
 };
 pub use recipe_choice::{ChosenRecipe, Demand, choose_recipe, choose_size};
 pub use record::Record;

@@ -41,6 +41,8 @@ pub struct StartReport {
     pub epochs_done: u64,
     /// Steps of an epoch.
     pub steps_per_epoch: u64,
+    /// Decay of the weights' average, where that is what is validated, saved and used.
+    pub average: Option<f64>,
     /// Threads that work.
     pub threads: usize,
     /// Instruction set of the kernels.

@@ -1,7 +1,7 @@
 //! What goes when a setting gives a table another kind, the recipe another data set, or the code another form.
 
 use data::Validation;
-use network::{Activation, CodeL1, Latent, Layer, Optimizer};
+use network::{Activation, CodeL1, Latent, Layer, Optimizer, RmsProp};
 use train::{Decay, Override, Purpose, Recipe};
 
 fn open(name: &str, overrides: &[&str]) -> Recipe {
@@ -32,7 +32,7 @@ fn another_optimizer_has_its_own_numbers() {
         [["optimizer.kind=rmsprop", "optimizer.rho=0.8"], ["optimizer.rho=0.8", "optimizer.kind=rmsprop"]]
     {
         let rule = open("mnist-denoiser", &order).optimizer.rule;
-        assert!(matches!(rule, Optimizer::RmsProp { rho: 0.8, .. }), "{rule:?}");
+        assert!(matches!(rule, Optimizer::RmsProp(RmsProp { rho: 0.8, .. })), "{rule:?}");
     }
     // The same kind changes nothing.
     assert_eq!(open("mnist-denoiser", &["optimizer.kind=adadelta"]), open("mnist-denoiser", &[]));

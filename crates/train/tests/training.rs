@@ -153,6 +153,92 @@ fn an_interrupted_training_goes_on_to_the_same_weights() {
     }
 }
 
+/// The average is what is validated and used, training does not notice it, and it goes on to the bit where it was cut.
+#[test]
+fn an_average_of_the_weights_is_used_saved_and_resumed() {
+    let plain = ["training.batch_size=16", "training.accumulate=2"];
+    let averaged = [&plain[..], &["training.average={ decay = 0.95 }"]].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let train = |name: &str, overrides: &[&str]| {
+        let mut diary = Diary::default();
+        let (dir, outcome) = train_in(&folder.path().join(name), overrides, &mut diary, &GO);
+        (dir, outcome.unwrap(), diary)
+    };
+    let last = |dir: &run::RunDir| dir.load_checkpoint(run::Slot::Last).unwrap().checkpoint;
+    let best = |dir: &run::RunDir| dir.load_checkpoint(run::Slot::Best).unwrap().checkpoint;
+    let (without, _, plain_diary) = train("plain", &plain);
+    let (whole, outcome, diary) = train("averaged", &averaged);
+    assert_eq!((diary.starts[0].average, plain_diary.starts[0].average), (Some(0.95), None));
+    let trained = |diary: &Diary| diary.epochs.iter().map(|epoch| epoch.train.clone()).collect::<Vec<_>>();
+    assert_eq!(trained(&diary), trained(&plain_diary));
+    assert_eq!(last(&whole).training_weights, Some(last(&without).weights));
+    assert_eq!((last(&without).training_weights, best(&whole).training_weights), (None, None));
+    assert!(
+        last(&whole).weights != last(&without).weights && last(&whole).optimizer == last(&without).optimizer
+    );
+    // What is opened gives the validation of the epoch that it is from.
+    for slot in run::Slot::ALL {
+        let mut model = train::open_run(&whole, Some(slot), threads(2)).unwrap();
+        let (_, splits) = trainer(&averaged, threads(2));
+        let valid = &diary.epochs[model.epoch as usize - 1].valid;
+        let total = model.evaluate(&splits.valid).unwrap().total();
+        assert!((total - valid["total"]).abs() < 1e-6 * total, "{slot:?}: {total} {valid:?}");
+    }
+    assert_eq!(
+        outcome.best.unwrap().total,
+        diary.epochs.iter().map(|e| e.valid["total"]).fold(f64::MAX, f64::min)
+    );
+
+    for stop_at in [3, 16] {
+        let stop = AtomicBool::new(false);
+        let mut diary = Diary { stop_at: Some((stop_at, &stop)), ..Diary::default() };
+        let (cut, outcome) =
+            train_in(&folder.path().join(format!("{stop_at}")), &averaged, &mut diary, &stop);
+        assert_eq!(outcome.unwrap().steps, stop_at as u64);
+        let (mut again, _) = trainer(&averaged, threads(1));
+        assert!(again.resume(&cut).unwrap().is_empty());
+        again.train(&mut Record::in_run(&cut).unwrap(), &mut (), &GO).unwrap();
+        assert!(last(&cut) == last(&whole) && best(&cut) == best(&whole), "stopped at {stop_at}");
+    }
+
+    let mut checkpoint = last(&whole);
+    checkpoint.training_weights = None;
+    whole.save_checkpoint(run::Slot::Last, &checkpoint).unwrap();
+    let (mut again, _) = trainer(&averaged, threads(1));
+    let message = again.resume(&whole).unwrap_err().to_string();
+    assert!(message.contains("has no training weights beside their average"), "{message}");
+}
+
+/// Batches that are accumulated train as one large batch does, a short last one included; the bounds are some hundred
+/// roundings of an f32. Were the last batch of an epoch (243 = 3 · 64 + 51) weighted as a whole one, the totals would differ in
+/// the third digit.
+#[test]
+fn accumulated_batches_train_as_a_larger_one() {
+    let run = |numbers: &[&str]| {
+        let overrides = [&["data.input.noise=0.2", "optimizer.clip_norm=5.0"], numbers].concat();
+        let (mut trainer, _) = trainer(&overrides, threads(2));
+        let mut diary = Diary::default();
+        let outcome = trainer.train(&mut Record::none(), &mut diary, &GO).unwrap();
+        (diary, outcome.steps)
+    };
+    let (large, steps) = run(&["training.batch_size=64"]);
+    assert_eq!((steps, large.starts[0].steps_per_epoch), (16, 4));
+    for numbers in [
+        ["training.batch_size=32", "training.accumulate=2"],
+        ["training.batch_size=16", "training.accumulate=4"],
+    ] {
+        let (small, steps) = run(&numbers);
+        assert_eq!((steps, small.starts[0].steps_per_epoch, small.steps.len()), (16, 4, 16));
+        for (a, b) in large.steps.iter().zip(&small.steps) {
+            assert_eq!((a.epoch, a.step, a.terms.images), (b.epoch, b.step, b.terms.images));
+            assert!((a.terms.total() - b.terms.total()).abs() < 1e-5 * a.terms.total(), "{a:?}\n{b:?}");
+        }
+        for (a, b) in large.epochs.iter().zip(&small.epochs) {
+            assert!((a.valid["total"] - b.valid["total"]).abs() < 1e-5 * a.valid["total"], "{numbers:?}");
+        }
+    }
+}
+
 #[test]
 fn a_loss_that_is_no_number_is_an_error_and_the_last_good_weights_are_kept() {
     let folder = tempfile::tempdir().unwrap();

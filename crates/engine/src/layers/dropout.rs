@@ -13,7 +13,7 @@ use crate::plan::builder::Builder;
 use crate::plan::graph::{Graph, Node, ValueId};
 use crate::profile::Part;
 use crate::simd::Scalar;
-use crate::workspace::{BufferId, Shard};
+use crate::workspace::{BufferId, Images, Shard};
 
 impl Planned for Dropout {
     fn plan<T: Scalar>(&self, graph: &mut Graph<T>, place: Place<'_>) -> ValueId {
@@ -62,7 +62,8 @@ impl<T: Scalar> Op<T> for DropoutOp {
         };
         let stream = Stream::new(training.draw.seed, &self.stream);
         let kept = T::from_f64(1.0 / (1.0 - f64::from(self.rate)));
-        let (first, n) = (shard.first_row(self.mask), shard.layout(self.mask).stride());
+        let Images { first, rows: each, .. } = shard.images_of(self.mask);
+        let (first, n) = ((training.first + first) * each, shard.layout(self.mask).stride());
         let ([], [mask]) = shard.borrow([], [self.mask]);
         for (row, mask) in mask.chunks_exact_mut(n).enumerate() {
             stream.each_uniform(training.draw.step, (first + row) as u32, n, |i, draw| {

@@ -29,6 +29,8 @@ pub(crate) struct Environment<'a, T> {
 pub(crate) struct Training {
     /// What layers that draw draw by.
     pub draw: Draw,
+    /// Place of the pass' first image in the step.
+    pub first: usize,
     /// Weight of one image's KL in the total.
     pub kl_weight: f64,
 }

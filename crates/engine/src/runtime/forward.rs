@@ -7,13 +7,13 @@ use crate::batch::{Noise, Source};
 use crate::ops::environment::Environment;
 use crate::ops::sample::SampleBuffers;
 use crate::simd::Scalar;
-use crate::workspace::Shard;
+use crate::workspace::{Images, Shard};
 
 impl<T: Scalar> Runtime<T> {
-    /// The shard's images and targets.
-    pub(super) fn load(&self, source: &dyn Source<T>, shard: &mut Shard<'_, T>) {
+    /// The shard's images and targets, in a pass that begins at image `first` of the source.
+    pub(super) fn load(&self, source: &dyn Source<T>, first: usize, shard: &mut Shard<'_, T>) {
         let n = self.network.input.len();
-        let (first, images) = (shard.first, shard.images);
+        let (first, images) = (first + shard.first, shard.images);
         let (plain, input) = (self.plan.plain_input, self.plan.input);
         let ([], [values, target]) = shard.borrow([], [plain, self.plan.target]);
         for image in 0..images {
@@ -27,11 +27,12 @@ impl<T: Scalar> Runtime<T> {
         }
     }
 
-    /// The noise of the shard's codes, where the latent is Gaussian.
-    pub(super) fn draw(&self, noise: Noise<'_, T>, shard: &mut Shard<'_, T>) {
+    /// The noise of the shard's codes, where the latent is Gaussian, in a pass that begins at image `first` of the step.
+    pub(super) fn draw(&self, noise: Noise<'_, T>, first: usize, shard: &mut Shard<'_, T>) {
         let Some(SampleBuffers { noise: buffer, .. }) = self.plan.sample else { return };
         let d = self.plan.shapes.code.len();
-        let first = shard.first_row(buffer);
+        let Images { rows: each, .. } = shard.images_of(buffer);
+        let first = first * each + shard.first_row(buffer);
         let ([], [values]) = shard.borrow([], [buffer]);
         match noise {
             Noise::Mean => values.fill(T::ZERO),

@@ -60,11 +60,11 @@ impl<T: Scalar> Runtime<T> {
         let Inference { images, source, entry, result } = inference;
         let (code, all) = (self.plan.encoder_ops, self.plan.ops.len());
         if let Some(source) = source {
-            self.load(*source, shard);
+            self.load(*source, 0, shard);
         }
         let first = match entry {
             Entry::Images(noise) => {
-                self.draw(*noise, shard);
+                self.draw(*noise, 0, shard);
                 0
             }
             Entry::Codes(codes) => {

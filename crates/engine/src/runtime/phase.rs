@@ -12,7 +12,7 @@
 //!    the range, and its kernels are packed for the next step, all while the range is in cache.
 //!
 //! Clipping by the global norm needs the whole gradient first. It splits the second phase into [`Phase::Gradient`] and
-//! [`Phase::Update`].
+//! [`Phase::Update`]. So does a step on more images than the plan's batch: its passes add up their gradients first.
 //!
 //! To follow a step: `Executor::step` → [`Runtime::run`] → `Pool::run` → [`Runtime::work`] → `train` → `Op::forward` →
 //! `Sweeps::run` → `Product::run`, and back through `Op::backward`; then `finish` → `OptimizerState::update`.
@@ -34,8 +34,8 @@ pub(crate) enum Phase<'a, T: Scalar> {
     Infer(Inference<'a, T>),
     /// Ranges of parameters: the gradient of a pass over `images` images, and the update.
     Finish { images: usize, optimizer: &'a mut OptimizerState<T>, rate: StepRate },
-    /// Ranges of parameters: the gradient alone.
-    Gradient { images: usize },
+    /// Ranges of parameters: the gradient alone, of a pass over `images` images; added to that of the passes before.
+    Gradient { images: usize, adds: bool },
     /// Ranges of parameters: the update alone, from the gradient times `scale`.
     Update { optimizer: &'a mut OptimizerState<T>, rate: StepRate, scale: T },
     /// Ranges of parameters: their kernels, brought into the order in which products read them.
@@ -92,7 +92,9 @@ impl<T: Scalar> Runtime<T> {
                 Phase::Finish { images, optimizer, rate } => {
                     self.finish(&updates[item], *images, optimizer, *rate, worker);
                 }
-                Phase::Gradient { images } => self.complete_gradient(&updates[item], *images, worker),
+                Phase::Gradient { images, adds } => {
+                    self.complete_gradient(&updates[item], *images, *adds, worker);
+                }
                 Phase::Update { optimizer, rate, scale } => {
                     self.update(&updates[item], optimizer, *rate, *scale, worker);
                 }

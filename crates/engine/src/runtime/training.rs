@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::loss::Weights;
 use super::{Runtime, Worker};
-use crate::batch::{Draw, Noise, Source, StepSettings};
+use crate::batch::{Draw, Noise, Source};
 use crate::ops::environment::{Environment, ParameterGradients, Training};
 use crate::ops::{Barrier, Joining};
 use crate::plan::segments::Segment;
@@ -14,22 +14,18 @@ use crate::simd::Scalar;
 use crate::workspace::{Place, Shard};
 use network::Term;
 
-/// One forward and backward pass over a batch.
+/// One forward and backward pass over the images of a step, or some of them.
 #[derive(Clone, Copy)]
 pub(crate) struct Pass<'a, T> {
     pub source: &'a dyn Source<T>,
+    /// Place of its first image in the step.
+    pub first: usize,
     pub images: usize,
+    /// Images of the step, over all of which the gradient is averaged.
+    pub step_images: usize,
     pub noise: Noise<'a, T>,
     pub draw: Draw,
     pub kl_factor: f64,
-}
-
-impl<'a, T> Pass<'a, T> {
-    /// The pass of a step.
-    pub fn new(source: &'a dyn Source<T>, images: usize, settings: StepSettings<'a, T>) -> Self {
-        let StepSettings { noise, draw, kl_factor, .. } = settings;
-        Self { source, images, noise, draw, kl_factor }
-    }
 }
 
 impl<T: Scalar> Runtime<T> {
@@ -40,8 +36,9 @@ impl<T: Scalar> Runtime<T> {
     #[allow(unsafe_code)]
     pub(super) unsafe fn train(&self, pass: Pass<'_, T>, segment: &Segment, span: usize, worker: Worker<'_>) {
         let (group_len, cut) = (self.plan.group_len, self.plan.cut);
-        let weights = self.weights(pass.images, pass.kl_factor);
-        let training = Training { draw: pass.draw, kl_weight: weights[Term::Kl] / weights.images };
+        let weights = self.weights(pass.step_images, pass.kl_factor);
+        let kl_weight = weights[Term::Kl] / weights.images;
+        let training = Training { draw: pass.draw, first: pass.first, kl_weight };
         // SAFETY: this phase writes no parameters, packs no kernels and joins nothing.
         let env = unsafe { self.environment(Some(training), worker.clock) };
         for (number, (first, count)) in cut.shards(span, pass.images).enumerate() {
@@ -64,8 +61,8 @@ impl<T: Scalar> Runtime<T> {
             let gradients =
                 &mut ParameterGradients { groups, group_len, cut, is_new: cut.begins(first), pixels };
             if segment.is_first {
-                self.load(pass.source, shard);
-                self.draw(pass.noise, shard);
+                self.load(pass.source, pass.first, shard);
+                self.draw(pass.noise, pass.first, shard);
                 env.lap(Part::Input);
             }
             self.forward(env, segment.forward.clone(), shard);

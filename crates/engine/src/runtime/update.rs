@@ -46,17 +46,28 @@ impl<T: Scalar> Runtime<T> {
         unsafe { self.update_by(item, optimizer, rate, T::ONE, gradient, worker) };
     }
 
-    /// The gradient of one range alone.
+    /// The gradient of one range alone; added to what is there where the pass is not the step's first.
     ///
     /// # Safety
     /// As [`Runtime::work`], in a phase whose items are the ranges.
     #[allow(unsafe_code)]
-    pub(super) unsafe fn complete_gradient(&self, item: &UpdateItem, images: usize, worker: Worker<'_>) {
+    pub(super) unsafe fn complete_gradient(
+        &self,
+        item: &UpdateItem,
+        images: usize,
+        adds: bool,
+        worker: Worker<'_>,
+    ) {
         // SAFETY: a thread works on one item at a time, and the items of a phase have disjoint ranges.
-        unsafe {
-            let scratch = self.workspace.scratch(worker.thread);
-            let gradient = self.gradient.slice_mut(item.range.clone());
-            self.gradient_of(item, images, None, scratch, gradient);
+        let (scratch, gradient) =
+            unsafe { (self.workspace.scratch(worker.thread), self.gradient.slice_mut(item.range.clone())) };
+        let (own, rest) = scratch.values.split_at_mut(item.source.scratch());
+        let scratch = Scratch { values: own, list: scratch.list };
+        let out = if adds { &mut rest[..item.range.len()] } else { &mut *gradient };
+        // SAFETY: the caller's promise.
+        unsafe { self.gradient_of(item, images, None, scratch, out) };
+        if adds {
+            gradient.iter_mut().zip(rest).for_each(|(sum, value)| *sum += *value);
         }
     }
 

@@ -7,7 +7,7 @@ mod subjects;
 
 use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, Real, StepSettings};
 
-use network::{Latent, Optimizer, Term, ValueCounts};
+use network::{Latent, Optimizer, Sgd, Term, ValueCounts};
 use random::Stream;
 use serde_json::json;
 
@@ -197,6 +197,61 @@ fn every_instruction_set_agrees_with_the_reference() {
                     assert!(error <= 1e-4, "{} on {isa}: {}: {error:e}", subject.name, view.name);
                 }
             }
+        }
+    }
+}
+
+/// Parameters and terms after two steps on `images` images, of which as many go through the net at a time as `pass` says.
+fn after_passes<T: Real>(
+    subject: &Subject,
+    pass: usize,
+    images: usize,
+    isa: Isa,
+    clip_norm: Option<f64>,
+) -> (Vec<T>, Vec<f64>) {
+    let mut executor = executor::<T>(subject, pass, 2, isa);
+    let sgd = Sgd { momentum: 0.9, nesterov: false };
+    let mut state = OptimizerState::new(sgd.into(), executor.parameters().len());
+    let (x, noise) = batch::<T>(subject, images);
+    let drawn = Noise::Drawn { stream: Stream::new(1, "posterior"), step: 3 };
+    let mut totals = Vec::new();
+    for noise in [given(&noise), drawn] {
+        let settings = StepSettings { noise, learning_rate: 1e-2, kl_factor: 0.7, clip_norm };
+        let terms = executor.step(&Images(&x), images, settings, &mut state);
+        assert_eq!(terms.images, images);
+        totals.push(terms.total);
+    }
+    (executor.parameters().to_vec(), totals)
+}
+
+/// A step in passes is that of the larger batch, a short last pass included: weighted as if it were a whole one, its images
+/// would count two and a half times.
+#[test]
+fn passes_add_up_to_the_larger_batch() {
+    fn check<T: Real>(subject: &Subject, isa: Isa, clip_norm: Option<f64>, tolerance: f64) {
+        const IMAGES: usize = 12;
+        let start = executor::<T>(subject, IMAGES, 1, isa).parameters().to_vec();
+        let (whole, totals) = after_passes::<T>(subject, IMAGES, IMAGES, isa, clip_norm);
+        let moved = start.iter().zip(&whole).fold(0.0f64, |most, (a, b)| most.max((*a - *b).to_f64().abs()));
+        assert!(moved > 0.0, "{}", subject.name);
+        for pass in [5, 1] {
+            let (parameters, sums) = after_passes::<T>(subject, pass, IMAGES, isa, clip_norm);
+            for (i, (a, b)) in whole.iter().zip(&parameters).enumerate() {
+                let error = (*a - *b).to_f64().abs();
+                let limit = tolerance * moved.max(start[i].to_f64().abs());
+                assert!(error <= limit, "{} on {isa}, passes of {pass}: [{i}] {error:e}", subject.name);
+            }
+            for (a, b) in totals.iter().zip(&sums) {
+                let error = (a - b).abs() / a.abs().max(1.0);
+                assert!(error <= tolerance, "{} on {isa}, passes of {pass}: total {error:e}", subject.name);
+            }
+        }
+    }
+    for (subject, clip_norm) in subjects().iter().flat_map(|subject| [(subject, None), (subject, Some(0.1))])
+    {
+        check::<f64>(subject, Isa::Plain, clip_norm, 1e-9);
+        for isa in Isa::available() {
+            check::<f32>(subject, isa, clip_norm, 2e-5);
         }
     }
 }

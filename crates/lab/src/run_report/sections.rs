@@ -361,8 +361,13 @@ fn lab(run: &Run, facts: &Facts) -> PageSection {
         (
             "optimizer",
             format!(
-                "{optimizer}, learning rate {}, batches of {}",
-                recipe.optimizer.learning_rate, recipe.training.batch_size
+                "{optimizer}, learning rate {}, batches of {}{}",
+                recipe.optimizer.learning_rate,
+                recipe.training.batch_size,
+                match recipe.training.accumulate {
+                    1 => String::new(),
+                    batches => format!(", {batches} to a step"),
+                }
             ),
         ),
         (
@@ -375,7 +380,16 @@ fn lab(run: &Run, facts: &Facts) -> PageSection {
         ("time", format!("{} training, {} validation", seconds("training"), seconds("validation"))),
         ("machine", format!("{}, {} threads, {}", machine.cpu, machine.threads, machine.instruction_set)),
         ("program", manifest.program.clone()),
-        ("weights", format!("SHA-256 {}", run.trained.weights_sha256)),
+        (
+            "weights",
+            match recipe.training.average {
+                None => format!("SHA-256 {}", run.trained.weights_sha256),
+                Some(average) => format!(
+                    "average over steps, decay {}; SHA-256 {}",
+                    average.decay, run.trained.weights_sha256
+                ),
+            },
+        ),
     ];
     let table = PageTable {
         caption: "The whole recipe is in recipe.toml beside this page; training it again gives the same bits"

@@ -92,12 +92,16 @@ impl Place {
                 let numbers = match kind {
                     "exponential" => ", factor = 0.5",
                     "step" => ", factor = 0.5, every_epochs = 1",
+                    "milestones" => ", epochs = [3], factor = 0.5",
                     _ => "",
                 };
                 place.set("optimizer.schedule", &format!("{{ kind = \"{kind}\"{numbers} }}"));
             }
             ("training.early_stopping", ..) => place.set("training.early_stopping", "{ patience = 1 }"),
-            ("data.limit" | "data.input" | "objective.kl" | "show" | "study.show", ..) => {
+            (
+                "data.limit" | "data.input" | "training.average" | "objective.kl" | "show" | "study.show",
+                ..,
+            ) => {
                 let path = place.table.to_string();
                 place.set(&path, "{}");
             }

@@ -3,8 +3,9 @@
 use data::{Channels, DataError, ImageShape, InputTransform, Origin};
 use network::{Kl, Network, NetworkError};
 
-use super::Recipe;
+use super::output_layer::output_layer;
 use super::plan::{Plan, engine_shape};
+use super::{OutputBias, Recipe};
 use crate::error::RecipeError;
 
 impl Recipe {
@@ -50,6 +51,11 @@ impl Recipe {
         if !network.is_variational() && self.objective.kl != Kl::default() {
             let allowed = "is for model.latent.kind = \"gaussian\" only; remove it";
             return Err(self.refuse("objective.kl", "given", allowed));
+        }
+        if self.model.output_bias == OutputBias::DataMean && output_layer(&network).is_none() {
+            let allowed =
+                "needs a decoder that ends in a dense layer or a convolution, linear or with a sigmoid";
+            return Err(self.refuse("model.output_bias", "\"data_mean\"", allowed));
         }
         let transform = InputTransform::new(&self.data.input, self.seed).map_err(|e| self.refuse_data(e))?;
         Ok(Plan::of(self.clone(), network, transform))
@@ -121,6 +127,14 @@ impl Recipe {
         }
         if training.batch_size == 0 {
             return Err(self.refuse("training.batch_size", 0, "must be at least 1"));
+        }
+        if training.accumulate == 0 {
+            return Err(self.refuse("training.accumulate", 0, "must be at least 1"));
+        }
+        if let Some(average) = training.average
+            && !(0.0..1.0).contains(&average.decay)
+        {
+            return Err(self.refuse("training.average.decay", average.decay, "must be in [0, 1)"));
         }
         if let Some(stopping) = training.early_stopping {
             if stopping.patience == 0 {

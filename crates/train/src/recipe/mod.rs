@@ -7,6 +7,7 @@ mod check;
 pub(crate) mod field_path;
 mod kind_change;
 mod origin;
+pub(crate) mod output_layer;
 pub(crate) mod overrides;
 pub(crate) mod parse;
 pub(crate) mod plan;
@@ -101,6 +102,26 @@ pub struct ModelSpec {
     pub latent: Latent,
     /// From the code to the output: logits where the objective is cross-entropy.
     pub decoder: Vec<Layer>,
+    /// How the bias of the decoder's last layer starts.
+    #[serde(default, skip_serializing_if = "OutputBias::is_default")]
+    pub output_bias: OutputBias,
+}
+
+/// `model.output_bias`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputBias {
+    /// At 0.
+    #[default]
+    Zeros,
+    /// So that the output is the mean of the training images where nothing else is added to it (Burda et al. 2016).
+    DataMean,
+}
+
+impl OutputBias {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// `[optimizer]`: the update rule with its numbers, and the learning rate.
@@ -125,14 +146,43 @@ pub struct OptimizerSpec {
 pub struct Training {
     /// Passes over the training images.
     pub epochs: u64,
-    /// Images per step; the last step of an epoch takes what is left.
+    /// Images that go through the net at a time; the last of an epoch takes what is left.
     pub batch_size: usize,
+    /// Batches per step, at least 1: their gradients add up to that of one large batch.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub accumulate: usize,
+    /// The average over steps that is used in the place of the weights, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average: Option<WeightAverage>,
     /// When to stop before the last epoch; never, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<EarlyStopping>,
     /// What to do when the loss is no number or explodes.
     #[serde(default, skip_serializing_if = "OnDivergence::is_default")]
     pub on_divergence: OnDivergence,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(value: &usize) -> bool {
+    *value == 1
+}
+
+/// `training.average`: an exponential moving average of the weights over steps (Polyak & Juditsky 1992; the form of
+/// `tf.train.ExponentialMovingAverage`). Training goes on with the weights themselves; everything else takes the average.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightAverage {
+    /// Part of the average that a step leaves, in [0, 1). Where less has been seen it is (1 + t) / (10 + t) after step t,
+    /// so that the first weights are soon forgotten.
+    #[serde(default = "thousandth_off")]
+    pub decay: f64,
+}
+
+fn thousandth_off() -> f64 {
+    0.999
 }
 
 /// `training.on_divergence`.

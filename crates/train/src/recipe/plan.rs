@@ -50,7 +50,8 @@ impl Plan {
     }
 
     /// Bytes that a training with batches of `batch` images takes beside its data set: activations, weights,
-    /// gradients, the optimizer's moments, and one copy of weights and moments while they are saved.
+    /// gradients, the optimizer's moments, the weights' average, and one copy of all these but the gradients while they
+    /// are saved.
     ///
     /// # Errors
     /// If the engine cannot run the network with such batches.
@@ -60,8 +61,9 @@ impl Plan {
         let network = Executor::<f32>::memory(self.network(), options)?;
         let views = parameter_views(self.network()).map_err(|error| ExecutorError::Plan(error.into()))?;
         let parameters: usize = views.iter().map(|view| view.range.len()).sum();
-        let moments = self.recipe().optimizer.rule.slots().len();
-        Ok(network + ((moments + moments + 1) * parameters * size_of::<f32>()) as u64)
+        let kept = self.recipe().optimizer.rule.slots().len()
+            + usize::from(self.recipe().training.average.is_some());
+        Ok(network + ((kept + kept + 1) * parameters * size_of::<f32>()) as u64)
     }
 }
 

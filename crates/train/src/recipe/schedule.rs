@@ -48,6 +48,13 @@ pub enum Decay {
         /// Factor of one drop, in (0, 1].
         factor: f64,
     },
+    /// Multiplied by `factor` from the first step on that follows each of some epochs.
+    Milestones {
+        /// Epochs after which the rate changes, rising; those behind the end of training are never reached.
+        epochs: Vec<u64>,
+        /// Above 0.
+        factor: MilestoneFactor,
+    },
     /// Multiplied by `factor` once the validation total has not become better for `patience` epochs.
     ReduceOnPlateau {
         /// Factor of one drop, in (0, 1).
@@ -63,6 +70,25 @@ pub enum Decay {
         #[serde(default)]
         min_learning_rate: f64,
     },
+}
+
+/// What the learning rate is multiplied by at each milestone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected a number, or a list of as many numbers as epochs")]
+pub enum MilestoneFactor {
+    /// The same at all.
+    Same(f64),
+    /// One for each.
+    Each(Vec<f64>),
+}
+
+impl MilestoneFactor {
+    fn of(&self, milestone: usize) -> f64 {
+        match self {
+            Self::Same(factor) => *factor,
+            Self::Each(factors) => factors.get(milestone).copied().unwrap_or(1.0),
+        }
+    }
 }
 
 fn tenth() -> f64 {
@@ -84,7 +110,7 @@ impl Default for Decay {
 }
 
 /// A number out of range: field within the schedule, value, what is allowed.
-type Refusal = (&'static str, f64, &'static str);
+type Refusal = (&'static str, String, &'static str);
 
 impl Schedule {
     /// What the learning rate is multiplied by in step `step` (from 0) of a training of `epochs` epochs.
@@ -110,6 +136,10 @@ impl Schedule {
             }
             Decay::Exponential { factor } => factor.powf(epoch),
             Decay::Step { every_epochs, factor } => factor.powf((epoch / *every_epochs as f64).floor()),
+            Decay::Milestones { epochs, factor } => {
+                let is_past = |epochs: &&u64| epochs.saturating_mul(steps_per_epoch) <= step;
+                (0..epochs.iter().take_while(is_past).count()).map(|i| factor.of(i)).product()
+            }
         }
     }
 
@@ -125,7 +155,15 @@ impl Schedule {
     /// Checks every number, for a training of `epochs` epochs.
     pub(crate) fn check(&self, epochs: u64) -> Result<(), Refusal> {
         let within = |field, value: f64, allowed, fits: bool| {
-            if fits && value.is_finite() { Ok(()) } else { Err((field, value, allowed)) }
+            if fits && value.is_finite() { Ok(()) } else { Err((field, value.to_string(), allowed)) }
+        };
+        let rise = |field, epochs: &[u64], end: f64, allowed| {
+            let mut last = self.warmup_epochs;
+            epochs.iter().map(|epoch| *epoch as f64).try_for_each(|epoch| {
+                let fits = epoch > last && epoch < end;
+                last = epoch;
+                within(field, epoch, allowed, fits)
+            })
         };
         let drop = |factor: f64| within("factor", factor, "must be in (0, 1]", factor > 0.0 && factor <= 1.0);
         let warmup = self.warmup_epochs;
@@ -135,19 +173,29 @@ impl Schedule {
             Decay::Constant {} => Ok(()),
             Decay::Cosine { end_factor: end, ref restarts } => {
                 within("end_factor", end, "must be in [0, 1]", (0.0..=1.0).contains(&end))?;
-                let mut last = warmup;
-                restarts.iter().map(|epoch| *epoch as f64).try_for_each(|epoch| {
-                    let fits = epoch > last && epoch < epochs as f64;
-                    last = epoch;
-                    let allowed = "must rise, behind the warm-up and before the end of training.epochs";
-                    within("restarts", epoch, allowed, fits)
-                })
+                let allowed = "must rise, behind the warm-up and before the end of training.epochs";
+                rise("restarts", restarts, epochs as f64, allowed)
             }
             Decay::Exponential { factor } => drop(factor),
             Decay::Step { every_epochs, factor } => {
                 let every = every_epochs as f64;
                 within("every_epochs", every, "must be at least 1", every >= 1.0)?;
                 drop(factor)
+            }
+            Decay::Milestones { epochs: ref milestones, ref factor } => {
+                if milestones.is_empty() {
+                    return Err(("epochs", "[]".to_owned(), "must name at least one epoch"));
+                }
+                rise("epochs", milestones, f64::INFINITY, "must rise, behind the warm-up")?;
+                if let MilestoneFactor::Each(factors) = factor
+                    && factors.len() != milestones.len()
+                {
+                    let allowed = "must be one number, or one for each of epochs";
+                    return Err(("factor", format!("{factors:?}"), allowed));
+                }
+                (0..milestones.len())
+                    .map(|i| factor.of(i))
+                    .try_for_each(|factor| within("factor", factor, "must be greater than 0", factor > 0.0))
             }
             Decay::ReduceOnPlateau { factor, patience, min_delta, min_learning_rate: least } => {
                 within("factor", factor, "must be in (0, 1)", factor > 0.0 && factor < 1.0)?;
@@ -190,6 +238,21 @@ mod tests {
         let raised = cosine.map(|factor| 0.2 + 0.8 * factor);
         assert_close(&factors(plain(falling(0.2)), 2), &raised);
         assert_close(&factors(plain(Decay::default()), 1), &[1.0; 2]);
+    }
+
+    #[test]
+    fn milestones_multiply_from_the_first_step_behind_them() {
+        let schedule = |factor, warmup_epochs| Schedule {
+            decay: Decay::Milestones { epochs: vec![1, 3, 9], factor },
+            warmup_epochs,
+        };
+        let same = factors(schedule(MilestoneFactor::Same(0.5), 0.0), 4);
+        assert_close(&same, &[1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25]);
+        let each = factors(schedule(MilestoneFactor::Each(vec![0.1, 3.0, 0.5]), 0.0), 4);
+        assert_close(&each, &[1.0, 1.0, 0.1, 0.1, 0.1, 0.1, 0.3, 0.3]);
+        // Milestones are epochs of the training, not of what follows the warm-up.
+        let warm = factors(schedule(MilestoneFactor::Same(0.5), 0.9), 4);
+        assert_close(&warm, &[1.0 / 1.8, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25]);
     }
 
     #[test]

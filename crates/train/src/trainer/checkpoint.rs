@@ -2,20 +2,25 @@
 
 use run::{Checkpoint, RunDir, Slot};
 
+use super::average::Average;
 use super::progress::Progress;
 use super::state::State;
 use crate::error::TrainError;
 use crate::recipe::plan::network_difference;
 
-/// Weights and counters, and the optimizer's moments where they are wanted.
-pub(super) fn checkpoint(state: &State, with_moments: bool) -> Result<Checkpoint, TrainError> {
+/// Weights and counters, and where training may go on from here the optimizer's moments and, beside their average, the
+/// weights themselves.
+pub(super) fn checkpoint(state: &State, goes_on: bool) -> Result<Checkpoint, TrainError> {
     let network = state.plan.network();
-    let optimizer = with_moments.then(|| model::optimizer_to_bytes(network, &state.optimizer));
+    let optimizer = goes_on.then(|| model::optimizer_to_bytes(network, &state.optimizer));
+    let training_weights = (goes_on && state.average.is_some())
+        .then(|| model::weights::to_bytes(network, state.executor.parameters()));
     Ok(Checkpoint {
         epoch: state.progress.epoch,
         step: state.progress.step,
         state: state.progress.to_json()?,
-        weights: model::weights::to_bytes(network, state.executor.parameters())?,
+        weights: model::weights::to_bytes(network, state.used_parameters())?,
+        training_weights: training_weights.transpose()?,
         optimizer: optimizer.transpose()?,
     })
 }
@@ -30,7 +35,7 @@ pub(super) fn restore(state: &mut State, run: &RunDir) -> Result<Vec<run::Error>
     let state_error = |reason: String| TrainError::State { path: path.clone(), reason };
     let model_error = |error| TrainError::Checkpoint { path: path.clone(), error: Box::new(error) };
     let loaded = run.load_checkpoint(Slot::Last)?;
-    let Checkpoint { state: counters, weights, optimizer, .. } = loaded.checkpoint;
+    let Checkpoint { state: counters, weights, training_weights, optimizer, .. } = loaded.checkpoint;
     let progress: Progress =
         serde_json::from_value(counters).map_err(|error| state_error(error.to_string()))?;
     if progress.step / state.steps_per_epoch() != progress.epoch {
@@ -40,10 +45,21 @@ pub(super) fn restore(state: &mut State, run: &RunDir) -> Result<Vec<run::Error>
             "says {step} steps in {epoch} epochs, but an epoch of this recipe and data has {each}"
         )));
     }
-    let weights = model::weights::from_bytes(&weights).map_err(model_error)?;
-    if let Some(part) = network_difference(&weights.network, state.plan.network()) {
-        return Err(TrainError::Mismatch { path, part });
-    }
+    let parameters_in = |bytes: &[u8]| {
+        let weights = model::weights::from_bytes(bytes).map_err(model_error)?;
+        match network_difference(&weights.network, state.plan.network()) {
+            Some(part) => Err(TrainError::Mismatch { path: path.clone(), part }),
+            None => Ok(weights.parameters),
+        }
+    };
+    let used = parameters_in(&weights)?;
+    let (average, parameters) = match (state.plan.recipe().training.average, training_weights) {
+        (None, _) => (None, used),
+        (Some(rule), Some(weights)) => (Some(Average::new(rule, &used)), parameters_in(&weights)?),
+        (Some(_), None) => {
+            return Err(state_error("has no training weights beside their average".to_owned()));
+        }
+    };
     let moments = optimizer.ok_or_else(|| state_error("has no optimizer state beside it".to_owned()))?;
     let rule = state.plan.recipe().optimizer.rule;
     let optimizer = model::optimizer_from_bytes(&moments, state.plan.network(), rule).map_err(model_error)?;
@@ -56,7 +72,8 @@ pub(super) fn restore(state: &mut State, run: &RunDir) -> Result<Vec<run::Error>
     }
     state.optimizer = optimizer;
     state.progress = progress;
-    let fits = state.executor.set_parameters(&weights.parameters);
+    state.average = average;
+    let fits = state.executor.set_parameters(&parameters);
     debug_assert!(fits, "the same network has as many parameters");
     Ok(loaded.faults)
 }

@@ -26,7 +26,7 @@ impl Trainer {
         let begin = Instant::now();
         let order = state.order();
         let (mut steps, mut images_seen, mut spent) = (0, 0, Duration::ZERO);
-        for images in order.chunks(state.executor.batch()).cycle() {
+        for images in order.chunks(state.step_images()).cycle() {
             let started = Instant::now();
             let settings = state.settings();
             state.step(images, settings)?;

@@ -1,8 +1,9 @@
 //! The training loop.
 //!
-//! [`Trainer`] holds the loop; `state` what a step reads and changes; `checkpoint` writes it down and takes it up
+//! [`Trainer`] holds the loop; `state` what a step reads and changes, with the `average` of the weights; `checkpoint` writes it down and takes it up
 //! again; `health` looks at losses and units, `rollback` acts on what it sees; `reports` are for observers and events.
 
+mod average;
 mod checkpoint;
 mod clock;
 pub(crate) mod estimate;
@@ -92,7 +93,7 @@ impl Trainer {
                 break Ending::EarlyStopped;
             }
             clock.begin_epoch();
-            for images in state.order().chunks(state.executor.batch()).skip(state.steps_into_epoch()) {
+            for images in state.order().chunks(state.step_images()).skip(state.steps_into_epoch()) {
                 if stop.load(Ordering::Relaxed) {
                     break 'training Ending::Interrupted;
                 }
@@ -102,7 +103,7 @@ impl Trainer {
                     rollback::roll_back(state, &terms, "training", record, observer)?;
                     continue 'training;
                 }
-                state.progress.count_step(terms);
+                state.count_step(terms);
                 clock.count_step(images.len());
                 observer.step(&reports::step(state, settings.learning_rate, &clock));
             }
@@ -142,8 +143,9 @@ impl Trainer {
         &self.state.plan
     }
 
-    /// The network with the weights that it has now.
-    pub fn into_model(self) -> Autoencoder {
+    /// The network with the weights that it has now, or their average where the recipe asks for it.
+    pub fn into_model(mut self) -> Autoencoder {
+        self.state.take_average();
         Autoencoder::from(self.state.executor)
     }
 }

@@ -34,6 +34,7 @@ pub(super) fn start(state: &State) -> StartReport {
         epochs: state.epochs(),
         epochs_done: state.progress.epoch,
         steps_per_epoch: state.steps_per_epoch(),
+        average: state.plan.recipe().training.average.map(|average| average.decay),
         threads: state.executor.threads(),
         isa: state.executor.isa(),
     }

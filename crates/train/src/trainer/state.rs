@@ -5,17 +5,19 @@ use engine::{Draw, Executor, Noise, OptimizerState, Options, StepSettings};
 use network::Terms;
 use random::Stream;
 
+use super::average::Average;
 use super::progress::Progress;
 use crate::compute::Compute;
 use crate::error::TrainError;
 use crate::evaluation::evaluate;
 use crate::first_weights::FirstWeights;
+use crate::output_bias::FirstBias;
 use crate::recipe::plan::{Plan, check_images};
 use crate::source::TrainingBatch;
 
 /// Plan, data, network, optimizer and counters.
 ///
-/// Shuffles and noise are pure functions of the seed, the epoch and the step, so weights, moments and
+/// Shuffles and noise are pure functions of the seed, the epoch and the step, so weights, their average, moments and
 /// counters are all there is to a training's state.
 pub(super) struct State {
     pub plan: Plan,
@@ -23,9 +25,12 @@ pub(super) struct State {
     pub valid: Dataset,
     pub executor: Executor,
     pub optimizer: OptimizerState,
+    /// What is used in the place of the weights, where the recipe asks for it.
+    pub average: Option<Average>,
     pub progress: Progress,
     /// What it began with, if not with drawn weights.
     pub first_weights: Option<FirstWeights>,
+    output_bias: Option<FirstBias>,
     shuffle: Stream,
     noise: Stream,
 }
@@ -39,9 +44,11 @@ impl State {
         let batch = recipe.training.batch_size.min(splits.train.len());
         let Compute { threads, isa } = compute;
         let mut executor = Executor::new(plan.network(), Options { batch, threads, isa })?;
-        executor.initialize(recipe.seed);
+        let output_bias = FirstBias::of(&plan, &splits.train)?;
+        initialize(&mut executor, recipe.seed, output_bias.as_ref());
         Ok(Self {
             optimizer: OptimizerState::new(recipe.optimizer.rule, executor.parameters().len()),
+            average: recipe.training.average.map(|rule| Average::new(rule, executor.parameters())),
             executor,
             train: splits.train.clone(),
             valid: splits.valid.clone(),
@@ -49,6 +56,7 @@ impl State {
             shuffle: Stream::new(recipe.seed, "shuffle"),
             noise: Stream::new(recipe.seed, "posterior noise"),
             first_weights: None,
+            output_bias,
             plan,
         })
     }
@@ -59,16 +67,23 @@ impl State {
         first.put_into(&mut parameters, self.executor.views())?;
         let fits = self.executor.set_parameters(&parameters);
         debug_assert!(fits, "as many as before");
+        self.restart_average();
         self.first_weights = Some(first);
         Ok(())
+    }
+
+    fn restart_average(&mut self) {
+        let rule = self.plan.recipe().training.average;
+        self.average = rule.map(|rule| Average::new(rule, self.executor.parameters()));
     }
 
     /// Goes back to the beginning.
     pub fn restart(&mut self) {
         let recipe = self.plan.recipe();
-        self.executor.initialize(recipe.seed);
+        initialize(&mut self.executor, recipe.seed, self.output_bias.as_ref());
         self.optimizer = OptimizerState::new(recipe.optimizer.rule, self.executor.parameters().len());
         self.progress = Progress::default();
+        self.restart_average();
         if let Some(first) = self.first_weights.take() {
             let outcome = self.begin_with(first);
             debug_assert!(outcome.is_ok(), "it began with them before");
@@ -80,8 +95,14 @@ impl State {
         self.plan.recipe().training.epochs
     }
 
+    /// Images of a step, in one pass or several; the last step of an epoch takes what is left.
+    pub fn step_images(&self) -> usize {
+        let training = &self.plan.recipe().training;
+        training.batch_size.saturating_mul(training.accumulate).min(self.train.len())
+    }
+
     pub fn steps_per_epoch(&self) -> u64 {
-        self.train.len().div_ceil(self.executor.batch()) as u64
+        self.train.len().div_ceil(self.step_images()) as u64
     }
 
     pub fn steps_into_epoch(&self) -> usize {
@@ -128,6 +149,14 @@ impl State {
         Ok(terms)
     }
 
+    /// Counts the step that was made last.
+    pub fn count_step(&mut self, terms: Terms) {
+        self.progress.count_step(terms);
+        if let Some(average) = &mut self.average {
+            average.add(self.progress.step, self.executor.parameters());
+        }
+    }
+
     /// Leaves the gradient of some training images in the executor, and the weights as they are.
     pub fn differentiate(&mut self, images: &[u32]) {
         let (transform, step, noise) = (self.plan.transform(), self.progress.step, self.settings().noise);
@@ -135,8 +164,40 @@ impl State {
         self.executor.differentiate(&batch, images.len(), noise);
     }
 
-    /// Loss terms over the whole validation split.
+    /// The parameters that are used: the average where there is one.
+    pub fn used_parameters(&self) -> &[f32] {
+        self.average.as_ref().map_or_else(|| self.executor.parameters(), |average| &average.values)
+    }
+
+    /// Puts the average, where there is one, into the place of the parameters that training goes on with; gives these.
+    pub fn take_average(&mut self) -> Option<Vec<f32>> {
+        let average = self.average.as_ref()?;
+        let parameters = self.executor.parameters().to_vec();
+        let fits = self.executor.set_parameters(&average.values);
+        debug_assert!(fits, "an average of as many parameters");
+        Some(parameters)
+    }
+
+    /// Loss terms over the whole validation split, of the parameters that are used.
     pub fn validate(&mut self) -> Terms {
-        evaluate(&mut self.executor, &self.valid, self.plan.transform(), self.plan.recipe().seed)
+        let parameters = self.take_average();
+        let (transform, seed) = (self.plan.transform(), self.plan.recipe().seed);
+        let terms = evaluate(&mut self.executor, &self.valid, transform, seed);
+        if let Some(parameters) = parameters {
+            let fits = self.executor.set_parameters(&parameters);
+            debug_assert!(fits, "they were there before");
+        }
+        terms
+    }
+}
+
+/// Draws the first weights.
+fn initialize(executor: &mut Executor, seed: u64, output_bias: Option<&FirstBias>) {
+    executor.initialize(seed);
+    if let Some(bias) = output_bias {
+        let mut parameters = executor.parameters().to_vec();
+        bias.put_into(&mut parameters);
+        let fits = executor.set_parameters(&parameters);
+        debug_assert!(fits, "as many as before");
     }
 }
