@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, Real, Source, StepSettings};
 
 use network::{
-    Activation, Latent, Layer, Loss, Network, Objective, Optimizer, ParameterView, Reconstruction, Role,
+    Activation, Latent, Layer, Loss, Network, Objective, Optimizer, ParameterView, Reconstruction, Role, Sgd,
     Shape, Term,
 };
 use safetensors::SafeTensors;
@@ -224,7 +224,7 @@ fn check_layer<T: Real>(cases: &Cases, case: &Value, isa: Isa) {
 }
 
 fn sgd(momentum: f32) -> Optimizer {
-    Optimizer::Sgd { momentum, nesterov: false }
+    Optimizer::Sgd(Sgd { momentum, nesterov: false })
 }
 
 #[test]

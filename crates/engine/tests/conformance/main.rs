@@ -216,10 +216,16 @@ fn after_passes<T: Real>(
     let drawn = Noise::Drawn { stream: Stream::new(1, "posterior"), step: 3 };
     let mut totals = Vec::new();
     for noise in [given(&noise), drawn] {
-        let settings = StepSettings { noise, learning_rate: 1e-2, kl_factor: 0.7, clip_norm };
+        let settings = StepSettings {
+            noise,
+            draw: Draw { seed: 4, step: 2 },
+            learning_rate: 1e-2,
+            kl_factor: 0.7,
+            clip_norm,
+        };
         let terms = executor.step(&Images(&x), images, settings, &mut state);
         assert_eq!(terms.images, images);
-        totals.push(terms.total);
+        totals.push(terms.total());
     }
     (executor.parameters().to_vec(), totals)
 }
