@@ -6,7 +6,7 @@ use std::ops::RangeBounds;
 use std::time::Duration;
 
 use crate::batch::{Draw, Noise, Source, StepSettings};
-use crate::ops::linear::Linear;
+use crate::graph::op::KernelOp;
 use crate::optimizer_state::OptimizerState;
 use crate::plan::PlanError;
 use crate::profile::{Clock, Part, Share};
@@ -107,7 +107,7 @@ impl<T: Real> Executor<T> {
     /// Floating-point operations of one training step per image: the products of the forward pass, of the
     /// kernels' gradients, and of the inputs' gradients where anything before learns. Padding counts as work.
     pub fn training_flops(&self) -> f64 {
-        self.flops(.., |linear| if linear.dx.is_some() { 3 } else { 2 })
+        self.flops(.., |kernel| if kernel.passes_on() { 3 } else { 2 })
     }
 
     /// Floating-point operations of encoding and of decoding one image.
@@ -116,10 +116,10 @@ impl<T: Real> Executor<T> {
         (self.flops(..code, |_| 1), self.flops(code.., |_| 1))
     }
 
-    fn flops(&self, ops: impl RangeBounds<usize>, passes: impl Fn(&Linear) -> usize) -> f64 {
+    fn flops(&self, ops: impl RangeBounds<usize>, passes: impl Fn(&dyn KernelOp<T>) -> usize) -> f64 {
         let chosen = self.runtime.plan.ops.iter().enumerate().filter(|(i, _)| ops.contains(i));
-        let linears = chosen.filter_map(|(_, op)| op.linear());
-        linears.map(|linear| (2 * passes(linear) * linear.products()) as f64).sum()
+        let kernels = chosen.filter_map(|(_, op)| op.kernel());
+        kernels.map(|kernel| (2 * passes(kernel) * kernel.products()) as f64).sum()
     }
 
     /// The named tensors in the flat parameter buffer.
@@ -243,7 +243,7 @@ impl<T: Real> Executor<T> {
         let plan = &runtime.plan;
         let mut shares = Vec::new();
         for (i, times) in least.iter().enumerate() {
-            let products = plan.ops.get(i).and_then(|op| op.linear()).map_or(0, Linear::products);
+            let products = plan.ops.get(i).and_then(|op| op.kernel()).map_or(0, |kernel| kernel.products());
             for (part, time) in Part::ALL.into_iter().zip(times).filter(|(_, time)| !time.is_zero()) {
                 let is_product = matches!(part, Part::Forward | Part::KernelGradient | Part::InputGradient);
                 shares.push(Share {

@@ -27,6 +27,7 @@ mod batch;
 mod cut;
 mod executor;
 mod geometry;
+mod graph;
 mod kernels;
 mod layers;
 mod layout;

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use crate::layout::Layout;
-use crate::plan::builder::Rows;
 use crate::shared::Shared;
 use crate::simd::Scalar;
 
@@ -12,6 +11,14 @@ pub(crate) type BufferId = usize;
 
 /// Values readable behind every buffer, so that kernels may load whole vectors at its end.
 pub(crate) const SLACK: usize = 16;
+
+/// How many rows of a value there are: those of a shard, and those of the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub is_sampled: bool,
+    pub shard: usize,
+    pub batch: usize,
+}
 
 /// What a buffer holds and where.
 #[derive(Clone, Copy, Debug)]

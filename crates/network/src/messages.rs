@@ -16,7 +16,7 @@ fn every_error_names_field_value_and_what_is_allowed() {
         [NetworkError::Layer { .. }, NetworkError::Field { .. }],
         [
             (
-                NetworkError::Layer { part: "encoder", index: 2, kind: "conv2d", error: layer() },
+                NetworkError::Layer { part: "encoder", index: 2, kind: "conv2d", error: layer().into() },
                 "encoder[2] (conv2d): stride = 0: must be at least 1",
             ),
             (

@@ -128,7 +128,7 @@ pub enum NetworkError {
         /// The layer's name.
         kind: &'static str,
         /// What is wrong.
-        error: LayerError,
+        error: Box<LayerError>,
     },
     /// Anything else.
     #[error("{field} = {value}: {allowed}")]
@@ -272,6 +272,6 @@ fn chain(part: &'static str, chain: &[Layer], input: Shape) -> Result<Vec<Shape>
         part,
         index,
         kind: chain[index].kind(),
-        error,
+        error: error.into(),
     })
 }

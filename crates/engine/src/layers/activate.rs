@@ -3,8 +3,8 @@
 use network::Activate;
 
 use super::{Place, Planned};
+use crate::graph::nodes::{Graph, ValueId};
 use crate::ops::activation::ActivationNode;
-use crate::plan::graph::{Graph, ValueId};
 use crate::simd::Scalar;
 
 impl Planned for Activate {

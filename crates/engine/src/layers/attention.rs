@@ -4,16 +4,17 @@ use network::{Pair, SelfAttention, Shape};
 
 use super::{Place, Planned};
 use crate::geometry::Geometry;
+use crate::graph::buffers::{Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients, offsets};
+use crate::graph::node::Node;
+use crate::graph::nodes::{Graph, ValueId};
+use crate::graph::op::Op;
+use crate::graph::parameters::KernelAndBias;
 use crate::kernels::product::{Product, RightFactor, Segment, Start};
 use crate::kernels::softmax::{Softmax, SoftmaxBackward};
 use crate::layout::index;
-use crate::ops::Op;
-use crate::ops::buffers::{Input, OpBuffers};
-use crate::ops::environment::{Environment, ParameterGradients, offsets};
 use crate::ops::linear_plan::LinearNode;
-use crate::plan::builder::Builder;
-use crate::plan::graph::{Graph, Node, ValueId};
-use crate::plan::parameters::KernelAndBias;
 use crate::profile::Part;
 use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, SLACK, Shard};
@@ -78,7 +79,7 @@ impl<T: Scalar> Node<T> for AttentionNode {
         false
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let OpBuffers { inputs, y, dy, rows } = buffers;
         let (heads, size, pixels) = (self.heads, self.size, self.pixels);
         builder.workspace.add_scratch(pixels * pixels + SLACK + size * pixels + SLACK);

@@ -8,14 +8,15 @@ use std::ops::Range;
 use network::{Activation, BatchNorm, Shape};
 
 use super::{Place, Planned};
+use crate::graph::buffers::{Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::node::Node;
+use crate::graph::nodes::{Graph, ValueId};
+use crate::graph::op::{Barrier, Joining, Learned, Op};
 use crate::kernels::columns::AddColumnSums;
 use crate::kernels::normalise::{AddColumnSquares, Combine, ScaleShift, ScaleShiftSums};
 use crate::layout::Layout;
-use crate::ops::buffers::{Input, OpBuffers};
-use crate::ops::environment::{Environment, ParameterGradients};
-use crate::ops::{Barrier, Joining, Learned, Op};
-use crate::plan::builder::Builder;
-use crate::plan::graph::{Graph, Node, ValueId};
 use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
@@ -101,7 +102,7 @@ impl<T: Scalar> Node<T> for BatchNormNode {
         true
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, rows, .. }) = (buffers.input(), buffers);
         let channels = self.tensors.gamma.len();
         let shape = Layout::new(Shape::Vector(2 * channels), Default::default());

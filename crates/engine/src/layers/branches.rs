@@ -3,13 +3,14 @@
 use network::{Activation, Branches, Merge};
 
 use super::{Place, Planned, chain};
+use crate::graph::buffers::{Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::node::Node;
+use crate::graph::nodes::{Graph, ValueId};
+use crate::graph::op::Op;
 use crate::layout::Layout;
-use crate::ops::Op;
 use crate::ops::add::AddNode;
-use crate::ops::buffers::{Input, OpBuffers};
-use crate::ops::environment::{Environment, ParameterGradients};
-use crate::plan::builder::Builder;
-use crate::plan::graph::{Graph, Node, ValueId};
 use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
@@ -46,7 +47,7 @@ impl<T: Scalar> Node<T> for ConcatNode {
         false
     }
 
-    fn build(&self, _builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, _builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let OpBuffers { inputs, y, dy, .. } = buffers;
         Box::new(Concat { inputs, y, dy })
     }

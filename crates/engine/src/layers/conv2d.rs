@@ -4,9 +4,9 @@ use network::{Conv2d, ConvPadding, Padding, Pair, Shape, padding_before, padding
 
 use super::{Place, Planned};
 use crate::geometry::Geometry;
+use crate::graph::nodes::{Graph, ValueId};
 use crate::ops::linear_plan::LinearNode;
 use crate::ops::reflect::ReflectNode;
-use crate::plan::graph::{Graph, ValueId};
 use crate::simd::Scalar;
 
 impl Planned for Conv2d {

@@ -4,8 +4,8 @@ use network::Conv2dTranspose;
 
 use super::{Place, Planned};
 use crate::geometry::Geometry;
+use crate::graph::nodes::{Graph, ValueId};
 use crate::ops::linear_plan::LinearNode;
-use crate::plan::graph::{Graph, ValueId};
 use crate::simd::Scalar;
 
 impl Planned for Conv2dTranspose {

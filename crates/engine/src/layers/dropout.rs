@@ -4,13 +4,14 @@ use network::Dropout;
 use random::Stream;
 
 use super::{Place, Planned};
+use crate::graph::buffers::{Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::node::Node;
+use crate::graph::nodes::{Graph, ValueId};
+use crate::graph::op::Op;
 use crate::layout::{Border, Layout, Run};
-use crate::ops::Op;
-use crate::ops::add::{copy, pass_on};
-use crate::ops::buffers::{Input, OpBuffers};
-use crate::ops::environment::{Environment, ParameterGradients};
-use crate::plan::builder::Builder;
-use crate::plan::graph::{Graph, Node, ValueId};
+use crate::ops::transfer::{copy, pass_on};
 use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Images, Shard};
@@ -46,7 +47,7 @@ impl<T: Scalar> Node<T> for DropoutNode {
         false
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, rows, .. }) = (buffers.input(), buffers);
         let layout = Layout { border: Border::default(), ..builder.workspace.layout(y) };
         let mask = builder.buffer(layout, rows, false);

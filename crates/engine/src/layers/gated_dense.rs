@@ -4,13 +4,14 @@ use network::{Activation, GatedDense};
 
 use super::{Place, Planned};
 use crate::geometry::Geometry;
+use crate::graph::buffers::{Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::node::Node;
+use crate::graph::nodes::{Graph, ValueId};
+use crate::graph::op::Op;
 use crate::kernels::elementwise::Multiply;
-use crate::ops::Op;
-use crate::ops::buffers::{Input, OpBuffers};
-use crate::ops::environment::{Environment, ParameterGradients};
 use crate::ops::linear_plan::LinearNode;
-use crate::plan::builder::Builder;
-use crate::plan::graph::{Graph, Node, ValueId};
 use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
@@ -50,7 +51,7 @@ impl<T: Scalar> Node<T> for ProductNode {
         false
     }
 
-    fn build(&self, _builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, _builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let OpBuffers { inputs, y, dy, .. } = buffers;
         Box::new(ElementProduct { inputs: [inputs[0], inputs[1]], y, dy })
     }

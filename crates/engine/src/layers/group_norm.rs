@@ -5,14 +5,15 @@ use std::ops::Range;
 use network::{Activation, GroupNorm, Shape};
 
 use super::{Place, Planned};
+use crate::graph::buffers::{Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients, lists};
+use crate::graph::node::Node;
+use crate::graph::nodes::{Graph, ValueId};
+use crate::graph::op::{Learned, Op};
 use crate::kernels::columns::AddColumnSums;
 use crate::kernels::normalise::{AddColumnSquares, Combine, ScaleShift, ScaleShiftSums};
 use crate::layout::Layout;
-use crate::ops::buffers::{Input, OpBuffers};
-use crate::ops::environment::{Environment, ParameterGradients, lists};
-use crate::ops::{Learned, Op};
-use crate::plan::builder::Builder;
-use crate::plan::graph::{Graph, Node, ValueId};
 use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
@@ -71,7 +72,7 @@ impl<T: Scalar> Node<T> for GroupNormNode {
         true
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, rows, .. }) = (buffers.input(), buffers);
         let channels = self.gamma.len();
         builder.workspace.add_scratch(LISTS * channels);

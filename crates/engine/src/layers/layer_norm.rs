@@ -5,13 +5,14 @@ use std::ops::Range;
 use network::{Activation, LayerNorm, Shape};
 
 use super::{Place, Planned};
+use crate::graph::buffers::{Gradient, Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::node::Node;
+use crate::graph::nodes::{Graph, ValueId};
+use crate::graph::op::{Learned, Op};
 use crate::kernels::normalise::{NormalisePixels, NormalisePixelsBackward};
 use crate::layout::Layout;
-use crate::ops::buffers::{Gradient, Input, OpBuffers};
-use crate::ops::environment::{Environment, ParameterGradients};
-use crate::ops::{Learned, Op};
-use crate::plan::builder::Builder;
-use crate::plan::graph::{Graph, Node, ValueId};
 use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
@@ -64,7 +65,7 @@ impl<T: Scalar> Node<T> for LayerNormNode {
         true
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, rows, .. }) = (buffers.input(), buffers);
         let layout = builder.workspace.layout(y);
         Box::new(LayerNormOp {

@@ -18,7 +18,7 @@ mod upsample;
 
 use network::{Layer, Shape};
 
-use crate::plan::graph::{Graph, ValueId};
+use crate::graph::nodes::{Graph, ValueId};
 use crate::simd::Scalar;
 
 /// A layer that a plan can be made of.

@@ -4,14 +4,15 @@
 use network::{AveragePool, GlobalAveragePool, MaxPool, Padding, Pair, Shape, padding_before};
 
 use super::{Place, Planned};
+use crate::graph::buffers::{Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::node::Node;
+use crate::graph::nodes::{Graph, ValueId};
+use crate::graph::op::Op;
 use crate::kernels::pool::{WindowMax, WindowMaxBackward, Windows};
-use crate::ops::Op;
-use crate::ops::buffers::{Input, OpBuffers};
-use crate::ops::environment::{Environment, ParameterGradients};
 use crate::ops::interpolation::interpolation;
 use crate::ops::window::{Window, places, windows};
-use crate::plan::builder::Builder;
-use crate::plan::graph::{Graph, Node, ValueId};
 use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
@@ -69,7 +70,7 @@ impl<T: Scalar> Node<T> for AveragePoolNode {
         false
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let mean = |pixels: Vec<(usize, usize)>| {
             let weight = 1.0 / pixels.len() as f64;
             pixels.into_iter().map(|(y, x)| (y, x, weight)).collect()
@@ -99,7 +100,7 @@ struct MaxPoolOp {
 }
 
 impl<T: Scalar> Node<T> for MaxPoolNode {
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, .. }) = (buffers.input(), buffers);
         let layout = |id| builder.workspace.layout(id);
         let of_x = windows(layout(input.x), self.output, self.window);

@@ -3,8 +3,8 @@
 use network::{Flatten, Reshape};
 
 use super::{Place, Planned};
+use crate::graph::nodes::{Graph, ValueId};
 use crate::ops::view::ViewNode;
-use crate::plan::graph::{Graph, ValueId};
 use crate::simd::Scalar;
 
 impl Planned for Flatten {

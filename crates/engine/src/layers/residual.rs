@@ -4,9 +4,9 @@ use network::{Residual, Shortcut};
 
 use super::{Place, Planned, chain};
 use crate::geometry::Geometry;
+use crate::graph::nodes::{Graph, ValueId};
 use crate::ops::add::AddNode;
 use crate::ops::linear_plan::LinearNode;
-use crate::plan::graph::{Graph, ValueId};
 use crate::simd::Scalar;
 
 impl Planned for Residual {

@@ -3,14 +3,15 @@
 use network::{Interpolation, Pair, Shape, UpSample};
 
 use super::{Place, Planned};
+use crate::graph::buffers::{Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::node::Node;
+use crate::graph::nodes::{Graph, ValueId};
+use crate::graph::op::Op;
 use crate::kernels::pool::{WindowFill, WindowSum, Windows};
-use crate::ops::Op;
-use crate::ops::buffers::{Input, OpBuffers};
-use crate::ops::environment::{Environment, ParameterGradients};
 use crate::ops::interpolation::{PixelSums, interpolation};
 use crate::ops::window::{Window, places, windows};
-use crate::plan::builder::Builder;
-use crate::plan::graph::{Graph, Node, ValueId};
 use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
@@ -53,7 +54,7 @@ impl<T: Scalar> Node<T> for BlockNode {
         false
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, .. }) = (buffers.input(), buffers);
         let layout = |id| builder.workspace.layout(id);
         let block = Window { size: self.size, stride: self.size, before: Pair::square(0) };
@@ -125,7 +126,7 @@ impl<T: Scalar> Node<T> for BilinearNode {
         false
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (height, width, _) = self.input.pixels();
         let (rows, columns) = (axis(height, self.size.rows), axis(width, self.size.columns));
         let mut sums = PixelSums::new();

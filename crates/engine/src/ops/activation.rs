@@ -2,14 +2,14 @@
 
 use network::Activation;
 
-use super::Op;
-use super::add::{copy, pass_on};
-use super::buffers::{Input, OpBuffers};
-use super::environment::{Environment, ParameterGradients};
+use super::transfer::{copy, pass_on};
+use crate::graph::buffers::{Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::node::Node;
+use crate::graph::op::Op;
 use crate::kernels::activate::{Activate, ActivateBackward};
 use crate::layout::Run;
-use crate::plan::builder::Builder;
-use crate::plan::graph::Node;
 use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
@@ -35,7 +35,7 @@ impl<T: Scalar> Node<T> for ActivationNode {
         !self.activation.keeps_argument()
     }
 
-    fn build(&self, _builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, _builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, .. }) = (buffers.input(), buffers);
         Box::new(Activated { input, activation: self.activation, y, dy })
     }

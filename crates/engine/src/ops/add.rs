@@ -2,14 +2,13 @@
 
 use network::Activation;
 
-use super::Op;
 use super::activation::{apply, apply_derivative};
-use super::buffers::{Gradient, Input, OpBuffers};
-use super::environment::{Environment, ParameterGradients};
-use crate::kernels::elementwise::AddTo;
-use crate::layout::Run;
-use crate::plan::builder::Builder;
-use crate::plan::graph::Node;
+use super::transfer::{add, copy, pass_on};
+use crate::graph::buffers::{Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::node::Node;
+use crate::graph::op::Op;
 use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
@@ -37,7 +36,7 @@ impl<T: Scalar> Node<T> for AddNode {
         self.activation != Activation::Linear && !self.activation.keeps_argument()
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let OpBuffers { inputs, y, dy, rows } = buffers;
         let layout = builder.workspace.layout(y);
         let argument = self.activation.keeps_argument().then(|| builder.buffer(layout, rows, false));
@@ -67,40 +66,4 @@ impl<T: Scalar> Op<T> for Add {
             pass_on(env, shard, self.dy, input.dx);
         }
     }
-}
-
-/// Adds the values of one buffer to those of another of the same shape.
-pub(crate) fn add<T: Scalar>(
-    env: Environment<'_, T>,
-    shard: &mut Shard<'_, T>,
-    from: BufferId,
-    to: BufferId,
-) {
-    let (source, target, rows) = (shard.layout(from), shard.layout(to), shard.rows(to));
-    let ([from], [to]) = shard.borrow([from], [to]);
-    for Run { from: at, to: place, len } in source.runs(target, rows) {
-        T::dispatch(env.isa, AddTo { values: &from[at..at + len], sums: &mut to[place..place + len] });
-    }
-}
-
-/// Copies the values of one buffer to another of the same shape.
-pub(crate) fn copy<T: Scalar>(shard: &mut Shard<'_, T>, from: BufferId, to: BufferId) {
-    let (source, target, rows) = (shard.layout(from), shard.layout(to), shard.rows(to));
-    let ([from], [to]) = shard.borrow([from], [to]);
-    source.copy(from, target, to, rows);
-}
-
-/// Passes a gradient on as it is.
-pub(crate) fn pass_on<T: Scalar>(
-    env: Environment<'_, T>,
-    shard: &mut Shard<'_, T>,
-    from: BufferId,
-    to: Option<Gradient>,
-) {
-    match to {
-        None => {}
-        Some(Gradient { buffer, adds: true }) => add(env, shard, from, buffer),
-        Some(Gradient { buffer, adds: false }) => copy(shard, from, buffer),
-    }
-    env.lap(Part::InputGradient);
 }

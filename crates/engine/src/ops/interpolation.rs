@@ -1,11 +1,11 @@
 //! Operations that are a table of weighted pixels: average pooling, linear interpolation, reflection.
 
-use super::Op;
-use super::buffers::{Input, OpBuffers};
-use super::environment::{Environment, ParameterGradients};
+use crate::graph::buffers::{Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::op::Op;
 use crate::kernels::pool::{WeightedSum, Windows};
 use crate::layout::Layout;
-use crate::plan::builder::Builder;
 use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
@@ -71,7 +71,7 @@ impl<T: Scalar> Sums<T> {
 
 /// The operation of these sums.
 pub(crate) fn interpolation<T: Scalar>(
-    builder: &Builder<'_, T>,
+    builder: &Builder,
     buffers: OpBuffers,
     sums: &PixelSums,
 ) -> Box<dyn Op<T>> {

@@ -14,19 +14,19 @@
 
 use std::ops::Range;
 
-use super::environment::{Environment, ParameterGradients, blocks};
 use super::shard_gradient::ShardGradient;
 use super::winograd::WinogradGradient;
 use super::winograd_rows::WinogradRowsGradient;
 use crate::geometry::Geometry;
 use crate::geometry::pixel_sums::{KernelSweep, LINE, LINES};
+use crate::graph::environment::{Environment, ParameterGradients, blocks};
+use crate::graph::op::{BatchGradient, KernelSum};
 use crate::kernels::occupied::{OccupiedRows, SPARSE_ROWS, occupied_steps};
 use crate::kernels::pack::{Pack, Placement};
 use crate::kernels::product::{Product, RightFactor, Segment, Start};
 use crate::layout::{Run, index};
-use crate::shared::Reader;
 use crate::simd::{Isa, Scalar};
-use crate::workspace::{BufferId, Resident, Scratch, Shard};
+use crate::workspace::{BufferId, Scratch, Shard};
 use network::Shape;
 
 /// Columns of a narrow kernel.
@@ -48,17 +48,6 @@ pub(crate) struct KernelGradient {
     pub skips_zeros: bool,
 }
 
-/// Where the gradient is summed.
-#[derive(Clone, Copy)]
-pub(crate) enum KernelSum {
-    /// Shard by shard, from this place of a group's buffer on.
-    Group(usize),
-    /// At once over the batch.
-    Batch,
-    /// At once over the batch, whose pixels of the small side are the `depth` rows of a packed matrix.
-    PackedBatch { matrix: usize, depth: usize },
-}
-
 /// The gradient by Winograd tiles.
 pub(crate) enum TileGradient {
     Squares(WinogradGradient),
@@ -73,20 +62,6 @@ impl TileGradient {
             TileGradient::Rows(tiles) => tiles.scratch(),
         }
     }
-}
-
-/// Some rows of the gradient, summed over a batch.
-pub(crate) struct BatchGradient<'a, T> {
-    pub isa: Isa,
-    pub images: usize,
-    /// What phase one left of the two sides, and their packed pixels.
-    pub resident: Resident<'a, T>,
-    pub pixels: Reader<'a, T>,
-    pub rows: Range<usize>,
-    /// Those rows.
-    pub gradient: &'a mut [T],
-    /// As many values from each of these addresses on are fetched meanwhile.
-    pub prefetch: &'a mut [*const T],
 }
 
 /// One product of [`BatchGradient`]: rows of the kernel from rows of the big side.

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use super::add::add;
-use super::buffers::Gradient;
-use super::environment::{Environment, ParameterGradients};
 use super::kernel_gradient::KernelGradient;
 use super::propagation::Propagation;
 use super::sparse::sparse_sweep;
 use super::sweeps::Sweeps;
-use super::{Learned, Op};
+use super::transfer::add;
 use crate::geometry::Geometry;
+use crate::graph::buffers::Gradient;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::op::{BatchGradient, KernelOp, KernelSum, Learned, Matrix, Op};
 use crate::kernels::activate::{Activate, ActivateBackward};
 use crate::kernels::columns::AddColumnSums;
 use crate::kernels::pack::KernelRows;
@@ -19,7 +19,7 @@ use crate::layout::Run;
 use crate::profile::Part;
 use crate::shared::Writer;
 use crate::simd::{Isa, Scalar};
-use crate::workspace::{BufferId, Shard};
+use crate::workspace::{BufferId, Scratch, Shard};
 use network::Activation;
 
 /// A layer with a kernel.
@@ -104,7 +104,7 @@ impl<T: Scalar> Op<T> for Linear {
         }
     }
 
-    fn linear(&self) -> Option<&Linear> {
+    fn kernel(&self) -> Option<&dyn KernelOp<T>> {
         Some(self)
     }
 
@@ -114,11 +114,6 @@ impl<T: Scalar> Op<T> for Linear {
 }
 
 impl Linear {
-    /// Multiplications of one pass over one image.
-    pub fn products(&self) -> usize {
-        self.kernel_gradient.each * self.geometry.products()
-    }
-
     /// dL/dy becomes the gradient of the activation's argument, in place.
     fn activation_gradient<T: Scalar>(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         if self.activation == Activation::Linear {
@@ -154,19 +149,43 @@ impl Linear {
             }
         }
     }
+}
 
-    /// Copies kernel rows `rows`, whose values are given, to the packed matrices that the sweeps read.
-    pub fn pack<T: Scalar>(&self, isa: Isa, packed: &mut Writer<'_, T>, rows: Range<usize>, values: &[T]) {
+impl<T: Scalar> KernelOp<T> for Linear {
+    fn matrix(&self) -> Matrix {
+        let (rows, columns) = (self.geometry.kernel_rows(), self.geometry.kernel_columns());
+        Matrix { first: self.kernel.start, rows, columns }
+    }
+
+    fn rows_together(&self) -> Option<usize> {
+        let parts = [&self.forward, &self.backward].into_iter().filter_map(Sweeps::most_parts).min();
+        parts.map(|parts| self.geometry.kernel_rows() / parts)
+    }
+
+    fn sum(&self) -> KernelSum {
+        self.kernel_gradient.sum
+    }
+
+    fn batch_scratch(&self, rows: usize) -> usize {
+        self.kernel_gradient.batch_scratch(rows)
+    }
+
+    fn over_batch(&self, batch: BatchGradient<'_, T>, scratch: Scratch<'_, T>) {
+        self.kernel_gradient.over_batch(batch, scratch);
+    }
+
+    fn pack(&self, isa: Isa, packed: &mut Writer<'_, T>, rows: Range<usize>, values: &[T]) {
         let (channels, columns) = (self.geometry.big_channels(), self.geometry.kernel_columns());
         let kernel = KernelRows { rows, values, channels, columns };
         self.forward.pack(isa, packed, &kernel);
         self.backward.pack(isa, packed, &kernel);
     }
 
-    /// Kernel rows that are finished together: all where square tiles read the kernel, those of a row of taps where tiles
-    /// along rows do, else as many as one likes.
-    pub fn rows_together(&self) -> Option<usize> {
-        let parts = [&self.forward, &self.backward].into_iter().filter_map(Sweeps::most_parts).min();
-        parts.map(|parts| self.geometry.kernel_rows() / parts)
+    fn products(&self) -> usize {
+        self.kernel_gradient.each * self.geometry.products()
+    }
+
+    fn passes_on(&self) -> bool {
+        self.dx.is_some()
     }
 }

@@ -4,9 +4,7 @@ use std::ops::Range;
 
 use network::{Activation, Shape};
 
-use super::Op;
-use super::buffers::{Input, OpBuffers};
-use super::kernel_gradient::{KernelGradient, KernelSum, TileGradient};
+use super::kernel_gradient::{KernelGradient, TileGradient};
 use super::linear::Linear;
 use super::packed_sweep::{PackedSweep, Packing};
 use super::sweeps::Sweeps;
@@ -15,14 +13,17 @@ use super::winograd_rows::{WinogradRows, WinogradRowsGradient};
 use crate::geometry::Geometry;
 use crate::geometry::summation::Summation;
 use crate::geometry::sweep::Sweep;
+use crate::graph::buffers::{Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::node::Node;
+use crate::graph::op::KernelSum;
+use crate::graph::op::Op;
+use crate::graph::parameters::KernelAndBias;
 use crate::kernels::occupied::SPARSE_ROWS;
 use crate::kernels::pack::packed_len;
 use crate::layout::{Border, Layout};
-use crate::plan::builder::{Builder, Rows};
-use crate::plan::graph::Node;
-use crate::plan::parameters::KernelAndBias;
 use crate::simd::Scalar;
-use crate::workspace::{BufferId, SLACK};
+use crate::workspace::{BufferId, Rows, SLACK};
 
 /// A layer with a kernel before buffers are known.
 pub(crate) struct LinearNode {
@@ -86,7 +87,7 @@ impl<T: Scalar> Node<T> for LinearNode {
         self.keeps(rows, !self.gathers)
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let Self { geometry, gathers, activation, .. } = *self;
         let (Input { x, dx }, OpBuffers { y, dy, rows, .. }) = (buffers.input(), buffers);
         let layout = |id| builder.workspace.layout(id);
@@ -94,10 +95,10 @@ impl<T: Scalar> Node<T> for LinearNode {
         let dx_layout = dx.map(|dx| layout(dx.buffer));
         let argument = activation.keeps_argument().then(|| builder.buffer(y_layout, rows, false));
         let mut planner = Planner { builder, rows };
-        let forward = planner.direction(geometry, gathers, x_layout, y_layout);
+        let forward = planner.direction::<T>(geometry, gathers, x_layout, y_layout);
         let backward = match dx_layout {
             None => Sweeps::Direct(Vec::new()),
-            Some(dx_layout) => planner.direction(geometry, !gathers, dy_layout, dx_layout),
+            Some(dx_layout) => planner.direction::<T>(geometry, !gathers, dy_layout, dx_layout),
         };
         let adds = dx.filter(|dx| dx.adds && !matches!(backward, Sweeps::Direct(_)));
         let dx_share = adds.zip(dx_layout).map(|(_, layout)| planner.builder.share(layout, rows));
@@ -111,7 +112,7 @@ impl<T: Scalar> Node<T> for LinearNode {
             let list = (tiles * (geometry.kernel_rows() + SLACK)).max(2 * rows.batch);
             planner.builder.workspace.add_list(list);
         }
-        let kernel_gradient = planner.kernel_gradient(geometry, big, small, skips_zeros);
+        let kernel_gradient = planner.kernel_gradient::<T>(geometry, big, small, skips_zeros);
         let KernelAndBias { kernel, bias } = self.parameters.clone();
         let group_bias = builder.group_place(bias.len());
         Box::new(Linear {
@@ -134,13 +135,13 @@ impl<T: Scalar> Node<T> for LinearNode {
 }
 
 /// Plans the products of one layer.
-struct Planner<'a, 'b, T> {
-    builder: &'a mut Builder<'b, T>,
+struct Planner<'a> {
+    builder: &'a mut Builder,
     rows: Rows,
 }
 
-impl<T: Scalar> Planner<'_, '_, T> {
-    fn kernel_gradient(
+impl Planner<'_> {
+    fn kernel_gradient<T: Scalar>(
         &mut self,
         geometry: Geometry,
         big: BufferId,
@@ -185,15 +186,23 @@ impl<T: Scalar> Planner<'_, '_, T> {
     }
 
     /// Big → small or small → big, the faster way.
-    fn direction(&mut self, geometry: Geometry, gathers: bool, from: Layout, to: Layout) -> Sweeps {
+    fn direction<T: Scalar>(
+        &mut self,
+        geometry: Geometry,
+        gathers: bool,
+        from: Layout,
+        to: Layout,
+    ) -> Sweeps {
         let Some(side) = geometry.square_side() else {
             let direct = match gathers {
-                true => vec![self.gather(geometry, from, to)],
-                false => self.scatter(geometry, from, to),
+                true => vec![self.gather::<T>(geometry, from, to)],
+                false => self.scatter::<T>(geometry, from, to),
             };
             return match geometry.row_outputs() {
                 None => Sweeps::Direct(direct),
-                Some(outputs) => Sweeps::Rows(self.row_tiles(geometry, outputs, gathers, from, to), direct),
+                Some(outputs) => {
+                    Sweeps::Rows(self.row_tiles::<T>(geometry, outputs, gathers, from, to), direct)
+                }
             };
         };
         let tiles = geometry.square_tiles(side, gathers, from, to, self.rows.shard);
@@ -204,7 +213,7 @@ impl<T: Scalar> Planner<'_, '_, T> {
     }
 
     /// The outer columns of taps of a convolution with stride 2.
-    fn row_tiles(
+    fn row_tiles<T: Scalar>(
         &mut self,
         geometry: Geometry,
         outputs: usize,
@@ -224,17 +233,17 @@ impl<T: Scalar> Planner<'_, '_, T> {
         rows
     }
 
-    fn gather(&mut self, geometry: Geometry, big: Layout, small: Layout) -> PackedSweep {
+    fn gather<T: Scalar>(&mut self, geometry: Geometry, big: Layout, small: Layout) -> PackedSweep {
         let columns = direct_columns(geometry);
         let sweep = geometry.gather(big, small, self.rows.shard, columns.clone());
         let mut depths = (0..).step_by(geometry.big_channels());
         let place = |tap| columns.contains(&(tap % geometry.kernel.columns)).then(|| depths.next()).flatten();
         let taps = geometry.kernel.rows * geometry.kernel.columns;
         let layout = Packing::Rows((0..taps).map(place).collect());
-        self.packed_sweep(sweep, geometry.kernel_columns(), layout)
+        self.packed_sweep::<T>(sweep, geometry.kernel_columns(), layout)
     }
 
-    fn scatter(&mut self, geometry: Geometry, small: Layout, big: Layout) -> Vec<PackedSweep> {
+    fn scatter<T: Scalar>(&mut self, geometry: Geometry, small: Layout, big: Layout) -> Vec<PackedSweep> {
         let taps = geometry.kernel.rows * geometry.kernel.columns;
         let columns = direct_columns(geometry);
         geometry
@@ -248,13 +257,13 @@ impl<T: Scalar> Planner<'_, '_, T> {
                 for place in places {
                     depths[place.tap] = Some(place.depth);
                 }
-                self.packed_sweep(sweep, geometry.big_channels(), Packing::Taps(depths))
+                self.packed_sweep::<T>(sweep, geometry.big_channels(), Packing::Taps(depths))
             })
             .collect()
     }
 
     /// A sweep with room for the packed kernel of `columns` columns that it reads.
-    fn packed_sweep(&mut self, sweep: Sweep, columns: usize, layout: Packing) -> PackedSweep {
+    fn packed_sweep<T: Scalar>(&mut self, sweep: Sweep, columns: usize, layout: Packing) -> PackedSweep {
         let matrix = self.builder.kernels.len();
         self.builder.kernels.push(packed_len::<T>(self.builder.isa, sweep.depth, columns));
         PackedSweep { sweep, matrix, columns, layout }

@@ -1,8 +1,8 @@
 //! A direct product of a layer with a kernel, and the packed kernel it reads.
 
-use super::environment::Environment;
 use super::propagation::Propagation;
 use crate::geometry::sweep::Sweep;
+use crate::graph::environment::Environment;
 use crate::kernels::pack::{KernelRows, Pack, Placement};
 use crate::kernels::product::{Product, RightFactor};
 use crate::shared::Writer;

@@ -2,11 +2,11 @@
 
 use network::{Pair, Shape};
 
-use super::Op;
-use super::buffers::OpBuffers;
 use super::interpolation::interpolation;
-use crate::plan::builder::Builder;
-use crate::plan::graph::Node;
+use crate::graph::buffers::OpBuffers;
+use crate::graph::builder::Builder;
+use crate::graph::node::Node;
+use crate::graph::op::Op;
 use crate::simd::Scalar;
 
 /// The image `from` inside `to`, `before` pixels from its top and left, and around it what a mirror on its outermost
@@ -26,7 +26,7 @@ impl<T: Scalar> Node<T> for ReflectNode {
         false
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let ((height, width, _), (rows, columns, _)) = (self.from.pixels(), self.to.pixels());
         let sums = (0..rows)
             .flat_map(|y| (0..columns).map(move |x| (y, x)))

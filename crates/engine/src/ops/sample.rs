@@ -1,12 +1,12 @@
 //! The sample of a Gaussian posterior, and its KL divergence from the prior.
 
-use super::Op;
-use super::buffers::{Input, OpBuffers};
-use super::environment::{Environment, ParameterGradients};
+use crate::graph::buffers::{Input, OpBuffers, SampleBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::node::Node;
+use crate::graph::op::Op;
 use crate::kernels::gaussian::{Sample, SampleBackward};
 use crate::layout::{Border, Layout};
-use crate::plan::builder::Builder;
-use crate::plan::graph::Node;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
 use network::Shape;
@@ -15,15 +15,8 @@ use network::Shape;
 pub(crate) struct SampleNode {
     /// Nats of each dimension that cost nothing.
     pub free_bits: f32,
-}
-
-/// Buffers that others fill or read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SampleBuffers {
-    /// ε of each sample; filled before `forward`.
-    pub noise: BufferId,
-    /// (Σ_j max(λ, KL_j), Σ_j KL_j) of each image.
-    pub divergence: BufferId,
+    /// The shape of z.
+    pub code: Shape,
 }
 
 struct SampleOp {
@@ -44,10 +37,10 @@ impl<T: Scalar> Node<T> for SampleNode {
         false
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let [mean, log_var] = [buffers.inputs[0], buffers.inputs[1]];
         let OpBuffers { y: z, dy: dz, rows, .. } = buffers;
-        let shape = builder.graph.shapes.code;
+        let shape = self.code;
         let images = builder.rows(false);
         let buffers = SampleBuffers {
             noise: builder.plain(shape, rows),

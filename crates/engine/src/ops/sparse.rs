@@ -3,9 +3,9 @@
 //! Four images make a tile, which leaves out the pixels at which all four are 0. Tiles pass by a part of the kernel that
 //! stays in the first-level cache, then by the next ([`SparseProduct`]). Where few pixels are 0, the full product is faster.
 
-use super::environment::Environment;
 use super::packed_sweep::PackedSweep;
 use super::propagation::Propagation;
+use crate::graph::environment::Environment;
 use crate::kernels::occupied::{OccupiedColumns, SPARSE_ROWS};
 use crate::kernels::product::{Product, RightFactor};
 use crate::kernels::sparse::{SparseProduct, TILES};

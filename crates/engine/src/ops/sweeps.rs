@@ -1,10 +1,10 @@
 //! One direction of a layer with a kernel: the products from one side to the other, direct or by Winograd tiles.
 
-use super::environment::Environment;
 use super::packed_sweep::PackedSweep;
 use super::propagation::Propagation;
 use super::winograd::Winograd;
 use super::winograd_rows::WinogradRows;
+use crate::graph::environment::Environment;
 use crate::kernels::pack::KernelRows;
 use crate::kernels::product::Start;
 use crate::shared::Writer;

@@ -1,11 +1,11 @@
 //! The same values in order under another shape. A copy only where one side has a border, or another reader.
 
-use super::Op;
-use super::add::{copy, pass_on};
-use super::buffers::{Gradient, OpBuffers};
-use super::environment::{Environment, ParameterGradients};
-use crate::plan::builder::Builder;
-use crate::plan::graph::Node;
+use super::transfer::{copy, pass_on};
+use crate::graph::buffers::{Gradient, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::node::Node;
+use crate::graph::op::Op;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
 
@@ -32,7 +32,7 @@ impl<T: Scalar> Node<T> for ViewNode {
         true
     }
 
-    fn build(&self, builder: &mut Builder<'_, T>, buffers: OpBuffers) -> Box<dyn Op<T>> {
+    fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, .. }) = (buffers.input(), buffers);
         let differ = |a, b| !builder.workspace.is_same(a, b);
         Box::new(View {

@@ -5,10 +5,10 @@
 //! for each residue: as the source their products add up in registers, as the target they are computed one after the
 //! other.
 
-use super::environment::{Environment, blocks, offsets};
 use super::propagation::Propagation;
 use super::shard_gradient::ShardGradient;
 use crate::geometry::square_tiles::Tiles;
+use crate::graph::environment::{Environment, blocks, offsets};
 use crate::kernels::pack::{KernelRows, packed_len};
 use crate::kernels::product::{Product, RightFactor, Segment, Start};
 use crate::kernels::winograd::{

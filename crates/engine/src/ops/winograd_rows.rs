@@ -4,11 +4,11 @@
 //! The middle column of taps is left to direct products ([`Sweeps::Rows`](super::sweeps::Sweeps)). The three rows of taps
 //! are summed up by each product, or, in the kernel's gradient, have products of their own.
 
-use super::environment::{Environment, blocks, offsets};
 use super::propagation::Propagation;
 use super::shard_gradient::ShardGradient;
 use crate::geometry::pixel_sums::LINE;
 use crate::geometry::row_tiles::{RowSums, RowTiles, Runs};
+use crate::graph::environment::{Environment, blocks, offsets};
 use crate::kernels::pack::{KernelRows, panel_columns};
 use crate::kernels::product::{Product, RightFactor, Segment, Start};
 use crate::kernels::winograd::spaced;

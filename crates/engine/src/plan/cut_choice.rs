@@ -1,7 +1,7 @@
 //! How large the parts of a batch are: groups from the network and the batch, shards from the cache.
 
 use crate::cut::Cut;
-use crate::plan::graph::Graph;
+use crate::graph::nodes::Graph;
 use crate::simd::Scalar;
 
 /// 2.5 MiB of f32.

@@ -1,22 +1,22 @@
 //! From a network to everything a step needs, decided before the first step: the parameters' places, every
 //! activation buffer, every table, and how the work of a batch is cut.
 
-pub(crate) mod builder;
 mod cut_choice;
-pub(crate) mod graph;
-pub(crate) mod parameters;
+mod memory;
+mod network_graph;
 pub(crate) mod segments;
 pub(crate) mod update;
 
 use network::{Network, NetworkError, ParameterView, Shapes};
 
 use crate::cut::Cut;
+use crate::graph::buffers::SampleBuffers;
+use crate::graph::builder::Builder;
+use crate::graph::op::Op;
 use crate::layout::Border;
-use crate::ops::Op;
-use crate::ops::sample::SampleBuffers;
-use crate::plan::builder::Builder;
 use crate::plan::cut_choice::choose_cut;
-use crate::plan::graph::Graph;
+use crate::plan::memory::Memory;
+use crate::plan::network_graph::graph_of;
 use crate::plan::segments::{Segment, segments};
 use crate::plan::update::{LogSigma, UpdateItem, update_items};
 use crate::simd::{Isa, Scalar};
@@ -91,7 +91,7 @@ impl<T: Scalar> Plan<T> {
         if batch == 0 {
             return Err(PlanError::EmptyBatch);
         }
-        let graph = Graph::<T>::new(network)?;
+        let graph = graph_of::<T>(network)?;
         let samples = network.latent.samples();
         let cut = choose_cut(&graph, batch, samples, threads);
         let values = graph.values_per_image(samples);
@@ -101,8 +101,7 @@ impl<T: Scalar> Plan<T> {
         if values.checked_mul(batch).is_none_or(|n| n > LIMIT) {
             return Err(PlanError::TooLarge { batch, values, limit: LIMIT });
         }
-        let mut builder = Builder {
-            graph: &graph,
+        let builder = Builder {
             cut,
             samples,
             isa,
@@ -114,14 +113,16 @@ impl<T: Scalar> Plan<T> {
             sample: None,
             shares: Vec::new(),
         };
-        let value_ids = builder.values();
-        let gradient_ids = builder.gradients();
-        let (resident, shard) = builder.workspace.lens();
+        let mut memory = Memory { graph: &graph, builder };
+        let value_ids = memory.values();
+        let gradient_ids = memory.gradients();
+        let (resident, shard) = memory.builder.workspace.lens();
         if resident.max(shard) > LIMIT {
             return Err(PlanError::TooLarge { batch, values, limit: LIMIT });
         }
         let ops: Vec<_> =
-            (0..graph.nodes.len()).map(|index| builder.op(index, &value_ids, &gradient_ids)).collect();
+            (0..graph.nodes.len()).map(|index| memory.op(index, &value_ids, &gradient_ids)).collect();
+        let mut builder = memory.builder;
         let images = builder.rows(false);
         let target = builder.plain(network.input, images);
         let input = value_ids[0];

@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use network::{ParameterView, Role};
 
-use crate::ops::kernel_gradient::KernelSum;
-use crate::ops::{Learned, Op};
+use crate::graph::op::{KernelSum, Learned, Matrix, Op};
 use crate::simd::Scalar;
 
 /// The parameter ln σ of a learned Gaussian loss.
@@ -69,23 +68,22 @@ pub(crate) fn update_items<T: Scalar>(
 ) -> Vec<UpdateItem> {
     const VALUES: usize = 8192;
     let (mut pieces, mut whole) = (Vec::new(), Vec::new());
-    for (op, linear) in ops.iter().enumerate().filter_map(|(op, o)| Some((op, o.linear()?))) {
-        let columns = linear.geometry.kernel_columns();
-        let rows = linear.geometry.kernel_rows();
+    for (op, kernel) in ops.iter().enumerate().filter_map(|(op, o)| Some((op, o.kernel()?))) {
+        let Matrix { first: start, rows, columns } = kernel.matrix();
         // Whole vectors of rows: those of a tap turn into columns when they are packed.
-        let step = linear.rows_together().unwrap_or_else(|| (VALUES / columns).next_multiple_of(16).max(16));
+        let step = kernel.rows_together().unwrap_or_else(|| (VALUES / columns).next_multiple_of(16).max(16));
         for first in (0..rows).step_by(step) {
             let last = (first + step).min(rows);
             let part = KernelPart { op, rows: first..last };
-            let source = match linear.kernel_gradient.sum {
+            let source = match kernel.sum() {
                 KernelSum::Group(at) => GradientSource::Groups(at + first * columns),
                 KernelSum::Batch | KernelSum::PackedBatch { .. } => {
-                    let scratch = linear.kernel_gradient.batch_scratch(step);
+                    let scratch = kernel.batch_scratch(step);
                     GradientSource::Batch { part: part.clone(), scratch }
                 }
             };
             let item = UpdateItem {
-                range: linear.kernel.start + first * columns..linear.kernel.start + last * columns,
+                range: start + first * columns..start + last * columns,
                 source,
                 kernel: Some(part),
             };

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::Runtime;
 use crate::batch::{Noise, Source};
-use crate::ops::environment::Environment;
-use crate::ops::sample::SampleBuffers;
+use crate::graph::buffers::SampleBuffers;
+use crate::graph::environment::Environment;
 use crate::simd::Scalar;
 use crate::workspace::{Images, Shard};
 

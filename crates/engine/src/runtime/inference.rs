@@ -2,9 +2,9 @@
 
 use super::{ImageTerms, Runtime};
 use crate::batch::{Noise, Source};
+use crate::graph::environment::Environment;
 use crate::kernels::activate::Activate;
 use crate::layout::{Border, Layout};
-use crate::ops::environment::Environment;
 use crate::shared::View;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};

@@ -10,7 +10,7 @@ pub(crate) mod real;
 pub(crate) mod training;
 mod update;
 
-use crate::ops::environment::{Environment, Training};
+use crate::graph::environment::{Environment, Training};
 use crate::plan::Plan;
 use crate::profile::Clock;
 use crate::shared::{Reader, Shared};

@@ -1,9 +1,8 @@
 //! Phase two of a step: ranges of parameters, each from its gradient to its packed kernels while it is in cache.
 
 use super::{Runtime, Worker};
+use crate::graph::op::{BatchGradient, KernelOp};
 use crate::kernels::columns::SumParts;
-use crate::ops::kernel_gradient::BatchGradient;
-use crate::ops::linear::Linear;
 use crate::optimizer_state::OptimizerState;
 use crate::plan::update::{GradientSource, KernelPart, UpdateItem};
 use crate::profile::{Part, lap};
@@ -130,7 +129,7 @@ impl<T: Scalar> Runtime<T> {
                     gradient,
                     prefetch: if next.is_some() { &mut prefetch[..=count] } else { &mut [] },
                 };
-                self.linear(part).kernel_gradient.over_batch(batch, scratch);
+                self.kernel(part).over_batch(batch, scratch);
             }
             GradientSource::Groups(at) => {
                 let stride = self.plan.group_len;
@@ -178,12 +177,12 @@ impl<T: Scalar> Runtime<T> {
         if let Some(part) = &item.kernel {
             // SAFETY: the caller's promise.
             let mut packed = unsafe { Writer::new(&self.kernels) };
-            self.linear(part).pack(self.isa, &mut packed, part.rows.clone(), values);
+            self.kernel(part).pack(self.isa, &mut packed, part.rows.clone(), values);
         }
     }
 
     /// The layer of a part of a kernel.
-    fn linear(&self, part: &KernelPart) -> &Linear {
-        self.plan.ops[part.op].linear().expect("the plan names layers that exist")
+    fn kernel(&self, part: &KernelPart) -> &dyn KernelOp<T> {
+        self.plan.ops[part.op].kernel().expect("the plan names layers that exist")
     }
 }

@@ -1,6 +1,6 @@
 //! What is wrong with a layer, and the checks that several layers share.
 
-use super::{Layer, MAX_VALUES, chain};
+use super::MAX_VALUES;
 use crate::shape::Shape;
 use crate::window::Pair;
 
@@ -88,19 +88,4 @@ pub(crate) fn kernel(field: &str, outputs: usize, shape: &[usize]) -> Result<(),
     let shape: Vec<_> = shape.iter().map(ToString::to_string).collect();
     let allowed = format!("a kernel of {} is more than the {MAX_VALUES} values allowed", shape.join(" × "));
     Err(LayerError::new(field, outputs, allowed))
-}
-
-/// The output of the layers of a chain inside a layer, which a recipe writes at `place`.
-pub(crate) fn inside(place: &str, layers: &[Layer], input: Shape) -> Result<Shape, LayerError> {
-    let shapes = chain(layers, input).map_err(|(index, error)| {
-        let LayerError { field, value, allowed } = error;
-        match field.as_str() {
-            "input" | "output" => {
-                let value = format!("{} with {field} {value}", layers[index].kind());
-                LayerError { field: format!("{place}[{index}]"), value, allowed }
-            }
-            _ => LayerError { field: format!("{place}[{index}].{field}"), value, allowed },
-        }
-    })?;
-    Ok(shapes.last().copied().unwrap_or(input))
 }

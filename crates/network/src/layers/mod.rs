@@ -34,7 +34,6 @@ pub use conv2d_transpose::Conv2dTranspose;
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use error::LayerError;
-use error::inside;
 pub use flatten::Flatten;
 pub use gated_dense::GatedDense;
 pub use group_norm::GroupNorm;

@@ -147,3 +147,18 @@ pub fn chain(layers: &[Layer], input: Shape) -> Result<Vec<Shape>, (usize, Layer
     }
     Ok(shapes)
 }
+
+/// The output of the layers of a chain inside a layer, which a recipe writes at `place`.
+pub(super) fn inside(place: &str, layers: &[Layer], input: Shape) -> Result<Shape, LayerError> {
+    let shapes = chain(layers, input).map_err(|(index, error)| {
+        let LayerError { field, value, allowed } = error;
+        match field.as_str() {
+            "input" | "output" => {
+                let value = format!("{} with {field} {value}", layers[index].kind());
+                LayerError { field: format!("{place}[{index}]"), value, allowed }
+            }
+            _ => LayerError { field: format!("{place}[{index}].{field}"), value, allowed },
+        }
+    })?;
+    Ok(shapes.last().copied().unwrap_or(input))
+}

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::keys;
-use super::{Chain, Dense, Layer, LayerError, LayerRule, inside};
+use super::registry::inside;
+use super::{Chain, Dense, Layer, LayerError, LayerRule};
 use crate::activation::Activation;
 use crate::initializer::Initializer;
 use crate::key::Fallback::{Required, Value};

@@ -8,8 +8,8 @@ mod reconstruction;
 use std::ops::Index;
 
 use super::{ImageTerms, Runtime};
-use crate::ops::environment::{Environment, ParameterGradients};
-use crate::ops::sample::SampleBuffers;
+use crate::graph::buffers::SampleBuffers;
+use crate::graph::environment::{Environment, ParameterGradients};
 use crate::simd::Scalar;
 use crate::workspace::Shard;
 use network::{Term, TermValues, ValueCounts};

@@ -1,9 +1,9 @@
 //! The reconstruction term.
 
 use super::Weights;
+use crate::graph::environment::{Environment, ParameterGradients};
 use crate::kernels::loss::{LossAndGradient, PixelLoss};
 use crate::layout::{Border, Layout, Run};
-use crate::ops::environment::{Environment, ParameterGradients};
 use crate::runtime::{ImageTerms, Runtime};
 use crate::simd::Scalar;
 use crate::workspace::Shard;

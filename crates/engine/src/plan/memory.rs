@@ -2,36 +2,18 @@
 
 use std::ops::RangeInclusive;
 
-use network::Shape;
-
-use crate::cut::Cut;
+use crate::graph::buffers::{Gradient, Input, OpBuffers};
+use crate::graph::builder::Builder;
+use crate::graph::nodes::{Graph, Value, ValueId};
+use crate::graph::op::Op;
 use crate::layout::{Border, Layout};
-use crate::ops::Op;
-use crate::ops::buffers::{Gradient, Input, OpBuffers};
-use crate::ops::sample::SampleBuffers;
-use crate::plan::graph::{Graph, Value, ValueId};
-use crate::simd::{Isa, Scalar};
-use crate::workspace::{BufferId, WorkspacePlan};
+use crate::simd::Scalar;
+use crate::workspace::{BufferId, Rows};
 
-/// Collects what the operations of a plan need.
-pub(crate) struct Builder<'a, T> {
+/// A graph whose values get buffers.
+pub(super) struct Memory<'a, T> {
     pub graph: &'a Graph<T>,
-    pub cut: Cut,
-    /// Samples of an image.
-    pub samples: usize,
-    pub isa: Isa,
-    pub workspace: WorkspacePlan,
-    /// Lengths of the packed kernels, and of the packed pixels over which kernel gradients are summed.
-    pub kernels: Vec<usize>,
-    pub pixels: Vec<usize>,
-    /// Length of a group's buffer of gradients.
-    pub group_len: usize,
-    /// Values that barriers leave for all shards.
-    pub joint_len: usize,
-    /// What the posterior's sample reads and leaves.
-    pub sample: Option<SampleBuffers>,
-    /// See [`Builder::share`].
-    pub shares: Vec<(Layout, Rows, BufferId)>,
+    pub builder: Builder,
 }
 
 /// What a value, or its gradient, needs of a buffer.
@@ -53,57 +35,7 @@ struct Taken {
     times: Vec<RangeInclusive<usize>>,
 }
 
-/// How many rows of a value there are: those of a shard, and those of the batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rows {
-    pub is_sampled: bool,
-    pub shard: usize,
-    pub batch: usize,
-}
-
-impl<T: Scalar> Builder<'_, T> {
-    /// The rows of values that are sampled, or are not.
-    pub fn rows(&self, is_sampled: bool) -> Rows {
-        let each = if is_sampled { self.samples } else { 1 };
-        Rows { is_sampled, shard: each * self.cut.shard, batch: each * self.cut.batch }
-    }
-
-    /// A buffer of some rows.
-    pub fn buffer(&mut self, layout: Layout, rows: Rows, is_resident: bool) -> BufferId {
-        self.workspace.add(layout, rows, is_resident)
-    }
-
-    /// A buffer without border for one shard.
-    pub fn plain(&mut self, shape: Shape, rows: Rows) -> BufferId {
-        self.buffer(Layout::new(shape, Border::default()), rows, false)
-    }
-
-    /// A place for `len` values in a group's buffer of gradients.
-    pub fn group_place(&mut self, len: usize) -> usize {
-        let at = self.group_len;
-        self.group_len += len;
-        at
-    }
-
-    /// A place for `len` values that a barrier leaves for all shards.
-    pub fn joint_place(&mut self, len: usize) -> usize {
-        let at = self.joint_len;
-        self.joint_len += len.next_multiple_of(16);
-        at
-    }
-
-    /// A buffer for what an operation forms before it adds it to a gradient of this layout. Operations take turns in it.
-    pub fn share(&mut self, layout: Layout, rows: Rows) -> BufferId {
-        match self.shares.iter().find(|(known, of, _)| *known == layout && *of == rows) {
-            Some((.., id)) => *id,
-            None => {
-                let id = self.buffer(layout, rows, false);
-                self.shares.push((layout, rows, id));
-                id
-            }
-        }
-    }
-
+impl<T: Scalar> Memory<'_, T> {
     /// Buffers of the values. A view without borders shares the buffer of what it shows, which is kept for the batch if any
     /// reader of either needs it.
     pub fn values(&mut self) -> Vec<BufferId> {
@@ -132,7 +64,9 @@ impl<T: Scalar> Builder<'_, T> {
             Need {
                 border: border(value),
                 keeps: readers.iter().any(|reader| {
-                    graph.nodes[*reader].node.keeps_values(self.rows(graph.values[value].is_sampled).batch)
+                    graph.nodes[*reader]
+                        .node
+                        .keeps_values(self.builder.rows(graph.values[value].is_sampled).batch)
                 }),
                 source: self.shown(value).filter(|source| {
                     border(value) == Border::default() && border(*source) == Border::default()
@@ -161,7 +95,9 @@ impl<T: Scalar> Builder<'_, T> {
             Need {
                 border: border(value),
                 keeps: producer.is_some_and(|producer| {
-                    graph.nodes[producer].node.keeps_gradient(self.rows(graph.values[value].is_sampled).batch)
+                    graph.nodes[producer]
+                        .node
+                        .keeps_gradient(self.builder.rows(graph.values[value].is_sampled).batch)
                 }),
                 source: self.shown(value).filter(|source| {
                     border(value) == Border::default()
@@ -192,16 +128,16 @@ impl<T: Scalar> Builder<'_, T> {
         let mut taken: Vec<Taken> = Vec::new();
         for (value, need) in needs.iter().enumerate() {
             let (shape, rows) =
-                (self.graph.values[value].shape, self.rows(self.graph.values[value].is_sampled));
+                (self.graph.values[value].shape, self.builder.rows(self.graph.values[value].is_sampled));
             let layout = Layout::new(shape, need.border);
             if origins[value] < value {
-                let id = self.workspace.alias(ids[origins[value]], layout);
+                let id = self.builder.workspace.alias(ids[origins[value]], layout);
                 ids.push(id);
                 continue;
             }
             let group = || (value..needs.len()).filter(|v| origins[*v] == value).map(|v| &needs[v]);
             if group().any(|need| need.keeps) {
-                ids.push(self.buffer(layout, rows, true));
+                ids.push(self.builder.buffer(layout, rows, true));
                 continue;
             }
             let first = group().map(|need| *need.time.start()).min().unwrap_or(0);
@@ -216,7 +152,7 @@ impl<T: Scalar> Builder<'_, T> {
                     other.id
                 }
                 None => {
-                    let id = self.buffer(layout, rows, false);
+                    let id = self.builder.buffer(layout, rows, false);
                     taken.push(Taken { id, layout, rows, times: vec![first..=last] });
                     id
                 }
@@ -237,9 +173,9 @@ impl<T: Scalar> Builder<'_, T> {
             let gradient = Gradient { buffer: gradients[*input], adds: !is_last };
             Input { x: values[*input], dx: value.learns.then_some(gradient) }
         });
-        let rows = self.rows(graph.values[placed.output].is_sampled);
+        let rows = self.builder.rows(graph.values[placed.output].is_sampled);
         let (y, dy) = (values[placed.output], gradients[placed.output]);
         let buffers = OpBuffers { inputs: inputs.collect(), y, dy, rows };
-        placed.node.build(self, buffers)
+        placed.node.build(&mut self.builder, buffers)
     }
 }

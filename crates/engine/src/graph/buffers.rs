@@ -1,7 +1,6 @@
 //! The buffers around an operation.
 
-use crate::plan::builder::Rows;
-use crate::workspace::BufferId;
+use crate::workspace::{BufferId, Rows};
 
 /// What an operation reads and writes.
 #[derive(Clone)]
@@ -35,4 +34,13 @@ impl OpBuffers {
     pub fn input(&self) -> Input {
         self.inputs[0]
     }
+}
+
+/// Buffers of a posterior's sample that others fill or read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SampleBuffers {
+    /// ε of each sample; filled before `forward`.
+    pub noise: BufferId,
+    /// (Σ_j max(λ, KL_j), Σ_j KL_j) of each image.
+    pub divergence: BufferId,
 }

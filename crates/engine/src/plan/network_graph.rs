@@ -1,0 +1,39 @@
+//! The first half of planning: the graph of a network.
+
+use network::{Latent, Network, NetworkError, Pair, parameter_views};
+
+use crate::geometry::Geometry;
+use crate::graph::nodes::{Graph, ValueId};
+use crate::layers;
+use crate::ops::linear_plan::LinearNode;
+use crate::ops::sample::SampleNode;
+use crate::simd::Scalar;
+
+/// Encoder, latent and decoder, one after the other.
+pub(super) fn graph_of<T: Scalar>(network: &Network) -> Result<Graph<T>, NetworkError> {
+    let mut graph = Graph::new(network.input, network.shapes()?, parameter_views(network)?);
+    let features = layers::chain(&mut graph, "encoder", &network.encoder, 0);
+    (graph.mean, graph.code) = (features, features);
+    if let Latent::Gaussian(_) = network.latent {
+        posterior(&mut graph, features, network.objective.kl.free_bits);
+    }
+    graph.encoder_nodes = graph.nodes.len();
+    let code = graph.code;
+    graph.output = layers::chain(&mut graph, "decoder", &network.decoder, code);
+    Ok(graph)
+}
+
+/// The heads of a Gaussian posterior, and its sample. The head of the mean comes last, so that its gradient comes first.
+fn posterior<T: Scalar>(graph: &mut Graph<T>, features: ValueId, free_bits: f32) {
+    let code = graph.shapes.code;
+    let mut head = |owner: &str| {
+        let geometry = Geometry::pointwise(graph.values[features].shape, Pair::square(1), code);
+        let node = LinearNode::new(geometry, graph.parameters(owner).kernel_and_bias());
+        graph.add(owner, Box::new(node), &[features], code)
+    };
+    let log_var = head(Latent::LOG_VAR);
+    let mean = head(Latent::MEAN);
+    let z = graph.add("latent", Box::new(SampleNode { free_bits, code }), &[mean, log_var], code);
+    graph.values[z].is_sampled = true;
+    (graph.mean, graph.log_var, graph.code) = (mean, Some(log_var), z);
+}
