@@ -46,7 +46,7 @@ fn settings_that_cannot_be() {
     let cases: &[(&[&str], &str)] = &[
         (
             &["--set", "training.epoch=3"],
-            "training.epoch = 3: unknown field; allowed: epochs, batch_size, early_stopping, on_divergence",
+            "training.epoch = 3: unknown field; allowed: epochs, batch_size, accumulate, average, early_stopping, on_divergence",
         ),
         (
             &["--set", "training.epochs=many"],
