@@ -71,6 +71,7 @@ impl Activation {
     }
 
     /// The slope left of 0 where the function is piecewise linear with slope 1 on the right.
+    #[inline]
     pub fn leak(self) -> Option<f64> {
         match self {
             Activation::Linear => Some(1.0),
@@ -81,6 +82,7 @@ impl Activation {
     }
 
     /// Whether the derivative needs the argument; for the others the value suffices.
+    #[inline]
     pub fn keeps_argument(self) -> bool {
         match self {
             Activation::Silu | Activation::Gelu => true,

@@ -115,12 +115,25 @@ unsafe fn derivative<S: Simd>(activation: Activation, x_or_y: S::V) -> S::V {
 }
 
 /// act′ from the argument, whatever [`derivative`] takes.
-#[inline(always)]
-pub(super) unsafe fn derivative_at<S: Simd>(activation: Activation, x: S::V) -> S::V {
-    // SAFETY: as `value`.
-    unsafe {
+#[derive(Clone, Copy)]
+pub(super) struct Slope {
+    activation: Activation,
+    is_of_argument: bool,
+}
+
+impl Slope {
+    pub fn of(activation: Activation) -> Self {
         let is_of_argument = activation.keeps_argument() || activation.leak().is_some();
-        derivative::<S>(activation, if is_of_argument { x } else { value::<S>(activation, x) })
+        Self { activation, is_of_argument }
+    }
+
+    #[inline(always)]
+    pub unsafe fn at<S: Simd>(self, x: S::V) -> S::V {
+        // SAFETY: as `value`.
+        unsafe {
+            let known = if self.is_of_argument { x } else { value::<S>(self.activation, x) };
+            derivative::<S>(self.activation, known)
+        }
     }
 }
 

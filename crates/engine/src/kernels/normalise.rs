@@ -2,7 +2,7 @@
 //! the way back; and the normalisation of single pixels over their channels.
 #![allow(unsafe_code)]
 
-use super::activate::{derivative_at, value};
+use super::activate::{Slope, value};
 use super::{get, put, vectors};
 use crate::simd::{Kernel, Scalar, Simd};
 use network::Activation;
@@ -136,7 +136,7 @@ impl<T: Scalar> Kernel<T> for ScaleShiftSums<'_, T> {
         let (s, p) = (self.sums.as_mut_ptr(), self.products.as_mut_ptr());
         // SAFETY: pixel · n + first + count ≤ len; first + count ≤ n, the length of all others.
         unsafe {
-            let linear = self.activation == Activation::Linear;
+            let (linear, slope_of) = (self.activation == Activation::Linear, Slope::of(self.activation));
             vectors!(S, n, |first, count| {
                 let (scale, shift) = (get::<S>(a.add(first), count), get::<S>(b.add(first), count));
                 let centre = get::<S>(m.add(first), count);
@@ -147,7 +147,7 @@ impl<T: Scalar> Kernel<T> for ScaleShiftSums<'_, T> {
                     let mut slope = get::<S>(g.add(at), count);
                     if !linear {
                         let argument = S::fma(scale, x, shift);
-                        slope = S::mul(slope, derivative_at::<S>(self.activation, argument));
+                        slope = S::mul(slope, slope_of.at::<S>(argument));
                         put::<S>(g.add(at), slope, count);
                     }
                     sum = S::add(sum, slope);
@@ -283,6 +283,7 @@ impl<T: Scalar> Kernel<T> for NormalisePixelsBackward<'_, T> {
         assert!(dx.as_ref().is_none_or(|(dx, _)| dx.len() == self.x.len()));
         let (gamma, beta) = (self.gamma.as_ptr(), self.beta.as_ptr());
         let (d_gamma, d_beta) = (self.d_gamma.as_mut_ptr(), self.d_beta.as_mut_ptr());
+        let slope_of = Slope::of(self.activation);
         for (pixel, moments) in self.moments.chunks_exact(2).enumerate() {
             let (x, g) = (self.x[pixel * n..].as_ptr(), self.gradient[pixel * n..].as_mut_ptr());
             // SAFETY: at + count ≤ n values of the pixel, of γ, β and their gradients.
@@ -294,8 +295,7 @@ impl<T: Scalar> Kernel<T> for NormalisePixelsBackward<'_, T> {
                         masked::<S>(S::mul(S::sub(get::<S>(x.add(at), count), centre), scale), count);
                     let own = get::<S>(gamma.add(at), count);
                     let argument = S::fma(own, normal, get::<S>(beta.add(at), count));
-                    let slope =
-                        S::mul(get::<S>(g.add(at), count), derivative_at::<S>(self.activation, argument));
+                    let slope = S::mul(get::<S>(g.add(at), count), slope_of.at::<S>(argument));
                     let slope = masked::<S>(slope, count);
                     put::<S>(g.add(at), slope, count);
                     let total = S::fma(slope, normal, get::<S>(d_gamma.add(at), count));
