@@ -95,6 +95,7 @@ impl<T: Scalar> Graph<T> {
 
     /// Values of an image between nodes.
     pub fn values_per_image(&self, samples: usize) -> usize {
-        self.values.iter().map(|value| value.shape.len() * if value.is_sampled { samples } else { 1 }).sum()
+        let of = |value: &Value| value.shape.len().saturating_mul(if value.is_sampled { samples } else { 1 });
+        self.values.iter().map(of).fold(0, usize::saturating_add)
     }
 }

@@ -93,7 +93,6 @@ impl<T: Scalar> Plan<T> {
         }
         let graph = graph_of::<T>(network)?;
         let samples = network.latent.samples();
-        let cut = choose_cut(&graph, batch, samples, threads);
         let values = graph.values_per_image(samples);
         const LIMIT: usize = 1 << 31;
         // Borders at most quadruple a layer's values for the kernels that `Layer` allows in practice; the
@@ -101,6 +100,7 @@ impl<T: Scalar> Plan<T> {
         if values.checked_mul(batch).is_none_or(|n| n > LIMIT) {
             return Err(PlanError::TooLarge { batch, values, limit: LIMIT });
         }
+        let cut = choose_cut(&graph, batch, samples, threads);
         let builder = Builder {
             cut,
             samples,
