@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use data::DataSpec;
+use network::Layer;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
@@ -106,7 +107,26 @@ struct Fault {
 fn deserialize<T: DeserializeOwned>(table: &Table) -> Result<T, Fault> {
     serde_path_to_error::deserialize(Value::Table(table.clone())).map_err(|error| {
         let path = FieldPath::from(error.path());
-        Fault { path, message: error.into_inner().message().to_owned() }
+        let inner = path.value(table).and_then(|layer| inner_fault(&path.to_string(), layer));
+        inner.unwrap_or_else(|| Fault { path, message: error.into_inner().message().to_owned() })
+    })
+}
+
+/// What is wrong with a layer inside the layer at `place`, of which serde tells only that it stands in this one.
+fn inner_fault(place: &str, layer: &Value) -> Option<Fault> {
+    let list = |key: &str| layer.get(key).and_then(Value::as_array).into_iter().flatten().enumerate();
+    let layers = list("layers").map(|(i, inner)| (format!("{place}.layers[{i}]"), inner));
+    let branches = list("branches").flat_map(|(branch, layers)| {
+        let layers = layers.as_array().into_iter().flatten().enumerate();
+        layers.map(move |(i, inner)| (format!("{place}.branches[{branch}][{i}]"), inner))
+    });
+    layers.chain(branches).find_map(|(place, inner)| {
+        inner_fault(&place, inner).or_else(|| {
+            let error = serde_path_to_error::deserialize::<_, Layer>(inner.clone()).err()?;
+            let below = error.path().to_string();
+            let path = if below == "." { place } else { format!("{place}.{below}") };
+            Some(Fault { path: FieldPath::parse(&path)?, message: error.into_inner().message().to_owned() })
+        })
     })
 }
 
