@@ -1,11 +1,10 @@
 //! Runs a planned network: training steps, evaluation, encoding and decoding.
 //!
-//! What a step consists of is told in [`phase`](crate::runtime::phase).
+//! The CPU as a [`Device`]. What a step consists of is told in [`phase`](crate::runtime::phase).
 
 use std::ops::RangeBounds;
 use std::time::Duration;
 
-use crate::batch::{Draw, Noise, Source, StepSettings};
 use crate::graph::op::KernelOp;
 use crate::optimizer_state::OptimizerState;
 use crate::plan::PlanError;
@@ -18,10 +17,10 @@ use crate::runtime::{ImageTerms, Runtime};
 use crate::shared::View;
 use crate::simd::Isa;
 use crate::threads::Pool;
-use network::Network;
-use network::ParameterView;
-use network::Shape;
-use network::{Term, Terms};
+use network::{
+    Description, Device, Draw, Network, Noise, Optimizer, OptimizerBuffers, ParameterView, Shape, Source,
+    StepSettings, Term, Terms,
+};
 
 /// How an executor is built.
 #[derive(Clone, Copy, Debug)]
@@ -49,11 +48,13 @@ pub enum ExecutorError {
 pub struct Executor<T: Real = f32> {
     runtime: Runtime<T>,
     pool: Pool,
+    /// None until a rule is given, or a step needs one.
+    optimizer: Option<OptimizerState<T>>,
 }
 
 impl<T: Real> Executor<T> {
-    /// Plans `network`. All parameters are 0 until [`Executor::initialize`] or
-    /// [`Executor::set_parameters`].
+    /// Plans `network`. All parameters are 0 until [`Device::initialize`] or
+    /// [`Device::set_parameters`].
     ///
     /// # Errors
     /// When the network does not fit together, is too large, or threads cannot be started.
@@ -61,7 +62,7 @@ impl<T: Real> Executor<T> {
         let Options { batch, threads, isa } = options;
         let plan = T::plan(network, batch, threads, isa)?;
         let pool = Pool::new(threads).map_err(|error| ExecutorError::Threads(threads, error))?;
-        Ok(Self { runtime: Runtime::new(network.clone(), plan, isa, pool.threads()), pool })
+        Ok(Self { runtime: Runtime::new(network.clone(), plan, isa, pool.threads()), pool, optimizer: None })
     }
 
     /// Bytes that an executor of `network` takes with these options: activations, parameters, their gradients and
@@ -79,16 +80,6 @@ impl<T: Real> Executor<T> {
             + (values * size_of::<T>() + terms) as u64)
     }
 
-    /// The network.
-    pub fn network(&self) -> &Network {
-        &self.runtime.network
-    }
-
-    /// Images per pass.
-    pub fn batch(&self) -> usize {
-        self.runtime.plan.cut.batch
-    }
-
     /// Threads that work.
     pub fn threads(&self) -> usize {
         self.pool.threads()
@@ -97,11 +88,6 @@ impl<T: Real> Executor<T> {
     /// The instruction set of the kernels.
     pub fn isa(&self) -> Isa {
         self.runtime.isa
-    }
-
-    /// The shape of the code z.
-    pub fn code_shape(&self) -> Shape {
-        self.runtime.plan.shapes.code
     }
 
     /// Floating-point operations of one training step per image: the products of the forward pass, of the
@@ -122,106 +108,20 @@ impl<T: Real> Executor<T> {
         kernels.map(|kernel| (2 * passes(kernel) * kernel.products()) as f64).sum()
     }
 
-    /// The named tensors in the flat parameter buffer.
-    pub fn views(&self) -> &[ParameterView] {
-        &self.runtime.plan.views
-    }
-
-    /// The flat parameter buffer.
-    pub fn parameters(&self) -> &[T] {
-        // SAFETY: phases run in functions that take `&mut self`.
-        #[allow(unsafe_code)]
-        unsafe {
-            self.runtime.parameters.whole()
-        }
-    }
-
-    /// The gradient of the last [`differentiate`](Self::differentiate), or of the last step, in the parameters'
-    /// layout. A step of one pass without norm clipping leaves out the kernels, whose gradients only the update sees.
-    pub fn gradient(&self) -> &[T] {
-        // SAFETY: phases run in functions that take `&mut self`.
-        #[allow(unsafe_code)]
-        unsafe {
-            self.runtime.gradient.whole()
-        }
-    }
-
-    /// Draws the parameters' first values; a pure function of the seed and the parameters' names.
-    pub fn initialize(&mut self, seed: u64) {
-        self.runtime.initialize(seed);
-        self.runtime.run(&mut self.pool, Phase::Pack);
-    }
-
-    /// Replaces all parameters. Returns whether the length was right.
-    #[must_use]
-    pub fn set_parameters(&mut self, values: &[T]) -> bool {
-        let fits = values.len() == self.runtime.plan.parameters;
-        if fits {
-            self.runtime.parameters.get_mut().copy_from_slice(values);
-            self.runtime.run(&mut self.pool, Phase::Pack);
-        }
-        fits
-    }
-
-    /// One training step on `images` ≥ 1 images: forward, backward, update. Returns the loss terms before the update.
-    ///
-    /// More images than the batch that was planned for go through the net in several passes, whose gradients are added
-    /// up: all is, but for rounding, as one larger batch would have it. An image's noise goes by its place in the step.
-    ///
-    /// # Panics
-    /// If `images` is 0.
-    pub fn step(
-        &mut self,
-        source: &dyn Source<T>,
-        images: usize,
-        settings: StepSettings<'_, T>,
-        optimizer: &mut OptimizerState<T>,
-    ) -> Terms {
-        let StepSettings { noise, draw, learning_rate, kl_factor, clip_norm } = settings;
-        let batch = self.batch();
-        let whole =
-            Pass { source, first: 0, images: images.min(batch), step_images: images, noise, draw, kl_factor };
-        let mut terms = self.train(whole, true);
-        let rate = optimizer.next_step(learning_rate);
-        if images <= batch && clip_norm.is_none() {
-            self.runtime.run(&mut self.pool, Phase::Finish { images, optimizer, rate });
-            return terms;
-        }
-        self.runtime.run(&mut self.pool, Phase::Gradient { images: whole.images, adds: false });
-        for first in (batch..images).step_by(batch) {
-            let pass = Pass { first, images: batch.min(images - first), ..whole };
-            terms = terms.merge(self.train(pass, true));
-            self.runtime.run(&mut self.pool, Phase::Gradient { images: pass.images, adds: true });
-        }
-        let norm = |gradient: &[T]| gradient.iter().map(|g| g.to_f64().powi(2)).sum::<f64>().sqrt();
-        let scale = match clip_norm.map(|limit| (limit, norm(self.gradient()))) {
-            Some((limit, norm)) if norm > limit => limit / norm,
-            _ => 1.0,
-        };
-        self.runtime.run(&mut self.pool, Phase::Update { optimizer, rate, scale: T::from_f64(scale) });
-        terms
-    }
-
-    /// Phase one of a step.
-    fn train(&mut self, pass: Pass<'_, T>, is_step: bool) -> Terms {
-        self.runtime.run_pass(&mut self.pool, pass, is_step);
-        ImageTerms::mean(&self.runtime.terms.get_mut()[..pass.images])
-    }
-
     /// Where the time of a step goes: `repeats` steps on the calling thread alone, each part's least time. The
-    /// parameters are updated as by [`Executor::step`] without norm clipping.
+    /// parameters are updated as by [`Device::step`] without norm clipping.
     ///
     /// # Panics
-    /// If `images` is 0 or above the batch that was planned for.
+    /// As [`Device::step`].
     pub fn profile(
         &mut self,
         source: &dyn Source<T>,
         images: usize,
         settings: StepSettings<'_, T>,
-        optimizer: &mut OptimizerState<T>,
         repeats: usize,
     ) -> Vec<Share> {
-        let runtime = &mut self.runtime;
+        let Self { runtime, optimizer, .. } = self;
+        let optimizer = begun(optimizer, runtime.plan.parameters);
         let layers = runtime.plan.ops.len();
         let StepSettings { noise, draw, kl_factor, .. } = settings;
         let pass = Pass { source, first: 0, images, step_images: images, noise, draw, kl_factor };
@@ -257,36 +157,156 @@ impl<T: Real> Executor<T> {
         shares
     }
 
-    /// Loss terms and the gradient (see [`Executor::gradient`]) without an update.
-    pub fn differentiate(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>) -> Terms {
-        let (draw, kl_factor) = (Draw::default(), 1.0);
-        let pass = Pass { source, first: 0, images, step_images: images, noise, draw, kl_factor };
+    /// Phase one of a step.
+    fn train(&mut self, pass: Pass<'_, T>, is_step: bool) -> Terms {
+        self.runtime.run_pass(&mut self.pool, pass, is_step);
+        ImageTerms::mean(&self.runtime.terms.get_mut()[..pass.images])
+    }
+
+    fn infer(
+        &mut self,
+        images: usize,
+        source: Option<&dyn Source<T>>,
+        entry: Entry<'_, T>,
+        result: Destination<'_, T>,
+    ) {
+        self.runtime.run(&mut self.pool, Phase::Infer(Inference { images, source, entry, result }));
+    }
+}
+
+/// The optimizer's state; that of the default rule where none was given.
+fn begun<T: Real>(state: &mut Option<OptimizerState<T>>, parameters: usize) -> &mut OptimizerState<T> {
+    state.get_or_insert_with(|| OptimizerState::new(Optimizer::default(), parameters))
+}
+
+impl<T: Real> Device<T> for Executor<T> {
+    fn network(&self) -> &Network {
+        &self.runtime.network
+    }
+
+    fn batch(&self) -> usize {
+        self.runtime.plan.cut.batch
+    }
+
+    fn code_shape(&self) -> Shape {
+        self.runtime.plan.shapes.code
+    }
+
+    fn views(&self) -> &[ParameterView] {
+        &self.runtime.plan.views
+    }
+
+    fn describe(&self) -> Description {
+        Description { threads: self.threads(), kernels: self.isa().name().to_owned() }
+    }
+
+    fn initialize(&mut self, seed: u64) {
+        self.runtime.initialize(seed);
+        self.runtime.run(&mut self.pool, Phase::Pack);
+    }
+
+    fn parameters(&self) -> Vec<T> {
+        // SAFETY: phases run in functions that take `&mut self`.
+        #[allow(unsafe_code)]
+        unsafe {
+            self.runtime.parameters.whole().to_vec()
+        }
+    }
+
+    fn set_parameters(&mut self, values: &[T]) -> bool {
+        let fits = values.len() == self.runtime.plan.parameters;
+        if fits {
+            self.runtime.parameters.get_mut().copy_from_slice(values);
+            self.runtime.run(&mut self.pool, Phase::Pack);
+        }
+        fits
+    }
+
+    fn gradient(&self) -> Vec<T> {
+        // SAFETY: phases run in functions that take `&mut self`.
+        #[allow(unsafe_code)]
+        unsafe {
+            self.runtime.gradient.whole().to_vec()
+        }
+    }
+
+    fn set_optimizer(&mut self, optimizer: Optimizer) {
+        self.optimizer = Some(OptimizerState::new(optimizer, self.runtime.plan.parameters));
+    }
+
+    fn optimizer_buffers(&self) -> OptimizerBuffers<T> {
+        match &self.optimizer {
+            Some(state) => state.buffers(),
+            None => OptimizerState::new(Optimizer::default(), self.runtime.plan.parameters).buffers(),
+        }
+    }
+
+    fn set_optimizer_buffers(&mut self, buffers: &OptimizerBuffers<T>) -> bool {
+        let state = OptimizerState::of(buffers, self.runtime.plan.parameters);
+        let fits = state.is_some();
+        if fits {
+            self.optimizer = state;
+        }
+        fits
+    }
+
+    fn step(&mut self, source: &dyn Source<T>, images: usize, settings: StepSettings<'_, T>) -> Terms {
+        let StepSettings { noise, draw, learning_rate, kl_factor, clip_norm } = settings;
+        let batch = self.batch();
+        let whole =
+            Pass { source, first: 0, images: images.min(batch), step_images: images, noise, draw, kl_factor };
+        let mut terms = self.train(whole, true);
+        let rate = begun(&mut self.optimizer, self.runtime.plan.parameters).next_step(learning_rate);
+        if images <= batch && clip_norm.is_none() {
+            let Self { runtime, pool, optimizer } = self;
+            let optimizer = begun(optimizer, runtime.plan.parameters);
+            runtime.run(pool, Phase::Finish { images, optimizer, rate });
+            return terms;
+        }
+        self.runtime.run(&mut self.pool, Phase::Gradient { images: whole.images, adds: false });
+        for first in (batch..images).step_by(batch) {
+            let pass = Pass { first, images: batch.min(images - first), ..whole };
+            terms = terms.merge(self.train(pass, true));
+            self.runtime.run(&mut self.pool, Phase::Gradient { images: pass.images, adds: true });
+        }
+        let Self { runtime, pool, optimizer } = self;
+        let gradient = runtime.gradient.get_mut();
+        let norm = || gradient.iter().map(|g| g.to_f64().powi(2)).sum::<f64>().sqrt();
+        let scale = match clip_norm.map(|limit| (limit, norm())) {
+            Some((limit, norm)) if norm > limit => limit / norm,
+            _ => 1.0,
+        };
+        let optimizer = begun(optimizer, runtime.plan.parameters);
+        runtime.run(pool, Phase::Update { optimizer, rate, scale: T::from_f64(scale) });
+        terms
+    }
+
+    fn differentiate(
+        &mut self,
+        source: &dyn Source<T>,
+        images: usize,
+        noise: Noise<'_, T>,
+        draw: Draw,
+    ) -> Terms {
+        let pass = Pass { source, first: 0, images, step_images: images, noise, draw, kl_factor: 1.0 };
         let terms = self.train(pass, false);
         self.runtime.run(&mut self.pool, Phase::Gradient { images, adds: false });
         terms
     }
 
-    /// Loss terms averaged over `images` ≤ batch images, with the full KL weight.
-    pub fn evaluate(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>) -> Terms {
+    fn evaluate(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>) -> Terms {
         self.infer(images, Some(source), Entry::Images(noise), Destination::Terms);
         ImageTerms::mean(&self.runtime.terms.get_mut()[..images])
     }
 
-    /// The terms of each of the first `images` images of the last [`evaluate`](Self::evaluate), which averaged
-    /// them, in their order.
-    ///
-    /// # Panics
-    /// If `images` is above the batch that was planned for.
-    pub fn image_terms(&self, images: usize) -> Vec<Terms> {
+    fn image_terms(&self, images: usize) -> Vec<Terms> {
         // SAFETY: phases run in functions that take `&mut self`.
         #[allow(unsafe_code)]
         let terms = unsafe { self.runtime.terms.slice(0..images) };
         terms.chunks(1).map(ImageTerms::mean).collect()
     }
 
-    /// Decodes `images` ≤ batch codes, `[images, code]`, and writes the reconstruction term of each, reduced and
-    /// weighted as the objective says, against the targets of `source`.
-    pub fn evaluate_codes(
+    fn evaluate_codes(
         &mut self,
         source: &dyn Source<T>,
         codes: &[T],
@@ -299,38 +319,16 @@ impl<T: Real> Executor<T> {
         }
     }
 
-    /// Encodes `images` ≤ batch images. Writes the posterior's mean (the code itself for a deterministic
-    /// latent) as `[images, code]`, and its log variance where there is one and it is asked for.
-    pub fn encode(
-        &mut self,
-        source: &dyn Source<T>,
-        images: usize,
-        mean: &mut [T],
-        log_var: Option<&mut [T]>,
-    ) {
+    fn encode(&mut self, source: &dyn Source<T>, images: usize, mean: &mut [T], log_var: Option<&mut [T]>) {
         let result = Destination::Codes { mean: View::new(mean), log_var: log_var.map(View::new) };
         self.infer(images, Some(source), Entry::Images(Noise::Mean), result);
     }
 
-    /// Decodes `images` ≤ batch codes, `[images, code]`, to `[images, …input shape]`: σ(logit) for
-    /// cross-entropy, else the decoder's output.
-    pub fn decode(&mut self, codes: &[T], images: usize, out: &mut [T]) {
+    fn decode(&mut self, codes: &[T], images: usize, out: &mut [T]) {
         self.infer(images, None, Entry::Codes(codes), Destination::Images(View::new(out)));
     }
 
-    /// Encodes, takes the mean or the one sample of each image that `noise` gives, and decodes to
-    /// `[images, …input shape]`.
-    pub fn reconstruct(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>, out: &mut [T]) {
+    fn reconstruct(&mut self, source: &dyn Source<T>, images: usize, noise: Noise<'_, T>, out: &mut [T]) {
         self.infer(images, Some(source), Entry::Images(noise), Destination::Images(View::new(out)));
-    }
-
-    fn infer(
-        &mut self,
-        images: usize,
-        source: Option<&dyn Source<T>>,
-        entry: Entry<'_, T>,
-        result: Destination<'_, T>,
-    ) {
-        self.runtime.run(&mut self.pool, Phase::Infer(Inference { images, source, entry, result }));
     }
 }

@@ -2,8 +2,8 @@
 //! training step. No files, no data sets, no models by name.
 //!
 //! ```
-//! use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, StepSettings};
-//! use network::{Network, Optimizer};
+//! use engine::{Executor, Isa, Options};
+//! use network::{Device, Draw, Images, Network, Noise, Optimizer, StepSettings};
 //!
 //! let network: Network = serde_json::from_str(r#"{
 //!     "input": [8, 8, 1],
@@ -14,16 +14,15 @@
 //! }"#)?;
 //! let mut executor = Executor::<f32>::new(&network, Options { batch: 4, threads: 1, isa: Isa::best() })?;
 //! executor.initialize(0);
-//! let mut adam = OptimizerState::new(Optimizer::default(), executor.parameters().len());
+//! executor.set_optimizer(Optimizer::default());
 //! let images = vec![0.5; 4 * 64];
 //! let settings = StepSettings { noise: Noise::Mean, draw: Draw::default(), learning_rate: 1e-3, kl_factor: 1.0, clip_norm: None };
-//! let first = executor.step(&Images(&images), 4, settings, &mut adam);
-//! let second = executor.step(&Images(&images), 4, settings, &mut adam);
+//! let first = executor.step(&Images(&images), 4, settings);
+//! let second = executor.step(&Images(&images), 4, settings);
 //! assert!(second.total() < first.total());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod batch;
 mod cut;
 mod executor;
 mod geometry;
@@ -44,9 +43,7 @@ mod simd;
 mod threads;
 mod workspace;
 
-pub use batch::{Draw, Images, Noise, Source, StepSettings};
 pub use executor::{Executor, ExecutorError, Options};
-pub use optimizer_state::OptimizerState;
 pub use peak::peak_gflops;
 pub use plan::PlanError;
 pub use profile::{Part, Share};

@@ -5,10 +5,10 @@ use std::ops::Range;
 use crate::kernels::update::{MOST_SLOTS, Update};
 use crate::shared::Shared;
 use crate::simd::{Isa, Scalar};
-use network::{Optimizer, StepRate};
+use network::{Optimizer, OptimizerBuffers, StepRate};
 
 /// An optimizer with its buffers: flat, in the parameters' layout.
-pub struct OptimizerState<T: Scalar = f32> {
+pub(crate) struct OptimizerState<T: Scalar> {
     optimizer: Optimizer,
     slots: Vec<Shared<T>>,
     steps: u64,
@@ -21,38 +21,26 @@ impl<T: Scalar> OptimizerState<T> {
         Self { optimizer, slots, steps: 0 }
     }
 
-    /// The update rule.
-    pub fn optimizer(&self) -> Optimizer {
-        self.optimizer
+    /// Takes the place of one for `parameters` parameters; `None` where the buffers are not of as many.
+    pub fn of(buffers: &OptimizerBuffers<T>, parameters: usize) -> Option<Self> {
+        let mut state = Self::new(buffers.optimizer(), parameters);
+        state.steps = buffers.steps();
+        for (slot, (_, values)) in std::iter::zip(&mut state.slots, buffers.slots()) {
+            if values.len() != parameters {
+                return None;
+            }
+            slot.get_mut().copy_from_slice(values);
+        }
+        Some(state)
     }
 
-    /// Updates so far.
-    pub fn steps(&self) -> u64 {
-        self.steps
-    }
-
-    /// The buffers by name.
-    pub fn slots(&self) -> impl Iterator<Item = (&'static str, &[T])> {
+    /// A copy of everything.
+    pub fn buffers(&self) -> OptimizerBuffers<T> {
         // SAFETY: only updates write the slots through `&self`, and whoever runs one promises that none is read then.
         #[allow(unsafe_code)]
-        let values = |slot| unsafe { Shared::whole(slot) };
-        self.optimizer.slots().iter().copied().zip(self.slots.iter().map(values))
-    }
-
-    /// Puts saved state back. Returns whether the buffers' names and lengths were those of this optimizer.
-    #[must_use]
-    pub fn restore(&mut self, steps: u64, saved: &[(&str, &[T])]) -> bool {
-        let names = self.optimizer.slots();
-        let fits = saved.len() == names.len()
-            && std::iter::zip(saved, names).all(|((name, _), own)| name == own)
-            && std::iter::zip(saved, &self.slots).all(|((_, values), slot)| values.len() == slot.len());
-        if fits {
-            self.steps = steps;
-            for (slot, (_, values)) in std::iter::zip(&mut self.slots, saved) {
-                slot.get_mut().copy_from_slice(values);
-            }
-        }
-        fits
+        let values = |slot| unsafe { Shared::whole(slot) }.to_vec();
+        let slots = self.slots.iter().map(values).collect();
+        OptimizerBuffers::new(self.optimizer, self.steps, slots).expect("as many slots as its rule has")
     }
 
     /// Counts one more step and gives what its updates share.
@@ -120,7 +108,7 @@ mod tests {
                 (gradient[0], gradient[N - 1]) = (f32::NAN, f32::NAN);
                 step(&mut state, isa, &gradient, &mut parameters);
             }
-            for (name, values) in state.slots() {
+            for (name, values) in state.buffers().slots() {
                 assert!(
                     values[1..N - 1].iter().all(|v| *v == 0.0),
                     "{} {name} on {isa}: {values:?}",

@@ -4,9 +4,8 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, StepSettings};
-
-use network::{Network, Optimizer};
+use engine::{Executor, Isa, Options};
+use network::{Device, Draw, Images, Network, Noise, Optimizer, StepSettings};
 use random::Stream;
 use serde_json::json;
 
@@ -53,14 +52,14 @@ fn main() {
     let options = Options { batch: 16, threads: 2, isa: Isa::best() };
     let mut executor = Executor::<f32>::new(&network, options).unwrap();
     executor.initialize(0);
-    let mut adam = OptimizerState::new(Optimizer::default(), executor.parameters().len());
+    executor.set_optimizer(Optimizer::default());
     let images = vec![0.5; 40 * 64];
     let mut steps = |clip_norm, count| {
         for step in 0..20 {
             let noise = Noise::Drawn { stream: Stream::new(0, "noise"), step };
             let settings =
                 StepSettings { noise, draw: Draw::default(), learning_rate: 1e-3, kl_factor: 1.0, clip_norm };
-            executor.step(&Images(&images), count, settings, &mut adam);
+            executor.step(&Images(&images), count, settings);
         }
     };
     for (clip_norm, count) in [(None, 16), (Some(1.0), 16), (None, 40)] {

@@ -1,9 +1,8 @@
 //! Networks so small that Miri runs every kind of pass over them in minutes, and watches for undefined behaviour and data
 //! races: `MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p latentlab-engine --test soundness`
 
-use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, StepSettings};
-
-use network::{Network, Optimizer};
+use engine::{Executor, Isa, Options};
+use network::{Device, Draw, Images, Network, Noise, Optimizer, StepSettings};
 use random::Stream;
 use serde_json::json;
 
@@ -31,7 +30,7 @@ fn results(network: &Network, threads: usize) -> Vec<f32> {
     let options = Options { batch: BATCH, threads, isa: Isa::Plain };
     let mut executor = Executor::<f32>::new(network, options).unwrap();
     executor.initialize(0);
-    let mut adam = OptimizerState::new(Optimizer::default(), executor.parameters().len());
+    executor.set_optimizer(Optimizer::default());
     let images: Vec<f32> = (0..2 * BATCH * PIXELS).map(|i| (i % 5) as f32 / 4.0).collect();
     let images = &Images(&images);
     let kinds = [(None, BATCH), (Some(1.0), BATCH), (None, BATCH + 1)];
@@ -39,16 +38,16 @@ fn results(network: &Network, threads: usize) -> Vec<f32> {
         let noise = Noise::Drawn { stream: Stream::new(0, "noise"), step: step as u64 };
         let settings =
             StepSettings { noise, draw: Draw::default(), learning_rate: 1e-2, kl_factor: 1.0, clip_norm };
-        executor.step(images, count, settings, &mut adam);
+        executor.step(images, count, settings);
     }
-    let mut results = executor.parameters().to_vec();
+    let mut results = executor.parameters();
     results.push(executor.evaluate(images, BATCH, Noise::Mean).total() as f32);
     let (mut codes, mut log_vars) = (vec![0.0; 2 * BATCH], vec![0.0; 2 * BATCH]);
     executor.encode(images, BATCH, &mut codes, Some(&mut log_vars));
     let mut decoded = vec![0.0; BATCH * PIXELS];
     executor.decode(&codes, BATCH, &mut decoded);
     results.extend(codes.iter().chain(&log_vars).chain(&decoded));
-    results.extend(adam.slots().flat_map(|(_, values)| values));
+    results.extend(executor.optimizer_buffers().slots().flat_map(|(_, values)| values));
     results
 }
 

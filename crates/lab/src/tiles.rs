@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
-use engine::Source;
 use model::Autoencoder;
+use network::Source;
 
 use crate::pictures::{Pictures, sides};
 

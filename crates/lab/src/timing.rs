@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use data::{Dataset, ImageShape, synthetic_digits};
-use engine::{Draw, Executor, Noise, OptimizerState, Options, Share, StepSettings, peak_gflops};
-use network::Shape;
+use engine::{Executor, Options, Share, peak_gflops};
+use network::{Device, Draw, Noise, Shape, StepSettings};
 use random::Stream;
 use train::{Compute, ImageSource, Plan, Recipe};
 
@@ -130,7 +130,7 @@ pub fn time(plan: &Plan, compute: Compute, work: Work, budget: Duration) -> Resu
     };
     Ok(Timing {
         batch,
-        parameters: bench.executor.parameters().len(),
+        parameters: bench.executor.parameter_count(),
         flops,
         seconds: times[times.len() / 2],
         repeats: times.len(),
@@ -143,7 +143,6 @@ struct Bench<'a> {
     recipe: &'a Recipe,
     plan: &'a Plan,
     executor: Executor,
-    optimizer: OptimizerState,
     batches: Vec<Dataset>,
     noise: Stream,
     steps: u64,
@@ -156,10 +155,10 @@ impl<'a> Bench<'a> {
         let mut executor: Executor =
             Executor::new(plan.network(), Options { batch, threads, isa }).map_err(Error::refused)?;
         executor.initialize(recipe.seed);
+        executor.set_optimizer(recipe.optimizer.rule);
         Ok(Self {
             recipe,
             plan,
-            optimizer: OptimizerState::new(recipe.optimizer.rule, executor.parameters().len()),
             executor,
             batches: batches(plan.network().input, batch)?,
             noise: Stream::new(recipe.seed, "posterior noise"),
@@ -181,7 +180,7 @@ impl<'a> Bench<'a> {
         let settings = self.settings();
         let batch = &self.batches[self.steps as usize % self.batches.len()];
         let source = ImageSource::new(batch, self.plan.transform());
-        self.executor.step(&source, batch.len(), settings, &mut self.optimizer);
+        self.executor.step(&source, batch.len(), settings);
         self.steps += 1;
     }
 
@@ -189,7 +188,7 @@ impl<'a> Bench<'a> {
         let settings = self.settings();
         let batch = &self.batches[0];
         let source = ImageSource::new(batch, self.plan.transform());
-        self.executor.profile(&source, batch.len(), settings, &mut self.optimizer, repeats)
+        self.executor.profile(&source, batch.len(), settings, repeats)
     }
 }
 

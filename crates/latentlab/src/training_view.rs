@@ -71,7 +71,7 @@ impl Observer for TrainingView<'_> {
                 "validated, saved and used is the average of the weights over steps, decay {decay}"
             ));
         }
-        self.console.detail(format_args!("{} threads with {} kernels", start.threads, start.isa));
+        self.console.detail(format_args!("{}", start.device));
         if self.console.is_live() {
             let bar = self.console.bar(Some(start.epochs * start.steps_per_epoch), TEMPLATE);
             bar.set_position(start.epochs_done * start.steps_per_epoch);

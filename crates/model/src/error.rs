@@ -1,7 +1,5 @@
 //! What can go wrong with weights, and with what a model is asked for.
 
-use engine::ExecutorError;
-
 use network::NetworkError;
 
 /// A model cannot do what it was asked for.
@@ -11,9 +9,6 @@ pub enum ModelError {
     /// The network does not fit together.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// The network cannot be planned, or no threads can be started.
-    #[error(transparent)]
-    Executor(#[from] ExecutorError),
     /// The weights cannot be used.
     #[error(transparent)]
     Weights(#[from] WeightsError),

@@ -3,9 +3,7 @@
 //! Each buffer is cut like the parameters: `first_moment.encoder.0.kernel`, `second_moment.latent.mean.bias`,
 //! …; the header says which optimizer it was and how many steps it made.
 
-use engine::OptimizerState;
-
-use network::{Network, Optimizer, parameter_views};
+use network::{Network, Optimizer, OptimizerBuffers, parameter_views};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ModelError, WeightsError};
@@ -21,22 +19,23 @@ struct Header {
     steps: u64,
 }
 
-/// The safetensors file that holds the buffers of `state`, which belongs to the parameters of `network`.
+/// The safetensors file that holds `buffers`, which belong to the parameters of `network`.
 ///
 /// # Errors
 /// If the buffers are not of the network's length, or hold a value that is not finite.
-pub fn optimizer_to_bytes(network: &Network, state: &OptimizerState) -> Result<Vec<u8>, ModelError> {
+pub fn optimizer_to_bytes(network: &Network, buffers: &OptimizerBuffers) -> Result<Vec<u8>, ModelError> {
     let views = parameter_views(network)?;
     let expected = count(&views);
     let mut values = Vec::new();
-    for (_, slot) in state.slots() {
+    for (_, slot) in buffers.slots() {
         if slot.len() != expected {
             return Err(WeightsError::Length { found: slot.len(), expected }.into());
         }
         values.extend(views.iter().map(|view| &slot[view.range.clone()]));
     }
-    let header = header_json(&Header { schema: SCHEMA, optimizer: state.optimizer(), steps: state.steps() })?;
-    let tensors = slots_of(network, state.optimizer())?;
+    let header =
+        header_json(&Header { schema: SCHEMA, optimizer: buffers.optimizer(), steps: buffers.steps() })?;
+    let tensors = slots_of(network, buffers.optimizer())?;
     Ok(tensor_file::write(tensors.iter().zip(values), header)?)
 }
 
@@ -48,7 +47,7 @@ pub fn optimizer_from_bytes(
     bytes: &[u8],
     network: &Network,
     optimizer: Optimizer,
-) -> Result<OptimizerState, ModelError> {
+) -> Result<OptimizerBuffers, ModelError> {
     let file = TensorFile::open(bytes)?;
     let header: Header = read_header(&file.header, SCHEMA)?;
     if header.optimizer.name() != optimizer.name() {
@@ -61,14 +60,12 @@ pub fn optimizer_from_bytes(
     }
     let tensors = slots_of(network, optimizer)?;
     let values = file.read(&tensors)?;
-    let names = optimizer.slots();
-    let length = values.len() / names.len().max(1);
-    let mut state = OptimizerState::new(optimizer, length);
-    let slots: Vec<(&str, &[f32])> = names.iter().copied().zip(values.chunks(length.max(1))).collect();
-    if !state.restore(header.steps, &slots) {
-        return Err(WeightsError::Length { found: values.len(), expected: length * names.len() }.into());
-    }
-    Ok(state)
+    let count = optimizer.slots().len();
+    let length = values.len() / count.max(1);
+    let slots = values.chunks(length.max(1)).map(<[f32]>::to_vec).collect();
+    let expected = length * count;
+    let buffers = OptimizerBuffers::new(optimizer, header.steps, slots);
+    Ok(buffers.ok_or(WeightsError::Length { found: values.len(), expected })?)
 }
 
 fn slots_of(network: &Network, optimizer: Optimizer) -> Result<Vec<Tensor>, ModelError> {

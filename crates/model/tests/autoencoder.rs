@@ -2,12 +2,11 @@
 
 mod nets;
 
-use engine::{Isa, Options};
-use model::{Autoencoder, ModelError};
-use network::Term;
+use model::{Autoencoder, ModelError, weights};
+use network::{Images, Noise, Term};
 
 fn model(variational: bool, batch: usize, threads: usize) -> Autoencoder {
-    Autoencoder::from(nets::executor(&nets::tiny(variational), batch, threads, 5))
+    Autoencoder::from(nets::device(&nets::tiny(variational), batch, threads, 5))
 }
 
 fn images(n: usize) -> Vec<f32> {
@@ -96,11 +95,12 @@ fn a_part_of_an_image_is_refused() {
 #[test]
 fn a_model_goes_through_a_file() {
     let mut model = model(true, 4, 1);
-    let options = Options { batch: 9, threads: 2, isa: Isa::best() };
-    let mut again = Autoencoder::from_safetensors(&model.to_safetensors().unwrap(), options).unwrap();
+    let read = weights::from_bytes(&model.to_safetensors().unwrap()).unwrap();
+    let mut again = Autoencoder::new(nets::device(&read.network, 9, 2, 0), &read.parameters).unwrap();
     assert_eq!(again.network(), model.network());
     assert!(close(&again.generate(20, 1).unwrap(), &model.generate(20, 1).unwrap()));
-    let message = Autoencoder::new(model.network(), &[0.0; 3], options).err().unwrap().to_string();
+    let message =
+        Autoencoder::new(nets::device(model.network(), 9, 2, 0), &[0.0; 3]).err().unwrap().to_string();
     assert!(message.starts_with("3 parameters, but the network has"), "{message}");
 }
 
@@ -109,8 +109,8 @@ fn losses_of_images_average_to_the_terms() {
     for variational in [true, false] {
         let images = images(23);
         let mut whole = model(variational, 23, 1);
-        let source = engine::Images(&images);
-        let terms = whole.executor().evaluate(&source, 23, engine::Noise::Mean);
+        let source = Images(&images);
+        let terms = whole.device().evaluate(&source, 23, Noise::Mean);
         let mut parts = model(variational, 7, 2);
         let losses = parts.image_losses(&source, 23);
         assert_eq!(losses.len(), 23);
@@ -125,7 +125,7 @@ fn losses_of_images_average_to_the_terms() {
 #[test]
 fn log_weights_are_what_the_densities_say() {
     let images = images(11);
-    let source = engine::Images(&images);
+    let source = Images(&images);
     let mut model = model(true, 4, 2);
     let embedding = model.encode(&images).unwrap();
     let log_var = embedding.log_var.clone().unwrap();
@@ -153,7 +153,7 @@ fn log_weights_are_what_the_densities_say() {
         }
         assert!((weights[i] - expected).abs() < 1e-4, "image {i}: {} for {expected}", weights[i]);
     }
-    let mut plain = Autoencoder::from(nets::executor(&nets::tiny(false), 4, 1, 5));
+    let mut plain = Autoencoder::from(nets::device(&nets::tiny(false), 4, 1, 5));
     let embedding = plain.encode(&images).unwrap();
     assert!(matches!(plain.log_weights(&source, &embedding, 0, 0), Err(ModelError::NoPrior)));
 }

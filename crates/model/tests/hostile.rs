@@ -2,8 +2,6 @@
 
 mod nets;
 
-use engine::OptimizerState;
-
 use model::weights;
 use network::{Adam, Optimizer};
 use testing::{ROUNDS, survive};
@@ -12,7 +10,7 @@ const ADAM: Optimizer = Optimizer::Adam(Adam { beta_1: 0.9, beta_2: 0.999, epsil
 
 fn good() -> Vec<u8> {
     let network = nets::tiny(true);
-    weights::to_bytes(&network, nets::executor(&network, 1, 1, 3).parameters()).unwrap()
+    weights::to_bytes(&network, &nets::device(&network, 1, 1, 3).parameters()).unwrap()
 }
 
 /// The file with its header changed.
@@ -27,8 +25,9 @@ fn damaged_weights_and_states_are_answered() {
     let weights = good();
     let length = u64::from_le_bytes(weights[..8].try_into().unwrap()) as usize;
     let network = nets::tiny(true);
-    let count = nets::executor(&network, 1, 1, 3).parameters().len();
-    let state = model::optimizer_to_bytes(&network, &OptimizerState::new(ADAM, count)).unwrap();
+    let mut device = nets::device(&network, 1, 1, 3);
+    device.set_optimizer(ADAM);
+    let state = model::optimizer_to_bytes(&network, &device.optimizer_buffers()).unwrap();
     // The whole file, and its header as if it were all there is, so that damage meets each of its parts.
     let header = &weights[8..8 + length];
     let found = [

@@ -5,14 +5,12 @@ mod nets;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use engine::{Draw, Images, Noise, OptimizerState, StepSettings};
-
 use model::{ModelError, weights};
-use network::{Adadelta, Optimizer};
+use network::{Adadelta, Draw, Images, Noise, Optimizer, StepSettings};
 use safetensors::{Dtype, SafeTensors, View};
 
 fn parameters(network: &network::Network) -> Vec<f32> {
-    nets::executor(network, 1, 1, 3).parameters().to_vec()
+    nets::device(network, 1, 1, 3).parameters()
 }
 
 fn sample() -> Vec<u8> {
@@ -173,36 +171,31 @@ fn weights_that_are_no_numbers_are_not_written() {
 fn an_optimizer_goes_on_where_it_stopped() {
     let network = nets::tiny(true);
     let images: Vec<f32> = (0..8 * 16).map(|i| (i % 7) as f32 / 6.0).collect();
-    let settings = StepSettings {
-        noise: Noise::Mean,
-        draw: Draw::default(),
-        learning_rate: 0.01,
-        kl_factor: 1.0,
-        clip_norm: None,
-    };
+    let (noise, draw) = (Noise::Mean, Draw::default());
+    let settings = StepSettings { noise, draw, learning_rate: 0.01, kl_factor: 1.0, clip_norm: None };
     for optimizer in Optimizer::examples() {
-        let mut executor = nets::executor(&network, 8, 1, 0);
-        let mut state = OptimizerState::new(optimizer, executor.parameters().len());
+        let mut device = nets::device(&network, 8, 1, 0);
+        device.set_optimizer(optimizer);
         for _ in 0..3 {
-            executor.step(&Images(&images), 8, settings, &mut state);
+            device.step(&Images(&images), 8, settings);
         }
-        let bytes = model::optimizer_to_bytes(&network, &state).unwrap();
-        let mut again = model::optimizer_from_bytes(&bytes, &network, optimizer).unwrap();
+        let bytes = model::optimizer_to_bytes(&network, &device.optimizer_buffers()).unwrap();
+        let again = model::optimizer_from_bytes(&bytes, &network, optimizer).unwrap();
         assert_eq!((again.steps(), again.optimizer()), (3, optimizer));
-        let mut other = nets::executor(&network, 8, 1, 0);
-        assert!(other.set_parameters(executor.parameters()));
-        executor.step(&Images(&images), 8, settings, &mut state);
-        other.step(&Images(&images), 8, settings, &mut again);
-        assert_eq!(executor.parameters(), other.parameters(), "{optimizer:?}");
+        let mut other = nets::device(&network, 8, 1, 0);
+        assert!(other.set_parameters(&device.parameters()) && other.set_optimizer_buffers(&again));
+        device.step(&Images(&images), 8, settings);
+        other.step(&Images(&images), 8, settings);
+        assert_eq!(device.parameters(), other.parameters(), "{optimizer:?}");
     }
 }
 
 #[test]
 fn the_state_of_another_optimizer_or_network_is_refused() {
     let network = nets::tiny(true);
-    let count = parameters(&network).len();
-    let state = OptimizerState::new(Optimizer::default(), count);
-    let bytes = model::optimizer_to_bytes(&network, &state).unwrap();
+    let mut device = nets::device(&network, 1, 1, 0);
+    device.set_optimizer(Optimizer::default());
+    let bytes = model::optimizer_to_bytes(&network, &device.optimizer_buffers()).unwrap();
     let fail = |network, optimizer| -> ModelError {
         model::optimizer_from_bytes(&bytes, network, optimizer).err().unwrap()
     };

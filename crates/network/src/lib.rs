@@ -1,5 +1,6 @@
 //! What a network is, without what computes it: layers as a recipe writes them, the shapes between them, their
-//! tensors, the objective, the optimizer's rule. No numerics, no `unsafe`.
+//! tensors, the objective, the optimizer's rule; and [`Device`], what all that computes it has in common. No numerics, no
+//! `unsafe`.
 //!
 //! ```
 //! use network::{Network, Shape, parameter_views};
@@ -25,6 +26,8 @@
 //! ```
 
 mod activation;
+mod batch;
+mod device;
 mod initializer;
 mod key;
 mod layers;
@@ -33,6 +36,7 @@ mod messages;
 mod network;
 mod objective;
 mod optimizer;
+mod optimizer_buffers;
 mod parameter;
 mod shape;
 mod tensor;
@@ -40,6 +44,8 @@ mod values;
 mod window;
 
 pub use activation::Activation;
+pub use batch::{Draw, Images, Noise, Source, StepSettings};
+pub use device::{Description, Device};
 pub use initializer::Initializer;
 pub use key::{Fallback, Key};
 pub use layers::{
@@ -55,6 +61,7 @@ pub use objective::{
 pub use optimizer::{
     Adadelta, Adam, AdamW, Adamax, Lion, Optimizer, OptimizerRule, Refusal, RmsProp, Sgd, StepRate,
 };
+pub use optimizer_buffers::OptimizerBuffers;
 pub use parameter::{ParameterView, parameter_views};
 pub use shape::Shape;
 pub use tensor::{Role, Start, Tensor};

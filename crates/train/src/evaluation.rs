@@ -1,35 +1,35 @@
 //! Loss terms over a whole split.
 
 use data::{Dataset, EVALUATION_STEP, InputTransform};
-use engine::{Executor, Noise};
-use network::Terms;
+use network::{Device, Noise, Terms};
 use random::Stream;
 
 use crate::source::ImageSource;
 
 /// Loss terms averaged over all images of `dataset`, with the full KL weight.
 ///
-/// A VAE decodes one sample z = μ + σ ε of each image's posterior, as in training. ε and the input's noise
+/// A VAE decodes as many samples z = μ + σ ε of each image's posterior as in training. ε and the input's noise
 /// are pure functions of `seed` and the image's position: repeated evaluations agree.
-pub fn evaluate(executor: &mut Executor, dataset: &Dataset, transform: InputTransform, seed: u64) -> Terms {
+pub fn evaluate(device: &mut dyn Device, dataset: &Dataset, transform: InputTransform, seed: u64) -> Terms {
     let seen = ImageSource::new(dataset, transform);
-    let batch = executor.batch();
-    let dims = if executor.network().is_variational() { executor.code_shape().len() } else { 0 };
+    let batch = device.batch();
+    let dims = if device.network().is_variational() { device.code_shape().len() } else { 0 };
+    let samples = device.network().latent.samples();
     let stream = Stream::new(seed, "evaluation noise");
-    let mut epsilon = vec![0.0; batch * dims];
+    let mut epsilon = vec![0.0; batch * samples * dims];
     let mut terms = Terms::default();
     for first in (0..dataset.len()).step_by(batch) {
         let images = batch.min(dataset.len() - first);
         let noise = if dims == 0 {
             Noise::Mean
         } else {
-            let samples = first as u32..(first + images) as u32;
-            stream.each_normal_of(EVALUATION_STEP, samples, dims, |sample, j, draw| {
-                epsilon[(sample as usize - first) * dims + j] = draw;
+            let rows = (first * samples) as u32..((first + images) * samples) as u32;
+            stream.each_normal_of(EVALUATION_STEP, rows, dims, |row, j, draw| {
+                epsilon[(row as usize - first * samples) * dims + j] = draw;
             });
-            Noise::Given(&epsilon[..images * dims])
+            Noise::Given(&epsilon[..images * samples * dims])
         };
-        terms = terms.merge(executor.evaluate(&seen.after(first), images, noise));
+        terms = terms.merge(device.evaluate(&seen.after(first), images, noise));
     }
     terms
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use network::Terms;
+use network::{Description, Terms};
 
 /// Hears of everything that happens while training goes on. Every method does nothing unless it is given.
 ///
@@ -43,10 +43,8 @@ pub struct StartReport {
     pub steps_per_epoch: u64,
     /// Decay of the weights' average, where that is what is validated, saved and used.
     pub average: Option<f64>,
-    /// Threads that work.
-    pub threads: usize,
-    /// Instruction set of the kernels.
-    pub isa: engine::Isa,
+    /// What it is computed with.
+    pub device: Description,
 }
 
 /// A step that was made.

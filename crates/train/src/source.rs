@@ -1,7 +1,7 @@
-//! Images of a data set as the engine takes them.
+//! Images of a data set as devices take them.
 
 use data::{Dataset, EVALUATION_STEP, InputTransform};
-use engine::Source;
+use network::Source;
 
 /// A batch of training images: gathered and transformed by the threads that need them.
 pub(crate) struct TrainingBatch<'a> {
@@ -22,7 +22,7 @@ impl Source<f32> for TrainingBatch<'_> {
 /// the same at every look.
 ///
 /// ```
-/// # use engine::Source;
+/// # use network::Source;
 /// let digits = data::synthetic_digits(10, 28, 0)?;
 /// let plain = data::InputTransform::new(&data::InputSpec::default(), 0)?;
 /// let (mut input, mut target) = (vec![0.0; 784], vec![0.0; 784]);

@@ -1,8 +1,7 @@
 //! A finished training, opened again.
 
 use data::{Dataset, ImageShape, InputTransform};
-use engine::Options;
-use model::Autoencoder;
+use model::{Autoencoder, Weights, weights};
 use network::{Shape, Terms};
 use run::{Digest, RunDir, Slot};
 
@@ -52,8 +51,8 @@ pub fn open_run(run: &RunDir, slot: Option<Slot>, compute: Compute) -> Result<Tr
         },
     };
     let fail = |error| TrainError::Checkpoint { path: run.path().to_owned(), error: Box::new(error) };
-    let options = Options { batch: BATCH, threads: compute.threads, isa: compute.isa };
-    let model = Autoencoder::from_safetensors(&loaded.checkpoint.weights, options).map_err(fail)?;
+    let Weights { network, parameters } = weights::from_bytes(&loaded.checkpoint.weights).map_err(fail)?;
+    let model = Autoencoder::new(compute.open(&network, BATCH)?, &parameters).map_err(fail)?;
     let mismatch = |part| TrainError::Mismatch { path: run.path().to_owned(), part };
     let Shape::Image { height, width, channels } = model.network().input else {
         return Err(mismatch("input"));
@@ -86,6 +85,6 @@ impl TrainedModel {
     /// [`TrainError::Images`] if the images are not of the shape that the network takes.
     pub fn evaluate(&mut self, dataset: &Dataset) -> Result<Terms, TrainError> {
         check_images("images", dataset, self.model.network().input)?;
-        Ok(evaluate(self.model.executor(), dataset, self.transform, self.recipe.seed))
+        Ok(evaluate(self.model.device(), dataset, self.transform, self.recipe.seed))
     }
 }

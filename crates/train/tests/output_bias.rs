@@ -11,12 +11,12 @@ use small::{threads, trainer};
 fn begun(overrides: &[&str], last: usize) -> (Vec<f32>, Vec<ParameterView>, Vec<f32>, Dataset) {
     let (trainer, splits) = trainer(overrides, threads(1));
     let mut model = trainer.into_model();
-    let executor = model.executor();
-    let (first, views) = (executor.parameters().to_vec(), executor.views().to_vec());
+    let device = model.device();
+    let (first, views) = (device.parameters(), device.views().to_vec());
     let mut without_kernel = first.clone();
     let kernel = views.iter().find(|view| view.name == format!("decoder.{last}.kernel")).unwrap();
     without_kernel[kernel.range.clone()].fill(0.0);
-    assert!(executor.set_parameters(&without_kernel));
+    assert!(device.set_parameters(&without_kernel));
     let mut image = vec![0.0; splits.train.shape().values()];
     splits.train.image(0, &mut image);
     (first, views, model.reconstruct(&image).unwrap(), splits.train)

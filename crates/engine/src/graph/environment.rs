@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use crate::batch::Draw;
 use crate::cut::Cut;
 use crate::profile::{Clock, Part, lap};
 use crate::shared::{Reader, Writer};
 use crate::simd::Isa;
 use crate::workspace::Images;
+use network::Draw;
 
 /// What every operation may read during a pass.
 #[derive(Clone, Copy)]

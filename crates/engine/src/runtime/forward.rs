@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::Runtime;
-use crate::batch::{Noise, Source};
 use crate::graph::buffers::SampleBuffers;
 use crate::graph::environment::Environment;
 use crate::simd::Scalar;
 use crate::workspace::{Images, Shard};
+use network::{Noise, Source};
 
 impl<T: Scalar> Runtime<T> {
     /// The shard's images and targets, in a pass that begins at image `first` of the source.

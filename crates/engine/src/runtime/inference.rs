@@ -1,7 +1,6 @@
 //! Passes without gradients: the terms of images, their codes, or what codes decode to.
 
 use super::{ImageTerms, Runtime};
-use crate::batch::{Noise, Source};
 use crate::graph::environment::Environment;
 use crate::kernels::activate::Activate;
 use crate::layout::{Border, Layout};
@@ -11,6 +10,7 @@ use crate::workspace::{BufferId, Shard};
 use network::Activation;
 use network::Loss;
 use network::Shape;
+use network::{Noise, Source};
 
 /// A pass without gradients.
 pub(crate) struct Inference<'a, T> {

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::loss::Weights;
 use super::{Runtime, Worker};
-use crate::batch::{Draw, Noise, Source};
 use crate::graph::environment::{Environment, ParameterGradients, Training};
 use crate::graph::op::{Barrier, Joining};
 use crate::plan::segments::Segment;
@@ -13,6 +12,7 @@ use crate::shared::Writer;
 use crate::simd::Scalar;
 use crate::workspace::{Place, Shard};
 use network::Term;
+use network::{Draw, Noise, Source};
 
 /// One forward and backward pass over the images of a step, or some of them.
 #[derive(Clone, Copy)]

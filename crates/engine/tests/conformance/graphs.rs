@@ -6,20 +6,10 @@ use serde_json::{Value, json};
 
 use super::subjects::Subject;
 
-/// Every example between two layers that learn, so that gradients pass through it.
+/// Every example between layers that learn, so that gradients pass through it.
 pub fn examples() -> Vec<Subject> {
-    Layer::examples()
-        .into_iter()
-        .enumerate()
-        .map(|(i, (input, layer))| {
-            let name = format!("example {i}: {}", layer.kind());
-            let mut encoder = vec![before(input), layer];
-            encoder.push(from_json(json!({ "layer": "flatten" })));
-            let decoder = vec![dense(input.len(), "linear")];
-            let latent = Latent::gaussian(3);
-            Subject { name, network: Network { input, encoder, latent, decoder, objective: objective(i) } }
-        })
-        .collect()
+    let subject = |example: reference::Example| Subject { name: example.name, network: example.network };
+    reference::examples().into_iter().map(subject).collect()
 }
 
 /// Whether what an image becomes depends on the other images of the batch, or on its place in it. All other networks treat

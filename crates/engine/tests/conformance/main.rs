@@ -1,32 +1,47 @@
 //! One harness for every layer, activation, latent and objective: gradients against finite differences in
-//! f64, independence of how a batch is cut, every instruction set against the plain path, and the same bits
+//! f64, independence of how a batch is cut, every instruction set against the reference, and the same bits
 //! on any number of threads.
 
 mod graphs;
 mod subjects;
 
-use engine::{Draw, Executor, Images, Isa, Noise, OptimizerState, Options, Real, StepSettings};
-
-use network::{Latent, Optimizer, Sgd, Term, ValueCounts};
+use engine::{Executor, Isa, Options, Real};
+use network::{Device, Draw, Images, Latent, Noise, Optimizer, Role, Sgd, StepSettings, Term, ValueCounts};
 use random::Stream;
+use reference::Reference;
 use serde_json::json;
 
 use subjects::{Subject, large_dense, subject, subjects};
 
+/// What layers that draw draw by.
+const DRAW: Draw = Draw { seed: 3, step: 2 };
+
+/// The engine with parameters.
 fn executor<T: Real>(subject: &Subject, batch: usize, threads: usize, isa: Isa) -> Executor<T> {
     let options = Options { batch, threads, isa };
     let mut executor =
         Executor::new(&subject.network, options).unwrap_or_else(|error| panic!("{}: {error}", subject.name));
-    executor.initialize(3);
-    // Biases off 0, so that their effect shows.
-    let mut parameters = executor.parameters().to_vec();
+    prepare(&mut executor);
+    executor
+}
+
+/// The reference with the same parameters.
+fn reference(subject: &Subject, batch: usize) -> Reference<f64> {
+    let mut reference = Reference::new(&subject.network, batch).unwrap();
+    prepare(&mut reference);
+    reference
+}
+
+/// First values, and biases off 0, so that their effect shows.
+fn prepare<T: Real>(device: &mut dyn Device<T>) {
+    device.initialize(3);
+    let mut parameters = device.parameters();
     let mut nudge = vec![0.0f32; parameters.len()];
     Stream::new(3, "nudge").normals(0, 0, &mut nudge);
     for (parameter, nudge) in parameters.iter_mut().zip(nudge) {
         *parameter += T::from_f64(0.05 * f64::from(nudge));
     }
-    assert!(executor.set_parameters(&parameters));
-    executor
+    assert!(device.set_parameters(&parameters));
 }
 
 /// Images in [0, 1] and posterior noise.
@@ -43,6 +58,13 @@ fn batch<T: Real>(subject: &Subject, images: usize) -> (Vec<T>, Vec<T>) {
     }
     let widen = |values: Vec<f32>| values.into_iter().map(|v| T::from_f64(f64::from(v))).collect();
     (widen(x), widen(noise))
+}
+
+/// The noise of the first sample of each image, the one that a reconstruction takes.
+fn of_first<T: Real>(subject: &Subject, noise: &[T]) -> Vec<T> {
+    let size = subject.network.shapes().unwrap().code.len();
+    let samples = subject.network.latent.samples();
+    noise.chunks(samples * size).flat_map(|noise| &noise[..size]).copied().collect()
 }
 
 fn given<T>(noise: &[T]) -> Noise<'_, T> {
@@ -80,10 +102,9 @@ fn check_gradients(subjects: impl IntoIterator<Item = Subject>) {
     for subject in subjects {
         let mut executor = executor::<f64>(&subject, IMAGES, 1, Isa::Plain);
         let (x, noise) = batch::<f64>(&subject, IMAGES);
-        executor.differentiate(&Images(&x), IMAGES, given(&noise));
-        let gradient = executor.gradient().to_vec();
-        let parameters = executor.parameters().to_vec();
-        for view in executor.views().to_vec() {
+        executor.differentiate(&Images(&x), IMAGES, given(&noise), DRAW);
+        let (gradient, parameters) = (executor.gradient(), executor.parameters());
+        for view in executor.views().to_vec().iter().filter(|view| view.role == Role::Learned) {
             let scale = gradient[view.range.clone()].iter().fold(0.0f64, |m, g| m.max(g.abs()));
             // Some forty of each tensor's parameters, the first and the last among them.
             let step = view.range.len().div_ceil(40).max(1);
@@ -93,7 +114,7 @@ fn check_gradients(subjects: impl IntoIterator<Item = Subject>) {
                     let mut moved = parameters.clone();
                     moved[i] += shift;
                     assert!(executor.set_parameters(&moved));
-                    executor.differentiate(&Images(&x), IMAGES, given(&noise)).total()
+                    executor.differentiate(&Images(&x), IMAGES, given(&noise), DRAW).total()
                 };
                 let mut difference = |h: f64| {
                     let slope = (at(h) - at(-h)) / (2.0 * h);
@@ -124,28 +145,24 @@ fn a_batch_equals_its_images_one_by_one() {
         let (n, d) = (subject.network.input.len(), noise.len() / images);
         let mut whole = executor::<T>(subject, images, 2, isa);
         let mut single = executor::<T>(subject, 1, 1, isa);
-        let terms = whole.differentiate(&Images(&x), images, given(&noise));
+        let terms = whole.differentiate(&Images(&x), images, given(&noise), DRAW);
         let code = whole.code_shape().len();
         let mut gradient = vec![0.0; whole.gradient().len()];
         let mut total = 0.0;
         let (mut codes, mut outputs) = (vec![T::ZERO; images * code], vec![T::ZERO; images * n]);
         let (mut one_code, mut one_output) = (vec![T::ZERO; code], vec![T::ZERO; n]);
         whole.encode(&Images(&x), images, &mut codes, None);
-        let batch_gradient = whole.gradient().to_vec();
-        // A reconstruction takes one sample of each image.
-        let samples = subject.network.latent.samples();
-        let of_first =
-            |noise: &[T]| noise.chunks(d.max(1)).flat_map(|n| n[..d / samples].to_vec()).collect::<Vec<T>>();
-        whole.reconstruct(&Images(&x), images, given(&of_first(&noise)), &mut outputs);
+        let batch_gradient = whole.gradient();
+        whole.reconstruct(&Images(&x), images, given(&of_first(subject, &noise)), &mut outputs);
         for image in 0..images {
             let x = &x[image * n..(image + 1) * n];
             let noise = &noise[image * d..(image + 1) * d];
-            total += single.differentiate(&Images(x), 1, given(noise)).total();
+            total += single.differentiate(&Images(x), 1, given(noise), DRAW).total();
             for (sum, g) in gradient.iter_mut().zip(single.gradient()) {
                 *sum += g.to_f64();
             }
             single.encode(&Images(x), 1, &mut one_code, None);
-            single.reconstruct(&Images(x), 1, given(&of_first(noise)), &mut one_output);
+            single.reconstruct(&Images(x), 1, given(&of_first(subject, noise)), &mut one_output);
             assert!(one_code == codes[image * code..(image + 1) * code], "{}: code {image}", subject.name);
             assert!(one_output == outputs[image * n..(image + 1) * n], "{}: output {image}", subject.name);
         }
@@ -168,66 +185,113 @@ fn a_batch_equals_its_images_one_by_one() {
     }
 }
 
+/// What the name of a tensor's gradient begins with.
+const GRADIENT: &str = "gradient of ";
+
+/// What a device makes of a batch: every kind of number that it gives.
+fn everything<T: Real>(
+    device: &mut dyn Device<T>,
+    subject: &Subject,
+    images: usize,
+) -> Vec<(String, Vec<f64>)> {
+    let (x, noise) = batch::<T>(subject, images);
+    let first = of_first(subject, &noise);
+    let (source, noise) = (Images(&x), given(&noise));
+    let mut all = Vec::new();
+    let mut keep = |what: &str, values: &[T]| {
+        all.push((what.to_owned(), values.iter().map(|value| value.to_f64()).collect()));
+    };
+    let total = |terms: network::Terms| [T::from_f64(terms.total())];
+    let code = images * device.code_shape().len();
+    let (mut mean, mut log_var) = (vec![T::ZERO; code], vec![T::ZERO; code]);
+    device.encode(&source, images, &mut mean, Some(&mut log_var));
+    keep("mean", &mean);
+    keep("log_var", &log_var);
+    let mut output = vec![T::ZERO; x.len()];
+    device.decode(&mean, images, &mut output);
+    keep("decoded", &output);
+    device.reconstruct(&source, images, given(&first), &mut output);
+    keep("reconstructed", &output);
+    let mut losses = vec![0.0; images];
+    device.evaluate_codes(&source, &mean, images, &mut losses);
+    keep("loss of codes", &losses.into_iter().map(T::from_f64).collect::<Vec<_>>());
+    keep("total in evaluation", &total(device.evaluate(&source, images, noise)));
+    let each: Vec<_> =
+        device.image_terms(images).into_iter().map(|terms| T::from_f64(terms.total())).collect();
+    keep("total of each image", &each);
+    keep("total in training", &total(device.differentiate(&source, images, noise, DRAW)));
+    let views = device.views().to_vec();
+    let gradient = device.gradient();
+    for view in &views {
+        keep(&format!("{GRADIENT}{}", view.name), &gradient[view.range.clone()]);
+    }
+    // A step of a rule that is linear in the gradient, so that it magnifies no rounding.
+    device.set_optimizer(Sgd { momentum: 0.9, nesterov: true }.into());
+    let settings =
+        StepSettings { noise, draw: DRAW, learning_rate: 1e-2, kl_factor: 0.5, clip_norm: Some(0.5) };
+    for _ in 0..2 {
+        device.step(&source, images, settings);
+    }
+    let parameters = device.parameters();
+    for view in &views {
+        keep(&format!("{} after steps", view.name), &parameters[view.range.clone()]);
+    }
+    all
+}
+
 #[test]
-fn every_instruction_set_agrees_with_the_reference() {
+fn the_engine_agrees_with_the_reference() {
     const IMAGES: usize = 11;
     for subject in all_subjects() {
-        let (x, noise) = batch::<f64>(&subject, IMAGES);
-        let mut reference = executor::<f64>(&subject, IMAGES, 1, Isa::Plain);
-        let truth = reference.differentiate(&Images(&x), IMAGES, given(&noise));
-        let (x, noise) = batch::<f32>(&subject, IMAGES);
-        for isa in Isa::available() {
-            let mut executor = executor::<f32>(&subject, IMAGES, 2, isa);
-            let terms = executor.differentiate(&Images(&x), IMAGES, given(&noise));
-            let error = (terms.total() - truth.total()).abs() / truth.total().abs().max(1.0);
-            assert!(
-                error <= 1e-5,
-                "{} on {isa}: total {} but {}",
-                subject.name,
-                terms.total(),
-                truth.total()
-            );
-            for view in executor.views() {
-                let want = &reference.gradient()[view.range.clone()];
+        let truth = everything(&mut reference(&subject, IMAGES), &subject, IMAGES);
+        let largest = |values: &[f64]| values.iter().fold(0.0f64, |most, value| most.max(value.abs()));
+        let of_gradient = |what: &str| what.starts_with(GRADIENT);
+        let gradients = truth.iter().filter(|(what, _)| of_gradient(what)).map(|(_, values)| largest(values));
+        let largest_slope = gradients.fold(0.0, f64::max);
+        let check = |path: &str, found: Vec<(String, Vec<f64>)>, tolerance: f64| {
+            for ((what, found), (_, truth)) in std::iter::zip(found, &truth) {
                 // Normalisations and sums of branches cancel gradients: what is left has the error of what there was.
-                let all = reference.gradient().iter().fold(0.0f64, |m, g| m.max(g.abs()));
-                let scale = want.iter().fold((0.01 * all).max(1e-3), |m, g| m.max(g.abs()));
-                for (got, want) in executor.gradient()[view.range.clone()].iter().zip(want) {
-                    let error = (f64::from(*got) - want).abs() / scale;
-                    assert!(error <= 1e-4, "{} on {isa}: {}: {error:e}", subject.name, view.name);
+                let before = if of_gradient(&what) { 0.01 * largest_slope } else { 0.0 };
+                let scale = largest(truth).max(before).max(1e-3);
+                for (i, (found, truth)) in std::iter::zip(found, truth).enumerate() {
+                    let error = (found - truth).abs() / scale;
+                    assert!(
+                        error <= tolerance,
+                        "{} on {path}: {what}[{i}]: {found}, the reference {truth} ({error:e})",
+                        subject.name
+                    );
                 }
             }
+        };
+        let mut plain = executor::<f64>(&subject, IMAGES, 2, Isa::Plain);
+        check("f64", everything(&mut plain, &subject, IMAGES), 1e-9);
+        for isa in Isa::available() {
+            let mut fast = executor::<f32>(&subject, IMAGES, 2, isa);
+            check(isa.name(), everything(&mut fast, &subject, IMAGES), 1e-4);
         }
     }
 }
 
-/// Parameters and terms after two steps on `images` images, of which as many go through the net at a time as `pass` says.
+/// Parameters and terms after two steps on `images` images, of which as many go through the net at a time as the device
+/// takes.
 fn after_passes<T: Real>(
+    device: &mut dyn Device<T>,
     subject: &Subject,
-    pass: usize,
     images: usize,
-    isa: Isa,
     clip_norm: Option<f64>,
 ) -> (Vec<T>, Vec<f64>) {
-    let mut executor = executor::<T>(subject, pass, 2, isa);
     let sgd = Sgd { momentum: 0.9, nesterov: false };
-    let mut state = OptimizerState::new(sgd.into(), executor.parameters().len());
+    device.set_optimizer(sgd.into());
     let (x, noise) = batch::<T>(subject, images);
     let drawn = Noise::Drawn { stream: Stream::new(1, "posterior"), step: 3 };
     let mut totals = Vec::new();
     for noise in [given(&noise), drawn] {
-        let settings = StepSettings {
-            noise,
-            draw: Draw { seed: 4, step: 2 },
-            learning_rate: 1e-2,
-            kl_factor: 0.7,
-            clip_norm,
-        };
-        let terms = executor.step(&Images(&x), images, settings, &mut state);
+        let settings = StepSettings { noise, draw: DRAW, learning_rate: 1e-2, kl_factor: 0.7, clip_norm };
+        let terms = device.step(&Images(&x), images, settings);
         assert_eq!(terms.images, images);
         totals.push(terms.total());
     }
-    (executor.parameters().to_vec(), totals)
+    (device.parameters(), totals)
 }
 
 /// A step in passes is that of the larger batch, a short last pass included: weighted as if it were a whole one, its images
@@ -236,12 +300,14 @@ fn after_passes<T: Real>(
 fn passes_add_up_to_the_larger_batch() {
     fn check<T: Real>(subject: &Subject, isa: Isa, clip_norm: Option<f64>, tolerance: f64) {
         const IMAGES: usize = 12;
-        let start = executor::<T>(subject, IMAGES, 1, isa).parameters().to_vec();
-        let (whole, totals) = after_passes::<T>(subject, IMAGES, IMAGES, isa, clip_norm);
+        let start = executor::<T>(subject, IMAGES, 1, isa).parameters();
+        let after =
+            |pass| after_passes(&mut executor::<T>(subject, pass, 2, isa), subject, IMAGES, clip_norm);
+        let (whole, totals) = after(IMAGES);
         let moved = start.iter().zip(&whole).fold(0.0f64, |most, (a, b)| most.max((*a - *b).to_f64().abs()));
         assert!(moved > 0.0, "{}", subject.name);
         for pass in [5, 1] {
-            let (parameters, sums) = after_passes::<T>(subject, pass, IMAGES, isa, clip_norm);
+            let (parameters, sums) = after(pass);
             for (i, (a, b)) in whole.iter().zip(&parameters).enumerate() {
                 let error = (*a - *b).to_f64().abs();
                 let limit = tolerance * moved.max(start[i].to_f64().abs());
@@ -262,6 +328,21 @@ fn passes_add_up_to_the_larger_batch() {
     }
 }
 
+/// Layers that look at a whole batch see that of a pass, and draws go by an image's place in the step.
+#[test]
+fn passes_are_those_of_the_reference() {
+    const IMAGES: usize = 12;
+    for subject in graphs::examples().into_iter().chain((0..DRAWN).map(graphs::drawn)) {
+        let mut plain = executor::<f64>(&subject, 5, 2, Isa::Plain);
+        let (found, totals) = after_passes(&mut plain, &subject, IMAGES, None);
+        let (truth, true_totals) = after_passes(&mut reference(&subject, 5), &subject, IMAGES, None);
+        for (found, truth) in std::iter::zip(found.iter().chain(&totals), truth.iter().chain(&true_totals)) {
+            let error = (found - truth).abs() / truth.abs().max(1.0);
+            assert!(error <= 1e-9, "{}: {found}, the reference {truth} ({error:e})", subject.name);
+        }
+    }
+}
+
 /// `images` to a batch, and now and then a short one, as at the end of an epoch.
 fn bits_after_steps(
     subject: &Subject,
@@ -271,7 +352,7 @@ fn bits_after_steps(
     clip_norm: Option<f64>,
 ) -> Vec<u32> {
     let mut executor = executor::<f32>(subject, images, threads, isa);
-    let mut state = OptimizerState::new(Optimizer::default(), executor.parameters().len());
+    executor.set_optimizer(Optimizer::default());
     let (x, _) = batch::<f32>(subject, images);
     for step in 0..16 {
         let settings = StepSettings {
@@ -281,7 +362,7 @@ fn bits_after_steps(
             kl_factor: 1.0,
             clip_norm,
         };
-        executor.step(&Images(&x), if step % 7 == 6 { images / 2 + 1 } else { images }, settings, &mut state);
+        executor.step(&Images(&x), if step % 7 == 6 { images / 2 + 1 } else { images }, settings);
     }
     executor.parameters().iter().map(|p| p.to_bits()).collect()
 }
@@ -358,8 +439,8 @@ fn zeros_change_nothing([rows, columns]: [usize; 2], encoder: serde_json::Value)
                 let mut executor = executor::<f32>(&subject, IMAGES, 2, isa);
                 let mut output = vec![0.0; x.len()];
                 executor.reconstruct(&Images(&x), IMAGES, Noise::Mean, &mut output);
-                executor.differentiate(&Images(&x), IMAGES, Noise::Mean);
-                (output, executor.gradient().to_vec())
+                executor.differentiate(&Images(&x), IMAGES, Noise::Mean, DRAW);
+                (output, executor.gradient())
             };
             let ((left_out, gradient), (all, full_gradient)) = (run(drawn(0.0)), run(drawn(1e-30)));
             assert!(left_out == all, "output on {isa}, {inked} inked");
@@ -412,7 +493,7 @@ fn not_a_number_stays_visible() {
     for isa in Isa::available() {
         let subject = &subjects()[0];
         let mut executor = executor::<f32>(subject, 2, 1, isa);
-        let mut parameters = executor.parameters().to_vec();
+        let mut parameters = executor.parameters();
         parameters[5] = f32::NAN;
         assert!(executor.set_parameters(&parameters));
         let (x, noise) = batch::<f32>(subject, 2);
@@ -449,23 +530,23 @@ fn winograd_tiles_stay_near_the_reference() {
             json!({ "reconstruction": { "loss": "squared_error", "reduction": "mean" } }),
         );
         let (x, _) = batch::<f64>(&subject, 2);
-        let mut reference = executor::<f64>(&subject, PLANNED, 1, Isa::Plain);
+        let mut reference = reference(&subject, PLANNED);
         let mut output = vec![0.0; x.len()];
         reference.reconstruct(&Images(&x), 2, Noise::Mean, &mut output);
-        reference.differentiate(&Images(&x), 2, Noise::Mean);
+        reference.differentiate(&Images(&x), 2, Noise::Mean, DRAW);
         for isa in Isa::available() {
             let (x, _) = batch::<f32>(&subject, 2);
             let mut fast = executor::<f32>(&subject, PLANNED, 1, isa);
             let mut fast_output = vec![0.0; x.len()];
             fast.reconstruct(&Images(&x), 2, Noise::Mean, &mut fast_output);
-            fast.differentiate(&Images(&x), 2, Noise::Mean);
-            for (what, got, want) in [
-                ("output", &fast_output[..], &output[..]),
-                ("gradient", fast.gradient(), reference.gradient()),
-            ] {
+            fast.differentiate(&Images(&x), 2, Noise::Mean, DRAW);
+            for (what, got, want) in
+                [("output", &fast_output, &output), ("gradient", &fast.gradient(), &reference.gradient())]
+            {
                 let scale = want.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-                let error =
-                    got.iter().zip(want).fold(0.0f64, |m, (g, w)| m.max((f64::from(*g) - w).abs())) / scale;
+                let error = std::iter::zip(got, want)
+                    .fold(0.0f64, |m, (g, w)| m.max((f64::from(*g) - w).abs()))
+                    / scale;
                 assert!(error <= 1e-5, "{} {what} on {isa}: {error:e}", subject.name);
             }
         }

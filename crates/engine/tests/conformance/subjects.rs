@@ -117,7 +117,11 @@ pub fn subjects() -> Vec<Subject> {
         ));
     }
     let small = json!({ "reconstruction": {}, "code_l2": 0.6 });
-    all.push(with_activation("objective code_l2 of a posterior", Activation::Tanh, gaussian.clone(), small));
+    for samples in [1, 3] {
+        let name = format!("objective code_l2 of {samples} samples of a posterior");
+        let latent = json!({ "kind": "gaussian", "size": 3, "samples": samples });
+        all.push(with_activation(&name, Activation::Tanh, latent, small.clone()));
+    }
     let sparse = json!({ "reconstruction": {}, "code_l1": 0.7, "code_l2": 0.3 });
     all.push(with_activation(
         "objective code_l1 and code_l2",

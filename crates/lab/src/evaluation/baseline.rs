@@ -3,7 +3,7 @@
 
 use analysis::{MeanQuality, Pca, Table, image_quality};
 use data::{Dataset, Splits};
-use engine::Source;
+use network::Source;
 use random::Stream;
 use train::ImageSource;
 

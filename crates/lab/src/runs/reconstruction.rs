@@ -1,7 +1,7 @@
 //! Images on their way through a run's network.
 
 use data::Dataset;
-use engine::Source;
+use network::Source;
 use train::ImageSource;
 
 use crate::pictures::Pictures;

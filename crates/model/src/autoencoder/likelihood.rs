@@ -1,9 +1,7 @@
 //! What each image costs a model: loss terms and importance weights, in nats and summed over pixels whatever the
 //! objective's reduction and weights.
 
-use engine::{Noise, Source};
-
-use network::{Reduction, Term, Terms};
+use network::{Noise, Reduction, Source, Term, Terms};
 use random::Stream;
 
 use super::{Autoencoder, OffsetSource};
@@ -25,11 +23,11 @@ impl Autoencoder {
     pub fn image_losses(&mut self, source: &dyn Source<f32>, images: usize) -> Vec<ImageLoss> {
         let scale = self.reconstruction_scale();
         let mut losses = Vec::with_capacity(images);
-        let batch = self.executor().batch();
+        let batch = self.device().batch();
         for first in (0..images).step_by(batch) {
             let count = batch.min(images - first);
-            self.executor().evaluate(&OffsetSource { source, first }, count, Noise::Mean);
-            let terms = self.executor().image_terms(count);
+            self.device().evaluate(&OffsetSource { source, first }, count, Noise::Mean);
+            let terms = self.device().image_terms(count);
             let loss = |terms: &Terms| ImageLoss {
                 reconstruction: terms[Term::Reconstruction] / scale,
                 kl: terms[Term::KlNats],
@@ -56,7 +54,7 @@ impl Autoencoder {
         sample: u64,
     ) -> Result<Vec<f64>, ModelError> {
         let Some(log_var) = &embedding.log_var else { return Err(ModelError::NoPrior) };
-        let (scale, dims, batch) = (self.reconstruction_scale(), embedding.dims(), self.executor().batch());
+        let (scale, dims, batch) = (self.reconstruction_scale(), embedding.dims(), self.device().batch());
         let stream = Stream::new(seed, "importance samples");
         let mut weights = vec![0.0; embedding.len()];
         let mut codes = vec![0.0f32; batch * dims];
@@ -73,7 +71,7 @@ impl Autoencoder {
                 ratios[index] += 0.5 * (epsilon * epsilon + f64::from(log_var[at]) - z * z);
             });
             let from = OffsetSource { source, first };
-            self.executor().evaluate_codes(&from, &codes[..count * dims], count, weights);
+            self.device().evaluate_codes(&from, &codes[..count * dims], count, weights);
             for (weight, ratio) in weights.iter_mut().zip(ratios) {
                 *weight = ratio - *weight / scale;
             }

@@ -2,29 +2,27 @@
 
 pub(crate) mod likelihood;
 
-use engine::{Executor, Images, Noise, Options, Source};
-
-use network::{Network, Shape};
+use network::{Device, Images, Network, Noise, Shape, Source};
 use random::Stream;
 
 use crate::embedding::Embedding;
 use crate::error::{ModelError, WeightsError};
-use crate::weights::{self, Weights};
+use crate::weights;
 
 /// An autoencoder, variational or not, with its weights: encodes, decodes, generates.
 ///
-/// Takes any number of images and works through them in batches on the executor's threads. Images and codes
+/// Takes any number of images and works through them in batches on its device. Images and codes
 /// are plain row-major `f32`, pixels in [0, 1]. Results do not depend on the number of threads.
 ///
 /// See the [crate's example](crate).
 pub struct Autoencoder {
-    executor: Executor,
+    device: Box<dyn Device>,
 }
 
-impl From<Executor> for Autoencoder {
-    /// The executor's network with the parameters that it has now.
-    fn from(executor: Executor) -> Self {
-        Self { executor }
+impl From<Box<dyn Device>> for Autoencoder {
+    /// The device's network with the parameters that it has now.
+    fn from(device: Box<dyn Device>) -> Self {
+        Self { device }
     }
 }
 
@@ -41,54 +39,44 @@ impl Source<f32> for OffsetSource<'_> {
 }
 
 impl Autoencoder {
-    /// A network with `parameters` in the engine's order; `options.batch` images go through it at a time.
+    /// The device's network with `parameters` in its order; as many images go through it at a time as it takes.
     ///
     /// # Errors
-    /// If the network does not fit together, cannot be planned, or has another number of parameters.
-    pub fn new(network: &Network, parameters: &[f32], options: Options) -> Result<Self, ModelError> {
-        let mut executor = Executor::new(network, options)?;
-        if !executor.set_parameters(parameters) {
-            let (found, expected) = (parameters.len(), executor.parameters().len());
+    /// If the network has another number of parameters.
+    pub fn new(mut device: Box<dyn Device>, parameters: &[f32]) -> Result<Self, ModelError> {
+        if !device.set_parameters(parameters) {
+            let (found, expected) = (parameters.len(), device.parameter_count());
             return Err(WeightsError::Length { found, expected }.into());
         }
-        Ok(Self { executor })
+        Ok(Self { device })
     }
 
-    /// The model in a file that [`to_safetensors`](Self::to_safetensors) wrote.
-    ///
-    /// # Errors
-    /// As [`weights::from_bytes`] and [`new`](Self::new).
-    pub fn from_safetensors(bytes: &[u8], options: Options) -> Result<Self, ModelError> {
-        let Weights { network, parameters } = weights::from_bytes(bytes)?;
-        Self::new(&network, &parameters, options)
-    }
-
-    /// The model as a file.
+    /// The model as a file, which [`weights::from_bytes`] reads.
     ///
     /// # Errors
     /// If a parameter is not finite.
     pub fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
-        weights::to_bytes(self.network(), self.parameters())
+        weights::to_bytes(self.network(), &self.parameters())
     }
 
     /// What it is made of.
     pub fn network(&self) -> &Network {
-        self.executor.network()
+        self.device.network()
     }
 
     /// All parameters, flat.
-    pub fn parameters(&self) -> &[f32] {
-        self.executor.parameters()
+    pub fn parameters(&self) -> Vec<f32> {
+        self.device.parameters()
     }
 
     /// Shape of one code.
     pub fn code_shape(&self) -> Shape {
-        self.executor.code_shape()
+        self.device.code_shape()
     }
 
-    /// What runs it; to evaluate with the engine's own calls.
-    pub fn executor(&mut self) -> &mut Executor {
-        &mut self.executor
+    /// What runs it; to evaluate with its own calls.
+    pub fn device(&mut self) -> &mut dyn Device {
+        self.device.as_mut()
     }
 
     /// Embeds `images`, `[n, …input shape]`.
@@ -106,12 +94,12 @@ impl Autoencoder {
         let dims = code.len();
         let mut mean = vec![0.0; images * dims];
         let mut log_var = self.network().is_variational().then(|| vec![0.0; images * dims]);
-        let batch = self.executor.batch();
+        let batch = self.device.batch();
         for first in (0..images).step_by(batch) {
             let n = batch.min(images - first);
             let values = first * dims..(first + n) * dims;
             let log_var = log_var.as_mut().map(|log_var| &mut log_var[values.clone()]);
-            self.executor.encode(&OffsetSource { source, first }, n, &mut mean[values], log_var);
+            self.device.encode(&OffsetSource { source, first }, n, &mut mean[values], log_var);
         }
         Embedding { mean, log_var, code }
     }
@@ -125,9 +113,9 @@ impl Autoencoder {
         let (dims, each) = (self.code_shape().len(), self.network().input.len());
         let n = count("codes", codes, self.code_shape())?;
         let mut images = vec![0.0; n * each];
-        let batch = self.executor.batch();
+        let batch = self.device.batch();
         for (codes, images) in codes.chunks(batch * dims).zip(images.chunks_mut(batch * each)) {
-            self.executor.decode(codes, codes.len() / dims, images);
+            self.device.decode(codes, codes.len() / dims, images);
         }
         Ok(images)
     }
@@ -146,10 +134,10 @@ impl Autoencoder {
     pub fn reconstruct_from(&mut self, source: &dyn Source<f32>, images: usize) -> Vec<f32> {
         let each = self.network().input.len();
         let mut out = vec![0.0; images * each];
-        let batch = self.executor.batch();
+        let batch = self.device.batch();
         for (chunk, out) in out.chunks_mut(batch * each).enumerate() {
             let from = OffsetSource { source, first: chunk * batch };
-            self.executor.reconstruct(&from, out.len() / each, Noise::Mean, out);
+            self.device.reconstruct(&from, out.len() / each, Noise::Mean, out);
         }
         out
     }

@@ -12,18 +12,10 @@ fn every_error_says_what_and_what_is_allowed() {
         value: "0".into(),
         allowed: "must be at least 1".into(),
     };
-    let threads = ExecutorError::Threads(9, std::io::Error::other("no more"));
     every_kind!(
-        [
-            ModelError::Network(_),
-            ModelError::Executor(_),
-            ModelError::Weights(_),
-            ModelError::Length { .. },
-            ModelError::NoPrior,
-        ],
+        [ModelError::Network(_), ModelError::Weights(_), ModelError::Length { .. }, ModelError::NoPrior,],
         [
             (ModelError::Network(network()), "latent.size = 0: must be at least 1"),
-            (ModelError::Executor(threads), "threads = 9: cannot start them: no more"),
             (
                 ModelError::Weights(WeightsError::Format("it ends inside its header".into())),
                 "not a whole safetensors file: it ends inside its header",

@@ -3,8 +3,8 @@
 
 use engine::{Executor, Isa, Options};
 use network::{
-    Activation, Conv2d, Conv2dTranspose, ConvPadding, Dense, Flatten, Interpolation, Latent, Layer, MaxPool,
-    Network, Objective, Padding, Pair, Reshape, Shape, UpSample,
+    Activation, Conv2d, Conv2dTranspose, ConvPadding, Dense, Device, Flatten, Interpolation, Latent, Layer,
+    MaxPool, Network, Objective, Padding, Pair, Reshape, Shape, UpSample,
 };
 
 const RELU: Activation = Activation::Relu;
@@ -178,9 +178,10 @@ pub fn tiny(variational: bool) -> Network {
     network(4, encoder, variational.then_some(3), vec![dense(5, Activation::Gelu), dense(16, LINEAR)])
 }
 
-/// An executor of `network` with weights drawn from `seed`.
-pub fn executor(network: &Network, batch: usize, threads: usize, seed: u64) -> Executor {
-    let mut executor = Executor::new(network, Options { batch, threads, isa: Isa::best() }).unwrap();
-    executor.initialize(seed);
-    executor
+/// A device for `network` with weights drawn from `seed`.
+pub fn device(network: &Network, batch: usize, threads: usize, seed: u64) -> Box<dyn Device> {
+    let options = Options { batch, threads, isa: Isa::best() };
+    let mut device = Executor::new(network, options).unwrap();
+    device.initialize(seed);
+    Box::new(device)
 }

@@ -1,8 +1,8 @@
 //! A checked recipe with its network: what a training is made of.
 
 use data::{Dataset, ImageShape, InputTransform};
-use engine::{Executor, ExecutorError, Options};
-use network::{Loss, Network, Shape, parameter_views};
+use model::{ModelError, Summary};
+use network::{Loss, Network, Shape};
 
 use super::Recipe;
 use crate::compute::Compute;
@@ -50,20 +50,19 @@ impl Plan {
     }
 
     /// Bytes that a training with batches of `batch` images takes beside its data set: activations, weights,
-    /// gradients, the optimizer's moments, the weights' average, and one copy of all these but the gradients while they
-    /// are saved.
+    /// gradients, the optimizer's moments, the weights' average, and copies of all these but the gradients while they are
+    /// saved.
     ///
     /// # Errors
     /// If the engine cannot run the network with such batches.
     pub fn memory(&self, batch: usize, compute: Compute) -> Result<u64, TrainError> {
-        let Compute { threads, isa } = compute;
-        let options = Options { batch, threads, isa };
-        let network = Executor::<f32>::memory(self.network(), options)?;
-        let views = parameter_views(self.network()).map_err(|error| ExecutorError::Plan(error.into()))?;
-        let parameters: usize = views.iter().map(|view| view.range.len()).sum();
-        let kept = self.recipe().optimizer.rule.slots().len()
-            + usize::from(self.recipe().training.average.is_some());
-        Ok(network + ((kept + kept + 1) * parameters * size_of::<f32>()) as u64)
+        let device = compute.memory(self.network(), batch)?;
+        let parameters = Summary::new(self.network()).map_err(ModelError::from)?.parameters;
+        let moments = self.recipe().optimizer.rule.slots().len();
+        let average = usize::from(self.recipe().training.average.is_some());
+        // First the moments are read out and written, then, with what was written of them, the weights.
+        let copies = (2 * moments).max(moments + 2 * (1 + average));
+        Ok(device + ((moments + average + copies) * parameters * size_of::<f32>()) as u64)
     }
 }
 

@@ -12,8 +12,8 @@ pub(super) struct Average {
 
 impl Average {
     /// One that has seen nothing but the first weights.
-    pub fn new(rule: WeightAverage, first: &[f32]) -> Self {
-        Self { rule, values: first.to_vec() }
+    pub fn new(rule: WeightAverage, first: Vec<f32>) -> Self {
+        Self { rule, values: first }
     }
 
     /// Takes the parameters after step `step`, counted from 1, into it.
@@ -34,7 +34,7 @@ mod tests {
     fn an_average_is_the_weighted_sum_of_all_it_has_seen() {
         let seen = |t: u64| [(t as f64 * 0.7).sin(), 100.0 / t as f64, 0.25];
         for decay in [0.0, 0.5, 0.95, 0.9999] {
-            let mut average = Average::new(WeightAverage { decay }, &[3.0, -1.0, 0.25]);
+            let mut average = Average::new(WeightAverage { decay }, vec![3.0, -1.0, 0.25]);
             (1..=300).for_each(|t| average.add(t, &seen(t).map(|value| value as f32)));
             // Backwards: each step's own part, times what the later ones left of it.
             let (mut expected, mut left) = ([0.0; 3], 1.0);

@@ -12,16 +12,19 @@ use crate::recipe::plan::network_difference;
 /// weights themselves.
 pub(super) fn checkpoint(state: &State, goes_on: bool) -> Result<Checkpoint, TrainError> {
     let network = state.plan.network();
-    let optimizer = goes_on.then(|| model::optimizer_to_bytes(network, &state.optimizer));
-    let training_weights = (goes_on && state.average.is_some())
-        .then(|| model::weights::to_bytes(network, state.executor.parameters()));
+    let moments = || model::optimizer_to_bytes(network, &state.device.optimizer_buffers());
+    let optimizer = goes_on.then(moments).transpose()?;
+    let parameters = state.device.parameters();
+    let written = |parameters: &[f32]| model::weights::to_bytes(network, parameters);
+    let training_weights = (goes_on && state.average.is_some()).then(|| written(&parameters));
+    let used = state.average.as_ref().map_or(&parameters, |average| &average.values);
     Ok(Checkpoint {
         epoch: state.progress.epoch,
         step: state.progress.step,
         state: state.progress.to_json()?,
-        weights: model::weights::to_bytes(network, state.used_parameters())?,
+        weights: written(used)?,
         training_weights: training_weights.transpose()?,
-        optimizer: optimizer.transpose()?,
+        optimizer,
     })
 }
 
@@ -55,7 +58,7 @@ pub(super) fn restore(state: &mut State, run: &RunDir) -> Result<Vec<run::Error>
     let used = parameters_in(&weights)?;
     let (average, parameters) = match (state.plan.recipe().training.average, training_weights) {
         (None, _) => (None, used),
-        (Some(rule), Some(weights)) => (Some(Average::new(rule, &used)), parameters_in(&weights)?),
+        (Some(rule), Some(weights)) => (Some(Average::new(rule, used)), parameters_in(&weights)?),
         (Some(_), None) => {
             return Err(state_error("has no training weights beside their average".to_owned()));
         }
@@ -70,10 +73,9 @@ pub(super) fn restore(state: &mut State, run: &RunDir) -> Result<Vec<run::Error>
     if let Some(reason) = progress.impossible(state.train.len()) {
         return Err(state_error(reason));
     }
-    state.optimizer = optimizer;
     state.progress = progress;
     state.average = average;
-    let fits = state.executor.set_parameters(&parameters);
+    let fits = state.device.set_optimizer_buffers(&optimizer) && state.device.set_parameters(&parameters);
     debug_assert!(fits, "the same network has as many parameters");
     Ok(loaded.faults)
 }

@@ -41,9 +41,9 @@ impl Trainer {
                 break;
             }
         }
-        let sample = state.valid.first(2 * state.executor.batch());
+        let sample = state.valid.first(2 * state.device.batch());
         let started = Instant::now();
-        evaluate(&mut state.executor, &sample, state.plan.transform(), state.plan.recipe().seed);
+        evaluate(state.device.as_mut(), &sample, state.plan.transform(), state.plan.recipe().seed);
         state.valid.check()?;
         let validation = started.elapsed().mul_f64(state.valid.len() as f64 / sample.len() as f64);
         let steps = spent.mul_f64(state.train.len() as f64 / images_seen as f64);

@@ -27,10 +27,10 @@ pub(super) fn is_sound(progress: &mut Progress, terms: &Terms) -> bool {
 /// does; else the one with the largest gradient.
 pub(super) fn broken_tensor(state: &mut State) -> String {
     let order = state.order();
-    state.differentiate(&order[..state.executor.batch().min(order.len())]);
-    let (parameters, gradient) = (state.executor.parameters(), state.executor.gradient());
+    state.differentiate(&order[..state.device.batch().min(order.len())]);
+    let (parameters, gradient) = (state.device.parameters(), state.device.gradient());
     let is_broken = |values: &[f32]| values.iter().any(|value| !value.is_finite());
-    let views = state.executor.views();
+    let views = state.device.views();
     // What flows through a net breaks forwards; what flows back has broken every layer before it.
     if let Some(view) = views.iter().find(|view| is_broken(&parameters[view.range.clone()])) {
         return format!("{} holds numbers that are not finite", view.name);
@@ -92,13 +92,13 @@ struct SilentLayer {
 /// a bias whose gradient is exactly 0.
 fn silent_layer(state: &State) -> Option<SilentLayer> {
     let network = state.plan.network();
-    let gradient = state.executor.gradient();
+    let gradient = state.device.gradient();
     let parts = [("encoder", &network.encoder), ("decoder", &network.decoder)];
     let layers = parts.into_iter().flat_map(|(part, layers)| {
         layers.iter().enumerate().map(move |(i, layer)| (format!("{part}.{i}"), layer))
     });
     for (name, _) in layers.filter(|(_, layer)| is_relu(layer)) {
-        let view = state.executor.views().iter().find(|view| view.name == format!("{name}.bias"))?;
+        let view = state.device.views().iter().find(|view| view.name == format!("{name}.bias"))?;
         let units = view.range.len();
         let silent = gradient[view.range.clone()].iter().filter(|slope| **slope == 0.0).count();
         if silent as f64 > MOST_SILENT * units as f64 {

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use data::Splits;
 use model::Autoencoder;
-use network::Terms;
+use network::{Device, Network, Terms};
 use run::{Event, Slot};
 
 pub use self::clock::Seconds;
@@ -48,7 +48,19 @@ impl Trainer {
     /// # Errors
     /// If the images are not those that the plan was made for, or the engine cannot run the network.
     pub fn new(plan: Plan, splits: &Splits, compute: Compute) -> Result<Self, TrainError> {
-        Ok(Self { state: State::new(plan, splits, compute)? })
+        Ok(Self { state: State::new(plan, splits, |network, batch| compute.open(network, batch))? })
+    }
+
+    /// As [`new`](Self::new), on a device that `open` gives for a network and the most images of a step.
+    ///
+    /// # Errors
+    /// If the images are not those that the plan was made for, or there is no device.
+    pub fn on<E: Into<TrainError>>(
+        plan: Plan,
+        splits: &Splits,
+        open: impl FnOnce(&Network, usize) -> Result<Box<dyn Device>, E>,
+    ) -> Result<Self, TrainError> {
+        Ok(Self { state: State::new(plan, splits, open)? })
     }
 
     /// Takes the place of the drawn weights, in a training that has not begun. The two networks must have the same
@@ -146,7 +158,7 @@ impl Trainer {
     /// The network with the weights that it has now, or their average where the recipe asks for it.
     pub fn into_model(mut self) -> Autoencoder {
         self.state.take_average();
-        Autoencoder::from(self.state.executor)
+        Autoencoder::from(self.state.device)
     }
 }
 

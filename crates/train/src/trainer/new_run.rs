@@ -28,8 +28,9 @@ pub fn create_run(
     let toml = recipe.to_toml()?;
     let mut manifest = Manifest::new(program, &recipe.name, recipe.seed);
     manifest.recipe_sha256 = recipe_sha256(recipe)?;
-    manifest.machine.threads = state.executor.threads();
-    manifest.machine.instruction_set = state.executor.isa().to_string();
+    let device = state.device.describe();
+    manifest.machine.threads = device.threads;
+    manifest.machine.instruction_set = device.kernels;
     manifest.epochs = Epochs { asked: recipe.training.epochs, done: 0 };
     manifest.data = data_of(splits);
     manifest.values = values_of(splits);

@@ -19,7 +19,7 @@ pub(super) fn run_started(state: &State) -> Event {
         epoch: state.progress.epoch,
         step: state.progress.step,
         epochs: state.epochs(),
-        parameters: state.executor.parameters().len() as u64,
+        parameters: state.device.parameter_count() as u64,
     }
 }
 
@@ -27,7 +27,7 @@ pub(super) fn run_started(state: &State) -> Event {
 pub(super) fn start(state: &State) -> StartReport {
     StartReport {
         recipe: state.plan.recipe().name.clone(),
-        parameters: state.executor.parameters().len(),
+        parameters: state.device.parameter_count(),
         train_images: state.train.len(),
         valid_images: state.valid.len(),
         is_table: state.train.columns().is_some(),
@@ -35,8 +35,7 @@ pub(super) fn start(state: &State) -> StartReport {
         epochs_done: state.progress.epoch,
         steps_per_epoch: state.steps_per_epoch(),
         average: state.plan.recipe().training.average.map(|average| average.decay),
-        threads: state.executor.threads(),
-        isa: state.executor.isa(),
+        device: state.device.describe(),
     }
 }
 

@@ -4,7 +4,6 @@
 //! the last checkpoint are all it takes; and a training of which nothing was saved begins again, to the same end.
 
 use data::Splits;
-use engine::Isa;
 use run::{Manifest, RunDir, Status};
 
 use super::Trainer;
@@ -42,9 +41,9 @@ impl Trainer {
                 manifest.program
             ));
         }
-        let (isa, before) = (self.state.executor.isa(), manifest.machine.instruction_set.as_str());
-        if !before.is_empty() && before != isa.name() {
-            notes.push(different_isa(before, isa));
+        let (kernels, before) = (self.state.device.describe().kernels, &manifest.machine.instruction_set);
+        if !before.is_empty() && *before != kernels {
+            notes.push(different_kernels(before, &kernels));
         }
         match self.resume(run) {
             Ok(faults) => notes.extend(faults.iter().map(ToString::to_string)),
@@ -74,9 +73,9 @@ impl Trainer {
     }
 }
 
-fn different_isa(before: &str, isa: Isa) -> String {
+fn different_kernels(before: &str, kernels: &str) -> String {
     format!(
-        "the run was begun with {before} instructions, this is {isa}: the rest will differ in the last bits; \
+        "the run was begun with {before} instructions, this is {kernels}: the rest will differ in the last bits; \
          LATENTLAB_ISA={before} would not, on a machine that has them"
     )
 }

@@ -1,13 +1,11 @@
 //! The state of a training: what a step reads, and what it changes.
 
 use data::{Dataset, Splits};
-use engine::{Draw, Executor, Noise, OptimizerState, Options, StepSettings};
-use network::Terms;
+use network::{Device, Draw, Network, Noise, StepSettings, Terms};
 use random::Stream;
 
 use super::average::Average;
 use super::progress::Progress;
-use crate::compute::Compute;
 use crate::error::TrainError;
 use crate::evaluation::evaluate;
 use crate::first_weights::FirstWeights;
@@ -15,7 +13,7 @@ use crate::output_bias::FirstBias;
 use crate::recipe::plan::{Plan, check_images};
 use crate::source::TrainingBatch;
 
-/// Plan, data, network, optimizer and counters.
+/// Plan, data, device (with weights and moments) and counters.
 ///
 /// Shuffles and noise are pure functions of the seed, the epoch and the step, so weights, their average, moments and
 /// counters are all there is to a training's state.
@@ -23,8 +21,7 @@ pub(super) struct State {
     pub plan: Plan,
     pub train: Dataset,
     pub valid: Dataset,
-    pub executor: Executor,
-    pub optimizer: OptimizerState,
+    pub device: Box<dyn Device>,
     /// What is used in the place of the weights, where the recipe asks for it.
     pub average: Option<Average>,
     pub progress: Progress,
@@ -36,20 +33,23 @@ pub(super) struct State {
 }
 
 impl State {
-    pub fn new(plan: Plan, splits: &Splits, compute: Compute) -> Result<Self, TrainError> {
+    pub fn new<E: Into<TrainError>>(
+        plan: Plan,
+        splits: &Splits,
+        open: impl FnOnce(&Network, usize) -> Result<Box<dyn Device>, E>,
+    ) -> Result<Self, TrainError> {
         check_images("training images", &splits.train, plan.network().input)?;
         plan.check_loss(&splits.train)?;
         check_images("validation images", &splits.valid, plan.network().input)?;
         let recipe = plan.recipe();
         let batch = recipe.training.batch_size.min(splits.train.len());
-        let Compute { threads, isa } = compute;
-        let mut executor = Executor::new(plan.network(), Options { batch, threads, isa })?;
+        let mut device = open(plan.network(), batch).map_err(E::into)?;
         let output_bias = FirstBias::of(&plan, &splits.train)?;
-        initialize(&mut executor, recipe.seed, output_bias.as_ref());
+        initialize(device.as_mut(), recipe.seed, output_bias.as_ref());
+        device.set_optimizer(recipe.optimizer.rule);
         Ok(Self {
-            optimizer: OptimizerState::new(recipe.optimizer.rule, executor.parameters().len()),
-            average: recipe.training.average.map(|rule| Average::new(rule, executor.parameters())),
-            executor,
+            average: recipe.training.average.map(|rule| Average::new(rule, device.parameters())),
+            device,
             train: splits.train.clone(),
             valid: splits.valid.clone(),
             progress: Progress::default(),
@@ -63,9 +63,9 @@ impl State {
 
     /// Puts `first` in the place of the drawn weights.
     pub fn begin_with(&mut self, first: FirstWeights) -> Result<(), TrainError> {
-        let mut parameters = self.executor.parameters().to_vec();
-        first.put_into(&mut parameters, self.executor.views())?;
-        let fits = self.executor.set_parameters(&parameters);
+        let mut parameters = self.device.parameters();
+        first.put_into(&mut parameters, self.device.views())?;
+        let fits = self.device.set_parameters(&parameters);
         debug_assert!(fits, "as many as before");
         self.restart_average();
         self.first_weights = Some(first);
@@ -74,14 +74,14 @@ impl State {
 
     fn restart_average(&mut self) {
         let rule = self.plan.recipe().training.average;
-        self.average = rule.map(|rule| Average::new(rule, self.executor.parameters()));
+        self.average = rule.map(|rule| Average::new(rule, self.device.parameters()));
     }
 
     /// Goes back to the beginning.
     pub fn restart(&mut self) {
         let recipe = self.plan.recipe();
-        initialize(&mut self.executor, recipe.seed, self.output_bias.as_ref());
-        self.optimizer = OptimizerState::new(recipe.optimizer.rule, self.executor.parameters().len());
+        initialize(self.device.as_mut(), recipe.seed, self.output_bias.as_ref());
+        self.device.set_optimizer(recipe.optimizer.rule);
         self.progress = Progress::default();
         self.restart_average();
         if let Some(first) = self.first_weights.take() {
@@ -144,7 +144,7 @@ impl State {
     pub fn step(&mut self, images: &[u32], settings: StepSettings<'_, f32>) -> Result<Terms, TrainError> {
         let (transform, step) = (self.plan.transform(), self.progress.step);
         let batch = TrainingBatch { dataset: &self.train, transform, step, images };
-        let terms = self.executor.step(&batch, images.len(), settings, &mut self.optimizer);
+        let terms = self.device.step(&batch, images.len(), settings);
         self.train.check()?;
         Ok(terms)
     }
@@ -153,27 +153,23 @@ impl State {
     pub fn count_step(&mut self, terms: Terms) {
         self.progress.count_step(terms);
         if let Some(average) = &mut self.average {
-            average.add(self.progress.step, self.executor.parameters());
+            average.add(self.progress.step, &self.device.parameters());
         }
     }
 
-    /// Leaves the gradient of some training images in the executor, and the weights as they are.
+    /// Leaves the gradient of some training images in the device, and the weights as they are.
     pub fn differentiate(&mut self, images: &[u32]) {
-        let (transform, step, noise) = (self.plan.transform(), self.progress.step, self.settings().noise);
+        let (transform, step) = (self.plan.transform(), self.progress.step);
+        let StepSettings { noise, draw, .. } = self.settings();
         let batch = TrainingBatch { dataset: &self.train, transform, step, images };
-        self.executor.differentiate(&batch, images.len(), noise);
-    }
-
-    /// The parameters that are used: the average where there is one.
-    pub fn used_parameters(&self) -> &[f32] {
-        self.average.as_ref().map_or_else(|| self.executor.parameters(), |average| &average.values)
+        self.device.differentiate(&batch, images.len(), noise, draw);
     }
 
     /// Puts the average, where there is one, into the place of the parameters that training goes on with; gives these.
     pub fn take_average(&mut self) -> Option<Vec<f32>> {
         let average = self.average.as_ref()?;
-        let parameters = self.executor.parameters().to_vec();
-        let fits = self.executor.set_parameters(&average.values);
+        let parameters = self.device.parameters();
+        let fits = self.device.set_parameters(&average.values);
         debug_assert!(fits, "an average of as many parameters");
         Some(parameters)
     }
@@ -182,9 +178,9 @@ impl State {
     pub fn validate(&mut self) -> Terms {
         let parameters = self.take_average();
         let (transform, seed) = (self.plan.transform(), self.plan.recipe().seed);
-        let terms = evaluate(&mut self.executor, &self.valid, transform, seed);
+        let terms = evaluate(self.device.as_mut(), &self.valid, transform, seed);
         if let Some(parameters) = parameters {
-            let fits = self.executor.set_parameters(&parameters);
+            let fits = self.device.set_parameters(&parameters);
             debug_assert!(fits, "they were there before");
         }
         terms
@@ -192,12 +188,12 @@ impl State {
 }
 
 /// Draws the first weights.
-fn initialize(executor: &mut Executor, seed: u64, output_bias: Option<&FirstBias>) {
-    executor.initialize(seed);
+fn initialize(device: &mut dyn Device, seed: u64, output_bias: Option<&FirstBias>) {
+    device.initialize(seed);
     if let Some(bias) = output_bias {
-        let mut parameters = executor.parameters().to_vec();
+        let mut parameters = device.parameters();
         bias.put_into(&mut parameters);
-        let fits = executor.set_parameters(&parameters);
+        let fits = device.set_parameters(&parameters);
         debug_assert!(fits, "as many as before");
     }
 }

@@ -6,9 +6,9 @@ use analysis::{
     ACTIVE_UNIT_THRESHOLD, LogWeights, PixelDensity, PixelLoss, Posterior, Table, bits_per_dimension,
     first_grey, importance_weighted, pixel_density,
 };
-use engine::Source;
 use model::Embedding;
 use network::Loss;
+use network::Source;
 use report::{KlBars, PosteriorPanel, PosteriorPanels};
 use train::ImageSource;
 

@@ -2,8 +2,6 @@
 
 use random::Stream;
 
-use crate::simd::Scalar;
-
 /// Where the images of a batch come from.
 pub trait Source<T>: Sync {
     /// Writes image `index` of the batch: what the network sees, and what it should give. Both have the
@@ -15,7 +13,7 @@ pub trait Source<T>: Sync {
 #[derive(Clone, Copy, Debug)]
 pub struct Images<'a, T>(pub &'a [T]);
 
-impl<T: Scalar> Source<T> for Images<'_, T> {
+impl<T: Copy + Sync> Source<T> for Images<'_, T> {
     fn fill(&self, index: usize, input: &mut [T], target: &mut [T]) {
         let n = input.len();
         input.copy_from_slice(&self.0[index * n..(index + 1) * n]);
@@ -26,21 +24,21 @@ impl<T: Scalar> Source<T> for Images<'_, T> {
 /// ε of the reparameterised sample z = μ + σ ε.
 #[derive(Clone, Copy, Debug)]
 pub enum Noise<'a, T> {
-    /// N(0, I), a pure function of (stream, step, index in the batch).
+    /// N(0, I): of each sample a pure function of (stream, step, image · samples + sample).
     Drawn {
         /// Which numbers.
         stream: Stream,
         /// Step, or any number that makes the draw this one.
         step: u64,
     },
-    /// Given, `[images, samples, latent size]`.
+    /// Given, `[images, samples, code]`.
     Given(&'a [T]),
     /// ε = 0: z is the posterior's mean.
     Mean,
 }
 
 /// What layers that draw while training (dropout) draw by: their numbers are a pure function of it, the layer's name and
-/// the image's index in the batch.
+/// the place of the image, or of its sample, in the batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Draw {
     /// Seed of the run.

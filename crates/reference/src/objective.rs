@@ -1,0 +1,155 @@
+//! What training minimises, term by term for each image.
+
+use std::f64::consts::TAU;
+
+use network::{Loss, Network, Term, TermValues, ValueCounts};
+
+use crate::activation::{sigmoid, softplus};
+use crate::autoencoder::Posterior;
+use crate::batch::Batch;
+use crate::pass::Pass;
+use crate::tape::{Tape, Var};
+
+/// The terms of each image that the objective has, reduced and weighted; without the total.
+pub struct ImageTerms {
+    images: usize,
+    terms: Vec<(Term, Var)>,
+}
+
+/// `count` sums over parts of `x` of one length, one after the other.
+fn sums_of_parts(tape: &mut Tape, x: Var, count: usize) -> Var {
+    let each = tape.len(x) / count;
+    tape.sums(x, count, move |i| i / each)
+}
+
+/// The reconstruction term of each of `count` images: of each output, averaged over those of an image.
+pub fn reconstruction(
+    network: &Network,
+    pass: &mut Pass<'_>,
+    output: Batch,
+    target: Vec<f64>,
+    images: usize,
+) -> Var {
+    let spec = network.objective.reconstruction;
+    let n = network.input.len();
+    let learned = spec.learns_sigma().then(|| pass.parameter("objective", "log_sigma"));
+    let tape = &mut pass.tape;
+    let samples = output.rows / images;
+    let each = samples * n;
+    let target = tape.given((0..output.rows * n).map(|i| target[i / each * n + i % n]).collect());
+    let losses = match spec.loss {
+        // −t ln σ(l) − (1 − t) ln(1 − σ(l)) = ln(1 + eˡ) − t l
+        Loss::Bce => {
+            let soft = tape.map(output.values, softplus, sigmoid);
+            let product = tape.multiply(target, output.values);
+            tape.subtract(soft, product)
+        }
+        Loss::SquaredError => {
+            let difference = tape.subtract(output.values, target);
+            tape.square(difference)
+        }
+        // ½ ((y − t) / σ)² + ln σ + ½ ln 2π
+        Loss::Gaussian => {
+            let log_sigma = learned
+                .unwrap_or_else(|| tape.given(vec![f64::from(spec.sigma_or_default().initial()).ln()]));
+            let log_sigma = tape.spread(log_sigma, output.len(), |_| 0);
+            let sigma = tape.exp(log_sigma);
+            let difference = tape.subtract(output.values, target);
+            let standard = tape.divide(difference, sigma);
+            let square = tape.square(standard);
+            let half = tape.scale(square, 0.5);
+            let shifted = tape.add(half, log_sigma);
+            tape.map(shifted, |x| x + 0.5 * TAU.ln(), |_| 1.0)
+        }
+    };
+    let sums = sums_of_parts(tape, losses, images);
+    let values =
+        ValueCounts { image: n, code: network.shapes().expect("the network was checked").code.len() };
+    tape.scale(sums, network.objective.weight(Term::Reconstruction, values) / samples as f64)
+}
+
+/// ½ (μ² + σ² − 1 − ln σ²) of each latent dimension: what is minimised of their sum, not below λ each, and all of it.
+fn divergence(network: &Network, tape: &mut Tape, mean: Batch, log_var: Var) -> (Var, Var) {
+    let free_bits = f64::from(network.objective.kl.free_bits);
+    let variance = tape.exp(log_var);
+    let squares = tape.square(mean.values);
+    let sum = tape.add(squares, variance);
+    let rest = tape.subtract(sum, log_var);
+    let divergences = tape.map(rest, |x| 0.5 * (x - 1.0), |_| 0.5);
+    let nats = sums_of_parts(tape, divergences, mean.rows);
+    let counted = match free_bits {
+        0.0 => divergences,
+        _ => tape.map(
+            divergences,
+            |x| if x > free_bits { x } else { free_bits },
+            move |x| if x > free_bits { 1.0 } else { 0.0 },
+        ),
+    };
+    (sums_of_parts(tape, counted, mean.rows), nats)
+}
+
+/// The sum over each image's code of f(z), whose derivative is `slope`; the mean over its codes where there are several.
+fn penalty(
+    tape: &mut Tape,
+    codes: Batch,
+    images: usize,
+    f: impl Fn(f64) -> f64,
+    slope: impl Fn(f64) -> f64 + 'static,
+) -> Var {
+    let penalties = tape.map(codes.values, f, slope);
+    let sums = sums_of_parts(tape, penalties, images);
+    tape.scale(sums, images as f64 / codes.rows as f64)
+}
+
+impl ImageTerms {
+    /// The terms of images with these posteriors, codes and outputs (one or several of each image) and targets.
+    /// `kl_factor` multiplies the weight of the KL term.
+    pub fn new(
+        network: &Network,
+        pass: &mut Pass<'_>,
+        posterior: &Posterior,
+        (codes, output): (Batch, Batch),
+        target: Vec<f64>,
+        kl_factor: f64,
+    ) -> Self {
+        let Posterior { mean, log_var } = *posterior;
+        let images = mean.rows;
+        let values = ValueCounts { image: network.input.len(), code: mean.shape.len() };
+        let reconstruction = reconstruction(network, pass, output, target, images);
+        let tape = &mut pass.tape;
+        let (kl, nats) = log_var.map(|log_var| divergence(network, tape, mean, log_var)).unzip();
+        let term = |term: Term| {
+            let sign = |z: f64| if z == 0.0 { 0.0 } else { z.signum() };
+            let sum = match term {
+                Term::Total => None,
+                Term::Reconstruction => return Some((term, reconstruction)),
+                Term::Kl => kl,
+                Term::KlNats => nats,
+                Term::CodeL1 => Some(penalty(tape, codes, images, f64::abs, sign)),
+                Term::CodeL2 => Some(penalty(tape, codes, images, |z| 0.5 * z * z, |z| z)),
+            };
+            let factor = if term == Term::Kl { kl_factor } else { 1.0 };
+            Some((term, tape.scale(sum?, network.objective.weight(term, values) * factor)))
+        };
+        Self { images, terms: network.objective.terms(log_var.is_some()).filter_map(term).collect() }
+    }
+
+    /// What is minimised: the sum of the summands, averaged over the images.
+    pub fn total(&self, tape: &mut Tape) -> Var {
+        let mut summands = self.terms.iter().filter(|(term, _)| term.is_summand()).map(|(_, sum)| *sum);
+        let first = summands.next().expect("an objective has terms");
+        let sum = summands.fold(first, |sum, term| tape.add(sum, term));
+        let sum = tape.sums(sum, 1, |_| 0);
+        tape.scale(sum, 1.0 / self.images as f64)
+    }
+
+    /// The numbers, image by image; without the total.
+    pub fn values(&self, tape: &Tape) -> Vec<TermValues> {
+        let values = |image: usize| {
+            let mut values = TermValues::default();
+            self.terms.iter().for_each(|(term, of_images)| values[*term] = tape.value(*of_images)[image]);
+            values
+        };
+        (0..self.images).map(values).collect()
+    }
+}
