@@ -170,7 +170,14 @@ impl<T: Real> Executor<T> {
         entry: Entry<'_, T>,
         result: Destination<'_, T>,
     ) {
-        self.runtime.run(&mut self.pool, Phase::Infer(Inference { images, source, entry, result }));
+        let inference = Inference { images, source, entry, result };
+        let samples = inference.samples(self.runtime.plan.samples);
+        let has_terms =
+            matches!((&inference.result, &inference.entry), (Destination::Terms, Entry::Images(_)));
+        self.runtime.run(&mut self.pool, Phase::Infer(inference));
+        if has_terms {
+            self.runtime.measure(images, samples);
+        }
     }
 }
 

@@ -55,7 +55,7 @@ pub use layers::{
 };
 pub use network::{Code, GaussianLatent, Latent, Network, NetworkError, Shapes};
 pub use objective::{
-    CodeL1, CodeL2, Codes, Kl, Loss, Objective, Reconstruction, Reduction, Sigma, Term, TermDescription,
+    CodeL1, CodeL2, Codes, Kl, Loss, Mmd, Objective, Reconstruction, Reduction, Sigma, Term, TermDescription,
     TermRole, TermValues, Terms, ValueCounts,
 };
 pub use optimizer::{

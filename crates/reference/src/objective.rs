@@ -101,6 +101,43 @@ fn penalty(
     tape.scale(sums, images as f64 / codes.rows as f64)
 }
 
+/// The squared maximum mean discrepancy between codes and N(0, I); the formula is [`network::Mmd`]'s.
+fn mmd(tape: &mut Tape, codes: Batch) -> Var {
+    let (n, d) = (codes.rows, codes.len() / codes.rows);
+    let dims = d as f64;
+    // Every pair of different codes, [pair, d] each.
+    let pairs: Vec<(usize, usize)> =
+        (0..n).flat_map(|i| (0..n).filter(move |j| *j != i).map(move |j| (i, j))).collect();
+    let constant = (dims / (dims + 2.0)).powf(dims / 2.0);
+    let squares = tape.square(codes.values);
+    let norms = sums_of_parts(tape, squares, n);
+    let near = tape.map(
+        norms,
+        |square| (-square / (2.0 * (dims + 1.0))).exp(),
+        move |square| -(-square / (2.0 * (dims + 1.0))).exp() / (2.0 * (dims + 1.0)),
+    );
+    let near = tape.sums(near, 1, |_| 0);
+    let of_prior = (dims / (dims + 1.0)).powf(dims / 2.0);
+    let to_prior = tape.scale(near, -2.0 * of_prior / n as f64);
+    let shifted = tape.map(to_prior, |x| x + constant, |_| 1.0);
+    if pairs.is_empty() {
+        return shifted;
+    }
+    let side = |tape: &mut Tape, of: fn(&(usize, usize)) -> usize| {
+        let from: Vec<usize> = pairs.iter().map(of).collect();
+        tape.spread(codes.values, pairs.len() * d, move |i| from[i / d] * d + i % d)
+    };
+    let (left, right) = (side(tape, |pair| pair.0), side(tape, |pair| pair.1));
+    let difference = tape.subtract(left, right);
+    let squares = tape.square(difference);
+    let distances = sums_of_parts(tape, squares, pairs.len());
+    let scaled = tape.scale(distances, -1.0 / (2.0 * dims));
+    let kernels = tape.exp(scaled);
+    let between = tape.sums(kernels, 1, |_| 0);
+    let between = tape.scale(between, 1.0 / pairs.len() as f64);
+    tape.add(between, shifted)
+}
+
 impl ImageTerms {
     /// The terms of images with these posteriors, codes and outputs (one or several of each image) and targets.
     /// `kl_factor` multiplies the weight of the KL term.
@@ -126,6 +163,12 @@ impl ImageTerms {
                 Term::Kl => kl,
                 Term::KlNats => nats,
                 Term::CodeL1 => Some(penalty(tape, codes, images, f64::abs, sign)),
+                Term::Mmd => {
+                    let weight = network.objective.weight(term, values);
+                    let measure = mmd(tape, codes);
+                    let measure = tape.scale(measure, weight);
+                    return Some((term, tape.spread(measure, images, |_| 0)));
+                }
                 Term::CodeL2 => Some(penalty(tape, codes, images, |z| 0.5 * z * z, |z| z)),
             };
             let factor = if term == Term::Kl { kl_factor } else { 1.0 };

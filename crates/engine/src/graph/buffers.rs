@@ -1,5 +1,7 @@
 //! The buffers around an operation.
 
+use network::Term;
+
 use crate::workspace::{BufferId, Rows};
 
 /// What an operation reads and writes.
@@ -43,4 +45,12 @@ pub(crate) struct SampleBuffers {
     pub noise: BufferId,
     /// (Σ_j max(λ, KL_j), Σ_j KL_j) of each image.
     pub divergence: BufferId,
+}
+
+/// A term of the loss that belongs to a batch, not to its images.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BatchTerm {
+    pub term: Term,
+    /// Its place among what barriers leave.
+    pub joint: usize,
 }

@@ -2,7 +2,7 @@
 
 use network::Shape;
 
-use super::buffers::SampleBuffers;
+use super::buffers::{BatchTerm, SampleBuffers};
 use crate::cut::Cut;
 use crate::layout::{Border, Layout};
 use crate::simd::Isa;
@@ -24,6 +24,8 @@ pub(crate) struct Builder {
     pub joint_len: usize,
     /// What the posterior's sample reads and leaves.
     pub sample: Option<SampleBuffers>,
+    /// What is measured of all codes of a batch together.
+    pub batch_term: Option<BatchTerm>,
     /// See [`Builder::share`].
     pub shares: Vec<(Layout, Rows, BufferId)>,
 }

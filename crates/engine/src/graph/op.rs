@@ -110,6 +110,11 @@ pub(crate) struct Learned {
 /// What an operation does between the segments of phase one: shards leave rows that are kept for the batch, and one
 /// thread joins these, in the order of the images, for all shards to read.
 pub(crate) trait Barrier<T: Scalar>: Send + Sync {
+    /// Whether passes without gradients join it, too, behind their last shard: it measures, and changes no value.
+    fn measures(&self) -> bool {
+        false
+    }
+
     /// What a shard leaves before [`Op::forward`].
     fn leave_forward(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>);
 
@@ -125,8 +130,9 @@ pub(crate) trait Barrier<T: Scalar>: Send + Sync {
 
 /// What a barrier joins.
 pub(crate) struct Joining<'a, T> {
-    /// Images of the pass.
+    /// Images of the pass, and samples of each.
     pub images: usize,
+    pub samples: usize,
     /// What shards left.
     pub resident: Resident<'a, T>,
     /// What all shards read.

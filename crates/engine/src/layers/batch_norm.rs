@@ -268,7 +268,7 @@ impl<T: Scalar> Barrier<T> for BatchNormOp {
     }
 
     fn join_forward(&self, joining: Joining<'_, T>) {
-        let Joining { images, resident, joint, parameters, is_step } = joining;
+        let Joining { images, resident, joint, parameters, is_step, .. } = joining;
         let (n, rows) = (self.channels(), images * self.each);
         let layout = resident.layout(self.input.x);
         let pixels = (layout.height * layout.width) as f64;

@@ -9,6 +9,7 @@ pub(crate) mod interpolation;
 pub(crate) mod kernel_gradient;
 pub(crate) mod linear;
 pub(crate) mod linear_plan;
+pub(crate) mod mmd;
 pub(crate) mod packed_sweep;
 mod propagation;
 pub(crate) mod reflect;

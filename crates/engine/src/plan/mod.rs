@@ -10,7 +10,7 @@ pub(crate) mod update;
 use network::{Network, NetworkError, ParameterView, Shapes};
 
 use crate::cut::Cut;
-use crate::graph::buffers::SampleBuffers;
+use crate::graph::buffers::{BatchTerm, SampleBuffers};
 use crate::graph::builder::Builder;
 use crate::graph::op::Op;
 use crate::layout::Border;
@@ -46,6 +46,7 @@ pub(crate) struct Plan<T> {
     pub mean: BufferId,
     pub log_var: Option<BufferId>,
     pub sample: Option<SampleBuffers>,
+    pub batch_term: Option<BatchTerm>,
     pub output: BufferId,
     pub d_output: BufferId,
     pub workspace: WorkspacePlan,
@@ -111,6 +112,7 @@ impl<T: Scalar> Plan<T> {
             group_len: 0,
             joint_len: 0,
             sample: None,
+            batch_term: None,
             shares: Vec::new(),
         };
         let mut memory = Memory { graph: &graph, builder };
@@ -149,6 +151,7 @@ impl<T: Scalar> Plan<T> {
             mean: value_ids[graph.mean],
             log_var: graph.log_var.map(|value| value_ids[value]),
             sample: builder.sample,
+            batch_term: builder.batch_term,
             output: value_ids[graph.output],
             d_output: gradient_ids[graph.output],
             encoder_ops: graph.encoder_nodes,

@@ -1,11 +1,12 @@
 //! The first half of planning: the graph of a network.
 
-use network::{Latent, Network, NetworkError, Pair, parameter_views};
+use network::{Latent, Mmd, Network, NetworkError, Pair, Term, ValueCounts, parameter_views};
 
 use crate::geometry::Geometry;
 use crate::graph::nodes::{Graph, ValueId};
 use crate::layers;
 use crate::ops::linear_plan::LinearNode;
+use crate::ops::mmd::MmdNode;
 use crate::ops::sample::SampleNode;
 use crate::simd::Scalar;
 
@@ -16,6 +17,11 @@ pub(super) fn graph_of<T: Scalar>(network: &Network) -> Result<Graph<T>, Network
     (graph.mean, graph.code) = (features, features);
     if let Latent::Gaussian(_) = network.latent {
         posterior(&mut graph, features, network.objective.kl.free_bits);
+    }
+    let values = ValueCounts { image: network.input.len(), code: graph.shapes.code.len() };
+    if network.objective.mmd != Mmd::default() {
+        let (weight, shape) = (network.objective.weight(Term::Mmd, values), graph.shapes.code);
+        graph.code = graph.add("latent", Box::new(MmdNode { weight }), &[graph.code], shape);
     }
     graph.encoder_nodes = graph.nodes.len();
     let code = graph.code;

@@ -73,7 +73,14 @@ impl<T: Scalar> Runtime<T> {
             }
         };
         let end = if matches!(result, Destination::Codes { .. }) { code } else { all };
-        self.forward(env, first..end, shard);
+        let encoded = code.clamp(first, end);
+        self.forward(env, first..encoded, shard);
+        if matches!((result, entry), (Destination::Terms, Entry::Images(_))) {
+            let measuring =
+                self.plan.ops.iter().filter_map(|op| op.barrier()).filter(|barrier| barrier.measures());
+            measuring.for_each(|barrier| barrier.leave_forward(env, shard));
+        }
+        self.forward(env, encoded..end, shard);
         match result {
             Destination::Terms => self.loss(env, shard, self.weights(*images, 1.0), terms, None),
             Destination::Codes { mean, log_var } => {

@@ -105,7 +105,7 @@ impl<T: Scalar> Runtime<T> {
         env.enter(self.plan.ops.len());
     }
 
-    fn barrier(&self, op: usize) -> &dyn Barrier<T> {
+    pub(super) fn barrier(&self, op: usize) -> &dyn Barrier<T> {
         self.plan.ops[op].barrier().expect("segments end at barriers")
     }
 
@@ -113,22 +113,35 @@ impl<T: Scalar> Runtime<T> {
     pub fn join(&mut self, segment: &Segment, images: usize, is_step: bool) {
         let ends = [(segment.joins_forward, true), (segment.joins_backward, false)];
         for (op, is_forward) in ends {
-            let Some(op) = op else { continue };
-            // SAFETY: `&mut self`: no shard is in work.
-            #[allow(unsafe_code)]
-            let (resident, joint, parameters) = unsafe {
-                let (joint, parameters) = (&self.joint, &self.parameters);
-                (
-                    self.workspace.resident(),
-                    joint.slice_mut(0..joint.len()),
-                    parameters.slice_mut(0..parameters.len()),
-                )
-            };
-            let joining = Joining { images, resident, joint, parameters, is_step };
-            match is_forward {
-                true => self.barrier(op).join_forward(joining),
-                false => self.barrier(op).join_backward(joining),
+            if let Some(op) = op {
+                self.join_at(op, is_forward, images, self.plan.samples, is_step);
             }
+        }
+    }
+
+    /// Joins what the shards of a pass left at one barrier.
+    pub(super) fn join_at(
+        &mut self,
+        op: usize,
+        is_forward: bool,
+        images: usize,
+        samples: usize,
+        is_step: bool,
+    ) {
+        // SAFETY: `&mut self`: no shard is in work.
+        #[allow(unsafe_code)]
+        let (resident, joint, parameters) = unsafe {
+            let (joint, parameters) = (&self.joint, &self.parameters);
+            (
+                self.workspace.resident(),
+                joint.slice_mut(0..joint.len()),
+                parameters.slice_mut(0..parameters.len()),
+            )
+        };
+        let joining = Joining { images, samples, resident, joint, parameters, is_step };
+        match is_forward {
+            true => self.barrier(op).join_forward(joining),
+            false => self.barrier(op).join_backward(joining),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Every example of the registry of layers, and networks drawn from a seed: layers of every kind, nested in each other.
 
-use network::{Code, GaussianLatent, Latent, Layer, Network, Objective, Reconstruction, Shape};
+use network::{Code, GaussianLatent, Latent, Layer, Mmd, Network, Objective, Reconstruction, Shape};
 use random::{Cursor, Stream};
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub fn depends_on_batch(network: &Network) -> bool {
                 || layer.chains().iter().any(|chain| any(chain.layers))
         })
     }
-    any(&network.encoder) || any(&network.decoder)
+    any(&network.encoder) || any(&network.decoder) || network.objective.mmd != Mmd::default()
 }
 
 /// A layer that learns and keeps the shape.

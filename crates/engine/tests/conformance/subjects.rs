@@ -122,6 +122,13 @@ pub fn subjects() -> Vec<Subject> {
         let latent = json!({ "kind": "gaussian", "size": 3, "samples": samples });
         all.push(with_activation(&name, Activation::Tanh, latent, small.clone()));
     }
+    let apart = json!({ "reconstruction": {}, "mmd": 20.0 });
+    for samples in [1, 2] {
+        let name = format!("objective mmd of {samples} samples of a posterior");
+        let latent = json!({ "kind": "gaussian", "size": 3, "samples": samples });
+        all.push(with_activation(&name, Activation::Tanh, latent, apart.clone()));
+    }
+    all.push(with_activation("objective mmd of a plain code", Activation::Tanh, code.clone(), apart));
     let sparse = json!({ "reconstruction": {}, "code_l1": 0.7, "code_l2": 0.3 });
     all.push(with_activation(
         "objective code_l1 and code_l2",

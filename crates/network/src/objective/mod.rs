@@ -7,6 +7,7 @@
 mod code_l1;
 mod code_l2;
 mod kl;
+mod mmd;
 mod reconstruction;
 mod reduction;
 mod registry;
@@ -16,6 +17,7 @@ mod terms;
 pub use code_l1::CodeL1;
 pub use code_l2::CodeL2;
 pub use kl::Kl;
+pub use mmd::Mmd;
 pub use reconstruction::{Loss, Reconstruction, Sigma};
 pub use reduction::Reduction;
 pub use registry::{Objective, Term};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::code_l1::{self, CodeL1};
 use super::code_l2::{self, CodeL2};
 use super::kl::{self, Kl};
+use super::mmd::{self, Mmd};
 use super::reconstruction::{self, Reconstruction};
 use super::term_rule::{ANY, Codes, ObjectiveError, TermDescription, TermRole, TermRule, ValueCounts};
 
@@ -78,6 +79,7 @@ define! {
     #[serde(default)] kl: Kl => Kl = kl::TERM, KlNats = kl::NATS;
     #[serde(default, skip_serializing_if = "is_default")] code_l1: CodeL1 => CodeL1 = code_l1::TERM;
     #[serde(default, skip_serializing_if = "is_default")] code_l2: CodeL2 => CodeL2 = code_l2::TERM;
+    #[serde(default, skip_serializing_if = "is_default")] mmd: Mmd => Mmd = mmd::TERM;
 }
 
 impl Term {

@@ -130,6 +130,7 @@ pub(super) const SECTIONS: &[Section] = &[
             Key::new("reconstruction", Table, Required, "{ weight = 2.0 }", "How far the output is from the image."),
             Key::new("kl", Table, Value("{}"), "{ weight = 4.0 }", "KL divergence of the posterior from N(0, I); of a Gaussian code only."),
             Key::new("code_l1", NOT_NEGATIVE, Value("0.0"), "1e-4", "Weight of Σ|z| (a sparse autoencoder); of a deterministic code only."),
+            Key::new("mmd", NOT_NEGATIVE, Value("0.0"), "10.0", "Weight of the maximum mean discrepancy between the codes of a batch and N(0, I) (InfoVAE, WAE)."),
             Key::new("code_l2", NOT_NEGATIVE, Value("0.0"), "1e-4", "Weight of ½ Σ z² (a regularised autoencoder); of a Gaussian code z = μ + σ ε."),
         ],
     },

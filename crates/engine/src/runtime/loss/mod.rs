@@ -8,8 +8,9 @@ mod reconstruction;
 use std::ops::Index;
 
 use super::{ImageTerms, Runtime};
-use crate::graph::buffers::SampleBuffers;
+use crate::graph::buffers::{BatchTerm, SampleBuffers};
 use crate::graph::environment::{Environment, ParameterGradients};
+use crate::graph::op::Barrier;
 use crate::simd::Scalar;
 use crate::workspace::Shard;
 use network::{Term, TermValues, ValueCounts};
@@ -62,5 +63,23 @@ impl<T: Scalar> Runtime<T> {
             }
         }
         self.code_penalties(shard, weights, terms);
+        if env.training.is_some()
+            && let Some(BatchTerm { term, joint }) = self.plan.batch_term
+        {
+            let value = weights[term] * env.joint[joint].to_f64();
+            terms.iter_mut().for_each(|image| image[term] = value);
+        }
+    }
+
+    /// What is measured of all codes of a batch, behind a pass without gradients whose shards have left them.
+    pub fn measure(&mut self, images: usize, samples: usize) {
+        let measures = |op: &usize| self.plan.ops[*op].barrier().is_some_and(Barrier::measures);
+        let Some(op) = (0..self.plan.ops.len()).find(measures) else { return };
+        self.join_at(op, true, images, samples, false);
+        let weights = self.weights(images, 1.0);
+        if let Some(BatchTerm { term, joint }) = self.plan.batch_term {
+            let value = weights[term] * self.joint.get_mut()[joint].to_f64();
+            self.terms.get_mut()[..images].iter_mut().for_each(|image| image[term] = value);
+        }
     }
 }
