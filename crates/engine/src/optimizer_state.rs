@@ -120,13 +120,11 @@ mod tests {
         }
     }
 
+    /// The parameter after an update, of its running means, itself, its gradient, and the number of the step.
+    type Formula<'a> = dyn Fn(&mut [f64; 2], f64, f64, i32) -> f64 + 'a;
+
     /// Parameters after steps along gradients of many sizes, and of 0, as the papers' formulas give them in f64.
-    fn check<T: Scalar>(
-        optimizer: Optimizer,
-        isa: Isa,
-        tolerance: f64,
-        rule: &dyn Fn(&mut [f64; 2], f64, f64, i32) -> f64,
-    ) {
+    fn check<T: Scalar>(optimizer: Optimizer, isa: Isa, tolerance: f64, rule: &Formula<'_>) {
         const N: usize = 19;
         let stream = random::Stream::new(5, "gradients");
         let mut state = OptimizerState::<T>::new(optimizer, N);
@@ -152,7 +150,7 @@ mod tests {
         }
     }
 
-    fn check_on_every_path(optimizer: Optimizer, rule: &dyn Fn(&mut [f64; 2], f64, f64, i32) -> f64) {
+    fn check_on_every_path(optimizer: Optimizer, rule: &Formula<'_>) {
         check::<f64>(optimizer, Isa::Plain, 1e-13, rule);
         // A step of 1e-3 moves parameters around 1 by 40 roundings of at most 2^-24 (or 2^-23 between 2 and 4) each.
         Isa::available()

@@ -464,7 +464,8 @@ fn every_term_of_an_objective_has_a_subject() {
 #[test]
 fn penalties_are_sums_over_the_code() {
     const IMAGES: usize = 11;
-    let penalties: [(Term, fn(f64) -> f64); 2] = [(Term::CodeL1, f64::abs), (Term::CodeL2, |z| z * z / 2.0)];
+    type Penalty = fn(f64) -> f64;
+    let penalties: [(Term, Penalty); 2] = [(Term::CodeL1, f64::abs), (Term::CodeL2, |z| z * z / 2.0)];
     for subject in subjects() {
         let has = |term: Term| subject.network.terms().any(|has| has == term);
         for (term, penalty) in penalties.into_iter().filter(|(term, _)| has(*term)) {
