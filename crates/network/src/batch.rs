@@ -37,6 +37,13 @@ pub enum Noise<'a, T> {
     Mean,
 }
 
+impl<T> Noise<'_, T> {
+    /// Whether there is any: whether codes are drawn.
+    pub fn is_drawn(&self) -> bool {
+        !matches!(self, Noise::Mean)
+    }
+}
+
 /// What layers that draw while training (dropout) draw by: their numbers are a pure function of it, the layer's name and
 /// the place of the image, or of its sample, in the batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +63,7 @@ pub struct StepSettings<'a, T> {
     pub draw: Draw,
     /// The learning rate of this step.
     pub learning_rate: f64,
-    /// Multiplies the recipe's KL weight (warm-up); 1 for none.
+    /// Multiplies the recipe's KL weight (warm-up); 1 for none. The importance-weighted bound has no such weight.
     pub kl_factor: f64,
     /// Largest global norm of the gradient; longer ones are scaled down to it.
     pub clip_norm: Option<f64>,

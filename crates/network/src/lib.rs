@@ -53,7 +53,7 @@ pub use layers::{
     Flatten, GatedDense, GlobalAveragePool, GroupNorm, Interpolation, Layer, LayerError, LayerNorm,
     LayerRule, MAX_VALUES, MaxPool, Merge, Reshape, Residual, SelfAttention, Shortcut, UpSample,
 };
-pub use network::{Code, GaussianLatent, Latent, Network, NetworkError, Shapes};
+pub use network::{Code, GaussianLatent, Latent, LikelihoodBound, Network, NetworkError, Shapes};
 pub use objective::{
     CodeL1, CodeL2, Codes, Kl, Loss, Mmd, Objective, Reconstruction, Reduction, Sigma, Term, TermDescription,
     TermRole, TermValues, Terms, ValueCounts,

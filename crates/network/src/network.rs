@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::activation::Activation;
 use crate::layers::{self, Layer, LayerError, MAX_VALUES};
-use crate::objective::{Loss, Objective, Term};
+use crate::objective::{Kl, Loss, Objective, Reconstruction, Reduction, Term};
 use crate::shape::Shape;
 
 /// What lies between encoder and decoder.
@@ -26,7 +26,11 @@ impl Latent {
 
     /// A Gaussian code of `size` numbers, drawn once an image.
     pub fn gaussian(size: usize) -> Self {
-        Latent::Gaussian(GaussianLatent { code: Code::Vector(size), samples: 1 })
+        Latent::Gaussian(GaussianLatent {
+            code: Code::Vector(size),
+            samples: 1,
+            bound: LikelihoodBound::Elbo,
+        })
     }
 
     /// Codes of an image that training decodes.
@@ -46,6 +50,26 @@ pub struct GaussianLatent {
     pub code: Code,
     /// Codes that training draws for each image, and decodes; at least 1.
     pub samples: usize,
+    /// What they bound the image's log-likelihood by.
+    pub bound: LikelihoodBound,
+}
+
+/// The bound of an image's log-likelihood that training raises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LikelihoodBound {
+    /// The mean of the samples' evidence lower bounds, with the KL divergence in closed form (Kingma & Welling 2014).
+    #[default]
+    Elbo,
+    /// ln (1/K) Σ_k p(x | z_k) p(z_k) / q(z_k | x) of the K samples (Burda et al. 2016). Needs a likelihood as the
+    /// reconstruction term, and the KL term as it is by default.
+    Iwae,
+}
+
+impl LikelihoodBound {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The shape of a Gaussian code.
@@ -66,6 +90,8 @@ struct GaussianForm {
     channels: Option<usize>,
     #[serde(default = "one", skip_serializing_if = "is_one")]
     samples: usize,
+    #[serde(default, skip_serializing_if = "LikelihoodBound::is_default")]
+    bound: LikelihoodBound,
 }
 
 fn one() -> usize {
@@ -86,7 +112,7 @@ impl TryFrom<GaussianForm> for GaussianLatent {
             (None, None) => return Err("missing field `size` (or `channels`, for a code that is an image)"),
             (Some(_), Some(_)) => return Err("a code has a `size` or `channels`, not both"),
         };
-        Ok(Self { code, samples: form.samples })
+        Ok(Self { code, samples: form.samples, bound: form.bound })
     }
 }
 
@@ -96,7 +122,7 @@ impl From<GaussianLatent> for GaussianForm {
             Code::Vector(size) => (Some(size), None),
             Code::Channels(channels) => (None, Some(channels)),
         };
-        Self { size, channels, samples: latent.samples }
+        Self { size, channels, samples: latent.samples, bound: latent.bound }
     }
 }
 
@@ -252,6 +278,18 @@ impl Network {
     fn check_objective(&self) -> Result<(), NetworkError> {
         let checked = self.objective.check(self.is_variational());
         checked.map_err(|error| field(error.field, error.value, error.allowed))?;
+        if matches!(self.latent, Latent::Gaussian(GaussianLatent { bound: LikelihoodBound::Iwae, .. })) {
+            let Reconstruction { loss, reduction, weight, .. } = self.objective.reconstruction;
+            let is_likelihood = loss != Loss::SquaredError && reduction == Reduction::Sum && weight == 1.0;
+            if !is_likelihood || self.objective.kl != Kl::default() {
+                return Err(field(
+                    "latent.bound",
+                    "iwae",
+                    "needs objective.reconstruction.loss = \"bce\" or \"gaussian\", with reduction \"sum\" and weight 1, \
+                     and objective.kl as it is by default",
+                ));
+            }
+        }
         // A reshape at the end passes on what the layer before it gives.
         let last = self.decoder.iter().rev().find_map(Layer::last_activation);
         let last = last.unwrap_or(Activation::Linear);

@@ -111,10 +111,11 @@ impl<T: Number> Reference<T> {
         let posterior = encode(&self.network, &mut pass, inputs, images.len());
         let samples = self.network.latent.samples();
         let noise = self.noise(noise, samples * images.start..samples * images.end);
-        let codes = sample(&mut pass, &posterior, noise, samples);
+        let codes = sample(&mut pass, &posterior, noise.clone(), samples);
         let output = decode(&self.network, &mut pass, codes);
-        let terms =
-            ImageTerms::new(&self.network, &mut pass, &posterior, (codes, output), targets, kl_factor);
+        let decoded = (codes, output);
+        let noise = noise.as_deref();
+        let terms = ImageTerms::new(&self.network, &mut pass, &posterior, decoded, targets, noise, kl_factor);
         let total = terms.total(&mut pass.tape);
         Derivative {
             terms: TermValues::mean(&terms.values(&pass.tape)),
@@ -251,9 +252,11 @@ impl<T: Number> Device<T> for Reference<T> {
         let posterior = encode(&self.network, &mut pass, inputs, images);
         let samples = self.network.latent.samples();
         let noise = self.noise(noise, 0..samples * images);
-        let codes = sample(&mut pass, &posterior, noise, samples);
+        let codes = sample(&mut pass, &posterior, noise.clone(), samples);
         let output = decode(&self.network, &mut pass, codes);
-        let terms = ImageTerms::new(&self.network, &mut pass, &posterior, (codes, output), targets, 1.0);
+        let decoded = (codes, output);
+        let terms =
+            ImageTerms::new(&self.network, &mut pass, &posterior, decoded, targets, noise.as_deref(), 1.0);
         self.terms = terms.values(&pass.tape);
         TermValues::mean(&self.terms)
     }

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use network::{Loss, Network, Term, TermValues, ValueCounts};
+use network::{Latent, LikelihoodBound, Loss, Network, Term, TermValues, ValueCounts};
 
 use crate::activation::{sigmoid, softplus};
 use crate::autoencoder::Posterior;
@@ -30,6 +30,19 @@ pub fn reconstruction(
     target: Vec<f64>,
     images: usize,
 ) -> Var {
+    let losses = losses(network, pass, output, target, images);
+    let tape = &mut pass.tape;
+    let sums = sums_of_parts(tape, losses, images);
+    let values = ValueCounts {
+        image: network.input.len(),
+        code: network.shapes().expect("the network was checked").code.len(),
+    };
+    let samples = output.rows / images;
+    tape.scale(sums, network.objective.weight(Term::Reconstruction, values) / samples as f64)
+}
+
+/// The loss of every value of every output, of which each image has one or several.
+fn losses(network: &Network, pass: &mut Pass<'_>, output: Batch, target: Vec<f64>, images: usize) -> Var {
     let spec = network.objective.reconstruction;
     let n = network.input.len();
     let learned = spec.learns_sigma().then(|| pass.parameter("objective", "log_sigma"));
@@ -37,7 +50,7 @@ pub fn reconstruction(
     let samples = output.rows / images;
     let each = samples * n;
     let target = tape.given((0..output.rows * n).map(|i| target[i / each * n + i % n]).collect());
-    let losses = match spec.loss {
+    match spec.loss {
         // −t ln σ(l) − (1 − t) ln(1 − σ(l)) = ln(1 + eˡ) − t l
         Loss::Bce => {
             let soft = tape.map(output.values, softplus, sigmoid);
@@ -61,11 +74,49 @@ pub fn reconstruction(
             let shifted = tape.add(half, log_sigma);
             tape.map(shifted, |x| x + 0.5 * TAU.ln(), |_| 1.0)
         }
-    };
-    let sums = sums_of_parts(tape, losses, images);
-    let values =
-        ValueCounts { image: n, code: network.shapes().expect("the network was checked").code.len() };
-    tape.scale(sums, network.objective.weight(Term::Reconstruction, values) / samples as f64)
+    }
+}
+
+/// −ln (1/K) Σ_k p(x | z_k) p(z_k) / q(z_k | x) of each image, and the part of it that is the weighted mean of −ln p(x | z_k).
+fn importance_weighted(
+    tape: &mut Tape,
+    losses: Var,
+    codes: Batch,
+    (log_var, noise): (Var, &[f64]),
+    images: usize,
+) -> (Var, Var) {
+    let (rows, d) = (codes.rows, codes.shape.len());
+    let samples = rows / images;
+    let of_image = move |row: usize| row / samples;
+    let losses = sums_of_parts(tape, losses, rows);
+    // −ln p(z) + ln q(z | x), without what is the same in both.
+    let squares = tape.square(codes.values);
+    let squares = sums_of_parts(tape, squares, rows);
+    let prior = tape.scale(squares, 0.5);
+    let draws = (noise.chunks(d)).map(|noise| -0.5 * noise.iter().map(|e| e * e).sum::<f64>()).collect();
+    let draws = tape.given(draws);
+    let spreads = sums_of_parts(tape, log_var, images);
+    let spreads = tape.scale(spreads, -0.5);
+    let spreads = tape.spread(spreads, rows, of_image);
+    let posterior = tape.add(draws, spreads);
+    let divergence = tape.add(prior, posterior);
+    let evidence = tape.add(losses, divergence);
+    // ln Σ e^(m − evidence) − m, with the least evidence m of the image, which is no variable here.
+    let known = tape.value(evidence);
+    let least: Vec<f64> =
+        known.chunks(samples).map(|rows| rows.iter().copied().fold(f64::INFINITY, f64::min)).collect();
+    let shifts = tape.given((0..rows).map(|row| least[of_image(row)]).collect());
+    let apart = tape.subtract(shifts, evidence);
+    let weights = tape.exp(apart);
+    let sums = tape.sums(weights, images, of_image);
+    let count = samples as f64;
+    let logs = tape.map(sums, move |sum| -(sum / count).ln(), |sum| -1.0 / sum);
+    let least = tape.given(least);
+    let bound = tape.add(logs, least);
+    let totals = tape.spread(sums, rows, of_image);
+    let parts = tape.divide(weights, totals);
+    let weighted = tape.multiply(parts, losses);
+    (bound, tape.sums(weighted, images, of_image))
 }
 
 /// ½ (μ² + σ² − 1 − ln σ²) of each latent dimension: what is minimised of their sum, not below λ each, and all of it.
@@ -139,22 +190,39 @@ fn mmd(tape: &mut Tape, codes: Batch) -> Var {
 }
 
 impl ImageTerms {
-    /// The terms of images with these posteriors, codes and outputs (one or several of each image) and targets.
-    /// `kl_factor` multiplies the weight of the KL term.
+    /// The terms of images with these posteriors, codes and outputs (one or several of each image), drawn with this noise
+    /// where there is any, and targets. `kl_factor` multiplies the weight of the KL term.
     pub fn new(
         network: &Network,
         pass: &mut Pass<'_>,
         posterior: &Posterior,
         (codes, output): (Batch, Batch),
         target: Vec<f64>,
+        noise: Option<&[f64]>,
         kl_factor: f64,
     ) -> Self {
         let Posterior { mean, log_var } = *posterior;
         let images = mean.rows;
         let values = ValueCounts { image: network.input.len(), code: mean.shape.len() };
-        let reconstruction = reconstruction(network, pass, output, target, images);
+        let is_iwae =
+            matches!(network.latent, Latent::Gaussian(latent) if latent.bound == LikelihoodBound::Iwae);
+        let weighted = match (log_var.zip(noise), is_iwae) {
+            (Some(posterior), true) => {
+                let losses = losses(network, pass, output, target.clone(), images);
+                Some(importance_weighted(&mut pass.tape, losses, codes, posterior, images))
+            }
+            _ => None,
+        };
+        let reconstruction = match weighted {
+            Some((_, reconstruction)) => reconstruction,
+            None => reconstruction(network, pass, output, target, images),
+        };
         let tape = &mut pass.tape;
         let (kl, nats) = log_var.map(|log_var| divergence(network, tape, mean, log_var)).unzip();
+        let kl = match weighted {
+            Some((bound, reconstruction)) => Some(tape.subtract(bound, reconstruction)),
+            None => kl,
+        };
         let term = |term: Term| {
             let sign = |z: f64| if z == 0.0 { 0.0 } else { z.signum() };
             let sum = match term {
@@ -171,7 +239,7 @@ impl ImageTerms {
                 }
                 Term::CodeL2 => Some(penalty(tape, codes, images, |z| 0.5 * z * z, |z| z)),
             };
-            let factor = if term == Term::Kl { kl_factor } else { 1.0 };
+            let factor = if term == Term::Kl && weighted.is_none() { kl_factor } else { 1.0 };
             Some((term, tape.scale(sum?, network.objective.weight(term, values) * factor)))
         };
         Self { images, terms: network.objective.terms(log_var.is_some()).filter_map(term).collect() }

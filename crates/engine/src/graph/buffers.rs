@@ -45,6 +45,8 @@ pub(crate) struct SampleBuffers {
     pub noise: BufferId,
     /// (Σ_j max(λ, KL_j), Σ_j KL_j) of each image.
     pub divergence: BufferId,
+    /// Where samples are weighted by importance, of each of them its loss and its part of the image's weights.
+    pub importance: Option<BufferId>,
 }
 
 /// A term of the loss that belongs to a batch, not to its images.

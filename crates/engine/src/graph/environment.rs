@@ -33,6 +33,8 @@ pub(crate) struct Training {
     pub first: usize,
     /// Weight of one image's KL in the total.
     pub kl_weight: f64,
+    /// Where samples are weighted by importance, the weight of one image in the total.
+    pub importance: Option<f64>,
 }
 
 impl<T> Environment<'_, T> {

@@ -104,6 +104,50 @@ impl<T: Scalar> Kernel<T> for SampleBackward<'_, T> {
     }
 }
 
+/// The gradients of one sample that is weighted by importance: those of `weight` · (ln q(z | x) − ln p(z)) at
+/// z = μ + σ ε, and dL/dz, in which its weight is already.
+pub(crate) struct ImportanceBackward<'a, T> {
+    pub log_var: &'a [T],
+    pub noise: &'a [T],
+    pub z: &'a [T],
+    pub dz: &'a [T],
+    pub d_mean: &'a mut [T],
+    pub d_log_var: &'a mut [T],
+    pub weight: T,
+    /// Adds to the gradients of the image's other samples.
+    pub adds: bool,
+}
+
+impl<T: Scalar> Kernel<T> for ImportanceBackward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<S: Simd<T = T>>(self) {
+        let n = self.dz.len();
+        assert!(self.log_var.len() == n && self.noise.len() == n && self.z.len() == n);
+        assert!(self.d_mean.len() == n && self.d_log_var.len() == n);
+        let (l, e, z) = (self.log_var.as_ptr(), self.noise.as_ptr(), self.z.as_ptr());
+        let (dz, dm, dl) = (self.dz.as_ptr(), self.d_mean.as_mut_ptr(), self.d_log_var.as_mut_ptr());
+        // SAFETY: at + count ≤ n, the length of all six.
+        unsafe {
+            let (half, weight) = (S::splat(T::from_f64(0.5)), S::splat(self.weight));
+            vectors!(S, n, |at, count| {
+                // −ln p(z) has the slope z; ln q(z | x) = −½ Σ (ε² + log σ² + ln 2π) depends on log σ² alone.
+                let mut to_mean = S::fma(weight, get::<S>(z.add(at), count), get::<S>(dz.add(at), count));
+                let deviation = math::exp::<S>(S::mul(half, get::<S>(l.add(at), count)));
+                let through_z = S::mul(S::mul(to_mean, get::<S>(e.add(at), count)), S::mul(half, deviation));
+                let mut to_log_var = S::sub(through_z, S::mul(weight, half));
+                if self.adds {
+                    to_mean = S::add(get::<S>(dm.add(at), count), to_mean);
+                    to_log_var = S::add(get::<S>(dl.add(at), count), to_log_var);
+                }
+                put::<S>(dm.add(at), to_mean, count);
+                put::<S>(dl.add(at), to_log_var, count);
+            });
+        }
+    }
+}
+
 /// ½ (μ² + σ² − 1 − log σ²)
 #[inline(always)]
 unsafe fn divergence<S: Simd>(mean: S::V, log_var: S::V, deviation: S::V) -> S::V {

@@ -5,7 +5,7 @@ use crate::graph::builder::Builder;
 use crate::graph::environment::{Environment, ParameterGradients};
 use crate::graph::node::Node;
 use crate::graph::op::Op;
-use crate::kernels::gaussian::{Sample, SampleBackward};
+use crate::kernels::gaussian::{ImportanceBackward, Sample, SampleBackward};
 use crate::layout::{Border, Layout};
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
@@ -17,6 +17,8 @@ pub(crate) struct SampleNode {
     pub free_bits: f32,
     /// The shape of z.
     pub code: Shape,
+    /// Whether samples may be weighted by importance.
+    pub is_importance: bool,
 }
 
 struct SampleOp {
@@ -34,7 +36,7 @@ impl<T: Scalar> Node<T> for SampleNode {
     }
 
     fn reads_output_again(&self) -> bool {
-        false
+        self.is_importance
     }
 
     fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
@@ -45,6 +47,7 @@ impl<T: Scalar> Node<T> for SampleNode {
         let buffers = SampleBuffers {
             noise: builder.plain(shape, rows),
             divergence: builder.plain(Shape::Vector(2), images),
+            importance: self.is_importance.then(|| builder.plain(Shape::Vector(2), rows)),
         };
         builder.sample = Some(buffers);
         Box::new(SampleOp { mean, log_var, buffers, z, dz, free_bits: self.free_bits })
@@ -56,7 +59,7 @@ impl<T: Scalar> Op<T> for SampleOp {
         let plain = Layout { border: Border::default(), ..shard.layout(self.z) };
         let (z_layout, images, samples) = (shard.layout(self.z), shard.images, shard.samples);
         let d = plain.stride();
-        let SampleBuffers { noise, divergence } = self.buffers;
+        let SampleBuffers { noise, divergence, .. } = self.buffers;
         let ([mean, log_var, noise], [z, divergence]) =
             shard.borrow([self.mean.x, self.log_var.x, noise], [self.z, divergence]);
         for image in 0..images {
@@ -95,6 +98,9 @@ impl<T: Scalar> Op<T> for SampleOp {
         let plain = Layout { border: Border::default(), ..shard.layout(self.z) };
         let (d_layout, images, samples) = (shard.layout(self.dz), shard.images, shard.samples);
         let d = plain.stride();
+        if let Some((weight, importance)) = training.importance.zip(self.buffers.importance) {
+            return self.importance_backward(env, shard, importance, weight);
+        }
         let noise = self.buffers.noise;
         let ([mean, log_var, noise, dz], [d_mean, d_log_var]) =
             shard.borrow([self.mean.x, self.log_var.x, noise, self.dz], [d_mean.buffer, d_log_var.buffer]);
@@ -112,6 +118,43 @@ impl<T: Scalar> Op<T> for SampleOp {
                     d_log_var: &mut d_log_var[image],
                     free_bits: T::from_f64(f64::from(self.free_bits)),
                     weight: T::from_f64(training.kl_weight / samples as f64),
+                    adds: row % samples > 0,
+                };
+                T::dispatch(env.isa, kernel);
+            }
+        }
+    }
+}
+
+impl SampleOp {
+    /// The way back where samples are weighted by importance: `weight` is that of an image in the total.
+    fn importance_backward<T: Scalar>(
+        &self,
+        env: Environment<'_, T>,
+        shard: &mut Shard<'_, T>,
+        importance: BufferId,
+        weight: f64,
+    ) {
+        let (Some(d_mean), Some(d_log_var)) = (self.mean.dx, self.log_var.dx) else { return };
+        let (z_layout, d_layout) = (shard.layout(self.z), shard.layout(self.dz));
+        let plain = Layout { border: Border::default(), ..z_layout };
+        let (samples, rows, d) = (shard.samples, shard.rows(self.dz), plain.stride());
+        let ([log_var, noise, z, dz, importance], [d_mean, d_log_var]) = shard.borrow(
+            [self.log_var.x, self.buffers.noise, self.z, self.dz, importance],
+            [d_mean.buffer, d_log_var.buffer],
+        );
+        for row in 0..rows {
+            let at = row / samples * d;
+            for ([from, in_z, in_dz], len) in Layout::together([plain, z_layout, d_layout]) {
+                let image = at + from..at + from + len;
+                let kernel = ImportanceBackward {
+                    log_var: &log_var[image.clone()],
+                    noise: &noise[row * d + from..][..len],
+                    z: &z[row * z_layout.stride() + in_z..][..len],
+                    dz: &dz[row * d_layout.stride() + in_dz..][..len],
+                    d_mean: &mut d_mean[image.clone()],
+                    d_log_var: &mut d_log_var[image],
+                    weight: T::from_f64(weight * importance[2 * row + 1].to_f64()),
                     adds: row % samples > 0,
                 };
                 T::dispatch(env.isa, kernel);

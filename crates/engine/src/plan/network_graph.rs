@@ -1,6 +1,8 @@
 //! The first half of planning: the graph of a network.
 
-use network::{Latent, Mmd, Network, NetworkError, Pair, Term, ValueCounts, parameter_views};
+use network::{
+    Latent, LikelihoodBound, Mmd, Network, NetworkError, Pair, Term, ValueCounts, parameter_views,
+};
 
 use crate::geometry::Geometry;
 use crate::graph::nodes::{Graph, ValueId};
@@ -15,8 +17,11 @@ pub(super) fn graph_of<T: Scalar>(network: &Network) -> Result<Graph<T>, Network
     let mut graph = Graph::new(network.input, network.shapes()?, parameter_views(network)?);
     let features = layers::chain(&mut graph, "encoder", &network.encoder, 0);
     (graph.mean, graph.code) = (features, features);
-    if let Latent::Gaussian(_) = network.latent {
-        posterior(&mut graph, features, network.objective.kl.free_bits);
+    if let Latent::Gaussian(latent) = network.latent {
+        let code = graph.shapes.code;
+        let is_importance = latent.bound == LikelihoodBound::Iwae;
+        let free_bits = network.objective.kl.free_bits;
+        posterior(&mut graph, features, SampleNode { free_bits, code, is_importance });
     }
     let values = ValueCounts { image: network.input.len(), code: graph.shapes.code.len() };
     if network.objective.mmd != Mmd::default() {
@@ -30,7 +35,7 @@ pub(super) fn graph_of<T: Scalar>(network: &Network) -> Result<Graph<T>, Network
 }
 
 /// The heads of a Gaussian posterior, and its sample. The head of the mean comes last, so that its gradient comes first.
-fn posterior<T: Scalar>(graph: &mut Graph<T>, features: ValueId, free_bits: f32) {
+fn posterior<T: Scalar>(graph: &mut Graph<T>, features: ValueId, sample: SampleNode) {
     let code = graph.shapes.code;
     let mut head = |owner: &str| {
         let geometry = Geometry::pointwise(graph.values[features].shape, Pair::square(1), code);
@@ -39,7 +44,7 @@ fn posterior<T: Scalar>(graph: &mut Graph<T>, features: ValueId, free_bits: f32)
     };
     let log_var = head(Latent::LOG_VAR);
     let mean = head(Latent::MEAN);
-    let z = graph.add("latent", Box::new(SampleNode { free_bits, code }), &[mean, log_var], code);
+    let z = graph.add("latent", Box::new(sample), &[mean, log_var], code);
     graph.values[z].is_sampled = true;
     (graph.mean, graph.log_var, graph.code) = (mean, Some(log_var), z);
 }

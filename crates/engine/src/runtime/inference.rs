@@ -42,7 +42,7 @@ impl<T> Inference<'_, T> {
     /// Codes of an image that it decodes: as many as training draws where the terms of drawn codes are asked for, else one.
     pub fn samples(&self, drawn: usize) -> usize {
         match (&self.result, &self.entry) {
-            (Destination::Terms, Entry::Images(Noise::Drawn { .. } | Noise::Given(_))) => drawn,
+            (Destination::Terms, Entry::Images(noise)) if noise.is_drawn() => drawn,
             _ => 1,
         }
     }
@@ -82,7 +82,10 @@ impl<T: Scalar> Runtime<T> {
         }
         self.forward(env, encoded..end, shard);
         match result {
-            Destination::Terms => self.loss(env, shard, self.weights(*images, 1.0), terms, None),
+            Destination::Terms => {
+                let is_drawn = matches!(entry, Entry::Images(noise) if noise.is_drawn());
+                self.loss(env, shard, self.weights(*images, 1.0, is_drawn), terms, None);
+            }
             Destination::Codes { mean, log_var } => {
                 self.unload(self.plan.mean, self.plan.shapes.code, shard, *mean);
                 if let (Some(out), Some(buffer)) = (log_var, self.plan.log_var) {

@@ -36,9 +36,10 @@ impl<T: Scalar> Runtime<T> {
     #[allow(unsafe_code)]
     pub(super) unsafe fn train(&self, pass: Pass<'_, T>, segment: &Segment, span: usize, worker: Worker<'_>) {
         let (group_len, cut) = (self.plan.group_len, self.plan.cut);
-        let weights = self.weights(pass.step_images, pass.kl_factor);
+        let weights = self.weights(pass.step_images, pass.kl_factor, pass.noise.is_drawn());
         let kl_weight = weights[Term::Kl] / weights.images;
-        let training = Training { draw: pass.draw, first: pass.first, kl_weight };
+        let importance = weights.is_importance.then(|| 1.0 / weights.images);
+        let training = Training { draw: pass.draw, first: pass.first, kl_weight, importance };
         // SAFETY: this phase writes no parameters, packs no kernels and joins nothing.
         let env = unsafe { self.environment(Some(training), worker.clock) };
         for (number, (first, count)) in cut.shards(span, pass.images).enumerate() {

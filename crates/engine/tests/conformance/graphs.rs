@@ -1,6 +1,9 @@
 //! Every example of the registry of layers, and networks drawn from a seed: layers of every kind, nested in each other.
 
-use network::{Code, GaussianLatent, Latent, Layer, Mmd, Network, Objective, Reconstruction, Shape};
+use network::{
+    Code, GaussianLatent, Latent, Layer, LikelihoodBound, Loss, Mmd, Network, Objective, Reconstruction,
+    Shape,
+};
 use random::{Cursor, Stream};
 use serde_json::{Value, json};
 
@@ -62,11 +65,15 @@ pub fn drawn(seed: u64) -> Subject {
     let (encoder, mut features) = draw.chain(input, 2);
     let mut encoder = [vec![before(input)], encoder].concat();
     let samples = 1 + draw.below(3);
+    let objective = objective(draw.below(3));
+    let is_likelihood = objective.reconstruction.loss != Loss::SquaredError;
+    let bound =
+        if is_likelihood && draw.below(2) == 0 { LikelihoodBound::Iwae } else { LikelihoodBound::Elbo };
     let (latent, code) = match (draw.below(4), features) {
         (0, _) => (Latent::Deterministic {}, features),
         (1, Shape::Image { height, width, .. }) => {
             let channels = 1 + draw.below(3);
-            let gaussian = GaussianLatent { code: Code::Channels(channels), samples };
+            let gaussian = GaussianLatent { code: Code::Channels(channels), samples, bound };
             (Latent::Gaussian(gaussian), Shape::image(height, width, channels))
         }
         _ => {
@@ -76,7 +83,7 @@ pub fn drawn(seed: u64) -> Subject {
             }
             assert!(matches!(features, Shape::Vector(_)));
             let size = 1 + draw.below(5);
-            let gaussian = GaussianLatent { code: Code::Vector(size), samples };
+            let gaussian = GaussianLatent { code: Code::Vector(size), samples, bound };
             (Latent::Gaussian(gaussian), Shape::Vector(size))
         }
     };
@@ -85,7 +92,7 @@ pub fn drawn(seed: u64) -> Subject {
         decoder.push(from_json(json!({ "layer": "flatten" })));
     }
     decoder.push(dense(input.len(), "linear"));
-    let network = Network { input, encoder, latent, decoder, objective: objective(draw.below(3)) };
+    let network = Network { input, encoder, latent, decoder, objective };
     let text = serde_json::to_string(&network).unwrap();
     network.shapes().unwrap_or_else(|error| panic!("seed {seed}: {error}: {text}"));
     Subject { name: format!("seed {seed}: {text}"), network }

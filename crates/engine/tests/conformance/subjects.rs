@@ -129,6 +129,12 @@ pub fn subjects() -> Vec<Subject> {
         all.push(with_activation(&name, Activation::Tanh, latent, apart.clone()));
     }
     all.push(with_activation("objective mmd of a plain code", Activation::Tanh, code.clone(), apart));
+    let sigma = json!({ "reconstruction": { "loss": "gaussian", "sigma": { "learned": 0.6 } } });
+    for (samples, objective) in [(1, &bce), (4, &bce), (3, &sigma)] {
+        let name = format!("importance-weighted bound of {samples} samples");
+        let latent = json!({ "kind": "gaussian", "size": 3, "samples": samples, "bound": "iwae" });
+        all.push(with_activation(&name, Activation::Tanh, latent, objective.clone()));
+    }
     let sparse = json!({ "reconstruction": {}, "code_l1": 0.7, "code_l2": 0.3 });
     all.push(with_activation(
         "objective code_l1 and code_l2",

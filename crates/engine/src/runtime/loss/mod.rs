@@ -2,8 +2,11 @@
 //!
 //! A term that is a penalty on an image's code has a line in [`penalties`].
 
+mod importance;
 mod penalties;
 mod reconstruction;
+
+use reconstruction::Likelihood;
 
 use std::ops::Index;
 
@@ -21,6 +24,8 @@ pub(super) struct Weights {
     /// Warm-up included.
     terms: TermValues,
     pub images: f64,
+    /// Whether the samples of an image are weighted by importance, not alike.
+    pub is_importance: bool,
 }
 
 impl Index<Term> for Weights {
@@ -32,15 +37,17 @@ impl Index<Term> for Weights {
 }
 
 impl<T: Scalar> Runtime<T> {
-    /// The weights of a pass over `images` images: recipe, reduction, warm-up.
-    pub(super) fn weights(&self, images: usize, kl_factor: f64) -> Weights {
+    /// The weights of a pass over `images` images: recipe, reduction, warm-up. Without noise samples are not drawn, and not
+    /// weighted by importance.
+    pub(super) fn weights(&self, images: usize, kl_factor: f64, is_drawn: bool) -> Weights {
         let values = ValueCounts { image: self.network.input.len(), code: self.plan.shapes.code.len() };
         let mut terms = TermValues::default();
         for term in Term::ALL {
             terms[*term] = self.network.objective.weight(*term, values);
         }
         terms[Term::Kl] *= kl_factor;
-        Weights { terms, images: images as f64 }
+        let can_be = self.plan.sample.is_some_and(|sample| sample.importance.is_some());
+        Weights { terms, images: images as f64, is_importance: is_drawn && can_be }
     }
 
     /// The terms of each image of the shard, and, where gradients are asked for, those of the total with respect to the
@@ -54,13 +61,16 @@ impl<T: Scalar> Runtime<T> {
         gradients: Option<&mut ParameterGradients<'_, T>>,
     ) {
         terms.fill(ImageTerms::default());
-        self.reconstruction(env, shard, weights, terms, gradients);
         if let Some(SampleBuffers { divergence, .. }) = self.plan.sample {
             let ([divergence], []) = shard.borrow([divergence], []);
             for (term, kl) in terms.iter_mut().zip(divergence.chunks_exact(2)) {
                 term[Term::Kl] = weights[Term::Kl] * kl[0].to_f64();
                 term[Term::KlNats] = kl[1].to_f64();
             }
+        }
+        match weights.is_importance {
+            true => self.importance_weighted(env, shard, weights, terms, gradients),
+            false => self.reconstruction(env, shard, weights, terms, gradients),
         }
         self.code_penalties(shard, weights, terms);
         if env.training.is_some()
@@ -76,7 +86,7 @@ impl<T: Scalar> Runtime<T> {
         let measures = |op: &usize| self.plan.ops[*op].barrier().is_some_and(Barrier::measures);
         let Some(op) = (0..self.plan.ops.len()).find(measures) else { return };
         self.join_at(op, true, images, samples, false);
-        let weights = self.weights(images, 1.0);
+        let weights = self.weights(images, 1.0, false);
         if let Some(BatchTerm { term, joint }) = self.plan.batch_term {
             let value = weights[term] * self.joint.get_mut()[joint].to_f64();
             self.terms.get_mut()[..images].iter_mut().for_each(|image| image[term] = value);
