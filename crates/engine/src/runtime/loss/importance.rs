@@ -3,7 +3,8 @@
 //! −ln (1/K) Σ_k w_k with w_k = p(x | z_k) p(z_k) / q(z_k | x). Its gradient is that of each sample's −ln w_k, times the
 //! sample's part of the weights, w_k / Σ w.
 
-use super::{Likelihood, Weights};
+use super::Weights;
+use super::reconstruction::Likelihood;
 use crate::graph::buffers::SampleBuffers;
 use crate::graph::environment::{Environment, ParameterGradients};
 use crate::kernels::loss::LossAndGradient;

@@ -6,8 +6,6 @@ mod importance;
 mod penalties;
 mod reconstruction;
 
-use reconstruction::Likelihood;
-
 use std::ops::Index;
 
 use super::{ImageTerms, Runtime};
