@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use network::{Activation, BatchNorm, Shape};
 
+use super::gamma_beta::GammaBeta;
 use super::{Place, Planned};
 use crate::graph::buffers::{Input, OpBuffers};
 use crate::graph::builder::Builder;
@@ -29,8 +30,7 @@ impl Planned for BatchNorm {
             epsilon: f64::from(self.epsilon),
             activation: self.activation,
             tensors: Tensors {
-                gamma: parameters.place("gamma"),
-                beta: parameters.place("beta"),
+                learned: GammaBeta::of(parameters),
                 mean: parameters.place("moving_mean"),
                 variance: parameters.place("moving_variance"),
             },
@@ -42,8 +42,7 @@ impl Planned for BatchNorm {
 /// Places among the parameters.
 #[derive(Clone)]
 struct Tensors {
-    gamma: Range<usize>,
-    beta: Range<usize>,
+    learned: GammaBeta,
     mean: Range<usize>,
     variance: Range<usize>,
 }
@@ -60,9 +59,8 @@ struct BatchNormOp {
     epsilon: f64,
     activation: Activation,
     tensors: Tensors,
-    /// Places of the gradients of γ and β in a group's buffer.
-    d_gamma: usize,
-    d_beta: usize,
+    /// Place of the gradients of γ and β in a group's buffer.
+    gradients: usize,
     input: Input,
     y: BufferId,
     dy: BufferId,
@@ -104,15 +102,14 @@ impl<T: Scalar> Node<T> for BatchNormNode {
 
     fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, rows, .. }) = (buffers.input(), buffers);
-        let channels = self.tensors.gamma.len();
+        let channels = self.tensors.learned.channels();
         let shape = Layout::new(Shape::Vector(2 * channels), Default::default());
         Box::new(BatchNormOp {
             momentum: self.momentum,
             epsilon: self.epsilon,
             activation: self.activation,
             tensors: self.tensors.clone(),
-            d_gamma: builder.group_place(channels),
-            d_beta: builder.group_place(channels),
+            gradients: self.tensors.learned.place(builder),
             each: rows.batch / builder.cut.batch,
             left: builder.buffer(shape, rows, true),
             joint: builder.joint_place(LISTS * channels),
@@ -125,7 +122,7 @@ impl<T: Scalar> Node<T> for BatchNormNode {
 
 impl BatchNormOp {
     fn channels(&self) -> usize {
-        self.tensors.gamma.len()
+        self.tensors.learned.channels()
     }
 
     fn joint<'a, T>(&self, env: Environment<'a, T>) -> Joint<'a, T> {
@@ -175,7 +172,7 @@ impl<T: Scalar> Op<T> for BatchNormOp {
         } else {
             let n = self.channels();
             let of = |range: &Range<usize>| &env.parameters[range.clone()];
-            let (gamma, beta) = (of(&self.tensors.gamma), of(&self.tensors.beta));
+            let (gamma, beta) = (of(&self.tensors.learned.gamma), of(&self.tensors.learned.beta));
             let (mean, variance) = (of(&self.tensors.mean), of(&self.tensors.variance));
             let factor = |c: usize| gamma[c].to_f64() / (variance[c].to_f64() + self.epsilon).sqrt();
             // A few values for a shard of images: no memory was planned for them, and no training step comes here.
@@ -199,15 +196,11 @@ impl<T: Scalar> Op<T> for BatchNormOp {
         let rows_of = shard.images_of(self.dy);
         let ([left], []) = shard.borrow([self.left], []);
         for (rows, group) in gradients.parts(rows_of) {
-            let [d_gamma, d_beta] = [self.d_gamma, self.d_beta];
-            if is_new {
-                group[d_gamma..d_gamma + n].fill(T::ZERO);
-                group[d_beta..d_beta + n].fill(T::ZERO);
-            }
+            let (d_gamma, d_beta) = self.tensors.learned.gradients(self.gradients, group, is_new);
             for left in left.chunks_exact(2 * n).take(rows.end).skip(rows.start) {
                 for c in 0..n {
-                    group[d_beta + c] += left[c];
-                    group[d_gamma + c] += left[n + c] * deviation[c];
+                    d_beta[c] += left[c];
+                    d_gamma[c] += left[n + c] * deviation[c];
                 }
             }
         }
@@ -235,10 +228,7 @@ impl<T: Scalar> Op<T> for BatchNormOp {
     }
 
     fn learned(&self) -> Vec<Learned> {
-        vec![
-            Learned { range: self.tensors.gamma.clone(), group: self.d_gamma },
-            Learned { range: self.tensors.beta.clone(), group: self.d_beta },
-        ]
+        self.tensors.learned.learned(self.gradients)
     }
 
     fn barrier(&self) -> Option<&dyn Barrier<T>> {
@@ -280,8 +270,10 @@ impl<T: Scalar> Barrier<T> for BatchNormOp {
             let squares = |row: usize| of_row(row, 1) + pixels * (of_row(row, 0) - mean).powi(2);
             let variance = (0..rows).map(squares).sum::<f64>() / self.values(layout, images);
             let deviation = 1.0 / (variance + self.epsilon).sqrt();
-            let (gamma, beta) =
-                (parameters[self.tensors.gamma.start + c], parameters[self.tensors.beta.start + c]);
+            let (gamma, beta) = (
+                parameters[self.tensors.learned.gamma.start + c],
+                parameters[self.tensors.learned.beta.start + c],
+            );
             let scale = gamma.to_f64() * deviation;
             let lists = [scale, beta.to_f64() - mean * scale, mean, deviation];
             for (list, value) in lists.into_iter().enumerate() {

@@ -1,9 +1,8 @@
 //! `group_norm`
 
-use std::ops::Range;
-
 use network::{Activation, GroupNorm, Shape};
 
+use super::gamma_beta::GammaBeta;
 use super::{Place, Planned};
 use crate::graph::buffers::{Input, OpBuffers};
 use crate::graph::builder::Builder;
@@ -20,13 +19,11 @@ use crate::workspace::{BufferId, Shard};
 
 impl Planned for GroupNorm {
     fn plan<T: Scalar>(&self, graph: &mut Graph<T>, place: Place<'_>) -> ValueId {
-        let parameters = graph.parameters(place.name);
         let node = GroupNormNode {
             groups: self.groups,
             epsilon: f64::from(self.epsilon),
             activation: self.activation,
-            gamma: parameters.place("gamma"),
-            beta: parameters.place("beta"),
+            tensors: GammaBeta::of(graph.parameters(place.name)),
         };
         graph.add(place.name, Box::new(node), &[place.input], place.to)
     }
@@ -36,19 +33,16 @@ struct GroupNormNode {
     groups: usize,
     epsilon: f64,
     activation: Activation,
-    gamma: Range<usize>,
-    beta: Range<usize>,
+    tensors: GammaBeta,
 }
 
 struct GroupNormOp {
     groups: usize,
     epsilon: f64,
     activation: Activation,
-    gamma: Range<usize>,
-    beta: Range<usize>,
-    /// Places of the gradients of γ and β in a group's buffer.
-    d_gamma: usize,
-    d_beta: usize,
+    tensors: GammaBeta,
+    /// Place of their gradients in a group's buffer.
+    gradients: usize,
     input: Input,
     /// Mean and 1 / √(variance + ε) of each group of channels, of each row.
     moments: BufferId,
@@ -74,16 +68,14 @@ impl<T: Scalar> Node<T> for GroupNormNode {
 
     fn build(&self, builder: &mut Builder, buffers: OpBuffers) -> Box<dyn Op<T>> {
         let (input, OpBuffers { y, dy, rows, .. }) = (buffers.input(), buffers);
-        let channels = self.gamma.len();
+        let channels = self.tensors.channels();
         builder.workspace.add_scratch(LISTS * channels);
         Box::new(GroupNormOp {
             groups: self.groups,
             epsilon: self.epsilon,
             activation: self.activation,
-            gamma: self.gamma.clone(),
-            beta: self.beta.clone(),
-            d_gamma: builder.group_place(channels),
-            d_beta: builder.group_place(channels),
+            tensors: self.tensors.clone(),
+            gradients: self.tensors.place(builder),
             moments: builder.plain(Shape::Vector(2 * self.groups), rows),
             input,
             y,
@@ -95,7 +87,7 @@ impl<T: Scalar> Node<T> for GroupNormNode {
 impl GroupNormOp {
     /// Channels of a group.
     fn width(&self) -> usize {
-        self.gamma.len() / self.groups
+        self.tensors.channels() / self.groups
     }
 
     /// a and b of y = act(a x + b), and each channel's mean, from the moments of a row's groups.
@@ -105,7 +97,8 @@ impl GroupNormOp {
         moments: &[T],
         [scale, shift, centre]: [&mut [T]; 3],
     ) {
-        let (gamma, beta) = (&env.parameters[self.gamma.clone()], &env.parameters[self.beta.clone()]);
+        let GammaBeta { gamma, beta } = &self.tensors;
+        let (gamma, beta) = (&env.parameters[gamma.clone()], &env.parameters[beta.clone()]);
         for c in 0..gamma.len() {
             let group = 2 * (c / self.width());
             let (mean, deviation) = (moments[group], moments[group + 1]);
@@ -119,7 +112,7 @@ impl GroupNormOp {
 impl<T: Scalar> Op<T> for GroupNormOp {
     fn forward(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         let (from, to, rows) = (shard.layout(self.input.x), shard.layout(self.y), shard.rows(self.y));
-        let n = self.gamma.len();
+        let n = self.tensors.channels();
         let values = (from.height * from.width * self.width()) as f64;
         let ([x], [y, moments], scratch) = shard.borrow_with_scratch([self.input.x], [self.y, self.moments]);
         let [sums, scale, shift, centre] = lists(scratch.values, n);
@@ -163,15 +156,11 @@ impl<T: Scalar> Op<T> for GroupNormOp {
         gradients: &mut ParameterGradients<'_, T>,
     ) {
         let (x_layout, d_layout) = (shard.layout(self.input.x), shard.layout(self.dy));
-        let n = self.gamma.len();
+        let n = self.tensors.channels();
         let values = (x_layout.height * x_layout.width * self.width()) as f64;
         let (rows_of, is_new) = (shard.images_of(self.dy), gradients.is_new);
         for (rows, group) in gradients.parts(rows_of) {
-            let [d_gamma, d_beta] = [self.d_gamma, self.d_beta];
-            if is_new {
-                group[d_gamma..d_gamma + n].fill(T::ZERO);
-                group[d_beta..d_beta + n].fill(T::ZERO);
-            }
+            let (d_gamma, d_beta) = self.tensors.gradients(self.gradients, group, is_new);
             for row in rows {
                 let ([x, moments], [dy], scratch) =
                     shard.borrow_with_scratch([self.input.x, self.moments], [self.dy]);
@@ -195,13 +184,13 @@ impl<T: Scalar> Op<T> for GroupNormOp {
                     T::dispatch_rows(env.isa, n, kernel);
                 }
                 for c in 0..n {
-                    group[d_gamma + c] += products[c] * moments[2 * (c / self.width()) + 1];
-                    group[d_beta + c] += sums[c];
+                    d_gamma[c] += products[c] * moments[2 * (c / self.width()) + 1];
+                    d_beta[c] += sums[c];
                 }
                 env.lap(Part::BiasGradient);
                 let Some(dx) = self.input.dx else { continue };
                 // With x̂ = (x − μ) r and g of the argument: dx = r (γ g − mean(γ g) − x̂ mean(γ g x̂)), in each group.
-                let gamma = &env.parameters[self.gamma.clone()];
+                let gamma = &env.parameters[self.tensors.gamma.clone()];
                 let (of_x, rest) = (shift, centre);
                 for (g, moments) in moments.chunks_exact(2).enumerate() {
                     let channels = g * self.width()..(g + 1) * self.width();
@@ -236,9 +225,6 @@ impl<T: Scalar> Op<T> for GroupNormOp {
     }
 
     fn learned(&self) -> Vec<Learned> {
-        vec![
-            Learned { range: self.gamma.clone(), group: self.d_gamma },
-            Learned { range: self.beta.clone(), group: self.d_beta },
-        ]
+        self.tensors.learned(self.gradients)
     }
 }

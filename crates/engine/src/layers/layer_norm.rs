@@ -1,9 +1,8 @@
 //! `layer_norm`
 
-use std::ops::Range;
-
 use network::{Activation, LayerNorm, Shape};
 
+use super::gamma_beta::GammaBeta;
 use super::{Place, Planned};
 use crate::graph::buffers::{Gradient, Input, OpBuffers};
 use crate::graph::builder::Builder;
@@ -19,12 +18,10 @@ use crate::workspace::{BufferId, Shard};
 
 impl Planned for LayerNorm {
     fn plan<T: Scalar>(&self, graph: &mut Graph<T>, place: Place<'_>) -> ValueId {
-        let parameters = graph.parameters(place.name);
         let node = LayerNormNode {
             epsilon: self.epsilon,
             activation: self.activation,
-            gamma: parameters.place("gamma"),
-            beta: parameters.place("beta"),
+            tensors: GammaBeta::of(graph.parameters(place.name)),
         };
         graph.add(place.name, Box::new(node), &[place.input], place.to)
     }
@@ -33,18 +30,15 @@ impl Planned for LayerNorm {
 struct LayerNormNode {
     epsilon: f32,
     activation: Activation,
-    gamma: Range<usize>,
-    beta: Range<usize>,
+    tensors: GammaBeta,
 }
 
 struct LayerNormOp {
     epsilon: f32,
     activation: Activation,
-    gamma: Range<usize>,
-    beta: Range<usize>,
-    /// Places of the gradients of γ and β in a group's buffer.
-    d_gamma: usize,
-    d_beta: usize,
+    tensors: GammaBeta,
+    /// Place of their gradients in a group's buffer.
+    gradients: usize,
     input: Input,
     /// Mean and 1 / √(variance + ε) of each pixel, of each row.
     moments: BufferId,
@@ -71,10 +65,8 @@ impl<T: Scalar> Node<T> for LayerNormNode {
         Box::new(LayerNormOp {
             epsilon: self.epsilon,
             activation: self.activation,
-            gamma: self.gamma.clone(),
-            beta: self.beta.clone(),
-            d_gamma: builder.group_place(self.gamma.len()),
-            d_beta: builder.group_place(self.beta.len()),
+            tensors: self.tensors.clone(),
+            gradients: self.tensors.place(builder),
             moments: builder.plain(Shape::Vector(2 * layout.height * layout.width), rows),
             input,
             y,
@@ -86,7 +78,7 @@ impl<T: Scalar> Node<T> for LayerNormNode {
 impl<T: Scalar> Op<T> for LayerNormOp {
     fn forward(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         let (from, to, rows) = (shard.layout(self.input.x), shard.layout(self.y), shard.rows(self.y));
-        let (n, of_row) = (self.gamma.len(), 2 * to.height * to.width);
+        let (n, of_row) = (self.tensors.channels(), 2 * to.height * to.width);
         let ([x], [y, moments]) = shard.borrow([self.input.x], [self.y, self.moments]);
         for (row, moments) in moments.chunks_exact_mut(of_row).enumerate().take(rows) {
             let (x, y) = (&x[row * from.stride()..], &mut y[row * to.stride()..]);
@@ -95,8 +87,8 @@ impl<T: Scalar> Op<T> for LayerNormOp {
                 let count = len / n;
                 let kernel = NormalisePixels {
                     x: &x[at..at + len],
-                    gamma: &env.parameters[self.gamma.clone()],
-                    beta: &env.parameters[self.beta.clone()],
+                    gamma: &env.parameters[self.tensors.gamma.clone()],
+                    beta: &env.parameters[self.tensors.beta.clone()],
                     epsilon: T::from_f64(f64::from(self.epsilon)),
                     activation: self.activation,
                     moments: &mut moments[2 * pixel..2 * (pixel + count)],
@@ -116,18 +108,11 @@ impl<T: Scalar> Op<T> for LayerNormOp {
         gradients: &mut ParameterGradients<'_, T>,
     ) {
         let (x_layout, d_layout) = (shard.layout(self.input.x), shard.layout(self.dy));
-        let (n, of_row) = (self.gamma.len(), 2 * d_layout.height * d_layout.width);
+        let (n, of_row) = (self.tensors.channels(), 2 * d_layout.height * d_layout.width);
         let (rows_of, is_new) = (shard.images_of(self.dy), gradients.is_new);
         let dx_layout = shard.layout(self.input.dx.map_or(self.dy, |dx| dx.buffer));
         for (rows, group) in gradients.parts(rows_of) {
-            // γ's gradient lies before β's.
-            let (d_gamma, d_beta) =
-                group[self.d_gamma..self.d_beta + n].split_at_mut(self.d_beta - self.d_gamma);
-            let d_gamma = &mut d_gamma[..n];
-            if is_new {
-                d_gamma.fill(T::ZERO);
-                d_beta.fill(T::ZERO);
-            }
+            let (d_gamma, d_beta) = self.tensors.gradients(self.gradients, group, is_new);
             for row in rows {
                 let (x, moments, dy, mut dx) = match self.input.dx {
                     Some(Gradient { buffer, adds }) => {
@@ -147,8 +132,8 @@ impl<T: Scalar> Op<T> for LayerNormOp {
                     moments = rest;
                     let kernel = NormalisePixelsBackward {
                         x: &x[at..at + len],
-                        gamma: &env.parameters[self.gamma.clone()],
-                        beta: &env.parameters[self.beta.clone()],
+                        gamma: &env.parameters[self.tensors.gamma.clone()],
+                        beta: &env.parameters[self.tensors.beta.clone()],
                         activation: self.activation,
                         moments: own,
                         gradient: &mut dy[from..from + len],
@@ -164,9 +149,6 @@ impl<T: Scalar> Op<T> for LayerNormOp {
     }
 
     fn learned(&self) -> Vec<Learned> {
-        vec![
-            Learned { range: self.gamma.clone(), group: self.d_gamma },
-            Learned { range: self.beta.clone(), group: self.d_beta },
-        ]
+        self.tensors.learned(self.gradients)
     }
 }

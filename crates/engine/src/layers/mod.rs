@@ -8,6 +8,7 @@ mod conv2d;
 mod conv2d_transpose;
 mod dense;
 mod dropout;
+mod gamma_beta;
 mod gated_dense;
 mod group_norm;
 mod layer_norm;
