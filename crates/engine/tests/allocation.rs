@@ -37,9 +37,16 @@ fn main() {
         "encoder": [
             { "layer": "conv2d", "filters": 4, "kernel": 3, "padding": "same", "activation": "gelu" },
             { "layer": "max_pool2d", "size": 2 },
+            { "layer": "residual", "layers": [
+                { "layer": "group_norm", "groups": 2, "activation": "silu" },
+                { "layer": "conv2d", "filters": 4, "kernel": 3, "padding": "reflect" },
+                { "layer": "batch_norm", "activation": "relu" },
+            ] },
+            { "layer": "self_attention", "heads": 2 },
+            { "layer": "dropout", "rate": 0.2 },
             { "layer": "flatten" },
         ],
-        "latent": { "kind": "gaussian", "size": 3 },
+        "latent": { "kind": "gaussian", "size": 3, "samples": 2 },
         "decoder": [
             { "layer": "dense", "units": 64, "activation": "relu" },
             { "layer": "reshape", "shape": [4, 4, 4] },

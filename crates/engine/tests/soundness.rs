@@ -20,7 +20,7 @@ fn network(encoder: serde_json::Value) -> Network {
             { "layer": "upsample2d", "size": 2 },
             { "layer": "conv2d_transpose", "filters": 1, "kernel": 3, "padding": "same" },
         ],
-        "objective": { "reconstruction": { "loss": "gaussian", "sigma": { "learned": 0.5 } }, "code_l2": 0.1 },
+        "objective": { "reconstruction": { "loss": "gaussian", "sigma": { "learned": 0.5 } }, "code_l2": 0.1, "mmd": 0.2 },
     });
     serde_json::from_value(network).unwrap()
 }
@@ -64,6 +64,22 @@ fn convolutions() {
         { "layer": "conv2d", "filters": 2, "kernel": 3, "padding": "same", "activation": "gelu" },
         { "layer": "max_pool2d", "size": 2 },
         { "layer": "flatten" },
+    ]));
+}
+
+#[test]
+fn layers_inside_layers_and_batches_as_a_whole() {
+    check(json!([
+        { "layer": "residual", "shortcut": "projection", "layers": [
+            { "layer": "conv2d", "filters": 2, "kernel": 3, "stride": 2, "padding": "reflect" },
+            { "layer": "batch_norm", "activation": "silu" },
+        ] },
+        { "layer": "branches", "merge": "concat", "branches": [[], [{ "layer": "self_attention", "heads": 2 }]] },
+        { "layer": "group_norm", "groups": 2 },
+        { "layer": "layer_norm" },
+        { "layer": "dropout", "rate": 0.3 },
+        { "layer": "flatten" },
+        { "layer": "gated_dense", "units": 3 },
     ]));
 }
 
