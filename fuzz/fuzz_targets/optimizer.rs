@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 static NETWORK: LazyLock<Network> = LazyLock::new(hostile::network);
 
 fuzz_target!(|bytes: &[u8]| {
-    let adam = Optimizer::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 };
+    let adam = Optimizer::default();
     let Ok(state) = model::optimizer_from_bytes(bytes, &NETWORK, adam) else { return };
     let written = model::optimizer_to_bytes(&NETWORK, &state).expect("what was read can be written");
     let again = model::optimizer_from_bytes(&written, &NETWORK, adam).expect("what was written can be read");

@@ -50,8 +50,10 @@ impl LayerRule for GroupNorm {
         positive("epsilon", self.epsilon)?;
         let (_, _, channels) = input.pixels();
         if !channels.is_multiple_of(self.groups) {
-            let divisors: Vec<_> =
-                (1..=channels).filter(|n| channels.is_multiple_of(*n)).map(|n| n.to_string()).collect();
+            // Pairs of divisors, one of which is at most the root.
+            let small: Vec<usize> = (1..=channels.isqrt()).filter(|n| channels.is_multiple_of(*n)).collect();
+            let large = small.iter().rev().map(|n| channels / n).filter(|n| n * n != channels);
+            let divisors: Vec<_> = small.iter().copied().chain(large).map(|n| n.to_string()).collect();
             let allowed =
                 format!("must divide the {channels} channels of the input {input}: {}", divisors.join(", "));
             return Err(LayerError::new("groups", self.groups, allowed));
