@@ -15,7 +15,6 @@ use crate::kernels::product::{Product, RightFactor, Segment, Start};
 use crate::kernels::softmax::{Softmax, SoftmaxBackward};
 use crate::layout::index;
 use crate::ops::linear_plan::LinearNode;
-use crate::profile::Part;
 use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, SLACK, Shard};
 
@@ -163,7 +162,6 @@ impl<T: Scalar> Op<T> for Attention {
                 self.by_size(env.isa, (own, false), &v[at..], &mut y[at..], Start::Zero);
             }
         }
-        env.lap(Part::Forward);
     }
 
     fn backward(
@@ -197,6 +195,5 @@ impl<T: Scalar> Op<T> for Attention {
                 self.by_size(env.isa, (slopes, true), &q[at..], &mut dk[at..], Start::Zero);
             }
         }
-        env.lap(Part::InputGradient);
     }
 }

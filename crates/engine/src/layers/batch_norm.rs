@@ -181,7 +181,6 @@ impl<T: Scalar> Op<T> for BatchNormOp {
                 (0..n).map(|c| T::from_f64(beta[c].to_f64() - mean[c].to_f64() * factor(c))).collect();
             self.scale_and_shift(env, shard, &scale, &shift);
         }
-        env.lap(Part::Forward);
     }
 
     fn backward(
@@ -224,7 +223,6 @@ impl<T: Scalar> Op<T> for BatchNormOp {
                 T::dispatch_rows(env.isa, n, kernel);
             }
         }
-        env.lap(Part::InputGradient);
     }
 
     fn learned(&self) -> Vec<Learned> {
@@ -254,7 +252,6 @@ impl<T: Scalar> Barrier<T> for BatchNormOp {
                 T::dispatch_rows(env.isa, n, kernel);
             }
         }
-        env.lap(Part::Forward);
     }
 
     fn join_forward(&self, joining: Joining<'_, T>) {
@@ -313,7 +310,6 @@ impl<T: Scalar> Barrier<T> for BatchNormOp {
                 T::dispatch_rows(env.isa, n, kernel);
             }
         }
-        env.lap(Part::ActivationGradient);
     }
 
     /// With x̂ = (x − μ) r and g of the argument: dx = γ r (g − mean(g) − x̂ mean(g x̂)), over the batch.

@@ -11,7 +11,6 @@ use crate::graph::nodes::{Graph, ValueId};
 use crate::graph::op::Op;
 use crate::layout::Layout;
 use crate::ops::add::AddNode;
-use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
 
@@ -54,7 +53,7 @@ impl<T: Scalar> Node<T> for ConcatNode {
 }
 
 impl<T: Scalar> Op<T> for Concat {
-    fn forward(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
+    fn forward(&self, _env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         let rows = shard.rows(self.y);
         let mut first = 0;
         for input in &self.inputs {
@@ -65,12 +64,11 @@ impl<T: Scalar> Op<T> for Concat {
             }
             first += part.channels;
         }
-        env.lap(Part::Forward);
     }
 
     fn backward(
         &self,
-        env: Environment<'_, T>,
+        _env: Environment<'_, T>,
         shard: &mut Shard<'_, T>,
         _gradients: &mut ParameterGradients<'_, T>,
     ) {
@@ -92,7 +90,6 @@ impl<T: Scalar> Op<T> for Concat {
             }
             first += channels;
         }
-        env.lap(Part::InputGradient);
     }
 }
 

@@ -12,7 +12,6 @@ use crate::graph::nodes::{Graph, ValueId};
 use crate::graph::op::Op;
 use crate::layout::{Border, Layout, Run};
 use crate::ops::transfer::{copy, pass_on};
-use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Images, Shard};
 
@@ -59,7 +58,7 @@ impl<T: Scalar> Op<T> for DropoutOp {
     fn forward(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         let Some(training) = env.training else {
             copy(shard, self.input.x, self.y);
-            return env.lap(Part::Forward);
+            return;
         };
         let stream = Stream::new(training.draw.seed, &self.stream);
         let kept = T::from_f64(1.0 / (1.0 - f64::from(self.rate)));
@@ -73,7 +72,6 @@ impl<T: Scalar> Op<T> for DropoutOp {
         }
         copy(shard, self.input.x, self.y);
         mask_values(shard, self.mask, self.y);
-        env.lap(Part::Forward);
     }
 
     fn backward(

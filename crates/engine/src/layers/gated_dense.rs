@@ -12,7 +12,6 @@ use crate::graph::nodes::{Graph, ValueId};
 use crate::graph::op::Op;
 use crate::kernels::elementwise::Multiply;
 use crate::ops::linear_plan::LinearNode;
-use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
 
@@ -61,7 +60,6 @@ impl<T: Scalar> Op<T> for ElementProduct {
     fn forward(&self, env: Environment<'_, T>, shard: &mut Shard<'_, T>) {
         let ([a, b], [y]) = borrow(shard, self.inputs.map(|input| input.x), self.y);
         T::dispatch(env.isa, Multiply { a, b, adds: false, out: y });
-        env.lap(Part::Forward);
     }
 
     fn backward(
@@ -76,7 +74,6 @@ impl<T: Scalar> Op<T> for ElementProduct {
                 T::dispatch(env.isa, Multiply { a, b, adds: dx.adds, out });
             }
         }
-        env.lap(Part::InputGradient);
     }
 }
 

@@ -146,7 +146,6 @@ impl<T: Scalar> Op<T> for GroupNormOp {
                 T::dispatch_rows(env.isa, n, kernel);
             }
         }
-        env.lap(Part::Forward);
     }
 
     fn backward(

@@ -12,7 +12,6 @@ use crate::graph::nodes::{Graph, ValueId};
 use crate::graph::op::{Learned, Op};
 use crate::kernels::normalise::{NormalisePixels, NormalisePixelsBackward};
 use crate::layout::Layout;
-use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
 
@@ -98,7 +97,6 @@ impl<T: Scalar> Op<T> for LayerNormOp {
                 pixel += count;
             }
         }
-        env.lap(Part::Forward);
     }
 
     fn backward(
@@ -145,7 +143,6 @@ impl<T: Scalar> Op<T> for LayerNormOp {
                 }
             }
         }
-        env.lap(Part::InputGradient);
     }
 
     fn learned(&self) -> Vec<Learned> {

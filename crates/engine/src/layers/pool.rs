@@ -13,7 +13,6 @@ use crate::graph::op::Op;
 use crate::kernels::pool::{WindowMax, WindowMaxBackward, Windows};
 use crate::ops::interpolation::interpolation;
 use crate::ops::window::{Window, places, windows};
-use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
 
@@ -132,7 +131,6 @@ impl<T: Scalar> Op<T> for MaxPoolOp {
             };
             T::dispatch_rows(env.isa, output.channels, kernel);
         }
-        env.lap(Part::Forward);
     }
 
     fn backward(
@@ -164,6 +162,5 @@ impl<T: Scalar> Op<T> for MaxPoolOp {
             };
             T::dispatch_rows(env.isa, output.channels, kernel);
         }
-        env.lap(Part::InputGradient);
     }
 }

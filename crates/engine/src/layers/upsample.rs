@@ -12,7 +12,6 @@ use crate::graph::op::Op;
 use crate::kernels::pool::{WindowFill, WindowSum, Windows};
 use crate::ops::interpolation::{PixelSums, interpolation};
 use crate::ops::window::{Window, places, windows};
-use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
 
@@ -84,7 +83,6 @@ impl<T: Scalar> Op<T> for Blocks {
             };
             T::dispatch_rows(env.isa, small.channels, kernel);
         }
-        env.lap(Part::Forward);
     }
 
     fn backward(
@@ -107,7 +105,6 @@ impl<T: Scalar> Op<T> for Blocks {
             };
             T::dispatch_rows(env.isa, small.channels, kernel);
         }
-        env.lap(Part::InputGradient);
     }
 }
 

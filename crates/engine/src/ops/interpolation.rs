@@ -6,7 +6,6 @@ use crate::graph::environment::{Environment, ParameterGradients};
 use crate::graph::op::Op;
 use crate::kernels::pool::{WeightedSum, Windows};
 use crate::layout::Layout;
-use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{BufferId, Shard};
 
@@ -95,7 +94,6 @@ impl<T: Scalar> Op<T> for Interpolation<T> {
         let (from, to, rows) = (shard.layout(self.input.x), shard.layout(self.y), shard.rows(self.y));
         let ([x], [y]) = shard.borrow([self.input.x], [self.y]);
         self.forward.run(env, rows, (x, from), (y, to), false);
-        env.lap(Part::Forward);
     }
 
     fn backward(
@@ -108,6 +106,5 @@ impl<T: Scalar> Op<T> for Interpolation<T> {
         let (from, to, rows) = (shard.layout(self.dy), shard.layout(dx.buffer), shard.rows(self.dy));
         let ([dy], [out]) = shard.borrow([self.dy], [dx.buffer]);
         sums.run(env, rows, (dy, from), (out, to), dx.adds);
-        env.lap(Part::InputGradient);
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Runtime;
 use crate::graph::buffers::SampleBuffers;
 use crate::graph::environment::Environment;
+use crate::profile::Part;
 use crate::simd::Scalar;
 use crate::workspace::{Images, Shard};
 use network::{Noise, Source};
@@ -56,6 +57,7 @@ impl<T: Scalar> Runtime<T> {
         for i in ops {
             env.enter(i);
             self.plan.ops[i].forward(env, shard);
+            env.lap(Part::Forward);
         }
         env.enter(self.plan.ops.len());
     }

@@ -68,7 +68,7 @@ impl<T: Scalar> Runtime<T> {
             }
             self.forward(env, segment.forward.clone(), shard);
             if let Some(op) = segment.joins_forward {
-                self.leave(env, op, |barrier| barrier.leave_forward(env, shard));
+                self.leave(env, op, Part::Forward, |barrier| barrier.leave_forward(env, shard));
             }
             if segment.loss {
                 self.loss(env, shard, weights, terms, Some(gradients));
@@ -76,7 +76,7 @@ impl<T: Scalar> Runtime<T> {
             }
             self.backward(env, segment.backward.clone(), shard, weights, gradients);
             if let Some(op) = segment.joins_backward {
-                self.leave(env, op, |barrier| barrier.leave_backward(env, shard));
+                self.leave(env, op, Part::ActivationGradient, |barrier| barrier.leave_backward(env, shard));
             }
         }
     }
@@ -95,14 +95,16 @@ impl<T: Scalar> Runtime<T> {
             }
             env.enter(i);
             self.plan.ops[i].backward(env, shard, gradients);
+            env.lap(Part::InputGradient);
         }
         env.enter(self.plan.ops.len());
     }
 
     /// What a shard leaves at a barrier.
-    fn leave(&self, env: Environment<'_, T>, op: usize, with: impl FnOnce(&dyn Barrier<T>)) {
+    fn leave(&self, env: Environment<'_, T>, op: usize, part: Part, with: impl FnOnce(&dyn Barrier<T>)) {
         env.enter(op);
         with(self.barrier(op));
+        env.lap(part);
         env.enter(self.plan.ops.len());
     }
 
