@@ -42,13 +42,16 @@ impl Latent {
     }
 }
 
+/// The most codes that training draws for an image.
+const MOST_SAMPLES: usize = 10_000;
+
 /// The shape of a Gaussian code, and how often it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "GaussianForm", into = "GaussianForm")]
 pub struct GaussianLatent {
     /// Its shape.
     pub code: Code,
-    /// Codes that training draws for each image, and decodes; at least 1.
+    /// Codes that training draws for each image, and decodes; from 1 to 10,000.
     pub samples: usize,
     /// What they bound the image's log-likelihood by.
     pub bound: LikelihoodBound,
@@ -187,8 +190,9 @@ pub struct Shapes {
 
 impl GaussianLatent {
     fn code_shape(self, features: Shape) -> Result<Shape, NetworkError> {
-        if self.samples == 0 {
-            return Err(field("latent.samples", 0, "must be at least 1"));
+        if !(1..=MOST_SAMPLES).contains(&self.samples) {
+            let allowed = format!("must be from 1 to {MOST_SAMPLES}");
+            return Err(field("latent.samples", self.samples, allowed));
         }
         let check = |name, n: usize, from: usize| {
             if n == 0 {

@@ -114,7 +114,7 @@ pub(super) const SECTIONS: &[Section] = &[
             Key::new("kind", Choice(&["deterministic", "gaussian"]), Required, "\"deterministic\"", "The encoder's output itself (an autoencoder), or mean and variance of a Gaussian (a VAE)."),
             Key::new("size", Whole(1, LARGEST), Required, "10", "Latent dimensions (or give `channels`).").of(&["gaussian"]),
             Key::new("channels", Whole(1, LARGEST), Required, "4", "Instead of `size`: the code is an image of so many channels, as high and wide as the encoder's last one.").of(&["gaussian"]),
-            Key::new("samples", Whole(1, LARGEST), Value("1"), "5", "Codes of an image that training draws and decodes.").of(&["gaussian"]),
+            Key::new("samples", Whole(1, 10_000), Value("1"), "5", "Codes of an image that training draws and decodes.").of(&["gaussian"]),
             Key::new("bound", Choice(&["elbo", "iwae"]), Value("\"elbo\""), "\"iwae\"", "What the samples bound an image's likelihood by: the mean of their ELBOs, or their importance-weighted bound; \"iwae\" needs a likelihood with weight 1 and the KL term as it is by default.").of(&["gaussian"]),
         ],
     },
