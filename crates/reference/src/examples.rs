@@ -40,7 +40,7 @@ pub fn examples() -> Vec<Example> {
 }
 
 /// A layer that learns and keeps the shape.
-fn before(shape: Shape) -> Layer {
+pub(crate) fn before(shape: Shape) -> Layer {
     match shape {
         Shape::Vector(n) => dense(n, Activation::Tanh),
         Shape::Image { channels, .. } => Conv2d {

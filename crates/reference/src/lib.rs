@@ -24,6 +24,7 @@ mod activation;
 mod autoencoder;
 mod batch;
 mod device;
+mod drawn;
 mod examples;
 mod layers;
 mod number;
@@ -33,5 +34,6 @@ mod pass;
 mod tape;
 
 pub use device::Reference;
+pub use drawn::drawn;
 pub use examples::{Example, examples};
 pub use number::Number;

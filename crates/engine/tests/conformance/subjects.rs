@@ -1,13 +1,10 @@
 //! The networks that the harness holds every layer, activation, latent and objective by.
 
-use network::{Activation, Layer, Network};
+use network::{Activation, Layer};
 use serde_json::{Value, json};
 
 /// A network that exercises one thing.
-pub struct Subject {
-    pub name: String,
-    pub network: Network,
-}
+pub use reference::Example as Subject;
 
 pub fn subject(
     name: &str,
