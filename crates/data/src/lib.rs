@@ -90,6 +90,7 @@ pub use points::{Points, load_points};
 pub use shape::ImageShape;
 pub use spec::{DataPlan, DataSpec, Kind, Limits, Size};
 pub use split::Splits;
+pub use table::annotations::{Annotation, Annotations, read_annotations};
 pub use table::contents::Table;
 pub use table::labels::Labels;
 pub use table::options::{LabelSource, TableOptions};

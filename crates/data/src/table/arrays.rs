@@ -199,7 +199,7 @@ fn points(path: &Path, stem: &str, place: &Place) -> Result<Table, DataError> {
 }
 
 /// The texts of an array of text with one value per row; `None` for any other.
-fn texts(place: &Place) -> Result<Option<Vec<String>>, DataError> {
+pub(super) fn texts(place: &Place) -> Result<Option<Vec<String>>, DataError> {
     let (raw, _) = place.read()?;
     let element = raw.element;
     if !matches!(raw.shape[..], [_] | [_, 1]) || !element.is_text() {

@@ -3,6 +3,7 @@
 //! A reader (`text`, `arrays`, `parquet`) gives columns or an array as they are; `roles` says which of them are
 //! coordinates, labels and names of rows.
 
+pub(crate) mod annotations;
 mod arrays;
 mod columns;
 pub(crate) mod contents;
@@ -21,6 +22,7 @@ mod text;
 
 use std::path::Path;
 
+use self::columns::Sheet;
 use self::contents::Table;
 use self::options::TableOptions;
 use self::picture_rows::PictureRows;
@@ -55,21 +57,23 @@ pub fn read_table(path: &Path, options: &TableOptions) -> Result<Table, DataErro
         }
         "npy" => arrays::npy(path, stem, options),
         "npz" | "h5" | "hdf5" | "hdf" => arrays::npz(path, stem, options),
-        "parquet" => parquet_table(path, stem, options),
-        _ => {
-            let problem = "is no table: must be a .csv, .tsv, .npy, .npz, .h5 or .parquet file".into();
-            Err(DataError::Table { file: path.to_path_buf(), problem })
-        }
+        "parquet" => roles::table(path, stem, parquet_sheet(path)?, options),
+        _ => Err(no_table(path)),
     }
 }
 
+fn no_table(path: &Path) -> DataError {
+    let problem = "is no table: must be a .csv, .tsv, .npy, .npz, .h5 or .parquet file".into();
+    DataError::Table { file: path.to_path_buf(), problem }
+}
+
 #[cfg(feature = "parquet")]
-fn parquet_table(path: &Path, stem: &str, options: &TableOptions) -> Result<Table, DataError> {
-    roles::table(path, stem, whole(path, || parquet::read(path))?, options)
+fn parquet_sheet(path: &Path) -> Result<Sheet, DataError> {
+    whole(path, || parquet::read(path))
 }
 
 #[cfg(not(feature = "parquet"))]
-fn parquet_table(path: &Path, _: &str, _: &TableOptions) -> Result<Table, DataError> {
+fn parquet_sheet(path: &Path) -> Result<Sheet, DataError> {
     Err(without_parquet(path))
 }
 

@@ -311,7 +311,7 @@ fn class_names(columns: &[Column], labels: &Labels) -> Option<(usize, Labels)> {
     Some((at, labels.named(names)?))
 }
 
-fn file_column(columns: &[Column]) -> Option<usize> {
+pub(super) fn file_column(columns: &[Column]) -> Option<usize> {
     let is_text = |column: &&Column| matches!(column.cells, Cells::Text(_)) && column.fault.is_none();
     let named = FILES
         .into_iter()
@@ -326,14 +326,14 @@ fn file_column(columns: &[Column]) -> Option<usize> {
     })
 }
 
-fn text(column: &Column) -> Vec<String> {
+pub(super) fn text(column: &Column) -> Vec<String> {
     match &column.cells {
         Cells::Text(cells) => cells.clone(),
         Cells::Numbers(values) => values.iter().map(f64::to_string).collect(),
     }
 }
 
-fn positions(column: &Column) -> Option<Vec<u64>> {
+pub(super) fn positions(column: &Column) -> Option<Vec<u64>> {
     let values = column.whole_numbers()?;
     values.iter().all(|value| *value >= 0.0).then(|| values.iter().map(|value| *value as u64).collect())
 }

@@ -181,7 +181,7 @@ fn records(text: &str, separator: u8) -> impl Iterator<Item = (csv::StringRecord
 /// The separator that makes the most cells numbers, in lines of equally many; of equals, that of the most cells.
 fn style(text: &str) -> Style {
     let mut best = Style { separator: b',', separator_name: "commas", decimal_comma: false };
-    let mut highest = (0.0, 1);
+    let mut highest = (false, 0.0, 1);
     for (separator, separator_name) in SEPARATORS {
         let sample: Vec<csv::StringRecord> =
             records(&plain(text, separator), separator).take(SAMPLE).map(|(record, _)| record).collect();
@@ -205,7 +205,9 @@ fn style(text: &str) -> Style {
         let decimal_comma = commas > 0 && points == 0 && is_certain;
         let is_number = |cell: &&str| matches!(reading(cell, decimal_comma), Reading::Number(_));
         let numbers = cells().filter(is_number).count() as f64 / cells().count().max(1) as f64;
-        let score = (even * numbers, width);
+        // A first line that names every column tells more than numbers, of which a table of text has few.
+        let names_all = first == width && even > 0.5;
+        let score = (names_all, even * numbers, width);
         if score > highest {
             (highest, best) = (score, Style { separator, separator_name, decimal_comma });
         }
@@ -222,6 +224,8 @@ mod tests {
         for (text, separator, decimal_comma) in [
             ("a,b\n1,2\n3,4\n", b',', false),
             ("a;b\n1;2\n", b';', false),
+            ("file,age,kind\na.png,1.5,tall oak\nb.png,2.5,old ash\n", b',', false),
+            ("file,city\na.png,New York\nb.png,Den Haag\n", b',', false),
             ("a;b\n1,5;2,25\n", b';', true),
             ("a;b;c\n1,5;2,25;cat\n-1,5;2;dog\n", b';', true),
             ("1.5;2\n", b';', false),
