@@ -134,6 +134,14 @@ impl Mixture {
         &self.covariances[component * self.dims * self.dims..][..self.dims * self.dims]
     }
 
+    /// Lower Cholesky factor L of the covariance of one component, `[dims, dims]`: mean + L ε is a draw for ε of N(0, I).
+    ///
+    /// # Panics
+    /// If there is no such component.
+    pub fn factor(&self, component: usize) -> &[f64] {
+        &self.factors[component * self.dims * self.dims..][..self.dims * self.dims]
+    }
+
     /// `count` independent draws, `[count, dims]`; a pure function of the seed and the draw's position.
     pub fn sample(&self, count: usize, seed: u64) -> Vec<f32> {
         let choice = Stream::new(seed, "mixture component");
@@ -144,7 +152,7 @@ impl Mixture {
             let component = self.component_at(share);
             let mut epsilon = vec![0.0; self.dims];
             noise.normals(0, index as u32, &mut epsilon);
-            let factor = &self.factors[component * self.dims * self.dims..];
+            let factor = self.factor(component);
             for (j, (value, mean)) in code.iter_mut().zip(self.mean(component)).enumerate() {
                 let row = &factor[j * self.dims..][..=j];
                 *value =
