@@ -54,7 +54,9 @@ pub use figure::{Figure, Mark};
 pub use gallery::{FIGURES, FigureKind};
 pub use loss_curves::{LossCurves, LossTerm};
 pub use manifold::{LatentGrid, Manifold};
-pub use page::{KeyNumber, MOST_PAGE_BYTES, Page, PageFigure, PageItem, PageSection, PageTable, Thumbnails};
+pub use page::{
+    ExplorerLink, KeyNumber, MOST_PAGE_BYTES, Page, PageFigure, PageItem, PageSection, PageTable, Thumbnails,
+};
 pub use panels::Panels;
 pub use posterior_panels::{PosteriorPanel, PosteriorPanels};
 pub use raster::{Images, Picture};

@@ -1,8 +1,8 @@
 //! The page: everything in it, nothing outside of it, and small enough.
 
 use report::{
-    FIGURES, Images, KeyNumber, MOST_PAGE_BYTES, Page, PageFigure, PageItem, PageSection, PageTable,
-    Thumbnails,
+    ExplorerLink, FIGURES, Images, KeyNumber, MOST_PAGE_BYTES, Page, PageFigure, PageItem, PageSection,
+    PageTable, Thumbnails,
 };
 
 fn figures() -> PageSection {
@@ -54,6 +54,19 @@ fn every_figure_stands_in_a_page_with_its_values_and_a_description() {
     }
     let (words, drawings) = (html.matches("role=\"application\"").count(), html.matches("<figure ").count());
     assert_eq!(words, drawings);
+}
+
+#[test]
+fn the_way_to_the_explorer_is_a_command_and_then_a_link() {
+    let command = "latentlab explore 'runs/<i> & b'";
+    let before = Page { explorer: Some(ExplorerLink::MadeBy(command.into())), ..page() }.html().unwrap();
+    assert!(before.contains("<code>latentlab explore 'runs/&lt;i&gt; &amp; b'</code>"));
+    assert!(!before.contains("href=\"explorer.html\""));
+    let after = Page { explorer: Some(ExplorerLink::Beside), ..page() }.html().unwrap();
+    assert!(after.contains("<a href=\"explorer.html\">"));
+    assert_eq!(ExplorerLink::add_to(&before).unwrap(), after);
+    assert_eq!(ExplorerLink::add_to(&after).unwrap(), after);
+    assert_eq!(ExplorerLink::add_to(&page().html().unwrap()), None);
 }
 
 #[test]

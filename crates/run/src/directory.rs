@@ -9,7 +9,9 @@ use crate::checkpoint::{self, Checkpoint, LoadedCheckpoint};
 use crate::digest::Digest;
 use crate::document::{self, Document};
 use crate::error::{Error, Result};
-use crate::files::{EVENTS, FIGURE_PNG, FIGURE_SVG, FILES, IMAGES, LOCK, MANIFEST, RECIPE, REPORT, is_name};
+use crate::files::{
+    EVENTS, EXPLORER, FIGURE_PNG, FIGURE_SVG, FILES, IMAGES, LOCK, MANIFEST, RECIPE, REPORT, is_name,
+};
 use crate::log::{self, EventLog, Events};
 use crate::manifest::{AlteredFile, Manifest, Status, now};
 use crate::slot::{FOLDERS, Slot};
@@ -205,6 +207,27 @@ impl RunDir {
         let path = self.root.join(REPORT.path);
         atomic_write(&path, html.as_bytes())?;
         Ok(path)
+    }
+
+    /// Keeps the explorer, and returns its path. A report that is there becomes what `link` makes of it, unless that is
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write_explorer(&self, html: &str, link: impl Fn(&str) -> Option<String>) -> Result<PathBuf> {
+        let path = self.root.join(EXPLORER.path);
+        atomic_write(&path, html.as_bytes())?;
+        if let Some(linked) =
+            fs::read_to_string(self.root.join(REPORT.path)).ok().and_then(|html| link(&html))
+        {
+            self.write_report(&linked)?;
+        }
+        Ok(path)
+    }
+
+    /// Whether there is an explorer.
+    pub fn has_explorer(&self) -> bool {
+        self.root.join(EXPLORER.path).is_file()
     }
 
     /// Opens the event log to add to it.

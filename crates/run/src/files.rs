@@ -104,6 +104,13 @@ pub(crate) const REPORT: File = File {
     sealed: false,
 };
 
+pub(crate) const EXPLORER: File = File {
+    path: "explorer.html",
+    holds: "the latent space to walk through, networks and images included, on one page that opens without a network",
+    written_by: "explore",
+    sealed: false,
+};
+
 pub(crate) const LOCK: File = File {
     path: "lock",
     holds: "which process works on the run now; empty when none does",
@@ -130,6 +137,7 @@ pub const FILES: &[File] = &[
     FIGURE_SVG,
     FIGURE_PNG,
     REPORT,
+    EXPLORER,
     LOCK,
 ];
 

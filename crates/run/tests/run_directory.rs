@@ -35,6 +35,10 @@ fn whole_run(path: &Path) -> (RunDir, Manifest) {
     run.write_figure("latent", FigureFormat::Svg, b"<svg/>").unwrap();
     run.write_figure("latent", FigureFormat::Png, b"png").unwrap();
     run.write_report("<html></html>").unwrap();
+    let link = |report: &str| (report == "<html></html>").then(|| "<html><a></html>".to_owned());
+    let explorer = run.write_explorer("<html></html>", link).unwrap();
+    assert!(run.has_explorer() && explorer.ends_with("explorer.html"));
+    assert_eq!(std::fs::read_to_string(run.path().join("report.html")).unwrap(), "<html><a></html>");
     drop(run::RunLock::take(run.path()).unwrap());
     run.finish(&mut manifest, Status::Completed).unwrap();
     (run, manifest)

@@ -5,11 +5,13 @@
 //! arrow keys, says what stands there (see [`crate::Mark`]), and on maps shows the image of the point.
 
 mod embedded_figure;
+mod explorer_link;
 mod parts;
 mod thumbnails;
 
 use askama::Template;
 
+pub use self::explorer_link::ExplorerLink;
 pub use self::parts::{KeyNumber, PageFigure, PageItem, PageSection, PageTable};
 pub use self::thumbnails::Thumbnails;
 
@@ -34,6 +36,8 @@ pub struct Page {
     pub sections: Vec<PageSection>,
     /// Small images of the points of maps; [`PageFigure::thumbnails`] refers to them by place.
     pub thumbnails: Vec<Thumbnails>,
+    /// Where the page is in which one walks through the latent space.
+    pub explorer: Option<ExplorerLink>,
     /// How the page came about, in one line.
     pub made: String,
 }
