@@ -1,0 +1,5 @@
+/** The bundled worker as text; `build.mjs` makes it. */
+declare module "worker-source" {
+  const source: string;
+  export default source;
+}
