@@ -8,6 +8,7 @@ use analysis::{
 };
 use data::DataError;
 use engine::IsaError;
+use explorer::ExplorerError;
 use model::ModelError;
 use network::NetworkError;
 use report::FigureError;
@@ -60,6 +61,9 @@ pub enum Error {
     /// A figure.
     #[error(transparent)]
     Figure(#[from] FigureError),
+    /// The page of an explorer.
+    #[error(transparent)]
+    Explorer(#[from] ExplorerError),
     /// The comparison of images.
     #[error(transparent)]
     Quality(#[from] QualityError),

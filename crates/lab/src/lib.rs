@@ -11,6 +11,7 @@
 //! | see how classes separate | [`clusters::measure`] |
 //! | map codes, or anyone's points | [`maps::map`] |
 //! | write its page | [`run_report::draw_and_write`] |
+//! | write the page in which one walks through its latent space | [`exploration::explore`] |
 //! | generate from it | [`generation::generate`] |
 //! | clean pictures of any size | [`denoising::clean`] |
 //! | check that it says the truth | [`verification::verify`] |
@@ -25,6 +26,7 @@ pub mod data_place;
 pub mod denoising;
 mod error;
 pub mod evaluation;
+pub mod exploration;
 mod feature_space;
 pub mod figure_files;
 pub mod figures;
@@ -47,6 +49,7 @@ pub mod row_names;
 pub mod run_report;
 pub mod runs;
 pub mod sentences;
+pub mod shell;
 mod split;
 pub mod studies;
 pub mod tensorboard;

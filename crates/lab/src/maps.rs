@@ -157,16 +157,28 @@ pub fn map(points: &PointSet, options: &MapOptions, stop: &AtomicBool, lab: &Lab
         Method::Pca => pca(points, options)?,
         Method::Tsne => by_tsne(points, options, stop, lab)?,
     };
-    let neighbours = judged_neighbours(options, points.rows());
-    let judgement = if neighbours > 0 { judge(points, &map, neighbours, lab)? } else { Vec::new() };
+    let neighbours = judged_neighbours(options.neighbours, points.rows());
+    let judgement = judge(points.table()?, &map.positions, map.dims, neighbours, lab)?;
     Ok(PointMap { neighbours, judgement, ..map })
 }
 
+/// How well `positions` `[points, dims]` keep the neighbours that `points` have, by the names in `METRICS`, judged as usual;
+/// nothing where it would take long.
+pub(crate) fn judgement(
+    points: Table<'_>,
+    positions: &[f32],
+    dims: usize,
+    lab: &Lab,
+) -> Result<Vec<(&'static str, f64)>, Error> {
+    let neighbours = judged_neighbours(None, points.rows());
+    judge(points, positions, dims, neighbours, lab)
+}
+
 /// Neighbours by which a map of `rows` points is judged; 0 for none.
-fn judged_neighbours(options: &MapOptions, rows: usize) -> usize {
+fn judged_neighbours(asked: Option<usize>, rows: usize) -> usize {
     const USUAL: usize = 10;
     const MANY: usize = 20_000;
-    match options.neighbours {
+    match asked {
         Some(neighbours) => neighbours,
         None if rows > MANY => 0,
         // The measures are defined for fewer than half of the rows.
@@ -174,14 +186,19 @@ fn judged_neighbours(options: &MapOptions, rows: usize) -> usize {
     }
 }
 
+/// By `neighbours`; nothing for 0.
 fn judge(
-    points: &PointSet,
-    map: &PointMap,
+    points: Table<'_>,
+    positions: &[f32],
+    dims: usize,
     neighbours: usize,
     lab: &Lab,
 ) -> Result<Vec<(&'static str, f64)>, Error> {
+    if neighbours == 0 {
+        return Ok(Vec::new());
+    }
     let _stage = lab.stage("judging the map", 0);
-    let quality = map_quality(points.table()?, Table::new(&map.positions, map.dims)?, neighbours)
+    let quality = map_quality(points, Table::new(positions, dims)?, neighbours)
         .map_err(|error| Error::refused(format!("--neighbours {neighbours}: {error}")))?;
     Ok(vec![
         ("trustworthiness", quality.trustworthiness),

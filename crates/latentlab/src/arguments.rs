@@ -24,6 +24,7 @@ Examples:
   latentlab evaluate runs/mnist-mlp-vae-1       loss terms and image metrics on the test images
   latentlab generate runs/mnist-mlp-vae-1 -n 64 new images from the prior
   latentlab report runs/mnist-mlp-vae-1         everything in one HTML file
+  latentlab explore runs/mnist-mlp-vae-1 --open walk through its latent space in a browser
   latentlab train --help                        everything about one command
 
 Exit codes: 0 done, 1 failed, 2 what was asked for cannot be, 130 interrupted (what was learned is saved)."
@@ -59,6 +60,7 @@ pub enum Verb {
     Clusters(clusters::Arguments),
     Anomalies(anomalies::Arguments),
     Report(report::Arguments),
+    Explore(explore::Arguments),
     Study(study::Arguments),
     Compare(compare::Arguments),
     Verify(verify::Arguments),
@@ -90,6 +92,7 @@ impl Verb {
             Self::Study(arguments) => study::run(arguments, settings),
             Self::Compare(arguments) => compare::run(arguments, settings),
             Self::Report(arguments) => report::run(arguments, settings),
+            Self::Explore(arguments) => explore::run(arguments, settings),
             Self::Verify(arguments) => verify::run(arguments, settings),
             Self::Bench(arguments) => bench::run(arguments, settings),
             Self::Completions(arguments) => Ok(completions::run(&arguments)),

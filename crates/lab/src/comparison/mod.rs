@@ -26,6 +26,10 @@ pub use member::Member;
 pub use results_file::is_in;
 pub use topic::Topic;
 
+/// Names of the pages in a comparison's folder.
+pub(crate) const REPORT: &str = "report.html";
+pub(crate) const EXPLORER: &str = "explorer.html";
+
 /// What a comparison left behind.
 pub struct ComparisonResult {
     /// The page.
@@ -80,6 +84,16 @@ pub fn compare_runs(
     };
     let topic = Topic { title: names.join(" · "), description: String::new(), show: LatentViews::default() };
     compare(&topic, &mut members, &splits, &out, lab)
+}
+
+/// The title of the study or comparison in `folder`, and of each of its models the name and the first run.
+///
+/// # Errors
+/// If there is none.
+pub fn first_runs(folder: &Path) -> Result<(String, Vec<(String, PathBuf)>), Error> {
+    let results_file::StoredComparison { topic, models } = results_file::open(folder)?;
+    let first = |model: results_file::Model| Some((model.name, model.runs.into_iter().next()?));
+    Ok((topic.title, models.into_iter().filter_map(first).collect()))
 }
 
 /// Measures the runs of the study or comparison in `folder` once more, and writes its figures, numbers and page anew.
@@ -138,8 +152,8 @@ pub fn compare(
     results_file::write(folder, &json)?;
     let figures = shown.iter().map(|shown| shown.name.clone()).collect();
     let table = table::table(members);
-    let page = page::page(topic, members, &words, shown, splits, lab)?;
-    let report = folder.join("report.html");
+    let page = page::page(topic, members, &words, shown, splits, folder, lab)?;
+    let report = folder.join(REPORT);
     atomic_write(&report, page.html()?.as_bytes())?;
     Ok(ComparisonResult { report, figures, words, table, json })
 }

@@ -1,17 +1,20 @@
 //! The page of a comparison.
 
+use std::path::Path;
+
 use data::Splits;
-use report::{KeyNumber, Page, PageFigure, PageItem, PageSection, PageTable};
+use report::{ExplorerLink, KeyNumber, Page, PageFigure, PageItem, PageSection, PageTable};
 use serde_json::Value;
 
 use crate::comparison::member::Member;
 use crate::comparison::panels::ComparisonFigure;
-use crate::comparison::table;
 use crate::comparison::topic::Topic;
+use crate::comparison::{EXPLORER, table};
 use crate::error::Error;
 use crate::lab::Lab;
 use crate::numbers::{count, signed, value};
 use crate::run_report::thumbnails;
+use crate::shell::quoted;
 
 /// The page, figures and all.
 pub fn page(
@@ -20,6 +23,7 @@ pub fn page(
     words: &str,
     shown: Vec<ComparisonFigure>,
     splits: &Splits,
+    folder: &Path,
     lab: &Lab,
 ) -> Result<Page, Error> {
     let seeds = members.iter().map(|member| member.runs.len()).max().unwrap_or(1);
@@ -47,6 +51,11 @@ pub fn page(
         numbers: members.iter().flat_map(key_numbers).collect(),
         sections,
         thumbnails: thumbnails(&splits.test, lab)?,
+        explorer: Some(if folder.join(EXPLORER).is_file() {
+            ExplorerLink::Beside
+        } else {
+            ExplorerLink::MadeBy(format!("latentlab explore {}", quoted(folder)))
+        }),
         made: format!(
             "Made by latentlab {}. Figures lie beside this page as SVG and PNG, all numbers in results.json.",
             env!("CARGO_PKG_VERSION")

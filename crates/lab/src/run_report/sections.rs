@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::Summary;
-use report::{KeyNumber, Page, PageFigure, PageItem, PageSection, PageTable};
+use report::{ExplorerLink, KeyNumber, Page, PageFigure, PageItem, PageSection, PageTable};
 use run::Measurement;
 use train::ordered_terms;
 
@@ -16,6 +16,7 @@ use crate::run_report::facts::{Facts, FromPrior, PosteriorNumbers};
 use crate::run_report::verdict;
 use crate::runs::Run;
 use crate::sentences::of_rows;
+use crate::shell::quoted;
 
 /// A heading, what is below it, and the figures with their captions in order.
 struct Part {
@@ -142,6 +143,11 @@ pub fn page(run: &Run, facts: &Facts, gallery: &RunFigures) -> Result<Page, Erro
         numbers: key_numbers(run, facts),
         sections,
         thumbnails: Vec::new(),
+        explorer: Some(if run.dir.has_explorer() {
+            ExplorerLink::Beside
+        } else {
+            ExplorerLink::MadeBy(format!("latentlab explore {}", quoted(run.dir.path())))
+        }),
         made: format!(
             "Made by latentlab {} from a run of {}. All figures lie in the run's folder as SVG and PNG.",
             env!("CARGO_PKG_VERSION"),
@@ -157,15 +163,8 @@ fn in_words_of(facts: &Facts, text: &str) -> String {
 
 /// What was trained on what, in one sentence.
 fn what(run: &Run, facts: &Facts) -> Result<String, Error> {
-    let recipe = &run.trained.recipe;
-    let network = run.trained.model.network();
-    let kind = match (network.is_variational(), recipe.data.input.noise.is_some()) {
-        (true, false) => "A variational autoencoder",
-        (true, true) => "A denoising variational autoencoder",
-        (false, false) => "An autoencoder",
-        (false, true) => "A denoising autoencoder",
-    };
-    let parameters = grouped(Summary::new(network)?.parameters);
+    let kind = run.kind();
+    let parameters = grouped(Summary::new(run.trained.model.network())?.parameters);
     let data = &facts.manifest.data;
     let images = data.images.get("train").copied().unwrap_or(0);
     let epochs = count(facts.manifest.epochs.done as usize, "epoch");

@@ -67,6 +67,17 @@ impl Run {
         Ok(Self { dir, trained })
     }
 
+    /// "A variational autoencoder", "A denoising autoencoder", …
+    pub fn kind(&self) -> &'static str {
+        let is_variational = self.trained.model.network().is_variational();
+        match (is_variational, self.trained.recipe.data.input.noise.is_some()) {
+            (true, false) => "A variational autoencoder",
+            (true, true) => "A denoising variational autoencoder",
+            (false, false) => "An autoencoder",
+            (false, true) => "A denoising autoencoder",
+        }
+    }
+
     /// Shape of the images that the network takes.
     pub fn image_shape(&self) -> ImageShape {
         let [height, width, channels] = sides(self.trained.model.network().input);

@@ -11,6 +11,7 @@ pub mod decode;
 pub mod denoise;
 pub mod embed;
 pub mod evaluate;
+pub mod explore;
 pub mod generate;
 pub mod interpolate;
 pub mod manifold;

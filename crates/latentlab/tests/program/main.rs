@@ -2,11 +2,13 @@
 
 mod anomalies;
 mod bench;
+mod browser;
 mod choice;
 mod cleaning;
 mod continuing;
 mod downloads;
 mod errors;
+mod explore;
 mod faults;
 mod field_cases;
 mod harness;

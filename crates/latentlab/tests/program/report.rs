@@ -1,7 +1,7 @@
 //! The report: whole, self-contained, and alive in a browser.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -44,20 +44,9 @@ addEventListener("load", () => {
 });
 </script>"#;
 
-fn chromium() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    std::env::split_paths(&path)
-        .flat_map(|folder| names.map(|name| folder.join(name)))
-        .find(|file| file.is_file())
-}
-
 /// What the probe saw in `page`; `None` where there is no browser.
 fn probed(page: &Path, folder: &Path) -> Option<Value> {
-    let Some(chromium) = chromium() else {
-        eprintln!("skipped: there is no chromium on the path");
-        return None;
-    };
+    let chromium = testing::chromium()?;
     let html = fs::read_to_string(page).unwrap();
     let html = html.replacen("<title>", &format!("{WATCH}<title>"), 1);
     let html = html.replacen("</body>", &format!("{PROBE}</body>"), 1);

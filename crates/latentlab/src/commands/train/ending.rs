@@ -1,10 +1,10 @@
 //! What `train` says when it is done: what was learned, where everything is, what to try next.
 
-use std::path::Path;
 use std::time::Duration;
 
 use latentlab::lab::losses::loss_unit;
 use latentlab::lab::numbers::{count, duration, part, table};
+use latentlab::lab::shell::quoted;
 use latentlab::lab::training::{Drawings, Repetition};
 use latentlab::run::{self, Epoch, Manifest, RunDir, Status};
 use latentlab::train::{Ending, Outcome as Training, Plan, ordered_terms};
@@ -94,7 +94,7 @@ impl Report<'_> {
     }
 
     /// Commands to try on the run.
-    fn next(&self) -> [String; 3] {
+    fn next(&self) -> [String; 4] {
         let run = quoted(self.run.path());
         let data = self.arguments.dirs.data_dir.as_ref();
         let data = data.map_or_else(String::new, |folder| format!(" --data-dir {}", quoted(folder)));
@@ -106,7 +106,8 @@ impl Report<'_> {
             format!("latentlab reconstruct {run} --images IMAGE")
         };
         let evaluate = format!("latentlab evaluate {run}{data}");
-        [evaluate, use_it, format!("latentlab embed {run}{data} --out embeddings.npz")]
+        let explore = format!("latentlab explore {run}{data} --open");
+        [evaluate, use_it, explore, format!("latentlab embed {run}{data} --out embeddings.npz")]
     }
 }
 
@@ -119,11 +120,4 @@ fn losses(epoch: &Epoch) -> String {
     };
     let head = std::iter::once(String::new()).chain(names.iter().map(ToString::to_string)).collect();
     table(&[head, row("train", &epoch.train), row("valid", &epoch.valid)])
-}
-
-/// The path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+@:".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
