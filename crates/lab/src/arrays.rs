@@ -132,10 +132,15 @@ impl Npz {
         written.map_err(|error| Error::fault(format!("array {name}: {error}")))
     }
 
+    /// The file.
+    pub fn bytes(self) -> Result<Vec<u8>, Error> {
+        let finished = self.0.finish().map_err(|error| Error::fault(format!("an .npz file: {error}")))?;
+        Ok(finished.into_inner())
+    }
+
     /// Writes the file.
     pub fn write(self, path: &Path) -> Result<(), Error> {
-        let bytes = self.0.finish().map_err(|error| Error::fault(format!("{}: {error}", path.display())))?;
-        Ok(atomic_write(path, &bytes.into_inner())?)
+        Ok(atomic_write(path, &self.bytes()?)?)
     }
 }
 

@@ -8,6 +8,7 @@ use analysis::{
 };
 use data::DataError;
 use engine::IsaError;
+use exchange::ExchangeError;
 use explorer::ExplorerError;
 use model::ModelError;
 use network::NetworkError;
@@ -64,6 +65,9 @@ pub enum Error {
     /// The page of an explorer.
     #[error(transparent)]
     Explorer(#[from] ExplorerError),
+    /// The model in another program's format.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
     /// The comparison of images.
     #[error(transparent)]
     Quality(#[from] QualityError),

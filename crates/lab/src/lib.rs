@@ -13,6 +13,7 @@
 //! | write its page | [`run_report::draw_and_write`] |
 //! | write the page in which one walks through its latent space | [`exploration::explore`] |
 //! | generate from it | [`generation::generate`] |
+//! | give its model to other programs | [`export::export`] |
 //! | clean pictures of any size | [`denoising::clean`] |
 //! | check that it says the truth | [`verification::verify`] |
 //! | put runs side by side | [`comparison::compare`] |
@@ -27,6 +28,7 @@ pub mod denoising;
 mod error;
 pub mod evaluation;
 pub mod exploration;
+pub mod export;
 mod feature_space;
 pub mod figure_files;
 pub mod figures;

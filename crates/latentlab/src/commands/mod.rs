@@ -12,6 +12,7 @@ pub mod denoise;
 pub mod embed;
 pub mod evaluate;
 pub mod explore;
+pub mod export;
 pub mod generate;
 pub mod interpolate;
 pub mod manifold;

@@ -9,6 +9,7 @@ mod continuing;
 mod downloads;
 mod errors;
 mod explore;
+mod exports;
 mod faults;
 mod field_cases;
 mod harness;
