@@ -10,6 +10,8 @@ use crate::program::NetworkProgram;
 pub enum NumberType {
     /// IEEE half floats.
     F16,
+    /// The upper 24 bits of IEEE floats.
+    F24,
     /// IEEE floats.
     F32,
     /// Bytes.

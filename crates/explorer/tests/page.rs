@@ -43,7 +43,7 @@ fn explorer() -> Explorer {
     let (network, parameters) = network();
     let program = network_program(&network, &parameters);
     let single = Precision::Single;
-    let weights = blobs.floats(Part::Networks, &[parameters.len()], &program.weights, Precision::Half);
+    let weights = blobs.weights(&program.weights, Precision::Half);
     let codes: Vec<f32> = (0..15).map(|i| i as f32 * 0.1 - 0.7).collect();
     let model = payload::Model {
         name: name(0),
@@ -150,12 +150,14 @@ fn numbers(html: &str, array: &Value) -> Vec<f64> {
     let width = match array["type"].as_str().unwrap() {
         "u8" => 1,
         "f16" | "u16" => 2,
+        "f24" => 3,
         _ => 4,
     };
     let number = |bytes: &[u8]| match array["type"].as_str().unwrap() {
         "u8" => f64::from(bytes[0]),
         "u16" => u16::from_le_bytes(bytes.try_into().unwrap()).into(),
         "u32" => u32::from_le_bytes(bytes.try_into().unwrap()).into(),
+        "f24" => f32::from_le_bytes([0, bytes[0], bytes[1], bytes[2]]).into(),
         "f32" => f32::from_le_bytes(bytes.try_into().unwrap()).into(),
         _ => half::f16::from_le_bytes(bytes.try_into().unwrap()).to_f64(),
     };

@@ -58,7 +58,7 @@ export async function fromDocument(blob: number): Promise<Uint8Array<ArrayBuffer
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Numbers of a blob; halves become floats. */
+/** Numbers of a blob; halves, and floats without their last byte, become floats. */
 export async function numbers(ref: ArrayRef, read: BlobReader): Promise<Numbers> {
   const bytes = await read(ref.blob);
   switch (ref.type) {
@@ -70,9 +70,19 @@ export async function numbers(ref: ArrayRef, read: BlobReader): Promise<Numbers>
       return new Uint16Array(bytes.buffer);
     case "u32":
       return new Uint32Array(bytes.buffer);
+    case "f24":
+      return upperBits(bytes);
     case "f16":
       return halves(new Uint16Array(bytes.buffer));
   }
+}
+
+/** Floats of which the lowest byte was left out. */
+export function upperBits(bytes: Uint8Array): Float32Array {
+  const values = new Float32Array(bytes.length / 3);
+  const whole = new Uint8Array(values.buffer);
+  for (let i = 0; i < values.length; i++) whole.set(bytes.subarray(3 * i, 3 * i + 3), 4 * i + 1);
+  return values;
 }
 
 /** IEEE half floats as floats, by a table of all of them. */

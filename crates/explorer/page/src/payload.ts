@@ -9,7 +9,7 @@ import type { Operation } from "./inference/program";
 /** A blob of numbers: values in row-major order, little-endian. `f16` are IEEE half floats. */
 export interface ArrayRef {
   blob: number;
-  type: "f16" | "f32" | "u8" | "u16" | "u32";
+  type: "f16" | "f24" | "f32" | "u8" | "u16" | "u32";
   shape: number[];
 }
 

@@ -46,8 +46,8 @@ impl Kernels {
 pub enum Weights {
     /// As they were trained.
     Exact,
-    /// IEEE half floats.
-    Halves,
+    /// As pages keep them where nothing else is asked for: in 24 bits.
+    Rounded,
 }
 
 fn text(floats: &[f32]) -> String {
@@ -68,7 +68,7 @@ pub fn answer(ask: &str, cases: &[&Case], weights: Weights, kernels: Kernels) ->
             "weights": text(&case.program.weights),
             "images": text(&case.images),
             "codes": text(&case.codes),
-            "halves": weights == Weights::Halves,
+            "rounded": weights == Weights::Rounded,
         })
     };
     let question = json!({ "ask": ask, "cases": cases.iter().map(case).collect::<Vec<_>>() });

@@ -8,9 +8,10 @@ const text = (floats) =>
 async function outcomes(cases) {
   const all = [];
   let kernels;
-  for (const { program, weights, halves, images, codes } of cases) {
+  for (const { program, weights, rounded, images, codes } of cases) {
     const exact = floats(weights);
-    const network = explorer.start(program, halves ? Float32Array.from(Float16Array.from(exact)) : exact);
+    const upper = () => new Float32Array(new Uint32Array(exact.buffer).map((bits) => (bits + 0x80) & 0xffffff00).buffer);
+    const network = explorer.start(program, rounded ? upper() : exact);
     kernels = await network.kernels();
     const { mean, logVar } = await network.encode(floats(images));
     const pixels = await network.decode(floats(codes));

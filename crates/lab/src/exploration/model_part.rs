@@ -59,8 +59,7 @@ pub fn model(
     let layers = layers(&codes, &dims, stop, page, lab)?;
     let fitted = train.as_ref().map(|(codes, _)| codes);
     let samplers = samplers(is_variational, codes.dims(), fitted, seed, page, lab)?;
-    let weights =
-        page.blobs.floats(Part::Networks, &[network.weights.len()], &network.weights, page.precision);
+    let weights = page.blobs.weights(&network.weights, page.precision);
     Ok(payload::Model {
         name: name.to_owned(),
         about: about(run)?,

@@ -51,7 +51,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub columns: Option<PathBuf>,
 
-    /// Keep weights and codes in 32 bits instead of 16, and long codes whole: a larger page
+    /// Keep weights and codes in 32 bits instead of 24 and 16, and long codes whole: a larger page
     #[arg(long)]
     pub exact: bool,
 
