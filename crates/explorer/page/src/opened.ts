@@ -79,10 +79,11 @@ export async function numbers(ref: ArrayRef, read: BlobReader): Promise<Numbers>
 
 /** Floats of which the lowest byte was left out. */
 export function upperBits(bytes: Uint8Array): Float32Array {
-  const values = new Float32Array(bytes.length / 3);
-  const whole = new Uint8Array(values.buffer);
-  for (let i = 0; i < values.length; i++) whole.set(bytes.subarray(3 * i, 3 * i + 3), 4 * i + 1);
-  return values;
+  const bits = new Uint32Array(bytes.length / 3);
+  for (let i = 0, at = 0; i < bits.length; i++, at += 3) {
+    bits[i] = (bytes[at] << 8) | (bytes[at + 1] << 16) | (bytes[at + 2] << 24);
+  }
+  return new Float32Array(bits.buffer);
 }
 
 /** IEEE half floats as floats, by a table of all of them. */

@@ -53,7 +53,8 @@ impl<'a> Preprocessing<'a> {
         if let Some(columns) = self.columns {
             let columns = count(columns.names.len(), "column");
             return vec![format!(
-                "A row is {columns}, each standardised: (value − mean) / deviation, with the numbers below."
+                "A row is {columns}, in the shape of the images above, each standardised: (value − mean) / deviation, with the \
+                 numbers below."
             )];
         }
         let colours = if self.channels == 1 { "grey" } else { "RGB" };
