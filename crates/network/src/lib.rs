@@ -55,8 +55,8 @@ pub use layers::{
 };
 pub use network::{Code, GaussianLatent, Latent, LikelihoodBound, Network, NetworkError, Shapes};
 pub use objective::{
-    CodeL1, CodeL2, Codes, Kl, Loss, Mmd, Objective, Reconstruction, Reduction, Sigma, Term, TermDescription,
-    TermRole, TermValues, Terms, ValueCounts,
+    CodeL1, CodeL2, Codes, Kl, Loss, Mmd, MsSsim, Objective, Reconstruction, Reduction, SSIM_CONSTANTS,
+    SSIM_WINDOW, Sigma, Ssim, Term, TermDescription, TermRole, TermValues, Terms, ValueCounts, ssim_window,
 };
 pub use optimizer::{
     Adadelta, Adam, AdamW, Adamax, Lion, Optimizer, OptimizerRule, Refusal, RmsProp, Sgd, StepRate,

@@ -280,17 +280,17 @@ impl Network {
     }
 
     fn check_objective(&self) -> Result<(), NetworkError> {
-        let checked = self.objective.check(self.is_variational());
+        let checked = self.objective.check(self.input, self.is_variational());
         checked.map_err(|error| field(error.field, error.value, error.allowed))?;
         if matches!(self.latent, Latent::Gaussian(GaussianLatent { bound: LikelihoodBound::Iwae, .. })) {
             let Reconstruction { loss, reduction, weight, .. } = self.objective.reconstruction;
-            let is_likelihood = loss != Loss::SquaredError && reduction == Reduction::Sum && weight == 1.0;
-            if !is_likelihood || self.objective.kl != Kl::default() {
+            let is_likelihood = loss.is_likelihood() && reduction == Reduction::Sum && weight == 1.0;
+            if !is_likelihood || self.objective.kl != Kl::default() || self.objective.compares_structure() {
                 return Err(field(
                     "latent.bound",
                     "iwae",
                     "needs objective.reconstruction.loss = \"bce\" or \"gaussian\", with reduction \"sum\" and weight 1, \
-                     and objective.kl as it is by default",
+                     objective.kl as it is by default, and neither ssim nor ms_ssim",
                 ));
             }
         }

@@ -130,7 +130,7 @@ impl<T: Number> Reference<T> {
         let output = pass.tape.value(output.values);
         match self.network.objective.reconstruction.loss {
             Loss::Bce => output.iter().map(|logit| sigmoid(*logit)).collect(),
-            Loss::SquaredError | Loss::Gaussian => output.to_vec(),
+            _ => output.to_vec(),
         }
     }
 

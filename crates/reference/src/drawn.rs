@@ -1,7 +1,7 @@
 //! Networks drawn from a seed: layers of every kind, nested in each other.
 
 use network::{
-    Code, GaussianLatent, Latent, Layer, LikelihoodBound, Loss, Network, Objective, Reconstruction, Shape,
+    Code, GaussianLatent, Latent, Layer, LikelihoodBound, Network, Objective, Reconstruction, Shape,
 };
 use random::{Cursor, Stream};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ pub fn drawn(seed: u64) -> Example {
     let mut encoder = [vec![before(input)], encoder].concat();
     let samples = 1 + draw.below(3);
     let objective = objective(draw.below(3));
-    let is_likelihood = objective.reconstruction.loss != Loss::SquaredError;
+    let is_likelihood = objective.reconstruction.loss.is_likelihood();
     let bound =
         if is_likelihood && draw.below(2) == 0 { LikelihoodBound::Iwae } else { LikelihoodBound::Elbo };
     let (latent, code) = match (draw.below(4), features) {

@@ -25,6 +25,8 @@ pub fn examples() -> Vec<Example> {
             ..Default::default()
         },
         Reconstruction { loss: Loss::Gaussian, sigma: Some(Sigma::Learned(0.7)), ..Default::default() },
+        Reconstruction { loss: Loss::L1, weight: 0.5, ..Default::default() },
+        Reconstruction { loss: Loss::Charbonnier, epsilon: Some(0.1), ..Default::default() },
     ];
     let around = |((input, layer), reconstruction): ((Shape, Layer), &Reconstruction)| Example {
         name: format!("{layer:?} of {input}"),

@@ -31,6 +31,7 @@ mod number;
 mod objective;
 mod optimizer;
 mod pass;
+mod structure;
 mod tape;
 
 pub use device::Reference;

@@ -2,12 +2,13 @@
 
 use std::f64::consts::TAU;
 
-use network::{Latent, LikelihoodBound, Loss, Network, Term, TermValues, ValueCounts};
+use network::{Latent, LikelihoodBound, Loss, Network, Shape, Term, TermValues, ValueCounts};
 
 use crate::activation::{sigmoid, softplus};
 use crate::autoencoder::Posterior;
 use crate::batch::Batch;
 use crate::pass::Pass;
+use crate::structure::{ms_ssim, ssim};
 use crate::tape::{Tape, Var};
 
 /// The terms of each image that the objective has, reduced and weighted; without the total.
@@ -61,6 +62,16 @@ fn losses(network: &Network, pass: &mut Pass<'_>, output: Batch, target: Vec<f64
             let difference = tape.subtract(output.values, target);
             tape.square(difference)
         }
+        Loss::L1 => {
+            let difference = tape.subtract(output.values, target);
+            let sign = |x: f64| if x == 0.0 { 0.0 } else { x.signum() };
+            tape.map(difference, f64::abs, sign)
+        }
+        Loss::Charbonnier => {
+            let epsilon = f64::from(spec.epsilon_or_default());
+            let difference = tape.subtract(output.values, target);
+            tape.map(difference, move |x| x.hypot(epsilon), move |x| x / x.hypot(epsilon))
+        }
         // ½ ((y − t) / σ)² + ln σ + ½ ln 2π
         Loss::Gaussian => {
             let log_sigma = learned
@@ -75,6 +86,28 @@ fn losses(network: &Network, pass: &mut Pass<'_>, output: Batch, target: Vec<f64
             tape.map(shifted, |x| x + 0.5 * TAU.ln(), |_| 1.0)
         }
     }
+}
+
+/// What 1 − SSIM or MS-SSIM, `measure`, of each of `images` images is: of each output, averaged over those of an image.
+fn dissimilarity(
+    network: &Network,
+    tape: &mut Tape,
+    output: Batch,
+    target: &[f64],
+    images: usize,
+    measure: fn(&mut Tape, [Var; 2], usize, Shape) -> Var,
+) -> Var {
+    let n = network.input.len();
+    let samples = output.rows / images;
+    let target = tape.given((0..output.rows * n).map(|i| target[i / n / samples * n + i % n]).collect());
+    let image = match network.objective.reconstruction.loss {
+        Loss::Bce => tape.map(output.values, sigmoid, |x| sigmoid(x) * (1.0 - sigmoid(x))),
+        _ => output.values,
+    };
+    let similarity = measure(tape, [image, target], output.rows, network.input);
+    let apart = tape.map(similarity, |x| 1.0 - x, |_| -1.0);
+    let sums = sums_of_parts(tape, apart, images);
+    tape.scale(sums, 1.0 / samples as f64)
 }
 
 /// −ln (1/K) Σ_k p(x | z_k) p(z_k) / q(z_k | x) of each image, and the part of it that is the weighted mean of −ln p(x | z_k).
@@ -215,7 +248,7 @@ impl ImageTerms {
         };
         let reconstruction = match weighted {
             Some((_, reconstruction)) => reconstruction,
-            None => reconstruction(network, pass, output, target, images),
+            None => reconstruction(network, pass, output, target.clone(), images),
         };
         let tape = &mut pass.tape;
         let (kl, nats) = log_var.map(|log_var| divergence(network, tape, mean, log_var)).unzip();
@@ -237,6 +270,8 @@ impl ImageTerms {
                     let measure = tape.scale(measure, weight);
                     return Some((term, tape.spread(measure, images, |_| 0)));
                 }
+                Term::Ssim => Some(dissimilarity(network, tape, output, &target, images, ssim)),
+                Term::MsSsim => Some(dissimilarity(network, tape, output, &target, images, ms_ssim)),
                 Term::CodeL2 => Some(penalty(tape, codes, images, |z| 0.5 * z * z, |z| z)),
             };
             let factor = if term == Term::Kl && weighted.is_none() { kl_factor } else { 1.0 };

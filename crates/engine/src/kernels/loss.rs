@@ -1,6 +1,7 @@
 //! Reconstruction losses of one run of values: the sum, and the gradient with respect to the output.
 #![allow(unsafe_code)]
 
+use super::penalty::{Magnitude, Penalty};
 use super::{get, put, vectors};
 use crate::simd::{Kernel, Scalar, Simd, math};
 
@@ -13,6 +14,10 @@ pub(crate) enum PixelLoss<T> {
     SquaredError,
     /// ½ ((t − y) / σ)²; the constants are added by the caller
     Gaussian { precision: T },
+    /// |y − t|
+    L1,
+    /// √((y − t)² + ε²), with ε²
+    Charbonnier { square: T },
 }
 
 /// Σ loss over the values; `gradient` receives `scale` · dloss/doutput.
@@ -54,6 +59,14 @@ impl<T: Scalar> Kernel<T> for LossAndGradient<'_, T> {
                         let slope = S::mul(S::splat(precision), difference);
                         let half = S::splat(T::from_f64(0.5));
                         (S::mul(S::mul(half, slope), difference), slope)
+                    }
+                    PixelLoss::L1 => {
+                        let one = S::splat(T::ONE);
+                        (Magnitude::value::<S>(difference), Magnitude::slope::<S>(difference, one))
+                    }
+                    PixelLoss::Charbonnier { square } => {
+                        let root = S::sqrt(S::fma(difference, difference, S::splat(square)));
+                        (root, S::div(difference, root))
                     }
                 };
                 if count == S::LANES {

@@ -15,6 +15,7 @@ pub(crate) mod pool;
 pub(crate) mod product;
 pub(crate) mod softmax;
 pub(crate) mod sparse;
+pub(crate) mod structure;
 pub(crate) mod toom_cook;
 pub(crate) mod update;
 pub(crate) mod winograd;

@@ -5,6 +5,7 @@ mod cut_choice;
 mod memory;
 mod network_graph;
 pub(crate) mod segments;
+pub(crate) mod structure;
 pub(crate) mod update;
 
 use network::{Network, NetworkError, ParameterView, Shapes};
@@ -18,6 +19,7 @@ use crate::plan::cut_choice::choose_cut;
 use crate::plan::memory::Memory;
 use crate::plan::network_graph::graph_of;
 use crate::plan::segments::{Segment, segments};
+use crate::plan::structure::Structure;
 use crate::plan::update::{LogSigma, UpdateItem, update_items};
 use crate::simd::{Isa, Scalar};
 use crate::workspace::{BufferId, WorkspacePlan};
@@ -47,6 +49,8 @@ pub(crate) struct Plan<T> {
     pub log_var: Option<BufferId>,
     pub sample: Option<SampleBuffers>,
     pub batch_term: Option<BatchTerm>,
+    /// Terms that compare the structure of images.
+    pub structures: Vec<Structure<T>>,
     pub output: BufferId,
     pub d_output: BufferId,
     pub workspace: WorkspacePlan,
@@ -140,6 +144,10 @@ impl<T: Scalar> Plan<T> {
         for item in &updates {
             builder.workspace.add_scratch(item.source.scratch() + item.range.len());
         }
+        let structures = Structure::of(network);
+        for structure in &structures {
+            builder.workspace.add_scratch(structure.scratch());
+        }
         debug_assert!(builder.workspace.layout(value_ids[graph.output]).border == Border::default());
         let barriers: Vec<usize> = (0..ops.len()).filter(|i| ops[*i].barrier().is_some()).collect();
         Ok(Plan {
@@ -152,6 +160,7 @@ impl<T: Scalar> Plan<T> {
             log_var: graph.log_var.map(|value| value_ids[value]),
             sample: builder.sample,
             batch_term: builder.batch_term,
+            structures,
             output: value_ids[graph.output],
             d_output: gradient_ids[graph.output],
             encoder_ops: graph.encoder_nodes,

@@ -103,6 +103,11 @@ pub fn subjects() -> Vec<Subject> {
             "gaussian with a learned sigma",
             json!({ "reconstruction": { "loss": "gaussian", "sigma": { "learned": 0.5 }, "weight": 2.0 } }),
         ),
+        ("l1", json!({ "reconstruction": { "loss": "l1", "weight": 2.0 } })),
+        (
+            "charbonnier",
+            json!({ "reconstruction": { "loss": "charbonnier", "epsilon": 0.2, "reduction": "mean" } }),
+        ),
         ("kl mean", json!({ "reconstruction": {}, "kl": { "reduction": "mean", "weight": 4.0 } })),
         ("free bits", json!({ "reconstruction": {}, "kl": { "free_bits": 0.02, "weight": 2.0 } })),
     ] {
@@ -131,6 +136,29 @@ pub fn subjects() -> Vec<Subject> {
         let name = format!("importance-weighted bound of {samples} samples");
         let latent = json!({ "kind": "gaussian", "size": 3, "samples": samples, "bound": "iwae" });
         all.push(with_activation(&name, Activation::Tanh, latent, objective.clone()));
+    }
+    for ([height, width, channels], samples, loss, structure) in [
+        ([11, 11, 1], 1, "bce", json!({ "ssim": 30.0 })),
+        ([13, 17, 3], 2, "squared_error", json!({ "ssim": 30.0 })),
+        ([25, 23, 2], 1, "l1", json!({ "ms_ssim": 50.0 })),
+        ([12, 40, 1], 1, "gaussian", json!({ "ms_ssim": 50.0 })),
+        ([41, 42, 1], 2, "bce", json!({ "ssim": 10.0, "ms_ssim": 50.0 })),
+    ] {
+        let mut objective = structure;
+        objective["reconstruction"] = json!({ "loss": loss, "reduction": "mean" });
+        let image = [height, width, channels];
+        all.push(subject(
+            &format!("structure of {image:?} beside {loss}, {samples} samples"),
+            json!(image),
+            json!([{ "layer": "flatten" }, { "layer": "dense", "units": 5, "activation": "tanh" }]),
+            json!({ "kind": "gaussian", "size": 3, "samples": samples }),
+            // Outputs near the images', not around 0: some of a similarity's parts are not below 0 otherwise.
+            json!([
+                { "layer": "dense", "units": 6, "activation": "tanh" },
+                { "layer": "dense", "units": height * width * channels, "activation": if loss == "bce" { "linear" } else { "sigmoid" } },
+            ]),
+            objective,
+        ));
     }
     let sparse = json!({ "reconstruction": {}, "code_l1": 0.7, "code_l2": 0.3 });
     all.push(with_activation(

@@ -5,6 +5,7 @@ mod layers;
 mod networks;
 mod objectives;
 mod optimizers;
+mod structure;
 
 use std::collections::BTreeMap;
 

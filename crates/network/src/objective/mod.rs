@@ -11,6 +11,7 @@ mod mmd;
 mod reconstruction;
 mod reduction;
 mod registry;
+mod ssim;
 mod term_rule;
 mod terms;
 
@@ -21,5 +22,6 @@ pub use mmd::Mmd;
 pub use reconstruction::{Loss, Reconstruction, Sigma};
 pub use reduction::Reduction;
 pub use registry::{Objective, Term};
+pub use ssim::{MsSsim, SSIM_CONSTANTS, SSIM_WINDOW, Ssim, ssim_window};
 pub use term_rule::{Codes, TermDescription, TermRole, ValueCounts};
 pub use terms::{TermValues, Terms};

@@ -7,7 +7,9 @@ use super::code_l2::{self, CodeL2};
 use super::kl::{self, Kl};
 use super::mmd::{self, Mmd};
 use super::reconstruction::{self, Reconstruction};
+use super::ssim::{self, MsSsim, Ssim};
 use super::term_rule::{ANY, Codes, ObjectiveError, TermDescription, TermRole, TermRule, ValueCounts};
+use crate::shape::Shape;
 
 const TOTAL: TermDescription = TermDescription {
     name: "total",
@@ -80,6 +82,8 @@ define! {
     #[serde(default, skip_serializing_if = "is_default")] code_l1: CodeL1 => CodeL1 = code_l1::TERM;
     #[serde(default, skip_serializing_if = "is_default")] code_l2: CodeL2 => CodeL2 = code_l2::TERM;
     #[serde(default, skip_serializing_if = "is_default")] mmd: Mmd => Mmd = mmd::TERM;
+    #[serde(default, skip_serializing_if = "is_default")] ssim: Ssim => Ssim = ssim::TERM;
+    #[serde(default, skip_serializing_if = "is_default")] ms_ssim: MsSsim => MsSsim = ssim::MS_TERM;
 }
 
 impl Term {
@@ -126,12 +130,21 @@ impl Objective {
         rule.map_or(1.0, |rule| rule.weight(values))
     }
 
-    /// Checks every number.
+    /// Whether output and target are compared by their structure besides value by value.
+    pub fn compares_structure(&self) -> bool {
+        self.ssim.is_on() || self.ms_ssim.is_on()
+    }
+
+    /// Checks every number, for images of shape `input`.
     ///
     /// # Errors
     /// The first that is not allowed.
-    pub(crate) fn check(&self, is_variational: bool) -> Result<(), ObjectiveError> {
-        Term::summands().filter_map(|term| self.rule(term)).try_for_each(|rule| rule.check(is_variational))
+    pub(crate) fn check(&self, input: Shape, is_variational: bool) -> Result<(), ObjectiveError> {
+        Term::summands()
+            .filter_map(|term| self.rule(term))
+            .try_for_each(|rule| rule.check(is_variational))?;
+        ssim::check_sides("objective.ssim", self.ssim.0, input)?;
+        ssim::check_sides("objective.ms_ssim", self.ms_ssim.0, input)
     }
 }
 

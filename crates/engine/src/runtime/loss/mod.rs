@@ -5,6 +5,7 @@
 mod importance;
 mod penalties;
 mod reconstruction;
+mod structure;
 
 use std::ops::Index;
 
@@ -68,7 +69,11 @@ impl<T: Scalar> Runtime<T> {
         }
         match weights.is_importance {
             true => self.importance_weighted(env, shard, weights, terms, gradients),
-            false => self.reconstruction(env, shard, weights, terms, gradients),
+            false => {
+                let is_way_back = gradients.is_some();
+                self.reconstruction(env, shard, weights, terms, gradients);
+                self.structure(shard, weights, terms, is_way_back);
+            }
         }
         self.code_penalties(shard, weights, terms);
         if env.training.is_some()

@@ -37,6 +37,11 @@ impl<T: Scalar> Runtime<T> {
             Loss::Bce => PixelLoss::Bce,
             Loss::SquaredError => PixelLoss::SquaredError,
             Loss::Gaussian => PixelLoss::Gaussian { precision: T::from_f64(precision) },
+            Loss::L1 => PixelLoss::L1,
+            Loss::Charbonnier => {
+                let epsilon = f64::from(spec.epsilon_or_default());
+                PixelLoss::Charbonnier { square: T::from_f64(epsilon * epsilon) }
+            }
         };
         let is_gaussian = spec.loss == Loss::Gaussian;
         let constant = is_gaussian.then(|| log_sigma + 0.5 * std::f64::consts::TAU.ln());
