@@ -4,6 +4,7 @@
 use random::Stream;
 use serde::{Deserialize, Serialize};
 
+use crate::augmentation::Augmentation;
 use crate::dataset::Dataset;
 use crate::error::DataError;
 
@@ -107,6 +108,32 @@ impl InputTransform {
     pub fn fill(&self, dataset: &Dataset, step: u64, index: usize, input: &mut [f32], target: &mut [f32]) {
         assert_eq!(input.len(), target.len(), "room for input and target");
         dataset.image(index, target);
+        self.see(dataset, step, index, input, target);
+    }
+
+    /// As [`fill`](Self::fill), of the image as `augmentation` has it in `epoch`; noise comes on top, and what is cut out
+    /// is missing in the input only.
+    ///
+    /// # Panics
+    /// As [`Dataset::image`], for either slice.
+    pub fn fill_augmented(
+        &self,
+        dataset: &Dataset,
+        (augmentation, epoch): (&Augmentation, u64),
+        step: u64,
+        index: usize,
+        input: &mut [f32],
+        target: &mut [f32],
+    ) {
+        assert_eq!(input.len(), target.len(), "room for input and target");
+        dataset.image(index, input);
+        augmentation.apply(epoch, index, dataset.shape(), input, target);
+        self.see(dataset, step, index, input, target);
+        augmentation.cut_out(epoch, index, dataset.shape(), input);
+    }
+
+    /// Makes of the clean image in `target` what the network should say of it, and writes what it sees to `input`.
+    fn see(&self, dataset: &Dataset, step: u64, index: usize, input: &mut [f32], target: &mut [f32]) {
         let sample = index as u32;
         match self.spec.binarise {
             None => {}

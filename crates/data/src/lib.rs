@@ -13,13 +13,14 @@
 //! ```
 //!
 //! To follow a set from its path to the splits, begin at `open`. It asks `spec` what a recipe says, and gives the path
-//! to its reader: `folder` for images, `array` for NumPy and HDF5, `idx_folder`, `table`; or a name of the `catalogue`
+//! to its reader: `folder` for images, `array` for NumPy (in files, or in memory) and HDF5, `idx_folder`, `table`; or a name of the `catalogue`
 //! to `published_set`, which may `download` it, or to `digits`. A reader makes a `pool`: a [`Dataset`] with what was
 //! found out about it. `split` cuts it in three, `resize` and `standardisation` bring it to the size and the units that
 //! a network takes. Pixels lie in `pixels`, in memory or on disk; one image at a time goes through `picture`.
 
 mod appearance;
 mod array;
+mod augmentation;
 mod catalogue;
 mod checksum;
 mod classes;
@@ -28,7 +29,6 @@ mod dataset;
 mod digits;
 mod dirs;
 mod download;
-mod duplicates;
 mod environment;
 mod error;
 mod file_record;
@@ -43,6 +43,7 @@ mod jpeg;
 #[cfg(not(all(feature = "hdf5", feature = "parquet")))]
 mod missing_feature;
 mod natural_order;
+mod near_copies;
 mod open;
 mod picture;
 mod pixels;
@@ -58,9 +59,12 @@ mod spec;
 mod split;
 mod standardisation;
 mod table;
+mod thumbnails;
 mod tiff;
 
 pub use appearance::{Background, Channels, Fit};
+pub use array::memory::{Lender, MemoryArray, MemorySet, is_in_memory, is_there};
+pub use augmentation::{AugmentSpec, Augmentation, Flip};
 pub use catalogue::{CATALOGUE, Checksum, IDX_FILES, NamedSet, Origin, PublishedFile, find};
 pub use classes::{UNKNOWN_CLASS, class_numbers};
 pub use columns::{Columns, Impute};
@@ -71,7 +75,6 @@ pub use dataset::{Dataset, Factors};
 pub use digits::{FACTOR_NAMES, synthetic_digits};
 pub use dirs::{DataDirs, Presence, presence};
 pub use download::event::{Event, Events};
-pub use duplicates::{NearDuplicates, near_duplicates};
 pub use environment::{DATA_VARIABLE, MIRROR_VARIABLE};
 pub use error::DataError;
 pub use error::array_problem::ArrayProblem;
@@ -85,7 +88,9 @@ pub use folder::tree::IMAGE_EXTENSIONS;
 pub use guard::is_guarded;
 pub use hold_out::{HoldOut, TestImages, Validation};
 pub use input::{Binarise, EVALUATION_STEP, InputSpec, InputTransform};
-pub use open::open;
+pub use near_copies::NearCopy;
+pub use open::{open, open_whole};
+pub use pixels::SharedBytes;
 pub use points::{Points, load_points};
 pub use shape::ImageShape;
 pub use spec::{DataPlan, DataSpec, Kind, Limits, Size};
@@ -95,3 +100,4 @@ pub use table::contents::Table;
 pub use table::labels::Labels;
 pub use table::options::{LabelSource, TableOptions};
 pub use table::read_table;
+pub use thumbnails::{Thumbnails, thumbnail_difference};

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::array::{self, ArrayNames, ImageOptions, Place};
+use crate::dataset::Dataset;
 use crate::dirs::DataDirs;
 use crate::download::event::Events;
 use crate::error::DataError;
@@ -79,6 +80,31 @@ pub fn open(spec: &DataSpec, dirs: &DataDirs, events: &mut Events<'_>) -> Result
     Ok(splits.map(|set| set.with_inventory(Arc::clone(&inventory)).padded(plan.pad)))
 }
 
+/// All images (or rows) at the path of `spec`, in their order, read as it says; its splits, limits and excluded classes
+/// count for nothing, and `spec.columns` says how a table is standardised.
+///
+/// # Errors
+/// Any [`DataError`]; [`DataError::Field`] if `spec` names no path, or no columns for a table.
+pub fn open_whole(spec: &DataSpec, dirs: &DataDirs) -> Result<Dataset, DataError> {
+    let plan = spec.check()?;
+    let source = match &plan.source {
+        Source::Path(source) if source.is_foreign => &fitting(source)?,
+        Source::Path(source) => source,
+        _ => return Err(DataError::field("path", "nothing", "must be given")),
+    };
+    let table = match read(&source.path, source, &dirs.memory_budget())? {
+        Content::Images(pool) => {
+            let set = pool.set.whole();
+            return Ok(if source.invert { set.inverted() } else { set }.padded(plan.pad));
+        }
+        Content::Rows(table) => table,
+    };
+    match &source.columns {
+        Some(columns) => standardisation::whole(columns, &table),
+        None => Err(DataError::field("columns", "nothing", "must say how rows are standardised")),
+    }
+}
+
 /// What a path holds.
 enum Content {
     Images(Pool),
@@ -92,7 +118,7 @@ fn read(path: &Path, source: &PathSource, budget: &MemoryBudget) -> Result<Conte
     }
     let table = read_rows(path, source)?;
     match pixels::images(&table)? {
-        Some(pool) if source.kind.is_none() => {
+        Some(pool) if kind(path, source)?.is_none() => {
             Ok(Content::Images(resize::pool(pool, source.size, source.fit, source.channels, budget)?))
         }
         _ => Ok(Content::Rows(table)),
@@ -104,7 +130,7 @@ fn fitting(source: &PathSource) -> Result<PathSource, DataError> {
     let extension = source.path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let mut fitting = source.clone();
     match extension.as_str() {
-        "npz" | "h5" | "hdf5" | "hdf" => {
+        _ if is_archive(&source.path) => {
             let names = array::names(&source.path)?;
             let is_there = |wanted: &String| names.iter().any(|name| name.eq_ignore_ascii_case(wanted));
             fitting.array = fitting.array.filter(is_there);
@@ -117,10 +143,27 @@ fn fitting(source: &PathSource) -> Result<PathSource, DataError> {
     Ok(fitting)
 }
 
+/// Whether the path holds arrays by their names; a folder does not, whatever it is called.
+fn is_archive(path: &Path) -> bool {
+    array::is_archive(path) && !path.is_dir()
+}
+
+/// What the path holds, where the recipe or the one who gave it says so.
+fn kind(path: &Path, source: &PathSource) -> Result<Option<Kind>, DataError> {
+    Ok(match source.kind {
+        Some(kind) => Some(kind),
+        None => array::find(path)?.and_then(|contents| contents.kind),
+    })
+}
+
 /// Whether the path holds a table in place of images.
 fn is_table(path: &Path, source: &PathSource) -> Result<bool, DataError> {
-    if let Some(kind) = source.kind {
+    if let Some(kind) = kind(path, source)? {
         return Ok(kind == Kind::Table);
+    }
+    if is_archive(path) {
+        let names = ArrayNames { array: source.array.as_deref(), label: source.label.as_deref() };
+        return array::is_table(path, names);
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
@@ -129,10 +172,6 @@ fn is_table(path: &Path, source: &PathSource) -> Result<bool, DataError> {
         Some((_, "csv" | "tsv" | "txt" | "data")) => Ok(true),
         Some((_, "parquet")) => Ok(!holds_pictures(path, source.array.as_deref())?),
         Some((_, "npy")) => Ok(!array::rows_are_images(&Place::file(path))?),
-        Some((_, "npz" | "h5" | "hdf5" | "hdf")) => array::is_table(
-            path,
-            ArrayNames { array: source.array.as_deref(), label: source.label.as_deref() },
-        ),
         _ => Ok(false),
     }
 }
@@ -166,7 +205,10 @@ fn open_table(plan: &DataPlan, source: &PathSource, table: Table) -> Result<Spli
         _ => None,
     };
     let mut notes = table.notes.clone();
-    let record = checksum::record(&source.path)?;
+    let record = match array::find(&source.path)? {
+        Some(contents) => contents.record(&source.path),
+        None => checksum::record(&source.path)?,
+    };
     let mut pool = Pool::new(standardisation::placeholder(&table)?.with_files(vec![record]));
     pool.test = test_table.as_ref().map(standardisation::placeholder).transpose()?;
     let mut pool = align_classes(pool);
@@ -203,6 +245,10 @@ fn open_path(path: &Path, source: &PathSource, budget: &MemoryBudget) -> Result<
     let PathSource { size, fit, channels, range, background, skip_broken, .. } = *source;
     let arrays = ArrayNames { array: source.array.as_deref(), label: source.label.as_deref() };
     let pictures = FolderOptions { size, fit, channels, range, background, skip_broken, arrays };
+    let options = ImageOptions { range, background };
+    if is_archive(path) {
+        return resize::pool(array::open_npz(path, arrays, options, budget)?, size, fit, channels, budget);
+    }
     let metadata = path.metadata().map_err(DataError::io(path, "open"))?;
     if metadata.is_dir() {
         if let Some(files) = idx_folder::find(path)? {
@@ -211,12 +257,8 @@ fn open_path(path: &Path, source: &PathSource, budget: &MemoryBudget) -> Result<
         return reader::open(path, pictures, budget);
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let options = ImageOptions { range, background };
     let pool = match name.strip_suffix(".gz").unwrap_or(&name) {
         name if name.ends_with(".npy") => array::open_npy(path, options, budget)?,
-        name if name.ends_with(".npz") || array::is_hdf5(path) => {
-            array::open_npz(path, arrays, options, budget)?
-        }
         name if idx_folder::is_images(name) => idx_folder::open_file(path, budget)?,
         _ if is_image(path) || is_parquet(path) => reader::open(path, pictures, budget)?,
         _ => {

@@ -1,7 +1,8 @@
-//! The pixels of a set: in memory, or, where that would take too much of it, in a file from which each image
+//! The pixels of a set: in memory (that of others, where they gave it), or, where that would take too much of it, in a file from which each image
 //! is read when it is needed. What comes out is the same to the bit.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,44 @@ use crate::error::DataError;
 pub(crate) enum Pixels {
     Bytes(Vec<u8>),
     Floats(Vec<f32>),
+    Shared(SharedPixels),
     OnDisk(PixelFile),
+}
+
+/// Bytes that others hold, too.
+pub type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// Pixels in memory that is others', too.
+pub(crate) struct SharedPixels {
+    bytes: SharedBytes,
+    pub(crate) width: Width,
+}
+
+impl fmt::Debug for SharedPixels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedPixels").field("len", &self.len()).field("width", &self.width).finish()
+    }
+}
+
+impl SharedPixels {
+    pub(crate) fn new(bytes: SharedBytes, width: Width) -> Self {
+        Self { bytes, width }
+    }
+
+    fn len(&self) -> usize {
+        self.all().len() / self.width.bytes()
+    }
+
+    /// The bytes of all values.
+    pub(crate) fn all(&self) -> &[u8] {
+        (*self.bytes).as_ref()
+    }
+
+    /// The bytes of `len` values from value `start` on.
+    pub(crate) fn part(&self, start: usize, len: usize) -> &[u8] {
+        let width = self.width.bytes();
+        &self.all()[start * width..(start + len) * width]
+    }
 }
 
 impl Pixels {
@@ -24,6 +62,7 @@ impl Pixels {
         match self {
             Self::Bytes(values) => values.len(),
             Self::Floats(values) => values.len(),
+            Self::Shared(shared) => shared.len(),
             Self::OnDisk(file) => file.len,
         }
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::appearance::{Background, Channels, Fit};
+use crate::augmentation::AugmentSpec;
 use crate::catalogue::{self, NamedSet, Origin};
 use crate::columns::{Columns, Impute};
 use crate::dataset::inventory::Inventory;
@@ -99,6 +100,9 @@ pub struct DataSpec {
     /// Most images of each split, for quick runs.
     #[serde(skip_serializing_if = "is_default")]
     pub limit: Limits,
+    /// How the training images differ from epoch to epoch; those that validate or test never do.
+    #[serde(skip_serializing_if = "is_default")]
+    pub augment: AugmentSpec,
     /// What the network sees instead of the clean image.
     #[serde(skip_serializing_if = "is_default")]
     pub input: InputSpec,
@@ -265,6 +269,7 @@ impl DataSpec {
                 return Err(DataError::field(&format!("limit.{split}"), 0, "must be at least 1"));
             }
         }
+        self.augment.check()?;
         self.input.check()?;
         let (pad, test, seed, limit) = (self.pad, self.test.clone(), self.seed, self.limit);
         let (exclude_classes, stratify) = (self.exclude_classes.clone(), self.stratify.unwrap_or(false));

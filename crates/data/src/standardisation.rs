@@ -117,6 +117,13 @@ pub(crate) fn placeholder(table: &Table) -> Result<Dataset, DataError> {
     }
 }
 
+/// All rows of `table`, standardised by `columns`.
+pub(crate) fn whole(columns: &Columns, table: &Table) -> Result<Dataset, DataError> {
+    let pixels = Pixels::Floats(standardised(columns, table, &mut Vec::new())?);
+    let shape = ImageShape::new(1, columns.names.len(), 1);
+    Ok(placeholder(table)?.with_images(shape, pixels)?.with_columns(columns.clone()))
+}
+
 /// The splits of placeholders of `table` (and of `test_table`, where the test rows are of a table of their own) with
 /// the values of its columns: standardised by `given`, or else by the training rows.
 pub(crate) fn standardise(

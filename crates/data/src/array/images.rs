@@ -6,13 +6,14 @@ use rayon::prelude::*;
 
 use super::element::Element;
 use super::layout::{Layout, square};
+use super::memory::MemoryArray;
 use super::place::Place;
 use super::stream::{ArrayStream, RawArray, end};
 use crate::appearance::Background;
 use crate::error::array_problem::ArrayProblem;
 use crate::error::{DataError, reserve};
 use crate::file_record::FileRecord;
-use crate::pixels::{MemoryBudget, PassError, PixelFile, Pixels, Width, pass};
+use crate::pixels::{MemoryBudget, PassError, PixelFile, Pixels, SharedPixels, Width, pass};
 use crate::scale::{Extent, Scale};
 use crate::shape::ImageShape;
 
@@ -88,7 +89,17 @@ pub(crate) fn read(
         return Err(place.refuse(ArrayProblem::Shape { found: shape, allowed: "of positive sides" }));
     }
     let mut notes: Vec<String> = note.into_iter().collect();
+    let of = |(pixels, record, scale): Images, notes| {
+        let usual = if element.is_float() || element.is_bool() { Scale::UNIT } else { Scale::BYTES };
+        let range = (scale != usual || options.range.is_some()).then(|| scale.range());
+        ArrayImages { pixels, shape: layout.shape(), record, scale: scale.range(), range, notes }
+    };
     let raw_bytes = layout.images.saturating_mul(layout.values()).saturating_mul(element.width());
+    if let Some(array) = place.in_memory()?
+        && let Some(images) = borrowed(place, &array, layout, options, &mut notes)?
+    {
+        return Ok(of(images, notes));
+    }
     // As they come and as pixels, which are bytes or floats; bytes that stay bytes are there once.
     let plain_bytes = element == Element::BYTE && layout.is_plain();
     let pixels = layout.images.saturating_mul(layout.shape().values());
@@ -98,10 +109,7 @@ pub(crate) fn read(
     } else {
         on_disk(place, layout, options, budget, &mut notes)?
     };
-    let (pixels, record, scale) = images;
-    let usual = if element.is_float() || element.is_bool() { Scale::UNIT } else { Scale::BYTES };
-    let range = (scale != usual || options.range.is_some()).then(|| scale.range());
-    Ok(ArrayImages { pixels, shape: layout.shape(), record, scale: scale.range(), range, notes })
+    Ok(of(images, notes))
 }
 
 /// Whether the rows of a two-dimensional array are square images: of values on a scale that images have, and of more
@@ -162,9 +170,21 @@ fn scale(
         notes.push("values are true and false: true is white".into());
         return Ok(Scale::UNIT);
     }
-    let (scale, note) = Scale::of(extent, element.is_float()).map_err(|problem| place.refuse(problem))?;
-    notes.extend(note);
-    Ok(scale)
+    match Scale::of(extent, element.is_float()) {
+        Ok((scale, note)) => {
+            notes.extend(note);
+            Ok(scale)
+        }
+        // Whoever says that they are images means the values that there are.
+        Err(_) if extent.min < extent.max && place.is_said_to_hold_images()? => {
+            let [low, high] = [extent.min.min(0.0), extent.max];
+            notes.push(format!(
+                "values are from {low} to {high}: {high} is white (data.range = [{low}, {high}])"
+            ));
+            Ok(Scale::from_range([low, high]))
+        }
+        Err(problem) => Err(place.refuse(problem)),
+    }
 }
 
 /// The scale of values that cannot be meant by the one given, since all would be nearly black: a run on images of 12 bits
@@ -191,6 +211,20 @@ fn extent(place: &Place, element: Element, first: usize, bytes: &[u8]) -> Result
         let (min, max) = bytes.iter().fold((u8::MAX, 0), |(min, max), byte| (min.min(*byte), max.max(*byte)));
         return Ok(Extent { min: f64::from(min), max: f64::from(max), whole: true });
     }
+    if element == Element::FLOAT {
+        let (mut extent, mut finite) = ([f32::INFINITY, f32::NEG_INFINITY], true);
+        let mut whole = true;
+        for value in bytes.as_chunks().0 {
+            let value = f32::from_le_bytes(*value);
+            extent = [extent[0].min(value), extent[1].max(value)];
+            whole &= value.trunc() == value;
+            finite &= value.is_finite();
+        }
+        if finite {
+            let [min, max] = extent.map(f64::from);
+            return Ok(Extent { min, max, whole });
+        }
+    }
     let mut extent = Extent::new();
     for (index, value) in bytes.chunks_exact(element.width()).enumerate() {
         let value = element.number(value);
@@ -204,6 +238,54 @@ fn extent(place: &Place, element: Element, first: usize, bytes: &[u8]) -> Result
 
 type Images = (Pixels, FileRecord, Scale);
 
+/// How values of a type that are pixels as they lie are kept.
+fn kept(element: Element, layout: Layout) -> Option<Width> {
+    match element {
+        Element::BYTE if layout.is_plain() => Some(Width::Byte),
+        Element::FLOAT if layout.is_plain() => Some(Width::Float),
+        _ => None,
+    }
+}
+
+/// Whether values on this scale are pixels as they lie.
+fn are_pixels(width: Width, scale: Scale, extent: Extent) -> bool {
+    match width {
+        Width::Byte => scale.is_bytes(),
+        Width::Float => scale == Scale::UNIT && extent.min >= 0.0 && extent.max <= 1.0,
+    }
+}
+
+/// The images of an array in memory where they lie, if their values are pixels.
+fn borrowed(
+    place: &Place,
+    array: &MemoryArray,
+    layout: Layout,
+    options: ImageOptions,
+    notes: &mut Vec<String>,
+) -> Result<Option<Images>, DataError> {
+    let element = array.element;
+    let Some(width) = kept(element, layout) else { return Ok(None) };
+    let (bytes, record) = array.bytes(place)?;
+    let extent = extent_of_all(place, element, layout, (*bytes).as_ref())?;
+    let mut found = Vec::new();
+    let scale = scale(place, element, extent, options.range, &mut found)?;
+    if !are_pixels(width, scale, extent) {
+        return Ok(None);
+    }
+    notes.append(&mut found);
+    Ok(Some((Pixels::Shared(SharedPixels::new(bytes, width)), record, scale)))
+}
+
+/// Looks at all values of all images.
+fn extent_of_all(place: &Place, element: Element, layout: Layout, bytes: &[u8]) -> Result<Extent, DataError> {
+    let found: Result<Vec<Extent>, DataError> = bytes
+        .par_chunks(layout.values() * element.width())
+        .enumerate()
+        .map(|(image, raw)| extent(place, element, image * layout.values(), raw))
+        .collect();
+    Ok(found?.into_iter().fold(Extent::new(), Extent::merge))
+}
+
 fn in_memory(
     place: &Place,
     layout: Layout,
@@ -214,12 +296,7 @@ fn in_memory(
     let element = raw.element;
     let bytes = RawArray::in_order(raw, place)?;
     let each = layout.values() * element.width();
-    let found: Result<Vec<Extent>, DataError> = bytes
-        .par_chunks(each)
-        .enumerate()
-        .map(|(image, raw)| extent(place, element, image * layout.values(), raw))
-        .collect();
-    let extent = found?.into_iter().fold(Extent::new(), Extent::merge);
+    let extent = extent_of_all(place, element, layout, &bytes)?;
     let scale = scale(place, element, extent, options.range, notes)?;
     if element == Element::BYTE && scale.is_bytes() && layout.is_plain() {
         return Ok((Pixels::Bytes(bytes), record, scale));
@@ -257,18 +334,13 @@ fn on_disk(
     notes: &mut Vec<String>,
 ) -> Result<Images, DataError> {
     let writing = || DataError::io(&budget.folder, "write pixels to a file in");
-    let kept = |element: Element| match element {
-        Element::BYTE if layout.is_plain() => Some(Width::Byte),
-        Element::FLOAT if layout.is_plain() => Some(Width::Float),
-        _ => None,
-    };
     let (mut stored, record, extent, element) = place.open(|stream| {
         let ArrayStream { mut reader, element, length, in_place, fortran, .. } = stream;
         if fortran {
             let (bytes, most) = (length as u64, budget.most);
             return Err(place.refuse(ArrayProblem::FortranOrder { bytes, most }));
         }
-        let width = kept(element);
+        let width = kept(element, layout);
         let mut copy = if in_place || width.is_none() { None } else { Some(budget.file()?) };
         let (first, mut all) = (reader.offset, Extent::new());
         let look = |at: usize, piece: &[u8]| {
@@ -286,12 +358,8 @@ fn on_disk(
     })?;
     let scale = scale(place, element, extent, options.range, notes)?;
     let values = layout.images * layout.shape().values();
-    let is_kept = match stored {
-        Some((Width::Byte, ..)) => scale.is_bytes(),
-        Some((Width::Float, ..)) => scale == Scale::UNIT && extent.min >= 0.0 && extent.max <= 1.0,
-        None => false,
-    };
-    if let Some((width, copy, first)) = stored.take().filter(|_| is_kept) {
+    if let Some((width, copy, first)) = stored.take().filter(|(width, ..)| are_pixels(*width, scale, extent))
+    {
         let pixels = match copy {
             Some(file) => PixelFile::copied(&place.file, file, values, width),
             None => PixelFile::in_place(&place.file, first, values, width)?,

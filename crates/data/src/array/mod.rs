@@ -1,5 +1,5 @@
 //! NumPy arrays: `.npy` (images), `.npz` (images and labels under the names that people give them); and HDF5 files, whose
-//! sets have the same names.
+//! sets have the same names; and arrays in memory, which are given them.
 //!
 //! Numbers may have any type and byte order; see `images` for layouts and scales. Images that are too many for
 //! memory stay on disk.
@@ -13,6 +13,7 @@ pub(crate) mod labels;
 mod layout;
 #[cfg(feature = "hdf5")]
 mod lzf;
+pub(crate) mod memory;
 mod opening;
 mod place;
 mod stream;
@@ -28,7 +29,8 @@ use crate::pool::Pool;
 pub(crate) use archive::{ArrayNames, is_table, open_npz};
 pub(crate) use images::{ImageOptions, rows_are_images};
 pub(crate) use layout::square;
-pub(crate) use opening::{is_hdf5, names};
+pub(crate) use memory::find;
+pub(crate) use opening::{is_archive, names};
 pub(crate) use place::Place;
 
 /// The images of a `.npy` file.

@@ -18,10 +18,10 @@ impl Dataset {
         match &self.store.pixels {
             Pixels::Bytes(values) => self.copy(&values[start..start + each], out, intensity),
             Pixels::Floats(values) => self.copy(&values[start..start + each], out, |value| value),
-            Pixels::OnDisk(file) => file.with(start, each, |bytes| match file.width {
-                Width::Byte => self.copy(bytes, out, intensity),
-                Width::Float => self.copy(bytes.as_chunks().0, out, f32::from_le_bytes),
-            }),
+            Pixels::Shared(shared) => self.copy_bytes(shared.part(start, each), shared.width, out),
+            Pixels::OnDisk(file) => {
+                file.with(start, each, |bytes| self.copy_bytes(bytes, file.width, out));
+            }
         }
     }
 
@@ -30,11 +30,17 @@ impl Dataset {
         matches!(self.store.pixels, Pixels::OnDisk(_))
     }
 
+    /// Whether the pixels are used where others gave them, in memory that is theirs ([`MemoryArray`](crate::MemoryArray)).
+    pub fn is_shared(&self) -> bool {
+        matches!(self.store.pixels, Pixels::Shared(_))
+    }
+
     /// Bytes of pixels that this set holds in memory, with all sets that share them.
     pub fn bytes_in_memory(&self) -> u64 {
         match &self.store.pixels {
             Pixels::Bytes(values) => values.len() as u64,
             Pixels::Floats(values) => values.len() as u64 * 4,
+            Pixels::Shared(shared) => shared.all().len() as u64,
             Pixels::OnDisk(_) => 0,
         }
     }
@@ -48,7 +54,14 @@ impl Dataset {
     pub fn check(&self) -> Result<(), DataError> {
         match &self.store.pixels {
             Pixels::OnDisk(file) => file.check(),
-            Pixels::Bytes(_) | Pixels::Floats(_) => Ok(()),
+            Pixels::Bytes(_) | Pixels::Floats(_) | Pixels::Shared(_) => Ok(()),
+        }
+    }
+
+    fn copy_bytes(&self, bytes: &[u8], width: Width, out: &mut [f32]) {
+        match width {
+            Width::Byte => self.copy(bytes, out, intensity),
+            Width::Float => self.copy(bytes.as_chunks().0, out, f32::from_le_bytes),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Dataset;
 use crate::error::DataError;
-use crate::pixels::Pixels;
+use crate::pixels::{Pixels, Width};
 
 impl Dataset {
     /// All images that are in one of `parts`, once each, in the order in which they were read; parts that share no
@@ -41,6 +41,14 @@ impl Dataset {
             match &part.store.pixels {
                 Pixels::Bytes(pixels) => bytes.extend_from_slice(pixels),
                 Pixels::Floats(pixels) => values.extend_from_slice(pixels),
+                Pixels::Shared(shared) => match shared.width {
+                    Width::Byte => bytes.extend_from_slice(shared.all()),
+                    Width::Float => {
+                        values.extend(
+                            shared.all().as_chunks().0.iter().map(|value| f32::from_le_bytes(*value)),
+                        );
+                    }
+                },
                 Pixels::OnDisk(_) => {
                     let problem = "its parts are in several files and too many for memory: name one of them";
                     return Err(first.refuse(problem.into()));

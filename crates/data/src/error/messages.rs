@@ -9,8 +9,8 @@ use crate::shape::ImageShape;
 #[test]
 fn every_error_says_where_what_and_what_is_allowed() {
     use DataError::{
-        Absent, Array, Broken, Changed, CountMismatch, Csv, Field, Folder, Idx, Io, Memory, OtherFile,
-        Picture, Table, Values,
+        Absent, Array, Broken, Changed, CountMismatch, Csv, Field, Folder, Forgotten, Idx, Io, Memory,
+        OtherFile, Picture, Table, Values, Written,
     };
     let absent = crate::error::missing_set::MissingSet {
         set: "mnist",
@@ -41,11 +41,21 @@ fn every_error_says_where_what_and_what_is_allowed() {
             Values { .. },
             Absent(_),
             Changed { .. },
+            Forgotten { .. },
+            Written { .. },
             Memory { .. },
         ],
         [
             (DataError::field("pad", 99, "must be at most 64"), "data.pad = 99: must be at most 64"),
             (DataError::io(Path::new("x.npy"), "open")(denied()), "x.npy: cannot open: permission denied"),
+            (
+                Forgotten { path: "array:1/x".into() },
+                "array:1/x: these arrays lay in memory, and are there no longer",
+            ),
+            (
+                Written { array: "array:1/x: array y".into() },
+                "array:1/x: array y: was written to since it was given: give it again",
+            ),
             (
                 Idx { file: "x-ubyte".into(), offset: 16, problem: IdxProblem::Trailing },
                 "x-ubyte: at byte 16: more bytes follow than the header promises",

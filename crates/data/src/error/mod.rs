@@ -149,6 +149,18 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// Arrays that were in the memory of a process, and are no longer.
+    #[error("{}: these arrays lay in memory, and are there no longer", path.display())]
+    Forgotten {
+        /// Their path.
+        path: PathBuf,
+    },
+    /// An array in memory that was written to.
+    #[error("{}: was written to since it was given: give it again", array.display())]
+    Written {
+        /// The array.
+        array: PathBuf,
+    },
     /// More memory is needed than the system gives.
     #[error("{what} needs {bytes} bytes of memory, more than the system gives")]
     Memory {

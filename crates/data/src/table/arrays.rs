@@ -58,6 +58,11 @@ pub(crate) fn npz(path: &Path, stem: &str, options: &TableOptions) -> Result<Tab
     let rows = table.rows();
     table.labels = labels(path, &names, &name, rows, options, &mut table.notes)?;
     let there = |wanted: &str| names.iter().any(|name| name == wanted);
+    if there("columns") && name != "columns" {
+        let columns = texts(&Place::member(path, "columns"))?;
+        table.columns =
+            columns.filter(|columns| columns.len() == table.columns.len()).unwrap_or(table.columns);
+    }
     if let Some(file) = FILES.iter().find(|file| there(file)) {
         table.files = texts(&Place::member(path, file))?.filter(|files| files.len() == rows);
     }

@@ -26,7 +26,7 @@ use self::columns::Sheet;
 use self::contents::Table;
 use self::options::TableOptions;
 use self::picture_rows::PictureRows;
-use crate::array::ArrayNames;
+use crate::array::{self, ArrayNames};
 use crate::error::DataError;
 #[cfg(not(feature = "parquet"))]
 use crate::missing_feature::missing_feature;
@@ -50,13 +50,15 @@ pub fn read_table(path: &Path, options: &TableOptions) -> Result<Table, DataErro
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let unzipped = name.strip_suffix(".gz").unwrap_or(&name);
     let (stem, extension) = unzipped.rsplit_once('.').unwrap_or((unzipped, ""));
+    if array::is_archive(path) {
+        return arrays::npz(path, stem, options);
+    }
     match extension.to_ascii_lowercase().as_str() {
         "csv" | "tsv" | "txt" | "data" => {
             let sheet = text::read(path)?;
             roles::table(path, stem, sheet, options)
         }
         "npy" => arrays::npy(path, stem, options),
-        "npz" | "h5" | "hdf5" | "hdf" => arrays::npz(path, stem, options),
         "parquet" => roles::table(path, stem, parquet_sheet(path)?, options),
         _ => Err(no_table(path)),
     }
