@@ -29,7 +29,10 @@ mod spectral;
 mod structural_similarity;
 mod table;
 
-pub use anomaly::{AnomalyError, Detection, RocPoint, detection, most_anomalous};
+pub use anomaly::{
+    AnomalyError, Detection, Localisation, RocPoint, Threshold, ThresholdMethod, detection, localisation,
+    most_anomalous, threshold,
+};
 pub use clusters::{
     Agreement, ClassSilhouette, ClusterError, KMeans, KMeansSettings, LinearProbe, NearestCentroid,
     ProbeScore, ProbeSettings, Silhouette, agreement, calinski_harabasz, davies_bouldin, knn_accuracy,

@@ -151,9 +151,23 @@ fn classes_anomalies_and_factors() {
         ]
     );
     every_kind!(
-        [AnomalyError::Length { .. }, AnomalyError::OneKind { .. }, AnomalyError::NotFinite { .. }],
+        [
+            AnomalyError::Length { .. },
+            AnomalyError::OneKind { .. },
+            AnomalyError::NotFinite { .. },
+            AnomalyError::FewNormal { .. },
+            AnomalyError::Share { .. },
+        ],
         [
             (AnomalyError::Length { scores: 3, marks: 4 }, "3 scores, but 4 marks of what is anomalous"),
+            (
+                AnomalyError::FewNormal { samples: 3, least: 10 },
+                "3 normal samples: a threshold needs at least 10",
+            ),
+            (
+                AnomalyError::Share { share: 1.5 },
+                "a share of false positives of 1.5: must lie strictly between 0 and 1",
+            ),
             (
                 AnomalyError::OneKind { anomalous: 0, samples: 4 },
                 "0 of 4 samples are anomalous: detection needs at least one of each kind",
@@ -246,7 +260,7 @@ fn posteriors_and_likelihoods() {
         ]
     );
     every_kind!(
-        [NoLikelihood::GreyBce { .. }, NoLikelihood::SquaredError],
+        [NoLikelihood::GreyBce { .. }, NoLikelihood::SquaredError, NoLikelihood::Distance(_)],
         [
             (
                 NoLikelihood::GreyBce { index: 3, value: 0.5 },
@@ -257,6 +271,10 @@ fn posteriors_and_likelihoods() {
             (
                 NoLikelihood::SquaredError,
                 "squared error is a loss, not a likelihood: it names no standard deviation (the Gaussian loss does)",
+            ),
+            (
+                NoLikelihood::Distance("the absolute error"),
+                "the absolute error is a loss, not a likelihood (the Gaussian loss is)",
             ),
         ]
     );

@@ -30,6 +30,22 @@ pub enum AnomalyError {
         /// The value.
         value: f64,
     },
+
+    /// Too few normal samples to find a threshold from.
+    #[error("{samples} normal samples: a threshold needs at least {least}")]
+    FewNormal {
+        /// Normal samples.
+        samples: usize,
+        /// How many it takes.
+        least: usize,
+    },
+
+    /// A share of false positives that is none.
+    #[error("a share of false positives of {share}: must lie strictly between 0 and 1")]
+    Share {
+        /// The share.
+        share: f64,
+    },
 }
 
 /// Refuses scores that are not finite.

@@ -11,6 +11,8 @@ pub enum PixelLoss {
     SquaredError,
     /// −ln N(t; y, σ²), constants included.
     Gaussian,
+    /// Another distance of two values, named.
+    Distance(&'static str),
 }
 
 /// What the negative loss is the logarithm of.
@@ -53,6 +55,10 @@ pub enum NoLikelihood {
         "squared error is a loss, not a likelihood: it names no standard deviation (the Gaussian loss does)"
     )]
     SquaredError,
+
+    /// A distance that is no logarithm of a density.
+    #[error("{0} is a loss, not a likelihood (the Gaussian loss is)")]
+    Distance(&'static str),
 }
 
 /// The likelihood whose negative logarithm `loss` is, for images of which `grey` is the first value that is
@@ -74,6 +80,7 @@ pub fn pixel_density(loss: PixelLoss, grey: Option<(usize, f32)>) -> Result<Pixe
         (PixelLoss::Bce, None) => Ok(PixelDensity::Bernoulli),
         (PixelLoss::Bce, Some((index, value))) => Err(NoLikelihood::GreyBce { index, value }),
         (PixelLoss::SquaredError, _) => Err(NoLikelihood::SquaredError),
+        (PixelLoss::Distance(name), _) => Err(NoLikelihood::Distance(name)),
         (PixelLoss::Gaussian, _) => Ok(PixelDensity::Gaussian),
     }
 }
