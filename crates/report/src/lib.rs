@@ -43,6 +43,7 @@ mod raster;
 mod rate_distortion;
 mod roc;
 mod scatter;
+mod score_histogram;
 mod silhouette;
 mod tiles;
 
@@ -63,5 +64,6 @@ pub use raster::{Images, Picture};
 pub use rate_distortion::{RateDistortion, RatedModel};
 pub use roc::{RocCurve, RocCurves};
 pub use scatter::LatentScatter;
+pub use score_histogram::{ScoreGroup, ScoreHistogram};
 pub use silhouette::SilhouettePlot;
 pub use tiles::{ComparisonRows, ImageGrid, ImageRow};

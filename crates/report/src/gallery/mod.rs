@@ -113,6 +113,12 @@ pub const FIGURES: &[FigureKind] = &[
         example: plots::roc,
     },
     FigureKind {
+        name: "scores",
+        shows: "The anomaly scores of normal images and of those that were scored, with the threshold between them.",
+        stem: "scores",
+        example: plots::scores,
+    },
+    FigureKind {
         name: "rate and distortion",
         shows: "What models pay in nats of code for how well they reconstruct.",
         stem: "rate-distortion",

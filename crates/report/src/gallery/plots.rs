@@ -11,6 +11,7 @@ use crate::posterior_panels::{PosteriorPanel, PosteriorPanels};
 use crate::rate_distortion::{RateDistortion, RatedModel};
 use crate::roc::{RocCurve, RocCurves};
 use crate::scatter::LatentScatter;
+use crate::score_histogram::{ScoreGroup, ScoreHistogram};
 use crate::silhouette::SilhouettePlot;
 
 pub(super) fn loss_curves() -> Result<Figure, FigureError> {
@@ -145,4 +146,20 @@ fn clouds(count: usize, centers: &[[f32; 2]]) -> (Vec<[f32; 2]>, Vec<u32>) {
         [center[0] + normal(0), center[1] + 0.8 * normal(1)]
     });
     (points.collect(), labels)
+}
+
+pub(super) fn scores() -> Result<Figure, FigureError> {
+    let bell = |first: u32, count: u32, middle: f64, width: f64| -> Vec<f64> {
+        let one = |i: u32| (0..6).map(|part| f64::from(noise(first + 6 * i + part))).sum::<f64>() - 3.0;
+        (0..count).map(|i| middle + width * one(i)).collect()
+    };
+    let (normal, scored, anomalous) =
+        (bell(0, 600, 80.0, 9.0), bell(9_000, 240, 82.0, 9.0), bell(20_000, 60, 128.0, 22.0));
+    let groups = [
+        ScoreGroup { name: "normal, held out", scores: &normal },
+        ScoreGroup { name: "normal, scored", scores: &scored },
+        ScoreGroup { name: "anomalous", scores: &anomalous },
+    ];
+    let threshold = Some((97.0, "threshold: 1 % of normal images lie above"));
+    ScoreHistogram { threshold, ..ScoreHistogram::new(&groups, "reconstruction error") }.draw()
 }
