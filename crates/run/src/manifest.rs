@@ -72,6 +72,9 @@ pub struct Manifest {
     /// Whose weights it began with, if not with drawn ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm_start: Option<WarmStart>,
+    /// What its weights were read from, of a run that was imported, not trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<Import>,
     /// Where it was trained.
     pub machine: Machine,
     /// Seconds by what they were spent on: `training`, `validation`, `figures`, `total` and so on.
@@ -99,6 +102,15 @@ pub struct WarmStart {
     pub epoch: u64,
     /// SHA-256 of the file of its weights.
     pub weights_sha256: String,
+}
+
+/// The files of another program that a run's weights were read from. How they were trained is not known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// The program: `Keras`, `PyTorch`, `ONNX`.
+    pub program: String,
+    /// The files by name.
+    pub files: BTreeMap<String, Digest>,
 }
 
 /// The data set that a run was trained on.
@@ -131,6 +143,7 @@ impl Manifest {
             data: DataSet::default(),
             values: Terms::new(),
             warm_start: None,
+            import: None,
             machine: Machine::detect(),
             seconds: Terms::new(),
             files: BTreeMap::new(),

@@ -50,6 +50,11 @@ pub static RECIPES: &[BuiltInRecipe] = &[
     recipe!("mnist-sparse-ae"),
     recipe!("mnist-upsample-ae"),
     recipe!("mnist-wide-mlp-vae"),
+    recipe!("photo-ae"),
+    recipe!("photo-vae"),
+    recipe!("photo-vae-128"),
+    recipe!("photo-kl-ae"),
+    recipe!("celeba-vae"),
 ];
 
 /// Every study that ships.

@@ -1,19 +1,35 @@
-//! Weights of another run, to begin with instead of drawn ones.
+//! Weights of another run, or of another program's files, to begin with instead of drawn ones.
 
-use network::{ParameterView, parameter_views};
-use run::{Digest, RunDir, Slot, WarmStart};
+use network::{Network, ParameterView, parameter_views};
+use run::{Digest, Import, Manifest, RunDir, Slot, WarmStart};
 
 use crate::error::TrainError;
 
-/// Weights of a run to begin another with.
+/// Weights to begin a run with.
 #[derive(Clone, Debug)]
 pub struct FirstWeights {
-    record: WarmStart,
+    source: Source,
     views: Vec<ParameterView>,
     parameters: Vec<f32>,
 }
 
+/// Where weights are from.
+#[derive(Clone, Debug)]
+enum Source {
+    Run(WarmStart),
+    Files(Import),
+}
+
 impl FirstWeights {
+    /// Those that were read from another program's files, of `network`.
+    ///
+    /// # Errors
+    /// If the network does not fit together.
+    pub fn imported(import: Import, network: &Network, parameters: Vec<f32>) -> Result<Self, TrainError> {
+        let views = parameter_views(network).map_err(model::ModelError::from)?;
+        Ok(Self { source: Source::Files(import), views, parameters })
+    }
+
     /// The best weights of `run`, or the last if no epoch came to its end.
     ///
     /// # Errors
@@ -33,12 +49,28 @@ impl FirstWeights {
             epoch: loaded.checkpoint.epoch,
             weights_sha256: Digest::of(&loaded.checkpoint.weights).sha256,
         };
-        Ok(Self { record, views, parameters: weights.parameters })
+        Ok(Self { source: Source::Run(record), views, parameters: weights.parameters })
     }
 
-    /// What the manifest of a run that begins with them says.
-    pub fn record(&self) -> &WarmStart {
-        &self.record
+    /// Whether they are those that another run began with.
+    pub fn are_of(&self, record: &WarmStart) -> bool {
+        matches!(&self.source, Source::Run(own) if own.weights_sha256 == record.weights_sha256)
+    }
+
+    /// Has the manifest of a run that begins with them say so.
+    pub fn note_in(&self, manifest: &mut Manifest) {
+        match &self.source {
+            Source::Run(record) => manifest.warm_start = Some(record.clone()),
+            Source::Files(import) => manifest.import = Some(import.clone()),
+        }
+    }
+
+    /// What messages call them.
+    fn name(&self) -> String {
+        match &self.source {
+            Source::Run(record) => record.run.clone(),
+            Source::Files(import) => import.files.keys().cloned().collect::<Vec<_>>().join(", "),
+        }
     }
 
     /// Takes the places of `parameters`, of which `views` are the tensors: those of the same name and shape. Those of
@@ -57,7 +89,7 @@ impl FirstWeights {
         for name in names {
             let [there, here] = [theirs, own].map(|views| shape(views.iter().find(|v| v.name == *name)));
             if there != here {
-                let path = self.record.run.as_str().into();
+                let path = self.name().into();
                 return Err(TrainError::OtherShapes { path, tensor: name.clone(), there, here });
             }
         }

@@ -40,6 +40,7 @@ pub mod keys;
 mod membership;
 mod observer;
 mod output_bias;
+mod pace;
 mod provenance;
 mod recipe;
 mod recipe_choice;
@@ -58,6 +59,7 @@ pub use evaluation::evaluate;
 pub use first_weights::FirstWeights;
 pub use membership::{DataChange, count_trained, membership, training_splits};
 pub use observer::{EpochReport, Observer, StartReport, StepReport};
+pub use pace::pace;
 pub use provenance::{is_data_of, recipe_sha256};
 pub use recipe::overrides::Override;
 pub use recipe::parse::data_spec;
@@ -68,7 +70,7 @@ pub use recipe::{
     EarlyStopping, ModelSpec, Monitor, OnDivergence, OptimizerSpec, Origin, OutputBias, Plane, Recipe,
     SCHEMA, Training, Views, WeightAverage,
 };
-pub use recipe_choice::{ChosenRecipe, Demand, choose_recipe, choose_size};
+pub use recipe_choice::{Aim, ChosenRecipe, Demand, Pace, USUAL_BUDGET, choose_recipe, choose_size};
 pub use record::Record;
 pub use run_recipe::recipe_of;
 pub use source::ImageSource;

@@ -1,12 +1,14 @@
 //! Images of a data set as devices take them.
 
-use data::{Dataset, EVALUATION_STEP, InputTransform};
+use data::{Augmentation, Dataset, EVALUATION_STEP, InputTransform};
 use network::Source;
 
 /// A batch of training images: gathered and transformed by the threads that need them.
 pub(crate) struct TrainingBatch<'a> {
     pub dataset: &'a Dataset,
     pub transform: InputTransform,
+    /// What the recipe changes in training images, if anything, and the epoch.
+    pub augmentation: Option<(Augmentation, u64)>,
     pub step: u64,
     /// Which images of the data set.
     pub images: &'a [u32],
@@ -14,7 +16,14 @@ pub(crate) struct TrainingBatch<'a> {
 
 impl Source<f32> for TrainingBatch<'_> {
     fn fill(&self, index: usize, input: &mut [f32], target: &mut [f32]) {
-        self.transform.fill(self.dataset, self.step, self.images[index] as usize, input, target);
+        let (step, image) = (self.step, self.images[index] as usize);
+        match &self.augmentation {
+            None => self.transform.fill(self.dataset, step, image, input, target),
+            Some((augmentation, epoch)) => {
+                let augmentation = (augmentation, *epoch);
+                self.transform.fill_augmented(self.dataset, augmentation, step, image, input, target);
+            }
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A finished training, opened again.
 
+use std::path::Path;
+
 use data::{Dataset, ImageShape, InputTransform};
 use model::{Autoencoder, Weights, weights};
 use network::{Shape, Terms};
@@ -50,29 +52,39 @@ pub fn open_run(run: &RunDir, slot: Option<Slot>, compute: Compute) -> Result<Tr
             Err(error) => return Err(error.into()),
         },
     };
-    let fail = |error| TrainError::Checkpoint { path: run.path().to_owned(), error: Box::new(error) };
-    let Weights { network, parameters } = weights::from_bytes(&loaded.checkpoint.weights).map_err(fail)?;
-    let model = Autoencoder::new(compute.open(&network, BATCH)?, &parameters).map_err(fail)?;
-    let mismatch = |part| TrainError::Mismatch { path: run.path().to_owned(), part };
-    let Shape::Image { height, width, channels } = model.network().input else {
-        return Err(mismatch("input"));
-    };
-    let plan = recipe.check(ImageShape { height, width, channels })?;
-    if let Some(part) = network_difference(model.network(), plan.network()) {
-        return Err(mismatch(part));
-    }
-    Ok(TrainedModel {
-        transform: plan.transform(),
-        recipe,
-        model,
-        slot,
-        epoch: loaded.checkpoint.epoch,
-        weights_sha256: Digest::of(&loaded.checkpoint.weights).sha256,
-        warnings: loaded.faults.iter().map(ToString::to_string).collect(),
-    })
+    let (weights, epoch) = (&loaded.checkpoint.weights, loaded.checkpoint.epoch);
+    let warnings = loaded.faults.iter().map(ToString::to_string).collect();
+    Ok(TrainedModel { warnings, ..TrainedModel::new(run.path(), recipe, weights, slot, epoch, compute)? })
 }
 
 impl TrainedModel {
+    /// The model that came of `recipe`, from its `weights` in safetensors; `path` names it in messages.
+    ///
+    /// # Errors
+    /// If the weights are damaged, or belong to another network than the recipe's.
+    pub fn new(
+        path: &Path,
+        recipe: Recipe,
+        weights: &[u8],
+        slot: Slot,
+        epoch: u64,
+        compute: Compute,
+    ) -> Result<Self, TrainError> {
+        let fail = |error| TrainError::Checkpoint { path: path.to_owned(), error: Box::new(error) };
+        let Weights { network, parameters } = weights::from_bytes(weights).map_err(fail)?;
+        let model = Autoencoder::new(compute.open(&network, BATCH)?, &parameters).map_err(fail)?;
+        let mismatch = |part| TrainError::Mismatch { path: path.to_owned(), part };
+        let Shape::Image { height, width, channels } = model.network().input else {
+            return Err(mismatch("input"));
+        };
+        let plan = recipe.check(ImageShape { height, width, channels })?;
+        if let Some(part) = network_difference(model.network(), plan.network()) {
+            return Err(mismatch(part));
+        }
+        let (transform, weights_sha256) = (plan.transform(), Digest::of(weights).sha256);
+        Ok(Self { recipe, model, slot, epoch, weights_sha256, warnings: Vec::new(), transform })
+    }
+
     /// `dataset` as the network sees it in evaluation; a source for the model's `encode_from` and
     /// `reconstruct_from`.
     pub fn source<'a>(&self, dataset: &'a Dataset) -> ImageSource<'a> {

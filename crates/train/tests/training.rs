@@ -327,3 +327,33 @@ fn a_rolled_back_training_resumes_to_the_same_weights() {
     let last = |dir: &run::RunDir| dir.load_checkpoint(run::Slot::Last).unwrap().checkpoint.weights;
     assert!(last(&whole) == last(&cut));
 }
+
+/// Images change from epoch to epoch, the same way on any number of threads and after an interruption, and not where they
+/// validate.
+#[test]
+fn augmentation_repeats_to_the_bit_and_spares_the_validation() {
+    let augmented =
+        ["data.augment={ flip = \"both\", shift = 0.2, rotate = 20.0, contrast = 0.3, cut_out = 0.3 }"];
+    assert_eq!(weights(&augmented, threads(1)), weights(&augmented, threads(2)));
+    assert_ne!(weights(&augmented, threads(1)), weights(&[], threads(1)));
+    let [changed, plain] = [&augmented[..], &[]].map(|overrides| trainer(overrides, threads(1)).0.validate());
+    assert_eq!(changed, plain);
+
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, _) = train_in(&folder.path().join("whole"), &augmented, &mut (), &GO);
+    let stop = AtomicBool::new(false);
+    let mut diary = Diary { stop_at: Some((11, &stop)), ..Diary::default() };
+    let (cut, _) = train_in(&folder.path().join("cut"), &augmented, &mut diary, &stop);
+    let (mut again, _) = trainer(&augmented, threads(2));
+    assert!(again.resume(&cut).unwrap().is_empty());
+    again.train(&mut Record::in_run(&cut).unwrap(), &mut (), &GO).unwrap();
+    let last = |dir: &run::RunDir| dir.load_checkpoint(run::Slot::Last).unwrap().checkpoint;
+    assert!(last(&cut) == last(&whole));
+}
+
+#[test]
+fn augmentation_is_refused_where_images_lack_what_it_changes() {
+    let hue = ["data.augment.hue=0.1".parse().unwrap()];
+    let message = train::Recipe::parse(small::RECIPE, "small.toml", &hue).unwrap_err().to_string();
+    assert!(message.contains("data.augment.hue = 0.1: is for images of three channels"), "{message}");
+}

@@ -62,6 +62,8 @@ impl Place {
             }
             ("data", _, "name" | "count" | NO_KEY) => {}
             ("data", ..) => place.set("data", "{ path = \"images\" }"),
+            // Images that may have colours.
+            ("data.augment", ..) => place.set("data", "{ path = \"images\", augment = {} }"),
             ("data.columns", ..) => place.set(
                 "data",
                 "{ path = \"t\", columns = { names = [\"a\"], mean = [0.0], deviation = [1.0] } }",
@@ -83,6 +85,9 @@ impl Place {
             }
             ("objective.reconstruction", _, "sigma") => {
                 place.set("objective.reconstruction.loss", "\"gaussian\"");
+            }
+            ("objective.reconstruction", _, "epsilon") => {
+                place.set("objective.reconstruction.loss", "\"charbonnier\"");
             }
             ("optimizer", Some(kind), _) => {
                 place.set("optimizer", &format!("{{ kind = \"{kind}\", learning_rate = 0.01 }}"));

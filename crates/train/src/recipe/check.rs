@@ -1,6 +1,6 @@
 //! From a [`Recipe`] to a [`Plan`]: every value looked at once, by one function.
 
-use data::{Channels, DataError, ImageShape, InputTransform, Origin};
+use data::{Augmentation, Channels, DataError, ImageShape, InputTransform, Origin};
 use network::{Kl, Network, NetworkError};
 
 use super::output_layer::output_layer;
@@ -58,7 +58,10 @@ impl Recipe {
             return Err(self.refuse("model.output_bias", "\"data_mean\"", allowed));
         }
         let transform = InputTransform::new(&self.data.input, self.seed).map_err(|e| self.refuse_data(e))?;
-        Ok(Plan::of(self.clone(), network, transform))
+        let augment = &self.data.augment;
+        augment.check_for(images).map_err(|e| self.refuse_data(e))?;
+        let augmentation = Augmentation::new(augment, self.seed).map_err(|e| self.refuse_data(e))?;
+        Ok(Plan::of(self.clone(), network, transform, (!augment.is_empty()).then_some(augmentation)))
     }
 
     /// As much of [`check`](Self::check) as can be done without the images.

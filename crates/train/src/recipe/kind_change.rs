@@ -45,7 +45,7 @@ impl<'a> KindChange<'a> {
                 Ok(notes)
             }
             "optimizer.schedule" => Ok(self.drop_all_but(table, &["warmup_epochs"], is_given)),
-            "objective.reconstruction" if self.former == "gaussian" => {
+            "objective.reconstruction" if ["gaussian", "charbonnier"].contains(&self.former.as_str()) => {
                 Ok(self.drop_all_but(table, &["reduction", "weight"], is_given))
             }
             "model.latent" | "model" if self.kind == "deterministic" => {

@@ -128,6 +128,7 @@ fn set_data(table: &mut Table, name_or_path: &str, is_given: &dyn Fn(&str) -> bo
     let data = table.entry("data").or_insert_with(|| Value::Table(Table::new()));
     let Some(data) = data.as_table_mut() else { return Vec::new() };
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let was_path = data.contains_key("path");
     let former = text(data.get("name")).or_else(|| text(data.get("path")));
     if former.as_deref() == Some(name_or_path) {
         return Vec::new();
@@ -143,7 +144,9 @@ fn set_data(table: &mut Table, name_or_path: &str, is_given: &dyn Fn(&str) -> bo
     let keeps_counts = is_published(&former) && is_published(name_or_path);
     let is_part = |rule: &Value| rule.as_str() == Some("test") || rule.get("fraction").is_some();
     let mut notes = Vec::new();
-    for key in ["size", "fit", "channels", "test", "valid", "exclude_classes"] {
+    // How images from a path are read is what the net takes, not what one of the paths has.
+    let read: &[&str] = if was_path && key == "path" { &[] } else { &["size", "fit", "channels"] };
+    for key in read.iter().chain(&["test", "valid", "exclude_classes"]).copied() {
         let is_split = ["test", "valid"].contains(&key);
         if data.get(key).is_none_or(|rule| is_split && (keeps_counts || is_part(rule))) {
             continue;

@@ -1,6 +1,6 @@
 //! A checked recipe with its network: what a training is made of.
 
-use data::{Dataset, ImageShape, InputTransform};
+use data::{Augmentation, Dataset, ImageShape, InputTransform};
 use model::{ModelError, Summary};
 use network::{Loss, Network, Shape};
 
@@ -14,12 +14,18 @@ pub struct Plan {
     recipe: Recipe,
     network: Network,
     transform: InputTransform,
+    augmentation: Option<Augmentation>,
 }
 
 impl Plan {
     /// Of values that have been checked.
-    pub(crate) fn of(recipe: Recipe, network: Network, transform: InputTransform) -> Self {
-        Self { recipe, network, transform }
+    pub(crate) fn of(
+        recipe: Recipe,
+        network: Network,
+        transform: InputTransform,
+        augmentation: Option<Augmentation>,
+    ) -> Self {
+        Self { recipe, network, transform, augmentation }
     }
 
     /// The recipe.
@@ -37,11 +43,22 @@ impl Plan {
         self.transform
     }
 
-    /// Refuses a loss that the values of `set` do not suit: cross-entropy takes values in [0, 1], which those of tables
-    /// are not.
-    pub(crate) fn check_loss(&self, set: &Dataset) -> Result<(), RecipeError> {
-        let loss = self.network.objective.reconstruction.loss;
-        if set.columns().is_none() || loss != Loss::Bce {
+    /// How training images differ from epoch to epoch, where they do.
+    pub fn augmentation(&self) -> Option<Augmentation> {
+        self.augmentation
+    }
+
+    /// Refuses what the rows of a table do not suit: cross-entropy takes values in [0, 1], which theirs are not, and
+    /// augmentation moves pixels.
+    pub(crate) fn check_values(&self, set: &Dataset) -> Result<(), RecipeError> {
+        if set.columns().is_none() {
+            return Ok(());
+        }
+        if self.augmentation.is_some() {
+            let allowed = "is for images, and these are rows of a table; remove it";
+            return Err(self.recipe.refuse("data.augment", "given", allowed));
+        }
+        if self.network.objective.reconstruction.loss != Loss::Bce {
             return Ok(());
         }
         let allowed = "takes values in [0, 1], and those of a table are standardised: must be \"gaussian\" or \

@@ -35,7 +35,7 @@ impl Purpose {
         is_given: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<String>, String> {
         let latent = table.get("model").and_then(|model| model.get("latent"));
-        let is_vae = latent.is_some_and(|latent| size_of(latent).is_some());
+        let is_vae = latent.is_some_and(is_gaussian);
         if self != Self::Denoiser && is_vae == (self == Self::Vae) {
             return Ok(Vec::new());
         }
@@ -62,15 +62,22 @@ impl Purpose {
 pub(crate) fn make_deterministic(table: &mut Table, is_given: &dyn Fn(&str) -> bool) -> Vec<String> {
     let Some(model) = table.get_mut("model").and_then(Value::as_table_mut) else { return Vec::new() };
     let former = model.insert("latent".into(), Value::Table(of_kind("deterministic")));
-    let Some(size) = former.as_ref().and_then(size_of) else { return Vec::new() };
+    let Some(former) = former.filter(is_gaussian) else { return Vec::new() };
     let mut notes = Vec::new();
     if let Some(encoder) = model.get_mut("encoder").and_then(Value::as_array_mut)
         && !is_given("model.encoder")
     {
-        encoder.push(dense(size));
-        notes.push(format!(
-            "the code keeps its {size} numbers: a dense layer of {size} units ends the encoder"
-        ));
+        if let Some(size) = size_of(&former) {
+            encoder.push(dense(size));
+            notes.push(format!(
+                "the code keeps its {size} numbers: a dense layer of {size} units ends the encoder"
+            ));
+        } else if let Some(channels) = former.get("channels").and_then(Value::as_integer) {
+            encoder.push(pointwise(channels));
+            notes.push(format!(
+                "the code keeps its {channels} channels: a 1 × 1 convolution of {channels} filters ends the encoder"
+            ));
+        }
     }
     notes.extend(drop_terms(table, false, is_given));
     notes
@@ -107,6 +114,9 @@ pub(crate) fn make_gaussian(
 /// Gives the code `size` numbers.
 pub(crate) fn resize_code(table: &mut Table, size: i64) -> Result<(), String> {
     let Some(model) = table.get_mut("model").and_then(Value::as_table_mut) else { return Ok(()) };
+    if model.get("latent").is_some_and(|latent| is_gaussian(latent) && latent.get("channels").is_some()) {
+        refuse_image_code(model)?;
+    }
     if let Some(latent) = model.get_mut("latent").and_then(Value::as_table_mut)
         && latent.get("kind").and_then(Value::as_str) == Some("gaussian")
     {
@@ -162,12 +172,24 @@ fn dense(units: i64) -> Value {
     Value::Table(entries.into_iter().collect())
 }
 
+fn pointwise(filters: i64) -> Value {
+    let entries = [
+        ("layer".to_owned(), Value::from("conv2d")),
+        ("filters".to_owned(), Value::Integer(filters)),
+        ("kernel".to_owned(), Value::Integer(1)),
+    ];
+    Value::Table(entries.into_iter().collect())
+}
+
 fn kind_of(layer: &Value) -> &str {
     layer.get("layer").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Dimensions of a Gaussian code.
+fn is_gaussian(latent: &Value) -> bool {
+    latent.get("kind").and_then(Value::as_str) == Some("gaussian")
+}
+
+/// Dimensions of a Gaussian code of a vector.
 fn size_of(latent: &Value) -> Option<i64> {
-    let is_gaussian = latent.get("kind").and_then(Value::as_str) == Some("gaussian");
-    latent.get("size").filter(|_| is_gaussian)?.as_integer()
+    latent.get("size").filter(|_| is_gaussian(latent))?.as_integer()
 }

@@ -145,6 +145,16 @@ impl Trainer {
         Ok(Outcome { ending, epochs, steps, best, last, seconds: clock.seconds() })
     }
 
+    /// Keeps the weights as they are, without a step: those of the best and of the last checkpoint, from which training can
+    /// begin.
+    ///
+    /// # Errors
+    /// If they cannot be written, or one is not finite.
+    pub fn keep(&self, record: &mut Record<'_>) -> Result<(), TrainError> {
+        save(&self.state, record, true)?;
+        record.sync()
+    }
+
     /// Loss terms over the whole validation split.
     pub fn validate(&mut self) -> Terms {
         self.state.validate()

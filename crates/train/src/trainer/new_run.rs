@@ -34,7 +34,9 @@ pub fn create_run(
     manifest.epochs = Epochs { asked: recipe.training.epochs, done: 0 };
     manifest.data = data_of(splits);
     manifest.values = values_of(splits);
-    manifest.warm_start = state.first_weights.as_ref().map(|first| first.record().clone());
+    if let Some(first) = &state.first_weights {
+        first.note_in(&mut manifest);
+    }
     let run = RunDir::create(path, existing, &manifest, &toml)?;
     if splits.train.inventory().is_some() {
         run.write_images(&membership(splits))?;

@@ -39,7 +39,7 @@ impl State {
         open: impl FnOnce(&Network, usize) -> Result<Box<dyn Device>, E>,
     ) -> Result<Self, TrainError> {
         check_images("training images", &splits.train, plan.network().input)?;
-        plan.check_loss(&splits.train)?;
+        plan.check_values(&splits.train)?;
         check_images("validation images", &splits.valid, plan.network().input)?;
         let recipe = plan.recipe();
         let batch = recipe.training.batch_size.min(splits.train.len());
@@ -142,8 +142,7 @@ impl State {
 
     /// Makes one step on some training images; gives its loss terms. The counters stay.
     pub fn step(&mut self, images: &[u32], settings: StepSettings<'_, f32>) -> Result<Terms, TrainError> {
-        let (transform, step) = (self.plan.transform(), self.progress.step);
-        let batch = TrainingBatch { dataset: &self.train, transform, step, images };
+        let batch = training_batch(&self.plan, &self.train, &self.progress, images);
         let terms = self.device.step(&batch, images.len(), settings);
         self.train.check()?;
         Ok(terms)
@@ -159,9 +158,8 @@ impl State {
 
     /// Leaves the gradient of some training images in the device, and the weights as they are.
     pub fn differentiate(&mut self, images: &[u32]) {
-        let (transform, step) = (self.plan.transform(), self.progress.step);
         let StepSettings { noise, draw, .. } = self.settings();
-        let batch = TrainingBatch { dataset: &self.train, transform, step, images };
+        let batch = training_batch(&self.plan, &self.train, &self.progress, images);
         self.device.differentiate(&batch, images.len(), noise, draw);
     }
 
@@ -185,6 +183,17 @@ impl State {
         }
         terms
     }
+}
+
+/// Some training images as they are at this step of this epoch.
+fn training_batch<'a>(
+    plan: &Plan,
+    dataset: &'a Dataset,
+    progress: &Progress,
+    images: &'a [u32],
+) -> TrainingBatch<'a> {
+    let augmentation = plan.augmentation().map(|augmentation| (augmentation, progress.epoch));
+    TrainingBatch { dataset, transform: plan.transform(), augmentation, step: progress.step, images }
 }
 
 /// Draws the first weights.

@@ -1,0 +1,93 @@
+//! Residual nets with normalisation, for images of any size.
+//!
+//! Convolutions of stride 2 bring the image to few pixels, and residual blocks work where there are few: there they cost
+//! little and see much. A block is normalisation, activation, convolution, twice (He et al. 2016, *Identity mappings*).
+
+use data::ImageShape;
+
+use super::halving::halvings;
+use super::net::Net;
+
+/// Channels after each convolution of stride 2, in units of the first's.
+const GROWTH: [usize; 8] = [1, 2, 4, 4, 4, 4, 4, 4];
+/// Images of more pixels begin with half as many channels.
+const WIDE: usize = 96 * 96;
+/// Pixels of an image in which blocks work, at most, and after how many of the last convolutions.
+const PIXELS_OF_BLOCKS: usize = 20 * 20;
+const LEVELS_OF_BLOCKS: usize = 2;
+/// Convolutions of stride 2 before a code that is an image.
+const OF_IMAGE_CODE: usize = 1;
+/// Blocks on each side of a code that is an image.
+const BLOCKS_OF_IMAGE_CODE: usize = 2;
+
+const NORM: &str = "{ layer = \"batch_norm\", momentum = 0.9, activation = \"silu\" }";
+
+/// First widths, the widest first.
+pub(super) const WIDTHS: [usize; 3] = [48, 32, 16];
+
+/// A net whose encoder ends in a vector, and whose decoder begins with one; `None` for images of few pixels.
+pub(super) fn with_vector(shape: ImageShape, width: usize) -> Option<Net> {
+    let steps = halvings([shape.height, shape.width], GROWTH.len());
+    if steps.len() < 2 {
+        return None;
+    }
+    let width = if shape.height * shape.width > WIDE { width / 2 } else { width };
+    let channels = |step: usize| GROWTH[step] * width;
+    let has_block = |step: usize| {
+        let [rows, columns] = steps[step].to;
+        rows * columns <= PIXELS_OF_BLOCKS && step + LEVELS_OF_BLOCKS >= steps.len()
+    };
+    let (mut encoder, mut decoder) = (Vec::new(), Vec::new());
+    for (i, step) in steps.iter().enumerate() {
+        encoder.push(step.down(channels(i)));
+        encoder.push(if has_block(i) { block(channels(i)) } else { NORM.to_owned() });
+    }
+    let last = steps.len() - 1;
+    if has_block(last) {
+        encoder.push(NORM.to_owned());
+    }
+    encoder.push("{ layer = \"flatten\" }".to_owned());
+    let [rows, columns] = steps[last].to;
+    decoder.push(format!("{{ layer = \"dense\", units = {} }}", rows * columns * channels(last)));
+    decoder.push(format!("{{ layer = \"reshape\", shape = [{rows}, {columns}, {}] }}", channels(last)));
+    for (i, step) in steps.iter().enumerate().rev() {
+        if has_block(i) {
+            decoder.push(block(channels(i)));
+        }
+        decoder.push(NORM.to_owned());
+        decoder.push(step.up(if i == 0 { shape.channels } else { channels(i - 1) }));
+    }
+    let blocks = (0..steps.len()).filter(|step| has_block(*step)).count();
+    let words = format!(
+        "residual, normalised, {} convolutions of stride 2 to {} channels, {blocks} residual block{} on each side",
+        steps.len(),
+        channels(last),
+        if blocks == 1 { "" } else { "s" },
+    );
+    Some(Net { encoder, decoder, words })
+}
+
+/// A net whose code is an image of half the sides, with more values than the image has.
+pub(super) fn with_image(shape: ImageShape, width: usize) -> Net {
+    let steps = halvings([shape.height, shape.width], OF_IMAGE_CODE);
+    let blocks = || std::iter::repeat_n(block(width), BLOCKS_OF_IMAGE_CODE);
+    let keep = |filters: usize| {
+        format!("{{ layer = \"conv2d\", filters = {filters}, kernel = 3, padding = \"same\" }}")
+    };
+    let (down, up) = match steps.first() {
+        Some(step) => (step.down(width), step.up(shape.channels)),
+        None => (keep(width), keep(shape.channels)),
+    };
+    let encoder = std::iter::once(down).chain(blocks()).collect();
+    let decoder = blocks().chain([NORM.to_owned(), up]).collect();
+    let size = if steps.is_empty() { "that keeps the size" } else { "of stride 2" };
+    let words = format!(
+        "residual, normalised, a convolution {size} to {width} channels, {BLOCKS_OF_IMAGE_CODE} residual blocks on each side"
+    );
+    Net { encoder, decoder, words }
+}
+
+fn block(channels: usize) -> String {
+    let conv = format!("{{ layer = \"conv2d\", filters = {channels}, kernel = 3, padding = \"same\" }}");
+    format!("{{ layer = \"residual\", layers = [{NORM}, {conv}, {NORM}, {conv}] }}")
+}
