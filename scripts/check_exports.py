@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 LARGEST = 1e-5  # difference, relative to numbers beyond 1: rounding of f32 in sums of another order
+OF_ROUNDING = 4  # times what the engine's own kernels differ by among themselves, where that is more
 
 
 class Case:
@@ -22,6 +23,7 @@ class Case:
         self.folder = folder
         described = json.loads((folder / "case.json").read_text())
         self.name, self.channels_first = described["name"], described["channels_first"]
+        self.most = max(LARGEST, OF_ROUNDING * described["rounding"])
         self.images = self.read("images", described["input"])
         self.mean = self.read("mean", described["code"])
         self.log_var = self.read("log_var", described["code"])
@@ -132,7 +134,7 @@ def main():
                     worst[what] = max(worst.get(what, 0.0), difference(found, expected))
             except Exception as error:  # noqa: BLE001: every kind of failure is a finding
                 worst = {f"{type(error).__name__}: {error}"[:400]: float("inf")}
-            if not max(worst.values()) <= LARGEST:
+            if not max(worst.values()) <= case.most:
                 failed += 1
                 print(f"{program} {case.folder.name} {case.name[:150]}: {worst}")
             else:

@@ -72,6 +72,20 @@ fn write(folder: &Path, name: &str, network: &Network, number: usize) -> Result<
     }
     let embedding = model.encode(&images)?;
     let losses = model.image_losses(&Images(&images), IMAGES);
+    // With other kernels: what deep networks lose to rounding.
+    let plain = Executor::new(network, Options { batch: IMAGES, threads: 2, isa: Isa::Plain })?;
+    let mut plain = Autoencoder::new(Box::new(plain), &parameters)?;
+    let again = plain.encode(&images)?;
+    let mut rounding = 0.0f32;
+    for (a, b) in [
+        (&again.mean, &embedding.mean),
+        (&again.log_var.unwrap_or_default(), &embedding.log_var.clone().unwrap_or_default()),
+        (&plain.decode(&embedding.mean)?, &model.decode(&embedding.mean)?),
+        (&plain.reconstruct(&images)?, &model.reconstruct(&images)?),
+    ] {
+        let differences = a.iter().zip(b).map(|(a, b)| (a - b).abs() / b.abs().max(1.0));
+        rounding = differences.fold(rounding, f32::max);
+    }
     let put = |name: &str, values: &[f32]| {
         fs::write(folder.join(name), values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>())
     };
@@ -85,7 +99,7 @@ fn write(folder: &Path, name: &str, network: &Network, number: usize) -> Result<
     put("kl.f32", &losses.iter().map(|loss| loss.kl as f32).collect::<Vec<_>>())?;
     let first = layout == Layout::ChannelsFirst;
     let dims = |shape: Shape| shape.dims();
-    let case = json!({ "name": name, "input": dims(network.input), "code": dims(model.code_shape()), "channels_first": first });
+    let case = json!({ "name": name, "input": dims(network.input), "code": dims(model.code_shape()), "channels_first": first, "rounding": rounding });
     fs::write(folder.join("case.json"), case.to_string())?;
     Ok(())
 }

@@ -31,6 +31,16 @@ impl Border {
         Self { above, left, below, right }
     }
 
+    /// Both, one around the other.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            above: self.above.saturating_add(other.above),
+            left: self.left.saturating_add(other.left),
+            below: self.below.saturating_add(other.below),
+            right: self.right.saturating_add(other.right),
+        }
+    }
+
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
         self == Self::default()

@@ -241,7 +241,7 @@ pub fn split(activation: Activation) -> (&'static str, Option<Activation>) {
 }
 
 /// Names as Keras makes them of classes: `conv2d_transpose`.
-fn snake_case(class: &str) -> String {
+pub fn snake_case(class: &str) -> String {
     let letters: Vec<char> = class.chars().collect();
     let mut name = String::new();
     for (i, letter) in letters.iter().enumerate() {

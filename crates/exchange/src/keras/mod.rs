@@ -3,6 +3,7 @@
 mod archive;
 mod functional;
 mod layers;
+mod reading;
 
 use network::{Latent, Loss, Network, Shape};
 use serde_json::{Value, json};
@@ -10,6 +11,8 @@ use serde_json::{Value, json};
 use self::functional::{Functional, Inputs, KerasTensor};
 use crate::error::ExchangeError;
 use crate::parameters::Parameters;
+
+pub use self::reading::{read_keras, read_weights};
 
 /// A model as Keras has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -56,6 +56,7 @@ impl<'a> Graph<'a> {
             name: format!("{operator}_{}", self.nodes.len()),
             op_type: operator.to_owned(),
             attribute: attributes.iter().map(|(name, value)| attribute(name, value)).collect(),
+            domain: String::new(),
         });
     }
 
@@ -93,7 +94,9 @@ impl<'a> Graph<'a> {
         let name = format!("constant_{}", self.initializers.len());
         let raw_data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         let dims = vec![values.len() as i64];
-        self.initializers.push(TensorProto { dims, data_type: INT64, name: name.clone(), raw_data });
+        let tensor =
+            TensorProto { dims, data_type: INT64, name: name.clone(), raw_data, ..TensorProto::default() };
+        self.initializers.push(tensor);
         name
     }
 
@@ -187,5 +190,6 @@ fn floats(name: &str, shape: &[usize], values: &[f32]) -> TensorProto {
         data_type: FLOAT,
         name: name.to_owned(),
         raw_data: values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        ..TensorProto::default()
     }
 }

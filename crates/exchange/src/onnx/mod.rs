@@ -3,6 +3,7 @@
 mod graph;
 mod layers;
 mod messages;
+mod reading;
 
 use network::{Latent, Loss, Network, NetworkError, Shape};
 use prost::Message;
@@ -13,6 +14,9 @@ use self::messages::{
     TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
 };
 use crate::parameters::Parameters;
+
+pub use self::reading::read_onnx;
+pub use crate::layout::Layout;
 
 const OPSET: i64 = 18;
 /// Of the format itself; what came with opset 18.
@@ -44,16 +48,6 @@ impl Part {
             Part::Score => "score",
         }
     }
-}
-
-/// The order of the axes of images, outside.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Layout {
-    /// `[batch, height, width, channels]`, as Keras and latentlab have them.
-    #[default]
-    ChannelsLast,
-    /// `[batch, channels, height, width]`, as PyTorch has them.
-    ChannelsFirst,
 }
 
 /// How graphs are written.
@@ -285,6 +279,19 @@ impl Writer<'_> {
                 self.sum(&losses)
             }
             Loss::SquaredError => self.squared_error(output, image),
+            Loss::L1 => {
+                let difference = self.graph.node("Sub", &[&output.name, &image.name], &[]);
+                let losses = self.graph.node("Abs", &[&difference], &[]);
+                self.sum(&losses)
+            }
+            Loss::Charbonnier => {
+                let difference = self.graph.node("Sub", &[&output.name, &image.name], &[]);
+                let square = self.graph.node("Mul", &[&difference, &difference], &[]);
+                let epsilon = self.graph.floats(&[], &[spec.epsilon_or_default().powi(2)]);
+                let sum = self.graph.node("Add", &[&square, &epsilon], &[]);
+                let losses = self.graph.node("Sqrt", &[&sum], &[]);
+                self.sum(&losses)
+            }
             // ½ (y − t)² / σ² + ln σ + ½ ln 2π
             Loss::Gaussian => {
                 let sigma = match spec.learns_sigma() {

@@ -2,15 +2,26 @@
 
 mod code;
 mod layers;
+mod pickle;
+mod reading;
+mod state_dict;
 
-use network::{Latent, Loss, Network, NetworkError, Pair, Shape};
+use std::collections::HashMap;
+
+use network::{Latent, Loss, Network, NetworkError, Pair, Shape, Sigma};
 
 use safetensors::tensor::{Dtype, SafeTensorError, TensorView};
 
 use self::code::Code;
 pub use self::code::{StateTensor, StateValues};
+pub use self::reading::read_safetensors;
+pub use self::state_dict::read_state_dict;
 use crate::error::ExchangeError;
 use crate::parameters::Parameters;
+
+/// The entry of a file's header that says which network its tensors are of; they are as this program writes them, vectors of
+/// images with the channels last.
+const NETWORK: &str = "latentlab.network";
 
 /// A network as PyTorch has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +30,8 @@ pub struct TorchModel {
     pub source: String,
     /// Its state dict, in PyTorch's layouts.
     pub tensors: Vec<StateTensor>,
+    /// The network, which the file of the state dict says in its header.
+    pub network: Network,
 }
 
 impl TorchModel {
@@ -45,7 +58,10 @@ impl TorchModel {
             })
             .collect();
         let write = |error: SafeTensorError| ExchangeError::Write(error.to_string());
-        safetensors::serialize(views.map_err(write)?, None).map_err(write)
+        let network =
+            serde_json::to_string(&self.network).map_err(|error| ExchangeError::Write(error.to_string()))?;
+        let header = HashMap::from([(NETWORK.to_owned(), network)]);
+        safetensors::serialize(views.map_err(write)?, Some(header)).map_err(write)
     }
 }
 
@@ -84,7 +100,12 @@ pub fn torch(network: &Network, parameters: &[f32], about: &str) -> Result<Torch
     source += &class("Decoder", &decoder_doc(network, shapes.code), &decoder);
     source += &whole(network, &parameters);
     let tensors = encoder.tensors.into_iter().chain(decoder.tensors).collect();
-    Ok(TorchModel { source, tensors })
+    let mut network = network.clone();
+    if network.objective.reconstruction.learns_sigma() {
+        let sigma = parameters.get("objective.log_sigma").values[0].exp();
+        network.objective.reconstruction.sigma = Some(Sigma::Learned(sigma));
+    }
+    Ok(TorchModel { source, tensors, network })
 }
 
 /// A shape as PyTorch has it: `batch, 1, 28, 28`.
@@ -166,6 +187,11 @@ fn whole(network: &Network, parameters: &Parameters<'_>) -> String {
                 .to_owned()
         }
         Loss::SquaredError => "(output - image).square().flatten(1).sum(1)".to_owned(),
+        Loss::L1 => "(output - image).abs().flatten(1).sum(1)".to_owned(),
+        Loss::Charbonnier => {
+            let square = f64::from(spec.epsilon_or_default()).powi(2);
+            format!("((output - image).square() + {square}).sqrt().flatten(1).sum(1)")
+        }
         Loss::Gaussian => {
             let sigma = match spec.learns_sigma() {
                 true => parameters.get("objective.log_sigma").values[0].exp(),

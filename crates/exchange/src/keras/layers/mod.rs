@@ -8,6 +8,7 @@ mod dense;
 mod dropout;
 mod norm;
 mod pool;
+pub mod readers;
 mod shape;
 mod upsample;
 
