@@ -181,7 +181,12 @@ export interface NetworkProgram {
   /** What makes pixels of the decoder's values: `sigmoid` where the objective takes logits. */
   output: "sigmoid" | "identity";
   /** The reconstruction term of one image, summed over its values; `sigma` is the Gaussian's, as it was learned. */
-  loss: { kind: "bce" | "squared_error" | "gaussian"; sigma: number; unit: "nats" | "squared error" };
+  loss: {
+    kind: "bce" | "squared_error" | "gaussian" | "l1" | "charbonnier";
+    sigma: number;
+    epsilon: number;
+    unit: "nats" | "squared error" | "absolute error" | "Charbonnier loss";
+  };
   /** All tensors one after the other, `f16` or `f32`; operations name offsets into it. */
   weights: ArrayRef;
 }

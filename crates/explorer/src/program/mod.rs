@@ -69,6 +69,8 @@ pub struct LossProgram {
     pub kind: Loss,
     /// Standard deviation of the Gaussian loss, as it was learned where it was; 1 for the others.
     pub sigma: f32,
+    /// ε of the Charbonnier loss.
+    pub epsilon: f32,
     /// Of the sum.
     pub unit: &'static str,
 }
@@ -111,7 +113,13 @@ pub fn network_program(network: &Network, parameters: &[f32]) -> Program {
     };
     let loss = reconstruction.loss;
     let output = if loss == Loss::Bce { Output::Sigmoid } else { Output::Identity };
-    let unit = if loss == Loss::SquaredError { "squared error" } else { "nats" };
+    let unit = match loss {
+        Loss::Bce | Loss::Gaussian => "nats",
+        Loss::SquaredError => "squared error",
+        Loss::L1 => "absolute error",
+        Loss::Charbonnier => "Charbonnier loss",
+    };
+    let epsilon = reconstruction.epsilon_or_default();
     Program {
         program: NetworkProgram {
             input: network.input,
@@ -119,7 +127,7 @@ pub fn network_program(network: &Network, parameters: &[f32]) -> Program {
             latent,
             decoder: chain(&views, "decoder", &network.decoder, shapes.code),
             output,
-            loss: LossProgram { kind: loss, sigma, unit },
+            loss: LossProgram { kind: loss, sigma, epsilon, unit },
         },
         weights: parameters.to_vec(),
     }

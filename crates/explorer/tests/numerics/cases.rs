@@ -5,7 +5,8 @@ use engine::{Executor, Isa, Options};
 use explorer::program::{Program, network_program};
 use model::Autoencoder;
 use network::{
-    Activate, Activation, Device, Draw, Latent, Layer, Network, Noise, Objective, Role, Source, StepSettings,
+    Activate, Activation, Device, Draw, Latent, Layer, Network, Noise, Objective, Role, Source, Start,
+    StepSettings,
 };
 use random::Stream;
 use serde_json::json;
@@ -22,6 +23,8 @@ pub struct Case {
     pub images: Vec<f32>,
     pub codes: Vec<f32>,
     pub truth: Outcome,
+    /// The engine's outcome with other kernels: what deep networks lose to rounding is seen from it.
+    pub again: Outcome,
 }
 
 /// What comes out; row-major, `[COUNT, …]`.
@@ -36,20 +39,29 @@ pub struct Outcome {
     pub losses: Vec<f32>,
 }
 
+impl Outcome {
+    fn of(model: &mut Autoencoder, images: &[f32], codes: &[f32]) -> Self {
+        let embedding = model.encode(images).unwrap();
+        let losses = model.image_losses(&network::Images(images), COUNT);
+        Self {
+            mean: embedding.mean,
+            log_var: embedding.log_var,
+            pixels: model.decode(codes).unwrap(),
+            losses: losses.iter().map(|loss| loss.reconstruction as f32).collect(),
+        }
+    }
+}
+
 impl Case {
     fn new(name: String, device: Box<dyn Device>, images: Vec<f32>) -> Self {
         let mut model = Autoencoder::from(device);
         let program = network_program(model.network(), &model.parameters());
         let codes = model.random_codes(COUNT, 7);
-        let embedding = model.encode(&images).unwrap();
-        let losses = model.image_losses(&network::Images(&images), COUNT);
-        let truth = Outcome {
-            mean: embedding.mean,
-            log_var: embedding.log_var,
-            pixels: model.decode(&codes).unwrap(),
-            losses: losses.iter().map(|loss| loss.reconstruction as f32).collect(),
-        };
-        Self { name, program, images, codes, truth }
+        let plain = Options { batch: 16, threads: 2, isa: Isa::Plain };
+        let plain = Executor::new(model.network(), plain).unwrap();
+        let mut plain = Autoencoder::new(Box::new(plain), &model.parameters()).unwrap();
+        let [truth, again] = [&mut model, &mut plain].map(|model| Outcome::of(model, &images, &codes));
+        Self { name, program, images, codes, truth, again }
     }
 
     /// With weights that were drawn, none at 0: biases and running averages are off their first values.
@@ -60,8 +72,10 @@ impl Case {
         let mut nudge = vec![0.0f32; parameters.len()];
         Stream::new(2, "nudge").normals(0, 0, &mut nudge);
         for view in device.views() {
+            // Kernels are drawn already.
+            let amount = if matches!(view.start, Start::Value(_)) { 0.1 } else { 0.0 };
             for i in view.range.clone() {
-                parameters[i] += 0.1 * nudge[i];
+                parameters[i] += amount * nudge[i];
                 if view.role == Role::State {
                     parameters[i] = parameters[i].abs(); // a variance
                 }
@@ -199,5 +213,13 @@ pub fn paces() -> Vec<Case> {
 
 /// Every recipe that ships.
 pub fn recipes() -> Vec<Case> {
-    RECIPES.iter().map(|recipe| Case::trained(&Recipe::open(recipe.name, &[]).unwrap())).collect()
+    let case = |recipe: Recipe| match recipe.data.path {
+        None => Case::trained(&recipe),
+        // Digits are no photographs.
+        Some(_) => {
+            let plan = recipe.check(recipe.input_shape().unwrap()).unwrap();
+            Case::drawn(recipe.name.clone(), plan.network())
+        }
+    };
+    RECIPES.iter().map(|recipe| case(Recipe::open(recipe.name, &[]).unwrap())).collect()
 }

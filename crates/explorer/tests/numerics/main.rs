@@ -14,8 +14,10 @@ use cases::Case;
 
 /// Of numbers in single precision, relative to the larger of 1 and the number.
 const TOLERANCE: f32 = 1e-5;
-/// Of a pixel in [0, 1], where weights have 24 bits.
-const PIXEL_TOLERANCE: f32 = 1e-4;
+/// Times what the engine's own kernels differ by among themselves, where that is more: networks of many layers round more.
+const OF_ROUNDING: f32 = 4.0;
+/// Of a pixel in [0, 1], where weights have 24 bits: a twentieth of a grey level, which forty layers come near to.
+const PIXEL_TOLERANCE: f32 = 2e-4;
 
 /// The largest difference, relative to the larger of 1 and the truth.
 fn difference(found: &[f32], truth: &[f32]) -> f32 {
@@ -31,20 +33,22 @@ fn check(cases: &[&Case], kernels: Kernels) {
     let Some(outcomes) = browser::outcomes(cases, Weights::Exact, kernels) else { return };
     let mut largest = 0.0f32;
     for (case, found) in std::iter::zip(cases, outcomes) {
-        let (truth, name) = (&case.truth, &case.name);
+        let (truth, again, name) = (&case.truth, &case.again, &case.name);
         assert_eq!(found.log_var.is_some(), truth.log_var.is_some(), "{name}");
-        for (what, found, truth) in [
-            ("the mean", &found.mean, &truth.mean),
-            (
-                "the log variance",
-                &found.log_var.unwrap_or_default(),
-                &truth.log_var.clone().unwrap_or_default(),
-            ),
-            ("a pixel", &found.pixels, &truth.pixels),
-            ("the loss", &found.losses, &truth.losses),
+        let log_vars =
+            [&found.log_var, &truth.log_var, &again.log_var].map(|all| all.clone().unwrap_or_default());
+        for (what, found, truth, again) in [
+            ("the mean", &found.mean, &truth.mean, &again.mean),
+            ("the log variance", &log_vars[0], &log_vars[1], &log_vars[2]),
+            ("a pixel", &found.pixels, &truth.pixels, &again.pixels),
+            ("the loss", &found.losses, &truth.losses, &again.losses),
         ] {
-            let difference = difference(found, truth);
-            assert!(difference <= TOLERANCE, "{kernels:?}: {name}: {what} differs by {difference:e}");
+            let (difference, rounding) = (difference(found, truth), difference(again, truth));
+            let most = TOLERANCE.max(OF_ROUNDING * rounding);
+            assert!(
+                difference <= most,
+                "{kernels:?}: {name}: {what} differs by {difference:e}, more than {most:e}"
+            );
             largest = largest.max(difference);
         }
     }

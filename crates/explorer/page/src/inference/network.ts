@@ -62,14 +62,19 @@ export class RunningNetwork {
 
   /** Reconstruction loss of the image from its posterior's mean, summed over its values. */
   loss(image: Float32Array): number {
-    const { kind, sigma } = this.program.loss;
+    const { kind, sigma, epsilon } = this.program.loss;
     const code = new Float32Array(this.codeLength);
     this.encode(image, code, null);
     const output = this.outputOf(code);
+    const ofValue = {
+      bce: (y: number, t: number) => softplus(y) - t * y,
+      squared_error: (y: number, t: number) => (y - t) ** 2,
+      gaussian: (y: number, t: number) => (y - t) ** 2,
+      l1: (y: number, t: number) => Math.abs(y - t),
+      charbonnier: (y: number, t: number) => Math.hypot(y - t, epsilon),
+    }[kind];
     let sum = 0;
-    for (let i = 0; i < image.length; i++) {
-      sum += kind === "bce" ? softplus(output[i]) - image[i] * output[i] : (output[i] - image[i]) ** 2;
-    }
+    for (let i = 0; i < image.length; i++) sum += ofValue(output[i], image[i]);
     if (kind !== "gaussian") return sum;
     return sum / (2 * sigma * sigma) + image.length * (Math.log(sigma) + LN_SQRT_TAU);
   }
