@@ -214,17 +214,23 @@ impl RowTable {
             TableFormat::Csv => Ok(atomic_write(path, self.csv().as_bytes())?),
             TableFormat::Npz => {
                 let mut npz = Npz::default();
-                for Column { name, values, titles, by_row } in &self.columns {
-                    let one = titles.len() == 1 && titles[0] == *name;
-                    match (by_row, one) {
-                        (true, true) => npz.add(name, &[self.rows], values)?,
-                        (true, false) => npz.add(name, &[self.rows, titles.len()], values)?,
-                        (false, _) => npz.add(name, &[values.len()], values)?,
-                    }
-                }
+                self.add_to(&mut npz)?;
                 npz.write(path)
             }
         }
+    }
+
+    /// Adds all columns to a file that has other arrays, too.
+    pub fn add_to(&self, npz: &mut Npz) -> Result<(), Error> {
+        for Column { name, values, titles, by_row } in &self.columns {
+            let one = titles.len() == 1 && titles[0] == *name;
+            match (by_row, one) {
+                (true, true) => npz.add(name, &[self.rows], values)?,
+                (true, false) => npz.add(name, &[self.rows, titles.len()], values)?,
+                (false, _) => npz.add(name, &[values.len()], values)?,
+            }
+        }
+        Ok(())
     }
 
     fn csv(&self) -> String {

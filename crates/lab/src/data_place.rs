@@ -61,7 +61,7 @@ impl DataPlace {
     pub fn of_run(run: &RunDir, spec: &DataSpec, dirs: &DataFolders) -> Self {
         let mut place = Self::new(spec, dirs);
         let Ok(DataHint { path, data_dir }) = run.read() else { return place };
-        let is_there = |path: &PathBuf| path.exists();
+        let is_there = |path: &PathBuf| data::is_there(path);
         // The path as it was typed names the set, so it stays where it leads to the same place.
         let is_elsewhere = |path: &PathBuf| {
             spec.path.as_ref().is_some_and(|typed| typed.canonicalize().ok().as_ref() != Some(path))
@@ -76,7 +76,16 @@ impl DataPlace {
 
     /// Opens the data; where there are none, the message says what to do about it, in the words of `way_out`.
     pub fn open(&self, way_out: &str, lab: &Lab) -> Result<Splits, Error> {
-        match self.spec.path.as_deref().filter(|path| !path.exists()) {
+        match self.spec.path.as_deref().filter(|path| !data::is_there(path)) {
+            Some(path) if data::is_in_memory(path) => {
+                let path = path.display();
+                let refusal = Error::refused(format!(
+                    "{path}: these arrays lay in the memory of a process that has ended, or has let them go"
+                ));
+                Err(refusal.hint(format!(
+                    "in Python, latentlab.Data(…) of the same arrays puts them back; {way_out}"
+                )))
+            }
             Some(path) => {
                 let refusal = Error::refused(format!("{}: cannot open: it does not exist", path.display()));
                 Err(refusal.hint(way_out))

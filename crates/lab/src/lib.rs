@@ -8,12 +8,15 @@
 //! | open a run | [`Run::open`] |
 //! | measure it | [`evaluation::evaluate`] |
 //! | score images by how strange they are | [`anomalies::score`] |
+//! | find the pictures most like one | [`similar::find`] |
+//! | find pictures that are nearly the same | [`duplicates::find`] |
 //! | see how classes separate | [`clusters::measure`] |
 //! | map codes, or anyone's points | [`maps::map`] |
 //! | write its page | [`run_report::draw_and_write`] |
 //! | write the page in which one walks through its latent space | [`exploration::explore`] |
 //! | generate from it | [`generation::generate`] |
 //! | give its model to other programs | [`export::export`] |
+//! | make a run of another program's model | [`import::import`] |
 //! | clean pictures of any size | [`denoising::clean`] |
 //! | check that it says the truth | [`verification::verify`] |
 //! | put runs side by side | [`comparison::compare`] |
@@ -25,6 +28,7 @@ pub mod clusters;
 pub mod comparison;
 pub mod data_place;
 pub mod denoising;
+pub mod duplicates;
 mod error;
 pub mod evaluation;
 pub mod exploration;
@@ -34,6 +38,7 @@ pub mod figure_files;
 pub mod figures;
 pub mod file_names;
 pub mod generation;
+pub mod import;
 pub mod inventory;
 mod lab;
 mod likeness;
@@ -41,7 +46,6 @@ pub mod losses;
 pub mod maps;
 pub mod measures;
 mod memory;
-pub mod near_duplicates;
 pub mod numbers;
 mod observer;
 pub mod pictures;
@@ -52,6 +56,7 @@ pub mod run_report;
 pub mod runs;
 pub mod sentences;
 pub mod shell;
+pub mod similar;
 mod split;
 pub mod studies;
 pub mod tensorboard;

@@ -63,6 +63,11 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
+/// A part of a whole in per cent, to at most three digits: `1 %`, `0.25 %`.
+pub fn percent(part: f64) -> String {
+    format!("{} %", (1e5 * part).round() / 1e3)
+}
+
 /// `n` of something: `1 image`, `60,000 images`.
 pub fn count(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(n)) }

@@ -1,11 +1,29 @@
 //! A recipe for a data set that nobody wrote one for: what the images are, then what suits them.
 
+use std::time::Duration;
+
 use data::{Channels, DataSpec, ImageShape, Size, Splits, Survey, survey};
-use train::{Demand, Override, Purpose, Recipe, choose_recipe, choose_size, data_spec};
+use train::{Aim, Demand, Override, Plan, Purpose, Recipe, choose_recipe, choose_size, data_spec, pace};
 
 use crate::data_place::DataFolders;
 use crate::error::Error;
 use crate::lab::Lab;
+
+/// What a net is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// The kind of network.
+    pub purpose: Purpose,
+    /// What it is to be used for, if that was said.
+    pub aim: Option<Aim>,
+    /// Numbers of its code; what suits the images, if absent.
+    pub latent: Option<u32>,
+    /// The time that training may take.
+    pub budget: Duration,
+}
+
+/// How long steps of each width are timed.
+const TIMED: Duration = Duration::from_millis(300);
 
 /// A recipe that was chosen, and why it is as it is.
 pub struct RecipeChoice {
@@ -28,11 +46,12 @@ struct Images {
 }
 
 impl RecipeChoice {
-    /// Chooses for `data`, a name or a path, once all `overrides` are known: the net suits what the images will be.
+    /// Chooses for `data`, a name or a path, once all `overrides` are known: the net suits what the images will be, and is
+    /// as wide as the time allows on this machine, some of whose steps are timed.
     pub fn new(
         data: &str,
         overrides: &[Override],
-        (purpose, latent): (Purpose, Option<u32>),
+        wish: Wish,
         dirs: &DataFolders,
         lab: &Lab,
     ) -> Result<Self, Error> {
@@ -41,11 +60,14 @@ impl RecipeChoice {
         let images = spec.limit.train.map_or(count, |most| count.min(most));
         let (size, reason) = size.unzip();
         let is_table = splits.as_ref().is_some_and(|splits| splits.train.columns().is_some());
-        let mut chosen =
-            choose_recipe(&Demand { data, images, shape, is_table, size, purpose, latent }, overrides)?;
+        let Wish { purpose, aim, latent, budget } = wish;
+        let demand = Demand { data, images, shape, is_table, size, purpose, aim, budget, latent };
+        let compute = lab.compute()?;
+        let mut chosen = choose_recipe(&demand, overrides, &mut |plan: &Plan| pace(plan, compute, TIMED))?;
         chosen.recipe.data.begin();
         // What the network sees on top of the images is no matter of opening them.
-        let as_opened = DataSpec { input: chosen.recipe.data.input, ..spec };
+        let DataSpec { input, augment, .. } = chosen.recipe.data;
+        let as_opened = DataSpec { input, augment, ..spec };
         let splits = splits.filter(|_| as_opened == chosen.recipe.data);
         let reasons = reason.into_iter().chain(chosen.reasons).collect();
         Ok(Self { recipe: chosen.recipe, reasons, splits })

@@ -73,3 +73,34 @@ impl RowNames {
         table.add_aside("classes", Values::Text(self.classes.clone()));
     }
 }
+
+/// What image `i` of `set` is called: its file, or its position, `#12`.
+pub fn name_of(set: &Dataset, i: usize) -> String {
+    match set.file_name(i) {
+        Some(file) => file.to_owned(),
+        None => format!("#{}", set.position(i)),
+    }
+}
+
+/// The end of a file's name, by which files of a folder differ, short enough to stand below an image.
+pub fn ending(file: &str) -> String {
+    const LONGEST: usize = 18;
+    match file.chars().count() {
+        length if length > LONGEST => {
+            format!("…{}", file.chars().skip(length - LONGEST + 1).collect::<String>())
+        }
+        _ => file.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ending;
+
+    #[test]
+    fn long_names_keep_their_ends() {
+        assert_eq!(ending("cats/00017.png"), "cats/00017.png");
+        assert_eq!(ending("a-photograph-of-été-2026.png"), "…h-of-été-2026.png");
+        assert_eq!(ending("a-photograph-of-été-2026.png").chars().count(), 18);
+    }
+}

@@ -163,6 +163,8 @@ fn rate_distortion(members: &[Member]) -> Result<Option<Figure>, Error> {
         Loss::Bce => "distortion: BCE (nats per image)",
         Loss::Gaussian => "distortion: Gaussian (nats per image)",
         Loss::SquaredError => "distortion: squared error per image",
+        Loss::L1 => "distortion: absolute error per image",
+        Loss::Charbonnier => "distortion: Charbonnier loss per image",
     };
     let is_curve = members.iter().all(|member| member.recipe_name() == members[0].recipe_name());
     Ok(Some(RateDistortion { models: &models, distortion: name, is_curve, title: None }.draw()?))

@@ -1,5 +1,5 @@
-//! Images decoded from drawn codes, and whether they look like images: of the prior, and of a mixture fitted to the
-//! training images' codes.
+//! Images decoded from drawn codes, and whether they look like images: of the prior, and of what is fitted to the training
+//! images' codes, a Gaussian or a mixture of several.
 
 use analysis::{Mixing, Mixture, Table, mixing};
 use data::{Dataset, Splits};
@@ -83,7 +83,7 @@ impl SamplerDraws {
 pub struct Draws {
     /// Of a VAE's prior.
     pub prior: Option<SamplerDraws>,
-    /// Of a mixture fitted to the codes of training images.
+    /// Of the better of a Gaussian and a mixture fitted to the codes of training images.
     pub fitted: Option<SamplerDraws>,
     /// Why something is missing.
     pub note: Option<String>,
@@ -123,37 +123,45 @@ impl Draws {
             draws.note = Some(format!("codes of {} numbers are too long for a mixture", grouped(dims)));
             return Ok(draws);
         }
-        if let Some((mixture, components)) = mixture(run, &splits.train, seed)? {
-            let codes = mixture.sample(DRAWS, seed);
-            draws.fitted = Some(judge.drawn(run, Sampler::Gmm, components, &codes)?);
+        for (sampler, components, mixture) in fitted(run, &splits.train, seed)? {
+            let drawn = judge.drawn(run, sampler, components, &mixture.sample(DRAWS, seed))?;
+            if draws.fitted.as_ref().is_none_or(|former| drawn.found.least() > former.found.least()) {
+                draws.fitted = Some(drawn);
+            }
         }
         stage.step();
         Ok(draws)
     }
 
-    /// The prior's draws, or those of the mixture for a plain autoencoder.
+    /// The prior's draws, or fitted ones for a plain autoencoder.
     pub fn own(&self) -> Option<&SamplerDraws> {
         self.prior.as_ref().or(self.fitted.as_ref())
     }
 
-    /// The mixture's, where they are clearly better than the prior's or there is no prior.
+    /// Fitted ones, where they are clearly better than the prior's or there is no prior.
     pub fn better(&self) -> Option<&SamplerDraws> {
         let fitted = self.fitted.as_ref()?;
         self.prior.as_ref().is_none_or(|prior| fitted.beats(prior)).then_some(fitted)
     }
 }
 
-/// A mixture fitted to codes of training images, where these are enough for one.
-fn mixture(run: &mut Run, train: &Dataset, seed: u64) -> Result<Option<(Mixture, usize)>, Error> {
+/// What is fitted to codes of training images, where these are enough for it: a Gaussian, and a mixture of several.
+fn fitted(run: &mut Run, train: &Dataset, seed: u64) -> Result<Vec<(Sampler, usize, Mixture)>, Error> {
     let shown = train.subset(&some(train.len(), FITTED.min(train.len()), seed))?;
     let seen = run.trained.source(&shown);
     let codes: Embedding = run.trained.model.encode_from(&seen, shown.len());
-    let components = (codes.len() / (CODES_PER_DIMENSION * codes.dims())).min(COMPONENTS);
-    if components == 0 || codes.mean.iter().any(|value| !value.is_finite()) {
-        return Ok(None);
+    if codes.mean.iter().any(|value| !value.is_finite()) {
+        return Ok(Vec::new());
     }
+    let components = (codes.len() / (CODES_PER_DIMENSION * codes.dims())).min(COMPONENTS);
+    let samplers =
+        [(Sampler::Gaussian, 1, codes.len() > codes.dims()), (Sampler::Gmm, components, components > 1)];
     // Codes on a line or a point have no density: that is no reason to fail.
-    Ok(samplers::fit(Sampler::Gmm, &codes, components, seed).ok().map(|mixture| (mixture, components)))
+    let fit = |(sampler, components, _)| {
+        let mixture = samplers::fit(sampler, &codes, components, seed).ok()?;
+        Some((sampler, components, mixture))
+    };
+    Ok(samplers.into_iter().filter(|(.., is_enough)| *is_enough).filter_map(fit).collect())
 }
 
 struct Judge {

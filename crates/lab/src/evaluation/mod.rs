@@ -17,7 +17,7 @@ use crate::evaluation::full::{Features, Findings};
 use crate::evaluation::row_error::RowError;
 use crate::figure_files::write_in_run;
 use crate::lab::Lab;
-use crate::losses::losses;
+use crate::losses::{bits_per_dimension_note, losses};
 use crate::measures::Measure;
 use crate::runs::{Run, SplitRequest};
 use crate::sentences;
@@ -105,7 +105,7 @@ pub fn evaluate(
 
     let started = Instant::now();
     let stage = lab.stage("loss", 0);
-    let (_, mut measures) = losses(run, set)?;
+    let (terms, mut measures) = losses(run, set)?;
     drop(stage);
     let images_per_second = set.len() as f64 / started.elapsed().as_secs_f64();
     let is_asked_to_stop = || stop.load(Ordering::SeqCst);
@@ -138,6 +138,7 @@ pub fn evaluate(
     if let Some(columns) = run.columns().cloned() {
         notes.insert(0, RowError::of(run, set).note(&columns.names));
     }
+    notes.extend(bits_per_dimension_note(run, &terms));
     notes.splice(0..0, sentences::notes(&measures, &baseline::numbers(run, &splits, lab)));
     Ok(Evaluation {
         data: set.name().to_owned(),

@@ -98,6 +98,19 @@ pub fn fit(sampler: Sampler, codes: &Embedding, components: usize, seed: u64) ->
     }
 }
 
+/// `sampler` with every deviation `temperature` times as large: below 1, draws keep nearer to the means.
+pub fn with_temperature(sampler: Mixture, temperature: f64) -> Result<Mixture, Error> {
+    if temperature == 1.0 {
+        return Ok(sampler);
+    }
+    let (weights, square) = (sampler.weights().to_vec(), temperature * temperature);
+    let means = (0..weights.len()).flat_map(|component| sampler.mean(component)).copied().collect();
+    let covariances = (0..weights.len()).flat_map(|component| sampler.covariance(component));
+    let covariances = covariances.map(|value| value * square).collect();
+    Mixture::new(sampler.dims(), weights, means, covariances)
+        .map_err(|error| Error::refused(format!("--temperature {temperature}: {error}")))
+}
+
 /// Mean log density in nats of held-out codes under `sampler`, in the sense of [`fit`]: of one draw of each posterior.
 /// `None` where there are none.
 pub fn log_likelihood(sampler: &Mixture, codes: &Embedding, seed: u64) -> Result<Option<f64>, Error> {

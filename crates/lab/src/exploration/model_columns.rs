@@ -26,7 +26,7 @@ pub fn losses(
     lab: &Lab,
 ) -> Result<Vec<payload::Column>, Error> {
     let samples = AnomalyOptions::default().samples;
-    let scores = Scores::of(run, seen, count, samples, lab)?;
+    let scores = Scores::of(&mut run.trained, seen, count, samples, lab)?;
     let mut columns = Vec::new();
     for (score, values) in scores.all() {
         let (unit, about) = match score {
@@ -34,6 +34,7 @@ pub fn losses(
                 (unit, "Loss of the reconstruction from the posterior's mean.".to_owned())
             }
             Score::Kl => ("nats", "KL divergence of the posterior from the prior.".to_owned()),
+            Score::HeatMap => ("", "Hottest pixel of the map of errors.".to_owned()),
             Score::NegElbo => (
                 unit,
                 format!("Negative evidence lower bound, the mean of {samples} draws of the posterior."),

@@ -1,6 +1,7 @@
 //! Images compared column by column, in as many blocks of rows as it takes to stay readable.
 
 use analysis::{ImageQuality, image_quality};
+use data::{Dataset, ImageShape};
 use report::{ComparisonRows, Figure, ImageRow, Images};
 
 use crate::error::Error;
@@ -43,18 +44,84 @@ pub fn cleaned(made: &Reconstruction) -> Result<Figure, Error> {
     draw(&[Row::new("given", &made.inputs), Row::new("denoised", &made.outputs)], &[], None)
 }
 
-/// Images over their reconstructions, a score below each pair and a title above it, whatever their number.
+/// Training images over what the network saw of them in some epochs.
+pub fn augmented(originals: &Pictures, epochs: &[Pictures]) -> Result<Figure, Error> {
+    let labels: Vec<String> = (1..=epochs.len()).map(|epoch| format!("epoch {epoch}")).collect();
+    let seen = labels.iter().zip(epochs).map(|(label, pictures)| Row::new(label, pictures));
+    let rows: Vec<Row<'_>> = std::iter::once(Row::new("original", originals)).chain(seen).collect();
+    draw(&rows, &[], None)
+}
+
+/// Images over their reconstructions, and those in whose hot places there is colour; a score below each, a title above it,
+/// whatever their number.
 pub fn strangest(
     made: &Reconstruction,
     titles: &[String],
     scores: Vec<String>,
+    over: Option<&Pictures>,
     title: &str,
 ) -> Result<Figure, Error> {
-    let rows = [
+    let mut rows = vec![
         Row::new("original", &made.targets).with(titles.to_vec()),
         Row::new("reconstruction", &made.outputs).with(scores),
     ];
+    rows.extend(over.map(|over| Row::new("where", over)));
     draw_within(&rows, &[], Some(title), COLUMNS)
+}
+
+/// A row of images of a set, of any number, each with a caption.
+pub struct UnevenRow {
+    label: String,
+    pictures: Pictures,
+    captions: Vec<String>,
+}
+
+impl UnevenRow {
+    /// The images of `set` at `indices`, as many captions.
+    pub fn of(set: &Dataset, indices: &[usize], label: String, captions: Vec<String>) -> Self {
+        let ImageShape { height, width, channels } = set.shape();
+        let mut pixels = vec![0.0; indices.len() * set.shape().values()];
+        for (index, image) in indices.iter().zip(pixels.chunks_exact_mut(set.shape().values())) {
+            set.image(*index, image);
+        }
+        Self {
+            label,
+            pictures: Pictures { pixels, shape: [indices.len(), height, width, channels] },
+            captions,
+        }
+    }
+
+    /// The row with another one's images before its own.
+    pub fn after(self, first: Self) -> Self {
+        let [count, height, width, channels] = self.pictures.shape;
+        let pixels = [first.pictures.pixels, self.pictures.pixels].concat();
+        let shape = [first.pictures.shape[0] + count, height, width, channels];
+        let captions = [first.captions, self.captions].concat();
+        Self { label: self.label, pictures: Pictures { pixels, shape }, captions }
+    }
+}
+
+/// Rows of different lengths below each other; places that are left are white, which is not seen.
+pub fn uneven(rows: &[UnevenRow], column_titles: &[String], title: Option<&str>) -> Result<Figure, Error> {
+    let longest = rows.iter().map(|row| row.pictures.count()).max().unwrap_or(0);
+    let filled: Vec<(Vec<f32>, Vec<String>)> = rows
+        .iter()
+        .map(|row| {
+            let [_, height, width, channels] = row.pictures.shape;
+            let (mut pixels, mut captions) = (row.pictures.pixels.clone(), row.captions.clone());
+            pixels.resize(longest * height * width * channels, 1.0);
+            captions.resize(longest, String::new());
+            (pixels, captions)
+        })
+        .collect();
+    let rows: Vec<ImageRow> = std::iter::zip(rows, &filled)
+        .map(|(row, (pixels, captions))| {
+            let [_, height, width, channels] = row.pictures.shape;
+            let images = Images::new(pixels, [longest, height, width, channels])?;
+            Ok(ImageRow { label: &row.label, images, captions })
+        })
+        .collect::<Result<_, Error>>()?;
+    Ok(ComparisonRows { column_titles, title, ..ComparisonRows::new(&rows) }.draw()?)
 }
 
 struct Row<'a> {

@@ -1,6 +1,6 @@
 //! The figures that every run gets when its training ends.
 
-use data::{Dataset, Splits};
+use data::{Augmentation, Dataset, Splits};
 use report::{Figure, LatentGrid};
 use run::RunDir;
 use train::Plane;
@@ -16,6 +16,8 @@ use crate::runs::Run;
 
 /// Images decoded from the prior.
 const SAMPLES: usize = 60;
+/// Epochs whose training images are shown where they are augmented.
+const AUGMENTED_EPOCHS: u64 = 5;
 /// More points than this make no scatter clearer.
 const POINTS: usize = 20_000;
 
@@ -70,6 +72,9 @@ pub fn draw(run: &mut Run, splits: &Splits) -> Result<RunFigures, Error> {
     // Rows of a table are no pictures.
     let of_images = run.columns().is_none();
     if of_images {
+        if let Some(figure) = augmented(run, &splits.train)? {
+            gallery.keep("augmented", figure, "")?;
+        }
         let (name, figure) = reconstructions(run, &splits.test)?;
         gallery.keep(name, figure, "")?;
     }
@@ -97,6 +102,32 @@ pub fn draw(run: &mut Run, splits: &Splits) -> Result<RunFigures, Error> {
         gallery.keep("points", figure, "")?;
     }
     Ok(gallery)
+}
+
+/// The first training images as the network saw them in the first epochs, where the recipe changes them.
+fn augmented(run: &Run, train: &Dataset) -> Result<Option<Figure>, Error> {
+    let recipe = &run.trained.recipe;
+    if recipe.data.augment.is_empty() {
+        return Ok(None);
+    }
+    let augmentation = Augmentation::new(&recipe.data.augment, recipe.seed)?;
+    let (count, n) = (train.len().min(rows::COLUMNS), train.shape().values());
+    let (mut originals, mut target) = (vec![0.0; count * n], vec![0.0; n]);
+    for (index, image) in originals.chunks_exact_mut(n).enumerate() {
+        train.image(index, image);
+    }
+    let shape = run.trained.model.network().input;
+    let epochs: Vec<Pictures> = (0..AUGMENTED_EPOCHS)
+        .map(|epoch| {
+            let mut seen = vec![0.0; count * n];
+            for (index, input) in seen.chunks_exact_mut(n).enumerate() {
+                let transform = run.trained.transform;
+                transform.fill_augmented(train, (&augmentation, epoch), epoch, index, input, &mut target);
+            }
+            Pictures::new(seen, shape)
+        })
+        .collect();
+    rows::augmented(&Pictures::new(originals, shape), &epochs).map(Some)
 }
 
 /// What the points that the recipe shows decode to, if it has some of the code's size.

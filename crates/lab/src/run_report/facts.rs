@@ -9,6 +9,7 @@ use network::{Term, Terms};
 use random::Stream;
 use report::Figure;
 use run::{Epoch, Manifest, SplitMetrics};
+use train::{Monitor, Training};
 
 use crate::error::Error;
 use crate::evaluation::baseline;
@@ -99,7 +100,7 @@ pub struct PosteriorNumbers {
 pub struct DrawNumbers {
     /// Of the prior.
     pub prior: Option<f64>,
-    /// Of a mixture fitted to the codes, and the options of `generate` that draw from it.
+    /// Of Gaussians fitted to the codes, and the options of `generate` that draw from it.
     pub fitted: Option<(f64, String)>,
     /// Whether the mixture's are clearly better, or there is no prior.
     pub is_fitted_better: bool,
@@ -112,6 +113,8 @@ pub struct Course {
     pub best: u64,
     /// Epochs trained.
     pub epochs: u64,
+    /// Epochs that were asked for, where training stopped before because validation got no better.
+    pub stopped_of: Option<u64>,
     /// By how much the total fell over the last tenth of the epochs, in its own unit.
     pub last_fall: f64,
     /// The same as a share of the fall over the second half; absent for fewer than ten epochs or no fall at all.
@@ -201,7 +204,10 @@ impl Facts {
         let unit = loss_unit(&run.trained.recipe.objective);
         let numbers = Numbers {
             images: test.len(),
-            gap: gap(run, splits, &on_test.outputs, lab)?,
+            gap: match manifest.import.is_some() {
+                true => None, // nobody knows which images it was trained on
+                false => gap(run, splits, &on_test.outputs, lab)?,
+            },
             explained: value("mse").and_then(|mse| explained(mse, splits)),
             psnr: value("psnr"),
             ssim: value("ssim"),
@@ -219,7 +225,7 @@ impl Facts {
             draws: DrawNumbers::default(),
             silhouette: None,
             denoises: run.trained.recipe.data.input.noise.is_some(),
-            course: course(&epochs, run.trained.epoch, unit),
+            course: course(&epochs, run.trained.epoch, unit, &run.trained.recipe.training),
         };
         let mut metrics = SplitMetrics::default();
         if is_own {
@@ -320,7 +326,7 @@ fn mean_and_error(quality: &[ImageQuality]) -> Option<(f64, f64)> {
 }
 
 /// How the validation totals went; `None` where the best epoch is not on record.
-fn course(epochs: &[Epoch], best: u64, unit: &'static str) -> Option<Course> {
+fn course(epochs: &[Epoch], best: u64, unit: &'static str, training: &Training) -> Option<Course> {
     let at = epochs.iter().position(|epoch| epoch.epoch == best)?;
     let totals: Vec<f64> = epochs.iter().filter_map(|epoch| epoch.valid.get("total").copied()).collect();
     let last = *totals.last()?;
@@ -335,6 +341,12 @@ fn course(epochs: &[Epoch], best: u64, unit: &'static str) -> Option<Course> {
     Some(Course {
         best,
         epochs: epochs.last()?.epoch,
+        stopped_of: training
+            .early_stopping
+            .filter(|rule| rule.monitor == Monitor::ValidTotal)
+            .filter(|rule| best + rule.patience <= epochs.last().map_or(0, |epoch| epoch.epoch))
+            .map(|_| training.epochs)
+            .filter(|asked| epochs.last().is_some_and(|epoch| epoch.epoch < *asked)),
         last_fall,
         still_falling: is_sound.then_some(share),
         could_learn: !after.is_empty()

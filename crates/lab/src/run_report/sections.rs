@@ -30,10 +30,10 @@ const PARTS: &[Part] = &[
         title: "Training",
         text: "Each term of the loss after each epoch, averaged over the whole split. Training and validation share \
                the axis: a gap that opens between them is overfitting.",
-        figures: &[(
-            "loss-curves",
-            "Loss terms by epoch; the best epoch, whose weights are used below, is marked.",
-        )],
+        figures: &[
+            ("loss-curves", "Loss terms by epoch; the best epoch, whose weights are used below, is marked."),
+            ("augmented", "Training images, and what the network saw of them in the first epochs."),
+        ],
     },
     Part {
         title: "Reconstructions",
@@ -56,7 +56,7 @@ const PARTS: &[Part] = &[
             ("samples", "Images decoded from random draws of the prior N(0, I)."),
             (
                 "samples-gmm",
-                "Images decoded from draws of a mixture of Gaussians fitted to the codes of training images, not of \
+                "Images decoded from draws of Gaussians fitted to the codes of training images, not of \
                  the prior.",
             ),
             (
@@ -170,17 +170,32 @@ fn what(run: &Run, facts: &Facts) -> Result<String, Error> {
     let epochs = count(facts.manifest.epochs.done as usize, "epoch");
     let code = run.trained.model.code_shape();
     let numbers = if code.len() == 1 { "number" } else { "numbers" };
-    Ok(format!(
-        "{kind} with {parameters} parameters and a code of {code} {numbers}, recipe {}, trained for {epochs} on {} of \
-         {} ({}).",
-        facts.manifest.recipe,
+    let set = format!(
+        "{} of {} ({})",
         count(images as usize, &in_words_of(facts, "image")),
         data.name,
         match run.columns() {
             Some(columns) => count(columns.names.len(), "column"),
             None => run.image_shape().to_string(),
         },
-    ))
+    );
+    let history = match &facts.manifest.import {
+        None => format!("recipe {}, trained for {epochs} on {set}", facts.manifest.recipe),
+        Some(import) => {
+            let files = import.files.keys().cloned().collect::<Vec<_>>().join(" and ");
+            let since = if facts.manifest.epochs.done == 0 {
+                String::new()
+            } else {
+                format!(", trained here for {epochs}")
+            };
+            format!(
+                "read from {files} of {}{since}, beside {set}. How the model was trained before is not known: on which of \
+                 these images, for how long, with which losses",
+                import.program
+            )
+        }
+    };
+    Ok(format!("{kind} with {parameters} parameters and a code of {code} {numbers}, {history}."))
 }
 
 fn key_numbers(run: &Run, facts: &Facts) -> Vec<KeyNumber> {
@@ -343,6 +358,11 @@ fn lab(run: &Run, facts: &Facts) -> PageSection {
     let optimizer = format!("{:?}", recipe.optimizer.rule);
     let optimizer = optimizer.split([' ', '{', '(']).next().unwrap_or_default().to_lowercase();
     let machine = &manifest.machine;
+    let is_untrained = manifest.import.is_some() && manifest.epochs.done == 0;
+    let of_training = |text: String| match is_untrained {
+        true => "not known: it was trained elsewhere".to_owned(),
+        false => text,
+    };
     let rows = [
         ("recipe", format!("{}: {}", recipe.name, recipe.description)),
         (
@@ -356,10 +376,10 @@ fn lab(run: &Run, facts: &Facts) -> PageSection {
                 in_words_of(facts, "images")
             ),
         ),
-        ("seed", manifest.seed.to_string()),
+        ("seed", of_training(manifest.seed.to_string())),
         (
             "optimizer",
-            format!(
+            of_training(format!(
                 "{optimizer}, learning rate {}, batches of {}{}",
                 recipe.optimizer.learning_rate,
                 recipe.training.batch_size,
@@ -367,16 +387,19 @@ fn lab(run: &Run, facts: &Facts) -> PageSection {
                     1 => String::new(),
                     batches => format!(", {batches} to a step"),
                 }
-            ),
+            )),
         ),
         (
             "epochs",
-            format!(
+            of_training(format!(
                 "{} of {}; weights of epoch {}",
                 manifest.epochs.done, manifest.epochs.asked, run.trained.epoch
-            ),
+            )),
         ),
-        ("time", format!("{} training, {} validation", seconds("training"), seconds("validation"))),
+        (
+            "time",
+            of_training(format!("{} training, {} validation", seconds("training"), seconds("validation"))),
+        ),
         ("machine", format!("{}, {} threads, {}", machine.cpu, machine.threads, machine.instruction_set)),
         ("program", manifest.program.clone()),
         (
@@ -391,8 +414,21 @@ fn lab(run: &Run, facts: &Facts) -> PageSection {
         ),
     ];
     let table = PageTable {
-        caption: "The whole recipe is in recipe.toml beside this page; training it again gives the same bits"
-            .into(),
+        caption: match &manifest.import {
+            None => {
+                "The whole recipe is in recipe.toml beside this page; training it again gives the same bits"
+                    .into()
+            }
+            Some(import) => format!(
+                "The net is in recipe.toml beside this page; its weights were read from {}",
+                import
+                    .files
+                    .iter()
+                    .map(|(name, digest)| format!("{name} (SHA-256 {})", digest.sha256))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        },
         head: vec!["what".into(), "value".into()],
         rows: rows.into_iter().map(|(name, value)| vec![name.to_owned(), value]).collect(),
     };

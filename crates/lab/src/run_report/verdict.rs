@@ -162,7 +162,7 @@ fn draws(numbers: &Numbers) -> Option<String> {
         };
         format!("{how} (by their neighbours both mix to {}", percent(mixing))
     };
-    let mixture = "from a mixture of Gaussians fitted to the codes";
+    let mixture = "from Gaussians fitted to the codes";
     match (prior, fitted.as_ref().filter(|_| *is_fitted_better)) {
         (None, None) => None,
         (Some(prior), None) => Some(format!("Draws from the prior {}).", decode(*prior))),
@@ -187,7 +187,13 @@ pub fn advice(numbers: &Numbers) -> Option<String> {
     if numbers.fault.is_some() {
         return None;
     }
-    let Course { best, epochs, last_fall, still_falling, could_learn, unit } = numbers.course?;
+    let Course { best, epochs, stopped_of, last_fall, still_falling, could_learn, unit } = numbers.course?;
+    if let Some(asked) = stopped_of {
+        return Some(format!(
+            "Training stopped after epoch {epochs} of {asked}, because validation had become no better since epoch {best}, \
+             whose weights this report uses."
+        ));
+    }
     if best == epochs {
         return still_falling.filter(|share| *share > WORTH_MORE_EPOCHS).map(|_| {
             format!(
@@ -230,6 +236,7 @@ mod tests {
         let course = Course {
             best: 30,
             epochs: 30,
+            stopped_of: None,
             last_fall: 0.1,
             still_falling: Some(0.02),
             could_learn: false,
@@ -316,7 +323,7 @@ mod tests {
              estimate cannot exceed 5.9; its KL is 135.9)",
             "the posterior's deviation is 0.011, where the prior's is 1: an autoencoder more than a VAE",
             "Draws from the prior decode to nothing like the reconstructed test images (by their neighbours both mix \
-             to 2 %); draws from a mixture of Gaussians fitted to the codes do better (61 %; generate --sampler gmm \
+             to 2 %); draws from Gaussians fitted to the codes do better (61 %; generate --sampler gmm \
              --components 5).",
         ] {
             assert!(text.contains(part), "{part}: {text}");
@@ -361,7 +368,7 @@ mod tests {
         let fitted = Some((0.95, "--sampler gmm --components 10".into()));
         let draws = DrawNumbers { prior: None, fitted, is_fitted_better: true };
         assert!(verdict(&Numbers { draws, ..plain }).ends_with(
-            "Draws from a mixture of Gaussians fitted to the codes decode to images like the reconstructed test images \
+            "Draws from Gaussians fitted to the codes decode to images like the reconstructed test images \
              (by their neighbours both mix to 95 %; generate --sampler gmm --components 10)."
         ));
         // A VAE with one test image has a prior, but nothing to say.
@@ -398,6 +405,12 @@ mod tests {
         let decayed = Course { could_learn: false, ..earlier };
         let plain = text(Numbers { course: Some(decayed), gap: overfitted, ..numbers() });
         assert!(plain.ends_with("epoch 20, whose weights this report uses."), "{plain}");
+        let stopped = text(Numbers { course: Some(Course { stopped_of: Some(60), ..earlier }), ..numbers() });
+        assert!(
+            stopped.starts_with("Training stopped after epoch 30 of 60, because validation"),
+            "{stopped}"
+        );
+        assert!(stopped.contains("no better since epoch 20, whose weights"), "{stopped}");
     }
 
     #[test]

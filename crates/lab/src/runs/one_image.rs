@@ -31,6 +31,11 @@ impl<'a> Finder<'a> {
         Self { arguments, lab, splits: None }
     }
 
+    /// Looks in `splits`, which `arguments` opened, then for files.
+    pub fn among(splits: Splits, arguments: &'a SplitRequest, lab: &'a Lab) -> Self {
+        Self { arguments, lab, splits: Some(splits) }
+    }
+
     /// The image that `text`, given with `option`, names: a position in the split counted from 0, the name of a file of
     /// the set, whole or its end after a slash, with or without extension, or the path of an image file.
     pub fn find(&mut self, run: &Run, option: &str, text: &str) -> Result<OneImage, Error> {

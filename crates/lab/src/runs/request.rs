@@ -145,6 +145,8 @@ pub struct ImageSelection {
     pub part: Option<Split>,
     /// Classes that training images have, of the run's own data.
     pub learned: BTreeSet<String>,
+    /// All of the run's own data, where the images are of them.
+    pub own: Option<Splits>,
     transform: InputTransform,
 }
 
@@ -170,6 +172,7 @@ impl ImageRequest {
                 set,
                 part: None,
                 learned: BTreeSet::new(),
+                own: None,
                 transform: run.own_transform(None)?,
             });
         }
@@ -177,7 +180,8 @@ impl ImageRequest {
         let splits = self.set.open(run, lab)?;
         let set = part.of(&splits).clone();
         let learned = if self.set.is_own(run) { present_classes(&splits.train) } else { BTreeSet::new() };
-        Ok(ImageSelection { set, part: Some(part), learned, transform: run.trained.transform })
+        let own = self.set.is_own(run).then_some(splits);
+        Ok(ImageSelection { set, part: Some(part), learned, own, transform: run.trained.transform })
     }
 }
 

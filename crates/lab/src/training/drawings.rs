@@ -15,6 +15,7 @@ use crate::tensorboard;
 use crate::training::options::TrainingOptions;
 
 /// What was drawn.
+#[derive(Default)]
 pub struct Drawings {
     /// Names of the figures.
     pub figures: Vec<String>,
@@ -38,6 +39,11 @@ pub fn draw(
     // With what earlier sessions took.
     let before = manifest.seconds.get("total").copied().unwrap_or(0.0);
     let total = || before + started.elapsed().as_secs_f64();
+    if options.no_figures {
+        manifest.seconds.insert("total".into(), total());
+        run.write(manifest)?;
+        return Ok(Drawings::default());
+    }
     let begun = Instant::now();
     let mut opened = Run { dir: run.clone(), trained: train::open_run(run, None, lab.compute()?)? };
     let gallery = run_figures::draw(&mut opened, splits)?;

@@ -183,6 +183,18 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Keeps the weights that it begins with, and ends there: the run says of no epoch that it was done.
+    pub fn keep(self) -> Result<RunDir, Error> {
+        let Self { run, mut manifest, trainer, lock: _lock } = self;
+        let mut record = Record::in_run(&run)?;
+        trainer.keep(&mut record)?;
+        manifest.epochs.asked = 0;
+        run.finish(&mut manifest, Status::Completed)?;
+        Ok(run)
+    }
+}
+
 /// What becomes of a learning rate that fell to the end of training, where more epochs were asked for.
 fn restart_note(recipe: &Recipe, epochs: Option<u64>) -> Option<String> {
     let Decay::Cosine { restarts, .. } = &recipe.optimizer.schedule.decay else { return None };

@@ -13,6 +13,8 @@ pub struct TrainingOptions {
     pub overwrite: bool,
     /// Leave out the page, and all figures but those of losses, reconstructions, samples and planes.
     pub no_report: bool,
+    /// Draw nothing at all, and leave out the page.
+    pub no_figures: bool,
     /// Write TensorBoard's event files too.
     pub tensorboard: bool,
     /// Where data sets are.

@@ -18,7 +18,14 @@ impl Original {
     /// The run in `folder`, with the recipe that repeats it.
     pub fn open(folder: &Path) -> Result<(Self, Recipe), Error> {
         let run = RunDir::open(folder)?;
-        let (manifest, recipe) = (run.read()?, recipe_of(&run, None)?);
+        let (manifest, recipe): (Manifest, _) = (run.read()?, recipe_of(&run, None)?);
+        if manifest.import.is_some() {
+            let folder = folder.display();
+            return Err(Error::refused(format!(
+                "{folder}: was imported, so there is no training of it to repeat"
+            ))
+            .hint("--warm-start begins a training with its weights, --resume goes on with it"));
+        }
         Ok((Self { run, manifest }, recipe))
     }
 
@@ -42,7 +49,7 @@ impl Original {
         let folder = copy.unwrap_or(Path::new(&began.run));
         let found = RunDir::open(folder).map_err(Error::from).and_then(|run| Ok(FirstWeights::of(&run)?));
         let why = match found {
-            Ok(first) if first.record().weights_sha256 == began.weights_sha256 => return Ok(Some(first)),
+            Ok(first) if first.are_of(began) => return Ok(Some(first)),
             Ok(_) => "the best weights there are others now".to_owned(),
             Err(error) => error.to_string(),
         };

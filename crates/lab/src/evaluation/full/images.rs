@@ -26,7 +26,7 @@ pub(super) fn draws(subject: &mut Subject<'_>) -> Result<(), Error> {
     let share = |drawn: &SamplerDraws| format!("{:.0} %", 100.0 * drawn.found.least());
     if let (Some(prior), Some(better)) = (&found.prior, found.better()) {
         subject.findings.notes.push(format!(
-            "draws from the prior mix with reconstructed images to {}, from a mixture fitted to the codes to {}: \
+            "draws from the prior mix with reconstructed images to {}, from Gaussians fitted to the codes to {}: \
              generate {}",
             share(prior),
             share(better),
@@ -121,7 +121,7 @@ pub(super) fn anomalies(subject: &mut Subject<'_>) -> Result<(), Error> {
         return Ok(());
     }
     let seen = run.trained.source(set);
-    let scores = Scores::of(run, &seen, set.len(), SCORE_SAMPLES, lab)?;
+    let scores = Scores::of(&mut run.trained, &seen, set.len(), SCORE_SAMPLES, lab)?;
     let Some((score, values)) = scores.all().last() else { return Ok(()) };
     let detection = detection(values, &marks)?;
     let of = format!("{} finding class {}", score.name(), names.join(", "));

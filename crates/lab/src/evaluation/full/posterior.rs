@@ -121,6 +121,8 @@ pub(super) fn likelihood(subject: &mut Subject<'_>) -> Result<(), Error> {
         Loss::Bce => PixelLoss::Bce,
         Loss::SquaredError => PixelLoss::SquaredError,
         Loss::Gaussian => PixelLoss::Gaussian,
+        Loss::L1 => PixelLoss::Distance("the absolute error"),
+        Loss::Charbonnier => PixelLoss::Distance("the Charbonnier loss"),
     };
     let seen = run.trained.source(set);
     let pixels = run.trained.model.network().input.len();

@@ -1,0 +1,49 @@
+//! Normal images that the model was not trained on: what scores are compared with.
+
+use std::collections::BTreeSet;
+
+use data::{Dataset, Splits};
+
+use crate::error::Error;
+use crate::lab::Lab;
+use crate::runs::{ImageRequest, ImageSelection, Run, SplitRequest};
+use crate::split::Split;
+
+/// Images that are looked at; more make thresholds no better.
+const MOST: usize = 2_000;
+
+/// The validation images of the run's own data, of classes that training images have; `None`, and a note, where the data
+/// are not to be had or there are none.
+pub fn images(
+    run: &Run,
+    request: &ImageRequest,
+    images: &ImageSelection,
+    lab: &Lab,
+) -> Result<Option<Dataset>, Error> {
+    let opened = match &images.own {
+        Some(splits) => Ok(splits.clone()),
+        None => SplitRequest::new(Split::Valid, None, request.set.dirs.clone()).open(run, lab),
+    };
+    match opened {
+        Ok(splits) => of_learned_classes(&splits),
+        Err(error) => {
+            lab.note(format_args!(
+                "no threshold, no heat maps: the run's own images are not to be had ({error})"
+            ));
+            Ok(None)
+        }
+    }
+}
+
+fn of_learned_classes(splits: &Splits) -> Result<Option<Dataset>, Error> {
+    let valid = &splits.valid;
+    let learned: Option<BTreeSet<u32>> = splits.train.labels().map(|labels| labels.into_iter().collect());
+    let is_normal = |i: &usize| match (&learned, valid.label(*i)) {
+        (Some(learned), Some(label)) => learned.contains(&label),
+        _ => true,
+    };
+    let normal: Vec<usize> = (0..valid.len()).filter(is_normal).collect();
+    let taken = normal.len().min(MOST);
+    let spread: Vec<usize> = (0..taken).map(|i| normal[i * normal.len() / taken]).collect();
+    if spread.is_empty() { Ok(None) } else { Ok(Some(valid.subset(&spread)?)) }
+}
