@@ -1,7 +1,7 @@
 //! Train autoencoders and variational autoencoders, see what their latent spaces hold, and use them.
 //!
 //! This crate is the way in: it re-exports the rooms of the system, and the few types that most programs need.
-//! The program of the same name is built from nothing else. Without the program's own dependencies:
+//! The program of the same name is its module `program`. Without the program's own dependencies:
 //! `cargo add latentlab --no-default-features`.
 //!
 //! Define a network, train it on an array, embed and decode:
@@ -77,6 +77,9 @@
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;
+
+#[cfg(feature = "cli")]
+pub mod program;
 
 pub use analysis;
 pub use data;

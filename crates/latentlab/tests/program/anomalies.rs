@@ -1,8 +1,9 @@
 //! Anomalies: a class that training has not seen, and how well it is found.
 
 use std::fs;
+use std::path::Path;
 
-use crate::harness::{Place, TINY, png_size, trained, write_plain_recipe};
+use crate::harness::{Place, TINY, column, png_size, read_table, trained, write_plain_recipe};
 
 #[test]
 fn a_class_held_out_of_training_is_looked_for() {
@@ -21,10 +22,13 @@ fn a_class_held_out_of_training_is_looked_for() {
     }
     let table = fs::read_to_string(place.path("scores.csv")).unwrap();
     let mut lines = table.lines();
-    assert_eq!(lines.next(), Some("index,reconstruction_error,kl,neg_elbo,label,class,anomalous"));
+    assert_eq!(
+        lines.next(),
+        Some("index,reconstruction_error,kl,neg_elbo,heat_map,flagged,label,class,anomalous")
+    );
     let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
     assert_eq!(rows.len(), 30);
-    assert!(rows.iter().all(|row| (row[5] == "1") == (row[6] == "1")));
+    assert!(rows.iter().all(|row| (row[7] == "1") == (row[8] == "1")));
     let number = |row: usize, column: usize| rows[row][column].parse::<f64>().unwrap();
     // The strangest come first, and −ELBO is about reconstruction plus KL.
     let strangest: Vec<usize> =
@@ -35,8 +39,8 @@ fn a_class_held_out_of_training_is_looked_for() {
     assert!(mean(3) > mean(1), "{} {}", mean(3), mean(1));
     // The area is that of the scores: recounted here pair by pair.
     let (mut ordered, mut pairs) = (0.0, 0.0);
-    for anomaly in rows.iter().filter(|row| row[6] == "1") {
-        for normal in rows.iter().filter(|row| row[6] == "0") {
+    for anomaly in rows.iter().filter(|row| row[8] == "1") {
+        for normal in rows.iter().filter(|row| row[8] == "0") {
             let (a, b) = (anomaly[1].parse::<f64>().unwrap(), normal[1].parse::<f64>().unwrap());
             ordered += if a > b {
                 1.0
@@ -65,7 +69,7 @@ fn files_of_ones_own_are_all_scored() {
     let table = fs::read_to_string(scores).unwrap();
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(lines.len(), 8);
-    assert_eq!(lines[0], "index,file,reconstruction_error,kl,neg_elbo");
+    assert_eq!(lines[0], "index,file,reconstruction_error,kl,neg_elbo,heat_map,flagged");
     assert!(lines[1..].iter().all(|line| line.contains(".png,")) && table.contains(&long), "{table}");
 }
 
@@ -99,4 +103,131 @@ fn a_class_that_was_learned_is_warned_of() {
     let ran = trained().ok(&["anomalies", "vae", "--anomalous-class", "3"]);
     assert!(ran.stderr.contains("warning: vae was trained on images of class 3 too"), "{}", ran.stderr);
     assert!(ran.stdout.contains("of class 3 are the anomalies"), "{}", ran.stdout);
+}
+
+/// Parts as MVTec lays them out: grey plates with a disc; some of the tested ones have a bright spot, which a mask marks.
+fn write_parts(folder: &Path) {
+    let plate = |i: u32, spot: Option<(u32, u32)>| {
+        image::GrayImage::from_fn(24, 24, |x, y| {
+            let (cx, cy) = (9 + i * 5 % 6, 9 + i * 7 % 6);
+            let is_disc = x.abs_diff(cx).pow(2) + y.abs_diff(cy).pow(2) < 40;
+            let is_spot = spot.is_some_and(|(left, top)| x.abs_diff(left) < 2 && y.abs_diff(top) < 2);
+            let grain = (x * 7 + y * 13 + i * 29) % 11;
+            image::Luma([if is_spot {
+                250
+            } else if is_disc {
+                150
+            } else {
+                60
+            } + if is_spot { 0 } else { grain as u8 }])
+        })
+    };
+    let save = |picture: image::GrayImage, name: &str| {
+        let file = folder.join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        picture.save(file).unwrap();
+    };
+    for i in 0..200 {
+        save(plate(i, None), &format!("train/good/{i:03}.png"));
+    }
+    for i in 0..20 {
+        save(plate(300 + i, None), &format!("test/good/{i:03}.png"));
+        let at = (2 + i * 3 % 20, 3 + i * 11 % 18);
+        save(plate(400 + i, Some(at)), &format!("test/spot/{i:03}.png"));
+        let mask = image::GrayImage::from_fn(24, 24, |x, y| {
+            image::Luma([if x.abs_diff(at.0) < 2 && y.abs_diff(at.1) < 2 { 255 } else { 0 }])
+        });
+        save(mask, &format!("ground_truth/spot/{i:03}_mask.png"));
+    }
+}
+
+#[test]
+fn defects_are_flagged_and_shown_where_they_are() {
+    let place = Place::new();
+    write_parts(&place.path("parts"));
+    place.ok(&[
+        "train",
+        "--data",
+        "parts",
+        "--epochs",
+        "30",
+        "--out",
+        "run",
+        "--no-report",
+        "--set",
+        "seed=1",
+    ]);
+    let said = place.json(&[
+        "anomalies",
+        "run",
+        "--score",
+        "heat-map",
+        "--false-positives",
+        "5%",
+        "--overlays",
+        "where",
+        "--heat-maps",
+        "heat.npz",
+        "--out",
+        "scores.csv",
+    ]);
+    assert_eq!(said["anomalous_classes"], serde_json::json!(["spot"]));
+    let number = |value: &serde_json::Value| value.as_f64().unwrap_or_else(|| panic!("{value} in {said}"));
+    assert!(number(&said["heat_map"]["auroc"]) > 0.95, "{said}");
+    assert!(number(&said["localisation"]["pixel_auroc"]) > 0.9, "{said}");
+    assert_eq!((&said["localisation"]["masks"], &said["localisation"]["regions"]), (&20.into(), &20.into()));
+    // The verdict is what the table and the numbers say.
+    let table = read_table(&place, "scores.csv");
+    let (flagged, anomalous) = (column(&table, "flagged"), column(&table, "anomalous"));
+    let heat: Vec<f64> = column(&table, "heat_map").iter().map(|cell| cell.parse().unwrap()).collect();
+    let count = |flag: &str, mark: &str| {
+        flagged
+            .iter()
+            .zip(&anomalous)
+            .filter(|pair| (pair.0.as_str(), pair.1.as_str()) == (flag, mark))
+            .count() as f64
+    };
+    for (heat, flag) in heat.iter().zip(&flagged) {
+        assert_eq!(*heat > number(&said["threshold"]), flag == "1");
+    }
+    let (hits, alarms, misses) = (count("1", "1"), count("1", "0"), count("0", "1"));
+    assert!((number(&said["f1"]) - 2.0 * hits / (2.0 * hits + alarms + misses)).abs() < 1e-12);
+    assert!(hits >= 15.0 && alarms <= 4.0, "{hits} found, {alarms} false alarms");
+    assert_eq!(said["by_class"]["spot"]["flagged"].as_f64(), Some(hits));
+    // Pictures: one for each image, and figures.
+    for picture in ["where/test/spot/003.png", "where/test/good/000.png"] {
+        assert_eq!(png_size(&place.path(picture)), (24, 24), "{picture}");
+    }
+    for figure in ["anomalies", "scores", "roc"] {
+        png_size(&place.path(&format!("run/figures/{figure}.png")));
+    }
+    // New parts: an alarm that a script sees, and none where all is well.
+    let new = ["anomalies", "run", "--images", "parts/test/spot", "--score", "heat-map", "--fail"];
+    let alarm = place.run(&new);
+    assert_eq!(alarm.code, Some(3), "{}{}", alarm.stdout, alarm.stderr);
+    assert!(alarm.stdout.contains("flagged: hottest pixel above"), "{}", alarm.stdout);
+    place.ok(&[
+        "anomalies",
+        "run",
+        "--images",
+        "parts/train/good/000.png",
+        "--false-positives",
+        "0.1%",
+        "--fail",
+    ]);
+    for wrong in [
+        &["anomalies", "run", "--false-positives", "0"][..],
+        &["anomalies", "run", "--heat-maps", "heat.csv"],
+        &["anomalies", "run", "--heat-maps", "heat.npz"],
+        &["anomalies", "run", "--overlays", "where"],
+        &["anomalies", "run", "--masks", "parts/train/good"],
+    ] {
+        let ran = place.run(wrong);
+        assert_eq!(ran.code, Some(2), "{wrong:?}: {}", ran.stderr);
+    }
+    // Without the run's data there is nothing to compare with, and that is said.
+    fs::rename(place.path("parts"), place.path("elsewhere")).unwrap();
+    let alone = place.ok(&["anomalies", "run", "--images", "elsewhere/test/spot"]);
+    assert!(alone.stderr.contains("no threshold, no heat maps"), "{}", alone.stderr);
+    assert_eq!(place.run(&["anomalies", "run", "--images", "elsewhere/test/spot", "--fail"]).code, Some(2));
 }

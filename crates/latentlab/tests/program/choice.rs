@@ -201,7 +201,7 @@ fn a_dry_run_prints_a_recipe_that_trains() {
         "data: 24 training images, 3 to validate, 3 to test",
         "memory: ",
         "time: about ",
-        "net: 2 convolutions",
+        "net: residual, normalised, 2 convolutions",
     ] {
         assert!(dry.stderr.contains(said), "{said}: {}", dry.stderr);
     }
@@ -216,7 +216,7 @@ fn a_dry_run_prints_a_recipe_that_trains() {
     assert!(number(&json["memory_bytes"]) > 4.0 * number(&json["parameters"]));
     // A file can be timed as well.
     let bench = place.json(&["bench", "mine.toml", "--seconds", "1"]);
-    assert_eq!(bench["benchmarks"][0]["batch"], 8);
+    assert_eq!(bench["benchmarks"][0]["batch"], 16);
 }
 
 #[test]
@@ -258,4 +258,49 @@ fn a_built_in_recipe_that_does_not_fit_is_named_with_the_way_to_see_it() {
         &fit[..],
     ]
     .concat());
+}
+
+#[test]
+fn a_net_is_chosen_for_a_use_within_a_time() {
+    let place = Place::new();
+    write_images(&place.path("p"), 30);
+    let dry = |options: &[&str]| place.ok(&[&["train", "--data", "p", "--dry-run"], options].concat());
+    let anomalies = dry(&["--for", "anomalies", "--budget", "20s"]);
+    assert!(anomalies.stdout.contains("latent = { kind = \"deterministic\" }"), "{}", anomalies.stdout);
+    assert!(anomalies.stdout.contains("augment = { shift = 0.03"), "{}", anomalies.stdout);
+    for said in ["for anomalies: an autoencoder", "into 20 s (--budget TIME", "early_stopping"] {
+        assert!(
+            anomalies.stderr.contains(said) || anomalies.stdout.contains(said),
+            "{said}: {}",
+            anomalies.stderr
+        );
+    }
+    let denoising = dry(&["--for", "denoising"]);
+    assert!(denoising.stdout.contains("input = { noise = 0.2 }"), "{}", denoising.stdout);
+    for (arguments, message) in [
+        (
+            &["train", "mnist-mlp-vae", "--budget", "3m"][..],
+            "--budget: is for a net that is chosen for --data",
+        ),
+        (&["train", "--data", "p", "--budget", "3"], "`3` is no time: write 90s, 10m or 2h"),
+        (&["train", "--data", "p", "--as", "ae", "--for", "generation"], "cannot be used with"),
+    ] {
+        let ran = place.run(arguments);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains(message), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_recipe_of_photographs_takes_a_folder_of_any_sizes_and_shows_what_augmentation_does() {
+    let place = Place::new();
+    fs::create_dir(place.path("d")).unwrap();
+    for i in 0..24u8 {
+        RgbImage::from_fn(70 + u32::from(i), 66, |x, y| Rgb([x as u8 * 2, y as u8 * 3, i * 9]))
+            .save(place.path(&format!("d/{i}.png")))
+            .unwrap();
+    }
+    let ran = place.ok(&["train", "photo-vae", "--data", "d", "--epochs", "1", "--no-report", "--out", "r"]);
+    assert!(!ran.stderr.contains("dropped"), "{}", ran.stderr);
+    assert!(place.path("r/figures/augmented.svg").exists());
 }

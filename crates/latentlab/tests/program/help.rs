@@ -13,7 +13,8 @@ fn verbs() -> Vec<String> {
 #[test]
 fn every_verb_is_there() {
     let expected = "train recipes summary data evaluate embed reconstruct generate decode manifold traverse \
-                    interpolate augment denoise map clusters anomalies report explore study compare export verify bench completions";
+                    interpolate augment denoise map clusters anomalies similar duplicates report explore \
+                    study compare export import verify bench completions";
     assert_eq!(verbs().join(" "), expected);
 }
 

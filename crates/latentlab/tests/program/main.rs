@@ -3,6 +3,7 @@
 mod anomalies;
 mod bench;
 mod browser;
+mod calls;
 mod choice;
 mod cleaning;
 mod continuing;
@@ -12,8 +13,10 @@ mod explore;
 mod exports;
 mod faults;
 mod field_cases;
+mod finding;
 mod harness;
 mod help;
+mod imports;
 mod interrupt;
 mod keys;
 mod maps;

@@ -41,6 +41,11 @@ fn a_run_is_mapped_into_its_figures() {
         assert!(width > 800 && height > 400, "{width} × {height}");
     }
     png_size(&place.path("vae/figures/explained-variance.png"));
+    // A table of the points does not go without the picture.
+    fs::remove_file(place.path("vae/figures/map-pca.png")).unwrap();
+    let said = place.json(&["map", "vae", "--method", "pca", "--out", "points.csv"]);
+    assert!(said["files"].as_array().unwrap().iter().any(|file| file == "points.csv"), "{said}");
+    png_size(&place.path("vae/figures/map-pca.png"));
 }
 
 #[test]

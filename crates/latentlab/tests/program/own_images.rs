@@ -28,9 +28,11 @@ fn a_folder_alone_gets_a_net_that_suits_it_and_a_report() {
     let ran = place.ok(&["train", "--data", "photos", "--epochs", "2", "--out", "run"]);
     for reason in [
         "size: all images become 32 × 32 pixels, because they are of several sizes",
-        "net: 2 convolutions of stride 2, because images are 32 × 32 pixels; code of 16 numbers",
+        "2 convolutions of stride 2",
+        "2 residual blocks on each side, because images are 32 × 32 pixels; code of 16 numbers",
         "loss: Gaussian with a learned width, because images have colours",
-        "training: 2 epochs in batches of 8, as it was asked for",
+        "training: 2 epochs in batches of 16, as it was asked for",
+        "overfitting: weights decay, and training stops after",
     ] {
         assert!(ran.stderr.contains(reason), "{reason}\n{}", ran.stderr);
     }

@@ -115,6 +115,36 @@ fn samplers_draw_from_where_the_codes_lie() {
 }
 
 #[test]
+fn without_a_sampler_it_is_said_which_is_taken_and_why() {
+    let place = trained();
+    let array = |file: &str| -> ndarray::Array4<f32> {
+        NpzReader::new(fs::File::open(place.path(file)).unwrap()).unwrap().by_name("x").unwrap()
+    };
+    let (chosen, asked, near) = (out("chosen.npz"), out("asked.npz"), out("near.npz"));
+    let said = place.json(&["generate", "vae", "-n", "4", "--out", &chosen]);
+    let reason = said["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("mix with reconstructed test images to") || reason.contains("unjudged"),
+        "{reason}"
+    );
+    let mut options = vec!["--sampler", said["sampler"].as_str().unwrap()];
+    if let Some((_, components)) = reason.split_once("--components ") {
+        options.extend(["--components", components.split(',').next().unwrap()]);
+    }
+    place.ok(&[&["generate", "vae", "-n", "4", "--out", &asked], &options[..]].concat());
+    assert!(array(&chosen) == array(&asked), "{reason}");
+    // Without deviations every image is that of a mean.
+    let cold = ["--sampler", "prior", "--temperature", "1e-6"];
+    place.ok(&[&["generate", "vae", "-n", "2", "--out", &near], &cold[..]].concat());
+    let near = array(&near);
+    let apart =
+        (&near.slice(ndarray::s![0, .., .., ..]) - &near.slice(ndarray::s![1, .., .., ..])).mapv(f32::abs);
+    assert!(apart.iter().all(|difference| *difference < 1e-4));
+    let refused = place.run(&["generate", "vae", "--temperature", "0"]);
+    assert!(refused.stderr.contains("must be a number above 0 and at most 10"), "{}", refused.stderr);
+}
+
+#[test]
 fn what_was_generated_is_a_data_set() {
     let (place, file) = (trained(), out("set.npz"));
     place.ok(&["generate", "vae", "-n", "40", "--out", &file]);

@@ -1,0 +1,323 @@
+//! `anomalies`: which images a model finds strange, and how well that finds a class that it has not seen.
+
+use std::path::{Path, PathBuf};
+
+use crate::analysis::ThresholdMethod;
+use crate::lab::anomalies::{Anomalies, AnomalyOptions, Heat, Score, score};
+use crate::lab::arrays::{Npz, TableFormat, Values};
+use crate::lab::numbers::{count, grouped, percent, size, table, value};
+use crate::lab::{Run, Split};
+use serde_json::{Value, json};
+
+use crate::program::destination::{check_file, check_folder, write_in_folder};
+use crate::program::failure::Failure;
+use crate::program::image_arguments::{ImageArguments, RunArguments};
+use crate::program::outcome::Outcome;
+use crate::program::settings::Settings;
+
+/// Score every image by how strange the model finds it, and draw the strangest
+///
+/// Scores are in nats where the loss is one, and higher is stranger: reconstruction error, KL, −ELBO, and the hottest
+/// pixel of the heat map (of a plain autoencoder the first and the last). An image is flagged where it scores higher than
+/// all but --false-positives of the run's validation images, which are taken for normal (figures/scores). Heat maps show
+/// where: the smoothed error in standard deviations above that of normal images. The strangest images are drawn over
+/// their reconstructions and heat maps (figures/anomalies).
+///
+/// Where a class was held out of training (data.exclude_classes), all training images are of one class, or
+/// --anomalous-class names some, AUROC, average precision, precision, recall and F1 say how well it is found
+/// (figures/roc). Masks of what is anomalous (ground_truth/CLASS/NAME_mask.png, as MVTec has them) give the pixels' AUROC
+/// and the per-region overlap.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  latentlab anomalies runs/mnist-mlp-vae-1
+  latentlab anomalies runs/mnist-mlp-vae-1 --score neg-elbo -n 40 --out scores.csv
+  latentlab anomalies runs/photos-vae-1 --images new-photos/ --out scores.csv
+  latentlab anomalies runs/parts-vae-1 --images new/ --score heat-map --overlays where/ --fail     exit code 3 if any
+  latentlab anomalies runs/parts-vae-1 --images test/ --anomalous-class scratch     sub-folders are classes
+  latentlab train mnist-mlp-vae --set 'data.exclude_classes=[\"7\"]'     a model that has never seen a 7
+  latentlab anomalies runs/mnist-mlp-vae-2                             … and how well it finds them")]
+pub struct Arguments {
+    /// Which run.
+    #[command(flatten)]
+    pub run: RunArguments,
+
+    /// Which images.
+    #[command(flatten)]
+    pub images: ImageArguments,
+
+    /// What ranks the images that are drawn
+    #[arg(long, value_enum, default_value = "reconstruction")]
+    pub score: Score,
+
+    /// Class that counts as anomalous; may be given more than once [default: the classes that the run's training
+    /// left out; where all training images are of one class, every other]
+    #[arg(long = "anomalous-class", visible_alias = "hold-out", value_name = "CLASS")]
+    pub classes: Vec<String>,
+
+    /// Share of normal images that may be flagged: 1% or 0.01
+    #[arg(long, value_name = "P", default_value = "1%", value_parser = share)]
+    pub false_positives: f64,
+
+    /// Folder of masks of what is anomalous [default: ground_truth in the data's folder, or beside it]
+    #[arg(long, value_name = "FOLDER")]
+    pub masks: Option<PathBuf>,
+
+    /// End with exit code 3 if any image is flagged
+    #[arg(long)]
+    pub fail: bool,
+
+    /// How many of the strangest images to draw
+    #[arg(short, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub n: u16,
+
+    /// Draws of each posterior that the ELBO is averaged over
+    #[arg(long, value_name = "K", default_value = "10", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub samples: u16,
+
+    /// File for the scores of all images: .csv or .npz
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Folder for one PNG per image with its hot places in colour
+    #[arg(long, value_name = "FOLDER")]
+    pub overlays: Option<PathBuf>,
+
+    /// File for all heat maps as array `heat` [images, height, width]: .npz
+    #[arg(long, value_name = "FILE")]
+    pub heat_maps: Option<PathBuf>,
+
+    /// Overwrite files
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `1%` or `0.01`.
+fn share(text: &str) -> Result<f64, String> {
+    let (number, unit) = match text.trim().strip_suffix('%') {
+        Some(number) => (number, 100.0),
+        None => (text, 1.0),
+    };
+    match number.trim().parse::<f64>().map(|number| number / unit) {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("must lie between 0 and 100 %, such as 1% or 0.01".into()),
+    }
+}
+
+/// Scores, judges and draws.
+pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
+    let table = match &arguments.out {
+        Some(out) => {
+            let format = TableFormat::of(out)?;
+            check_file(out, arguments.force)?;
+            Some((out, format))
+        }
+        None => None,
+    };
+    if let Some(folder) = &arguments.overlays {
+        check_folder(folder, arguments.force)?;
+    }
+    if let Some(file) = &arguments.heat_maps {
+        if TableFormat::by_extension(file) != Some(TableFormat::Npz) {
+            return Err(Failure::mistake(format!("--heat-maps {}: must end in .npz", file.display())));
+        }
+        check_file(file, arguments.force)?;
+    }
+    let mut run = arguments.run.open(settings)?;
+    if arguments.overlays.is_some() || arguments.heat_maps.is_some() {
+        run.check_images("anomalies --overlays, --heat-maps")?;
+    }
+    let options = AnomalyOptions {
+        score: arguments.score,
+        classes: arguments.classes,
+        drawn: arguments.n.into(),
+        samples: arguments.samples.into(),
+        false_positives: arguments.false_positives,
+        masks: arguments.masks,
+    };
+    let found = score(&mut run, &arguments.images.request(), &options, &settings.lab)?;
+    let mut files = found.figures.clone();
+    if let Some((out, format)) = table {
+        found.table().write(out, format)?;
+        files.push(out.clone());
+    }
+    if let Some(folder) = &arguments.overlays {
+        write_overlays(&mut run, &found, folder)?;
+        files.push(folder.clone());
+    }
+    if let Some(file) = &arguments.heat_maps {
+        let heat = heat(&found)?;
+        let mut npz = Npz::default();
+        npz.add("heat", &heat.maps.shape, &Values::Floats(heat.maps.values.clone()))?;
+        found.table().add_to(&mut npz)?;
+        npz.write(file)?;
+        files.push(file.clone());
+    }
+    let is_alarm = arguments.fail && found.verdict.as_ref().is_some_and(|verdict| verdict.count() > 0);
+    if arguments.fail && found.verdict.is_none() {
+        let failure = Failure::mistake("--fail: there is no threshold, so nothing can be flagged");
+        return Err(failure.hint("it takes the run's own data, and at least 10 validation images"));
+    }
+    Ok(outcome(&found, &files).alarmed(is_alarm))
+}
+
+fn heat(found: &Anomalies) -> Result<&Heat, Failure> {
+    found.heat.as_ref().ok_or_else(|| {
+        let failure = Failure::mistake("--overlays, --heat-maps: there are no normal images to compare with");
+        failure.hint("heat maps take the run's own data, with validation images")
+    })
+}
+
+/// One PNG per image, under its own name.
+fn write_overlays(run: &mut Run, found: &Anomalies, folder: &Path) -> Result<(), Failure> {
+    const BATCH: usize = 256;
+    let heat = heat(found)?;
+    let stems = found.images.stems();
+    let all: Vec<usize> = (0..found.images.set.len()).collect();
+    for indices in all.chunks(BATCH) {
+        let made = run.reconstruct_at(&found.images.source(), indices);
+        let over = heat.some_over(&made.targets, indices);
+        let images = over.images()?;
+        for (place, index) in indices.iter().enumerate() {
+            if let Some(picture) = images.picture(place) {
+                write_in_folder(folder, &stems[*index], &picture.png()?)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn outcome(found: &Anomalies, files: &[PathBuf]) -> Outcome {
+    let Anomalies { images, scores, score: ranked_by, strangest, known, detections, .. } = found;
+    let names = known.as_ref().map(|known| known.names.as_slice());
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let mut head = vec!["score".to_owned(), "mean".to_owned(), "highest".to_owned()];
+    if names.is_some() {
+        head.extend(["AUROC".to_owned(), "average precision".to_owned()]);
+    }
+    let mut rows = vec![head];
+    let mut entries = serde_json::Map::new();
+    for (score, values) in scores.all() {
+        let highest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut row = vec![score.name().to_owned(), value(mean(values)), value(highest)];
+        let mut entry = json!({ "mean": mean(values), "highest": highest });
+        if let Some((_, detection)) = detections.iter().find(|(other, _)| other == score) {
+            row.extend([format!("{:.4}", detection.auroc), format!("{:.4}", detection.average_precision)]);
+            entry["auroc"] = json!(detection.auroc);
+            entry["average_precision"] = json!(detection.average_precision);
+        }
+        rows.push(row);
+        entries.insert(score.key().to_owned(), entry);
+    }
+    let (set, split) = (&images.set, images.part.map(Split::name));
+    let (images, name) = (size(set), set.name());
+    let mut text = match split {
+        Some("all") | None => format!("{images} in {name}"),
+        Some(split) => format!("{images}, {split} split of {name}"),
+    };
+    if let (Some(names), Some((_, detection))) = (names, detections.first()) {
+        let anomalous = grouped(detection.anomalous);
+        text += &format!("; {anomalous} of class {} are the anomalies", names.join(", "));
+    }
+    text += &format!("\n\n{}\n", table(&rows));
+    text += &verdict_in_words(found);
+    if set.columns().is_some() {
+        let row = |index: &usize| {
+            set.file_name(*index).map_or_else(|| set.position(*index).to_string(), str::to_owned)
+        };
+        let listed: Vec<String> = strangest.iter().map(row).collect();
+        text += &format!("strangest rows by {}: {}\n", ranked_by.name(), listed.join(", "));
+    }
+    for file in files {
+        text += &format!("  {}\n", file.display());
+    }
+    let listed: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let outcome = Outcome::answer(text, Value::Object(entries)).with("files", listed);
+    let outcome = outcome.with("split", split).with("images", set.len());
+    let outcome = outcome.with("strangest", strangest.to_vec()).with("ranked_by", ranked_by.key());
+    let outcome = with_verdict(outcome, found);
+    match names {
+        Some(names) => outcome
+            .with("anomalous_classes", names.to_vec())
+            .with("anomalous", detections.first().map_or(0, |(_, detection)| detection.anomalous)),
+        None => outcome,
+    }
+}
+
+/// What is flagged, and how right that is where it is known.
+fn verdict_in_words(found: &Anomalies) -> String {
+    let Some(verdict) = &found.verdict else { return String::new() };
+    let threshold = &verdict.threshold;
+    let how = match threshold.method {
+        ThresholdMethod::Quantile => "",
+        ThresholdMethod::Tail { .. } => ", extrapolated by a generalised Pareto tail",
+    };
+    let mut text = format!(
+        "{} of {} flagged: {} above {} ({} of {} normal validation images may lie above{how})\n",
+        grouped(verdict.count()),
+        size(&found.images.set),
+        found.score.name(),
+        value(threshold.score),
+        percent(threshold.false_positives),
+        grouped(threshold.samples),
+    );
+    if let Some([precision, recall, f1]) = found.precision_recall_f1() {
+        text += &format!("precision {precision:.3}, recall {recall:.3}, F1 {f1:.3}\n");
+    }
+    if let Some((judged, masks)) = &found.localisation {
+        text += &format!(
+            "where: pixel AUROC {:.4}, per-region overlap {:.4} ({} of {})\n",
+            judged.pixel_auroc,
+            judged.pro,
+            count(judged.regions, "region"),
+            count(*masks, "mask"),
+        );
+    }
+    let classes = found.flagged_by_class();
+    if found.known.is_some() && classes.len() > 1 {
+        let mut rows = vec![vec!["class".to_owned(), "images".into(), "flagged".into()]];
+        rows.extend(
+            classes.iter().map(|(name, flagged, all)| vec![name.clone(), grouped(*all), grouped(*flagged)]),
+        );
+        text += &format!("\n{}", table(&rows));
+    }
+    text + "\n"
+}
+
+fn with_verdict(outcome: Outcome, found: &Anomalies) -> Outcome {
+    let Some(verdict) = &found.verdict else { return outcome.with("threshold", Value::Null) };
+    let threshold = &verdict.threshold;
+    let method = match threshold.method {
+        ThresholdMethod::Quantile => json!({ "name": "quantile" }),
+        ThresholdMethod::Tail { shape, scale, beginning, exceedances } => json!({
+            "name": "tail", "shape": shape, "scale": scale, "beginning": beginning, "exceedances": exceedances,
+        }),
+    };
+    let flagged: Vec<usize> =
+        (0..).zip(&verdict.flagged).filter(|(_, flag)| **flag).map(|(index, _)| index).collect();
+    let thresholds: serde_json::Map<String, Value> =
+        verdict.thresholds.iter().map(|(score, found)| (score.key().into(), found.score.into())).collect();
+    let by_class: serde_json::Map<String, Value> = found
+        .flagged_by_class()
+        .into_iter()
+        .map(|(name, flagged, all)| (name, json!({ "images": all, "flagged": flagged })))
+        .collect();
+    let mut outcome = outcome
+        .with("threshold", threshold.score)
+        .with("threshold_method", method)
+        .with("thresholds", thresholds)
+        .with("false_positives", threshold.false_positives)
+        .with("normal_images", threshold.samples)
+        .with("flagged", flagged)
+        .with("by_class", by_class);
+    if let Some([precision, recall, f1]) = found.precision_recall_f1() {
+        outcome = outcome.with("precision", precision).with("recall", recall).with("f1", f1);
+    }
+    if let Some((judged, masks)) = &found.localisation {
+        let judged = json!({
+            "pixel_auroc": judged.pixel_auroc, "per_region_overlap": judged.pro, "regions": judged.regions, "masks": masks,
+        });
+        outcome = outcome.with("localisation", judged);
+    }
+    outcome
+}
