@@ -273,6 +273,20 @@ def main() -> None:
     for which, content in enumerate(documents):
         save("documents", str(which), bytes([which]) + content.encode())
 
+    models = ROOT / "crates" / "exchange" / "tests"
+    for file in sorted(models.glob("keras/*.keras")):
+        save("keras", file.name, file.read_bytes())
+        save("keras", f"{file.stem}.json", zipfile.ZipFile(file).read("config.json"))
+    save("keras", "whole.weights.h5", (models / "keras" / "whole.weights.h5").read_bytes())
+    for file in sorted(models.glob("torch/*.onnx")):
+        save("onnx", file.name, file.read_bytes())
+    for file in sorted([*models.glob("torch/*.pt"), *models.glob("torch/*.safetensors")]):
+        save("state_dict", file.name, file.read_bytes())
+    for file in sorted(models.glob("torch/*.pt")):
+        archive = zipfile.ZipFile(file)
+        pickle = next(name for name in archive.namelist() if name.endswith("data.pkl"))
+        save("state_dict", f"{file.stem}.pkl", archive.read(pickle))
+
 
 if __name__ == "__main__":
     main()
