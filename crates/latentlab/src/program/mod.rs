@@ -1,6 +1,6 @@
 //! The `latentlab` command, for whoever holds it: the binary, and processes that call it by its arguments.
 //!
-//! [`run`] is the command as a person types it: it prints, and gives an exit code. [`call`] does the same work without a
+//! [`run()`] is the command as a person types it: it prints, and gives an exit code. [`call`] does the same work without a
 //! terminal: what happens goes to an observer, and what `--json` would print is returned.
 //!
 //! ```
@@ -96,7 +96,7 @@ fn tell_faults() {
 /// does after Ctrl-C, but for the figures of a training, which are not drawn then.
 ///
 /// # Errors
-/// What [`run`] would say on stderr. [`Failure::is_mistake`] tells mistakes of the one who asks from faults.
+/// What [`run()`] would say on stderr. [`Failure::is_mistake`] tells mistakes of the one who asks from faults.
 pub fn call<A>(
     arguments: impl IntoIterator<Item = A>,
     observer: Arc<dyn Observer>,
