@@ -65,6 +65,16 @@ pub(crate) struct Blob {
     pub is_plain: bool,
 }
 
+/// A weight as [`Blobs::weights`] keeps it in 24 bits: rounded to 16 binary digits.
+///
+/// ```
+/// assert_eq!(explorer::in_24_bits(1.0 + 1.0 / 65536.0), 1.0 + 1.0 / 32768.0);
+/// ```
+pub fn in_24_bits(weight: f32) -> f32 {
+    // Half of the last bit that stays; beyond the largest float lies infinity, which no weight comes near.
+    f32::from_bits(weight.to_bits().saturating_add(0x80) & 0xffff_ff00)
+}
+
 /// Large numbers and files; what is kept is named by its place.
 #[derive(Clone, Debug, Default)]
 pub struct Blobs {
@@ -92,9 +102,8 @@ impl Blobs {
         if precision == Precision::Single {
             return self.floats(Part::Networks, &shape, values, precision);
         }
-        // Half of the last bit that stays; beyond the largest float lies infinity, which no weight comes near.
-        let rounded = |value: &f32| value.to_bits().saturating_add(0x80).to_le_bytes();
-        let bytes: Vec<u8> = values.iter().flat_map(|value| rounded(value)[1..].to_vec()).collect();
+        let bytes: Vec<u8> =
+            values.iter().flat_map(|value| in_24_bits(*value).to_le_bytes()[1..].to_vec()).collect();
         self.array(Part::Networks, NumberType::F24, &shape, &bytes)
     }
 

@@ -39,7 +39,7 @@ pub mod payload;
 pub mod program;
 mod sheets;
 
-pub use blobs::{Blobs, Part, Precision};
+pub use blobs::{Blobs, Part, Precision, in_24_bits};
 pub use error::ExplorerError;
 pub use page::{Explorer, Html};
 pub use sheets::ImageSheets;

@@ -23,6 +23,8 @@ pub struct Case {
     pub images: Vec<f32>,
     pub codes: Vec<f32>,
     pub truth: Outcome,
+    /// The largest difference of a pixel where the engine has weights of 24 bits.
+    pub of_24_bits: f32,
     /// The engine's outcome with other kernels: what deep networks lose to rounding is seen from it.
     pub again: Outcome,
 }
@@ -60,8 +62,13 @@ impl Case {
         let plain = Options { batch: 16, threads: 2, isa: Isa::Plain };
         let plain = Executor::new(model.network(), plain).unwrap();
         let mut plain = Autoencoder::new(Box::new(plain), &model.parameters()).unwrap();
+        let rounded: Vec<f32> = model.parameters().into_iter().map(explorer::in_24_bits).collect();
         let [truth, again] = [&mut model, &mut plain].map(|model| Outcome::of(model, &images, &codes));
-        Self { name, program, images, codes, truth, again }
+        assert!(plain.device().set_parameters(&rounded));
+        let pixels = plain.decode(&codes).unwrap();
+        let of_24_bits =
+            std::iter::zip(pixels, &again.pixels).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        Self { name, program, images, codes, truth, again, of_24_bits }
     }
 
     /// With weights that were drawn, none at 0: biases and running averages are off their first values.

@@ -16,8 +16,8 @@ use cases::Case;
 const TOLERANCE: f32 = 1e-5;
 /// Times what the engine's own kernels differ by among themselves, where that is more: networks of many layers round more.
 const OF_ROUNDING: f32 = 4.0;
-/// Of a pixel in [0, 1], where weights have 24 bits: a twentieth of a grey level, which forty layers come near to.
-const PIXEL_TOLERANCE: f32 = 2e-4;
+/// Of a pixel in [0, 1], where weights have 24 bits: `explore` keeps 32 where it would be more.
+const PIXEL_TOLERANCE: f32 = 1e-4;
 
 /// The largest difference, relative to the larger of 1 and the truth.
 fn difference(found: &[f32], truth: &[f32]) -> f32 {
@@ -69,12 +69,18 @@ fn the_page_agrees_with_the_engine_on_every_recipe() {
     let cases: Vec<_> = cases.iter().collect();
     check(&cases, Kernels::Vectors);
     let Some(outcomes) = browser::outcomes(&cases, Weights::Rounded, Kernels::Vectors) else { return };
+    let mut rounded = 0;
     for (case, found) in std::iter::zip(&cases, outcomes) {
         let pixels = std::iter::zip(&found.pixels, &case.truth.pixels);
         let largest = pixels.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         println!("{}: with weights of 24 bits a pixel differs by {largest:e}", case.name);
-        assert!(largest <= PIXEL_TOLERANCE, "{}: {largest:e}", case.name);
+        let may_be_rounded = case.of_24_bits <= PIXEL_TOLERANCE;
+        // What rounding costs is the same here and there: beside it the page's own rounding is small.
+        let most = if may_be_rounded { PIXEL_TOLERANCE } else { 1.1 * case.of_24_bits };
+        assert!(largest <= most, "{}: {largest:e}, more than {most:e}", case.name);
+        rounded += usize::from(may_be_rounded);
     }
+    assert!(rounded + 1 >= cases.len(), "{rounded} of {} recipes are kept in 24 bits", cases.len());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use analysis::{Pca, Table};
 use data::Dataset;
 use explorer::program::network_program;
-use explorer::{Part, Precision, payload};
+use explorer::{Part, Precision, in_24_bits, payload};
 use model::{Embedding, Summary};
 
 use super::dimensions::dimensions;
@@ -24,6 +24,9 @@ use crate::runs::Run;
 
 /// Bytes of codes, before they are packed; longer ones are kept to principal components.
 const CODE_BYTES: usize = 3_000_000;
+/// A difference of decoded values that nobody sees, and codes by which it is found.
+const UNSEEN: f32 = 1e-4;
+const ROUNDING_TRIED: usize = 16;
 /// Values of the training images' codes that a classifier looks at, where codes are too long for samplers.
 const FITTED_VALUES: usize = 5_000_000;
 /// Training images that it looks at in any case.
@@ -59,7 +62,9 @@ pub fn model(
     let layers = layers(&codes, &dims, stop, page, lab)?;
     let fitted = train.as_ref().map(|(codes, _)| codes);
     let samplers = samplers(is_variational, codes.dims(), fitted, seed, page, lab)?;
-    let weights = page.blobs.weights(&network.weights, page.precision);
+    let precision =
+        if may_be_rounded(run, &parameters, &codes)? { page.precision } else { Precision::Single };
+    let weights = page.blobs.weights(&network.weights, precision);
     Ok(payload::Model {
         name: name.to_owned(),
         about: about(run)?,
@@ -74,6 +79,20 @@ pub fn model(
         samplers,
         input: input_rules(run, shown),
     })
+}
+
+/// Whether no decoded value of some codes is further off than can be seen, where weights are rounded to 24 bits. In nets of
+/// many layers it may be.
+fn may_be_rounded(run: &mut Run, parameters: &[f32], codes: &Embedding) -> Result<bool, Error> {
+    let model = &mut run.trained.model;
+    let tried = &codes.mean[..codes.dims() * codes.len().min(ROUNDING_TRIED)];
+    let exact = model.decode(tried)?;
+    let rounded: Vec<f32> = parameters.iter().map(|weight| in_24_bits(*weight)).collect();
+    let is_taken = model.device().set_parameters(&rounded);
+    let decoded = model.decode(tried);
+    let is_given_back = model.device().set_parameters(parameters);
+    let differences = std::iter::zip(exact, decoded?).map(|(a, b)| (a - b).abs());
+    Ok(is_taken && is_given_back && differences.fold(0.0, f32::max) <= UNSEEN)
 }
 
 /// Encoder, code and size, in one sentence.
