@@ -24,6 +24,8 @@ use crate::recipe::{Origin, Recipe};
 const SIDES: [usize; 4] = [128, 64, 32, 16];
 /// Images of one size keep it up to this side; larger ones are halved until they have it.
 const LARGEST_SIDE: usize = 256;
+/// Parameters of a net, at most, where a narrower one has fewer: more are not trained in minutes.
+const MOST_PARAMETERS: usize = 6_000_000;
 
 /// A recipe and why it is as it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,9 +81,12 @@ pub fn choose_recipe(
         let recipe = Recipe::of(Origin::chosen(demand.data, &toml, overrides))?;
         let plain = Recipe::of(Origin::chosen(demand.data, &toml, &of_data))?;
         let asked = (recipe.training.epochs != plain.training.epochs).then_some(recipe.training.epochs);
-        let fit = draft.fit(demand, pace(&recipe.check(demand.shape)?)?, asked);
+        let plan = recipe.check(demand.shape)?;
+        let views = network::parameter_views(plan.network()).map_err(model::ModelError::from)?;
+        let parameters = views.last().map_or(0, |view| view.range.end);
+        let fit = draft.fit(demand, pace(&plan)?, asked);
         best = Some((draft, fit));
-        if fit.is_enough {
+        if fit.is_enough && parameters <= MOST_PARAMETERS {
             break;
         }
     }

@@ -8,8 +8,9 @@ use data::ImageShape;
 use super::halving::halvings;
 use super::net::Net;
 
-/// Channels after each convolution of stride 2, in units of the first's.
-const GROWTH: [usize; 8] = [1, 2, 4, 4, 4, 4, 4, 4];
+/// Channels after each convolution of stride 2, in units of the first's. More than five are made in strips alone, which have
+/// few pixels left by then.
+const GROWTH: [usize; 8] = [1, 2, 4, 4, 4, 2, 2, 2];
 /// Images of more pixels begin with half as many channels.
 const WIDE: usize = 96 * 96;
 /// Pixels of an image in which blocks work, at most, and after how many of the last convolutions.
