@@ -1,5 +1,6 @@
 //! Images in memory that go through a network together.
 
+use data::{Dataset, ImageShape};
 use network::Shape;
 use report::{FigureError, Images};
 
@@ -18,6 +19,16 @@ impl Pictures {
         let [height, width, channels] = sides(shape);
         let count = pixels.len() / shape.len().max(1);
         Self { pixels, shape: [count, height, width, channels] }
+    }
+
+    /// The images of `set` at `indices`.
+    pub fn of(set: &Dataset, indices: &[usize]) -> Self {
+        let ImageShape { height, width, channels } = set.shape();
+        let mut pixels = vec![0.0; indices.len() * set.shape().values()];
+        for (index, image) in indices.iter().zip(pixels.chunks_exact_mut(set.shape().values())) {
+            set.image(*index, image);
+        }
+        Self { pixels, shape: [indices.len(), height, width, channels] }
     }
 
     /// How many.

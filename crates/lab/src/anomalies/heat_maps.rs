@@ -24,20 +24,24 @@ pub struct HeatMaps {
 }
 
 impl HeatMaps {
-    /// Those of all `count` images of `seen`.
+    /// The smoothed errors of all `count` images of `seen`, beside normal ones.
     ///
     /// The squared error, averaged over channels, is smoothed by a Gaussian as wide as a fortieth of the image's smaller
     /// side. From it goes the mean over normal images at that pixel, and the rest is divided by √(½ (s² + s̄²)): s is the
     /// standard deviation at that pixel, s̄² the mean of s² over all pixels, which keeps pixels that never change from
     /// counting without bound.
     pub fn of(run: &mut Run, seen: &ImageSource<'_>, count: usize, normal: &NormalErrors) -> Self {
-        let mut errors = smoothed_errors(run, seen, count);
-        errors.values.par_chunks_exact_mut(normal.mean.len()).for_each(|map| {
+        smoothed_errors(run, seen, count).beside(normal)
+    }
+
+    /// Errors in standard deviations above normal ones.
+    fn beside(mut self, normal: &NormalErrors) -> Self {
+        self.values.par_chunks_exact_mut(normal.mean.len()).for_each(|map| {
             for (value, (mean, spread)) in map.iter_mut().zip(normal.mean.iter().zip(&normal.spread)) {
                 *value = (*value - mean) / spread;
             }
         });
-        errors
+        self
     }
 
     /// Pixels of one map.
@@ -115,8 +119,8 @@ pub struct NormalErrors {
 }
 
 impl NormalErrors {
-    /// Those of all `count` images of `seen`; at least 2.
-    pub fn of(run: &mut Run, seen: &ImageSource<'_>, count: usize) -> Self {
+    /// Those of all `count` images of `seen`, at least 2; and their own heat maps.
+    pub fn of(run: &mut Run, seen: &ImageSource<'_>, count: usize) -> (Self, HeatMaps) {
         let errors = smoothed_errors(run, seen, count);
         let pixels = errors.each();
         let (mut sum, mut squares) = (vec![0.0f64; pixels], vec![0.0f64; pixels]);
@@ -131,7 +135,9 @@ impl NormalErrors {
         let variance: Vec<f64> = squares.iter().zip(&mean).map(|(s, m)| (s / n - m * m).max(0.0)).collect();
         let overall = (variance.iter().sum::<f64>() / pixels as f64).max(1e-20);
         let spread = variance.iter().map(|variance| (0.5 * (variance + overall)).sqrt() as f32).collect();
-        Self { mean: mean.into_iter().map(|mean| mean as f32).collect(), spread }
+        let normal = Self { mean: mean.into_iter().map(|mean| mean as f32).collect(), spread };
+        let maps = errors.beside(&normal);
+        (normal, maps)
     }
 }
 
@@ -144,11 +150,11 @@ fn smoothed_errors(run: &mut Run, seen: &ImageSource<'_>, count: usize) -> HeatM
     for first in (0..count).step_by(BATCH) {
         let indices: Vec<usize> = (first..(first + BATCH).min(count)).collect();
         let made = run.reconstruct_at(seen, &indices);
-        let images = |pictures: &'_ Pictures| pictures.pixels.clone();
-        let (targets, outputs) = (images(&made.targets), images(&made.outputs));
-        let maps: Vec<Vec<f32>> = targets
+        let maps: Vec<Vec<f32>> = made
+            .targets
+            .pixels
             .par_chunks_exact(shape.values())
-            .zip(outputs.par_chunks_exact(shape.values()))
+            .zip(made.outputs.pixels.par_chunks_exact(shape.values()))
             .map(|(target, output)| {
                 let errors: Vec<f32> = target
                     .chunks_exact(channels)

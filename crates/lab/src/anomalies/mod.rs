@@ -256,8 +256,8 @@ fn heat_maps(
     scores: &mut Scores,
     options: &AnomalyOptions,
 ) -> Result<Heat, Error> {
-    let errors = NormalErrors::of(run, normal, normal_count);
-    let peaks = HeatMaps::of(run, normal, normal_count, &errors).peaks();
+    let (errors, maps_of_normal) = NormalErrors::of(run, normal, normal_count);
+    let peaks = maps_of_normal.peaks();
     let highest = peaks.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     let full = threshold(&peaks, options.false_positives).map_or(highest, |found| found.score);
     let maps = HeatMaps::of(run, &images.source(), images.set.len(), &errors);

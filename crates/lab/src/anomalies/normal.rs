@@ -6,6 +6,7 @@ use data::{Dataset, Splits};
 
 use crate::error::Error;
 use crate::lab::Lab;
+use crate::numbers::{count, grouped};
 use crate::runs::{ImageRequest, ImageSelection, Run, SplitRequest};
 use crate::split::Split;
 
@@ -25,13 +26,35 @@ pub fn images(
         None => SplitRequest::new(Split::Valid, None, request.set.dirs.clone()).open(run, lab),
     };
     match opened {
-        Ok(splits) => of_learned_classes(&splits),
+        Ok(splits) => {
+            let normal = of_learned_classes(&splits)?;
+            if let Some(normal) = &normal {
+                tell_overlap(normal, &images.set, lab);
+            }
+            Ok(normal)
+        }
         Err(error) => {
             lab.note(format_args!(
                 "no threshold, no heat maps: the run's own images are not to be had ({error})"
             ));
             Ok(None)
         }
+    }
+}
+
+/// Says where images are judged by a threshold that they made themselves.
+fn tell_overlap(normal: &Dataset, scored: &Dataset, lab: &Lab) {
+    if !normal.shares_pixels_with(scored) {
+        return;
+    }
+    let positions: BTreeSet<usize> = (0..normal.len()).map(|i| normal.position(i)).collect();
+    let both = (0..scored.len()).filter(|i| positions.contains(&scored.position(*i))).count();
+    if both > 0 {
+        lab.note(format_args!(
+            "{} of the {} are validation images, from which the threshold comes: it says less about them",
+            grouped(both),
+            count(scored.len(), "image")
+        ));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Images compared column by column, in as many blocks of rows as it takes to stay readable.
 
 use analysis::{ImageQuality, image_quality};
-use data::{Dataset, ImageShape};
+use data::Dataset;
 use report::{ComparisonRows, Figure, ImageRow, Images};
 
 use crate::error::Error;
@@ -79,16 +79,7 @@ pub struct UnevenRow {
 impl UnevenRow {
     /// The images of `set` at `indices`, as many captions.
     pub fn of(set: &Dataset, indices: &[usize], label: String, captions: Vec<String>) -> Self {
-        let ImageShape { height, width, channels } = set.shape();
-        let mut pixels = vec![0.0; indices.len() * set.shape().values()];
-        for (index, image) in indices.iter().zip(pixels.chunks_exact_mut(set.shape().values())) {
-            set.image(*index, image);
-        }
-        Self {
-            label,
-            pictures: Pictures { pixels, shape: [indices.len(), height, width, channels] },
-            captions,
-        }
+        Self { label, pictures: Pictures::of(set, indices), captions }
     }
 
     /// The row with another one's images before its own.
