@@ -1,8 +1,8 @@
 //! A run of a model that another program trained: its files are read, a recipe is written around the net, and everything that
 //! people do with runs can be done with it.
 
-mod base;
 mod files;
+mod imported_model;
 mod objective;
 
 use std::path::PathBuf;
@@ -12,8 +12,8 @@ use network::Network;
 use run::{ExistingRun, Import, RunDir};
 use train::{FirstWeights, Override};
 
-use self::base::{Base, Draft};
 use self::files::FilesRead;
+use self::imported_model::{Draft, ImportedModel};
 use crate::data_place::{DataFolders, DataPlace};
 use crate::error::Error;
 use crate::export::Axes;
@@ -82,10 +82,10 @@ pub fn import(options: &ImportOptions, lab: &Lab) -> Result<ImportedRun, Error> 
         return Err(run::Error::HoldsRun { path: options.folder.clone() }.into());
     }
     let FilesRead { content, program, digests } = files::read(&options.files)?;
-    let base = Base::new(content, program, options)?;
-    let place = DataPlace::new(base.data(), &options.dirs);
+    let model = ImportedModel::new(content, program, options)?;
+    let place = DataPlace::new(model.data(), &options.dirs);
     let splits = place.open("--data PATH says where the images are", lab)?;
-    let Draft { mut recipe, network, parameters, reasons, unknown } = base.draft(&splits, options)?;
+    let Draft { mut recipe, network, parameters, reasons, unknown } = model.draft(&splits, options)?;
     if let Some(inventory) = splits.train.inventory() {
         recipe.data.settle(inventory);
     }

@@ -1,4 +1,4 @@
-//! The recipe around an imported net: the one that is given, or one that says what the files say.
+//! A model as its files hold it, and the recipe around it: the one that is given, or one that says what the files say.
 
 use data::{Channels, DataSpec, ImageShape, Size, Splits};
 use exchange::onnx::Layout;
@@ -13,8 +13,8 @@ use super::objective::objective;
 use crate::error::Error;
 use crate::export::Axes;
 
-/// What is known before the data are opened.
-pub enum Base {
+/// A model as its files hold it, before the data are opened.
+pub enum ImportedModel {
     /// A net; with a recipe whose net is another, or none yet.
     Net { net: Box<Imported>, recipe: Option<Box<Recipe>>, data: Box<DataSpec>, reasons: Vec<String> },
     /// Weights, and the recipe whose net they are of.
@@ -35,7 +35,7 @@ pub struct Draft {
     pub unknown: Vec<String>,
 }
 
-impl Base {
+impl ImportedModel {
     /// Of what was read.
     pub fn new(content: Content, program: &'static str, options: &ImportOptions) -> Result<Self, Error> {
         let mut overrides = vec![Override::data(&options.data)];
