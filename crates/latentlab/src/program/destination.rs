@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::data::Dataset;
-use crate::lab::arrays::{Npz, Values};
+use crate::lab::arrays::{Npz, RowTable, TableFormat, Values};
 use crate::lab::figure_files::{SCALE, write_in_run};
 use crate::lab::figures::rows::MOST;
 use crate::lab::numbers::grouped;
@@ -141,6 +141,28 @@ impl Destination {
             }
             Self::Folder(folder) => write_folder(folder, pictures, names),
         }
+    }
+}
+
+/// A checked file for a table, `--out` and `--force` of a verb that writes one.
+pub struct TableFile<'a> {
+    file: &'a Path,
+    /// As the file's extension says.
+    pub format: TableFormat,
+}
+
+impl<'a> TableFile<'a> {
+    /// Checks the file before any work is done.
+    pub fn new(out: &'a Path, force: bool) -> Result<Self, Failure> {
+        let format = TableFormat::of(out)?;
+        check_file(out, force)?;
+        Ok(Self { file: out, format })
+    }
+
+    /// Writes it, and returns where.
+    pub fn write(&self, table: &RowTable) -> Result<PathBuf, Failure> {
+        table.write(self.file, self.format)?;
+        Ok(self.file.to_path_buf())
     }
 }
 

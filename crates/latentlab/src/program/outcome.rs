@@ -49,12 +49,7 @@ impl Outcome {
 
     /// Files that were written.
     pub fn files(what: &str, files: &[PathBuf]) -> Self {
-        let mut text = format!("{what}\n");
-        for file in files {
-            text += &format!("  {}\n", file.display());
-        }
-        let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-        Self::done(text, json!({ "files": files }))
+        Self::done(format!("{what}\n"), json!({})).with_files(files)
     }
 
     /// What was compared.
@@ -68,6 +63,13 @@ impl Outcome {
         Self::answer(text, compared.json.clone())
             .with("files", vec![report])
             .with("figures", compared.figures.clone())
+    }
+
+    /// The same with files that came with it: named below the text, and as `files` of the JSON object.
+    pub fn with_files(mut self, files: &[PathBuf]) -> Self {
+        let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        files.iter().for_each(|file| self.text += &format!("  {file}\n"));
+        self.with("files", files)
     }
 
     /// The same with one more entry in the JSON object.

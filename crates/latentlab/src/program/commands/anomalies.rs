@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::analysis::ThresholdMethod;
+use crate::lab::Split;
 use crate::lab::anomalies::{Anomalies, AnomalyOptions, Heat, Score, score};
 use crate::lab::arrays::{Npz, TableFormat, Values};
 use crate::lab::numbers::{count, grouped, percent, size, table, value};
-use crate::lab::{Run, Split};
+use crate::lab::pictures::Pictures;
 use serde_json::{Value, json};
 
-use crate::program::destination::{check_file, check_folder, write_in_folder};
+use crate::program::destination::{TableFile, check_file, check_folder, write_in_folder};
 use crate::program::failure::Failure;
 use crate::program::image_arguments::{ImageArguments, RunArguments};
 use crate::program::outcome::Outcome;
@@ -106,14 +107,7 @@ fn share(text: &str) -> Result<f64, String> {
 
 /// Scores, judges and draws.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
-    let table = match &arguments.out {
-        Some(out) => {
-            let format = TableFormat::of(out)?;
-            check_file(out, arguments.force)?;
-            Some((out, format))
-        }
-        None => None,
-    };
+    let table = arguments.out.as_deref().map(|out| TableFile::new(out, arguments.force)).transpose()?;
     if let Some(folder) = &arguments.overlays {
         check_folder(folder, arguments.force)?;
     }
@@ -137,12 +131,11 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     };
     let found = score(&mut run, &arguments.images.request(), &options, &settings.lab)?;
     let mut files = found.figures.clone();
-    if let Some((out, format)) = table {
-        found.table().write(out, format)?;
-        files.push(out.clone());
+    if let Some(out) = &table {
+        files.push(out.write(&found.table())?);
     }
     if let Some(folder) = &arguments.overlays {
-        write_overlays(&mut run, &found, folder)?;
+        write_overlays(&found, folder)?;
         files.push(folder.clone());
     }
     if let Some(file) = &arguments.heat_maps {
@@ -169,14 +162,13 @@ fn heat(found: &Anomalies) -> Result<&Heat, Failure> {
 }
 
 /// One PNG per image, under its own name.
-fn write_overlays(run: &mut Run, found: &Anomalies, folder: &Path) -> Result<(), Failure> {
+fn write_overlays(found: &Anomalies, folder: &Path) -> Result<(), Failure> {
     const BATCH: usize = 256;
     let heat = heat(found)?;
     let stems = found.images.stems();
     let all: Vec<usize> = (0..found.images.set.len()).collect();
     for indices in all.chunks(BATCH) {
-        let made = run.reconstruct_at(&found.images.source(), indices);
-        let over = heat.some_over(&made.targets, indices);
+        let over = heat.some_over(&Pictures::of(&found.images.set, indices), indices);
         let images = over.images()?;
         for (place, index) in indices.iter().enumerate() {
             if let Some(picture) = images.picture(place) {
@@ -228,11 +220,7 @@ fn outcome(found: &Anomalies, files: &[PathBuf]) -> Outcome {
         let listed: Vec<String> = strangest.iter().map(row).collect();
         text += &format!("strangest rows by {}: {}\n", ranked_by.name(), listed.join(", "));
     }
-    for file in files {
-        text += &format!("  {}\n", file.display());
-    }
-    let listed: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    let outcome = Outcome::answer(text, Value::Object(entries)).with("files", listed);
+    let outcome = Outcome::answer(text, Value::Object(entries)).with_files(files);
     let outcome = outcome.with("split", split).with("images", set.len());
     let outcome = outcome.with("strangest", strangest.to_vec()).with("ranked_by", ranked_by.key());
     let outcome = with_verdict(outcome, found);

@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use crate::lab::Split;
-use crate::lab::arrays::TableFormat;
 use crate::lab::duplicates::{DuplicateRequest, Duplicates, find};
 use crate::lab::numbers::{count, size, value};
 use crate::lab::row_names::name_of;
 use serde_json::json;
 
-use crate::program::destination::{check_figure, check_file};
+use crate::program::destination::{TableFile, check_figure};
 use crate::program::failure::Failure;
 use crate::program::image_arguments::{DirArguments, ReadingArguments};
 use crate::program::outcome::Outcome;
@@ -75,14 +74,7 @@ fn difference(text: &str) -> Result<f64, String> {
 
 /// Finds.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
-    let out = match &arguments.out {
-        Some(out) => {
-            let format = TableFormat::of(out)?;
-            check_file(out, arguments.force)?;
-            Some((out, format))
-        }
-        None => None,
-    };
+    let out = arguments.out.as_deref().map(|out| TableFile::new(out, arguments.force)).transpose()?;
     if let Some(figure) = &arguments.figure {
         check_figure(figure, ".png or .svg", arguments.force)?;
     }
@@ -96,16 +88,10 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     };
     let found = find(&request, &settings.lab)?;
     let mut files = Vec::from_iter(found.figure.clone());
-    if let Some((out, format)) = out {
-        found.table().write(out, format)?;
-        files.push(out.clone());
+    if let Some(out) = &out {
+        files.push(out.write(&found.table())?);
     }
-    let mut text = lines(&found);
-    for file in &files {
-        text += &format!("  {}\n", file.display());
-    }
-    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    Ok(Outcome::answer(text, json(&found)).with("files", files))
+    Ok(Outcome::answer(lines(&found), json(&found)).with_files(&files))
 }
 
 fn lines(found: &Duplicates) -> String {

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use crate::data::Dataset;
-use crate::lab::arrays::{RowTable, TableFormat, Values};
+use crate::lab::arrays::{RowTable, Values};
 use crate::lab::numbers::{count, size};
 use crate::lab::row_names::RowNames;
 use crate::model::Embedding;
 use serde_json::json;
 
-use crate::program::destination::check_file;
+use crate::program::destination::TableFile;
 use crate::program::failure::Failure;
 use crate::program::image_arguments::{ImageArguments, RunArguments};
 use crate::program::outcome::Outcome;
@@ -51,18 +51,17 @@ pub struct Arguments {
 
 /// Embeds.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
-    let format = TableFormat::of(&arguments.out)?;
-    check_file(&arguments.out, arguments.force)?;
+    let out = TableFile::new(&arguments.out, arguments.force)?;
     let mut opened = arguments.run.open(settings)?;
     let images = arguments.images.request().open(&opened, &settings.lab)?;
     let embedding = opened.trained.model.encode_from(&images.source(), images.set.len());
     let z = arguments.sample.then(|| embedding.sample(opened.trained.recipe.seed));
     let (n, dims) = (images.set.len(), embedding.dims());
     let table = table(embedding, z, &images.set);
-    table.write(&arguments.out, format)?;
-    let arrays = table.names(format);
+    let file = out.write(&table)?;
+    let arrays = table.names(out.format);
     let what = format!("{} in {}", size(&images.set), count(dims, "dimension"));
-    let (out, listed) = (arguments.out.display().to_string(), arrays.join(", "));
+    let (out, listed) = (file.display().to_string(), arrays.join(", "));
     let json = json!({ "files": [out], "arrays": arrays, "images": n, "dims": dims });
     Ok(Outcome::done(format!("{what}: {listed}\n  {out}\n"), json))
 }

@@ -119,14 +119,9 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         let rows = table(&metric_rows(&map.judgement));
         text += &format!("\n{rows}of {}\n\n", count(map.neighbours, "neighbour"));
     }
-    for file in &files {
-        text += &format!("  {}\n", file.display());
-    }
-    let listed: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     let (method, (name, metric)) = (options.method.name(), map.metric);
-    let json =
-        json!({ "files": listed, "method": method, "points": points.rows(), "dims": map.dims, name: metric });
-    let mut outcome = Outcome::done(text, json).interrupted(map.stopped);
+    let json = json!({ "method": method, "points": points.rows(), "dims": map.dims, name: metric });
+    let mut outcome = Outcome::done(text, json).with_files(&files).interrupted(map.stopped);
     if !map.judgement.is_empty() {
         outcome = outcome.with("neighbours", map.neighbours);
     }

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::lab::arrays::TableFormat;
 use crate::lab::numbers::{table, value};
 use crate::lab::similar::{Distance, SimilarImages, SimilarRequest, find};
 use serde_json::{Value, json};
 
-use crate::program::destination::check_file;
+use crate::program::destination::TableFile;
 use crate::program::failure::Failure;
 use crate::program::image_arguments::{RunArguments, SplitArguments};
 use crate::program::outcome::Outcome;
@@ -62,14 +61,7 @@ pub struct Arguments {
 
 /// Finds.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
-    let out = match &arguments.out {
-        Some(out) => {
-            let format = TableFormat::of(out)?;
-            check_file(out, arguments.force)?;
-            Some((out, format))
-        }
-        None => None,
-    };
+    let out = arguments.out.as_deref().map(|out| TableFile::new(out, arguments.force)).transpose()?;
     let mut opened = arguments.run.open(settings)?;
     let request = SimilarRequest {
         queries: arguments.images,
@@ -80,16 +72,10 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     };
     let found = find(&mut opened, &request, &settings.lab)?;
     let mut files = found.figures.clone();
-    if let Some((out, format)) = out {
-        found.table().write(out, format)?;
-        files.push(out.clone());
+    if let Some(out) = &out {
+        files.push(out.write(&found.table())?);
     }
-    let mut text = lines(&found);
-    for file in &files {
-        text += &format!("  {}\n", file.display());
-    }
-    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    Ok(Outcome::answer(text, json!({ "queries": queries(&found), "files": files })))
+    Ok(Outcome::answer(lines(&found), json!({ "queries": queries(&found) })).with_files(&files))
 }
 
 fn lines(found: &SimilarImages) -> String {
