@@ -1,26 +1,27 @@
 //! [`Model`]: a run's trained network, on arrays.
 
+mod given;
+mod output;
+mod stored;
+
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use latentlab::Embedding;
-use latentlab::data::{
-    Channels, DataDirs, DataSpec, InputSpec, InputTransform, Kind, Limits, MemorySet, Size, open_whole,
-};
 use latentlab::lab::anomalies::{Score, Scores};
-use latentlab::lab::evaluation::samplers::{self, Sampler};
+use latentlab::lab::evaluation::samplers::Sampler;
 use latentlab::lab::pictures::sides;
-use latentlab::lab::{self, Lab, Run};
-use latentlab::network::Source;
+use latentlab::lab::{Lab, Run};
 use latentlab::run::Slot;
-use latentlab::train::{ImageSource, Recipe, TrainedModel};
-use numpy::{PyUntypedArray, PyUntypedArrayMethods};
+use latentlab::train::{Recipe, TrainedModel};
+use numpy::PyUntypedArrayMethods;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use serde::{Deserialize, Serialize};
 
-use crate::arrays::{asarray, contiguous, flat, memory_array, shaped, table};
+use self::given::{After, pieces};
+use self::output::drawn;
+use self::stored::Stored;
+use crate::arrays::{flat, shaped, table};
 use crate::failure::{raise, refused, refused_with};
 use crate::watch::watched;
 
@@ -41,27 +42,6 @@ pub struct Model {
     image: [usize; 3],
     latent: usize,
 }
-
-/// What a model is given: an array, or the path of files.
-enum Given<'py> {
-    Array(Bound<'py, PyUntypedArray>),
-    Files(PathBuf),
-}
-
-/// What stands before the weights in a model's bytes.
-#[derive(Serialize, Deserialize)]
-struct Header {
-    version: u32,
-    recipe: String,
-    slot: String,
-    epoch: u64,
-}
-
-/// What a model's bytes begin with.
-const MAGIC: &[u8] = b"latentlab model\n";
-
-/// What the header of bytes that can be read says of itself.
-const VERSION: u32 = 1;
 
 fn slot_named(name: &str) -> PyResult<Slot> {
     let found = Slot::ALL.into_iter().find(|slot| slot.name() == name);
@@ -87,32 +67,21 @@ impl Model {
     #[staticmethod]
     #[pyo3(signature = (data, *, threads = None))]
     fn from_bytes(py: Python<'_>, data: &[u8], threads: Option<usize>) -> PyResult<Self> {
-        let refuse = |why: String| refused(format!("these bytes are no model of latentlab: {why}"));
-        let rest = data.strip_prefix(MAGIC).ok_or_else(|| refuse("they begin otherwise".into()))?;
-        let (length, rest) = rest.split_first_chunk().ok_or_else(|| refuse("they end early".into()))?;
-        let length = usize::try_from(u64::from_le_bytes(*length)).ok().filter(|length| *length <= rest.len());
-        let (header, weights) = rest.split_at(length.ok_or_else(|| refuse("they end early".into()))?);
-        let header: Header = serde_json::from_slice(header).map_err(|error| refuse(error.to_string()))?;
-        if header.version != VERSION {
-            return Err(refuse(format!("version {}, and {VERSION} is read here", header.version)));
-        }
-        let recipe = Recipe::parse(&header.recipe, "recipe of the model", &[]).map_err(raise)?;
-        let (slot, compute) = (slot_named(&header.slot)?, lab_with(threads).compute().map_err(raise)?);
+        let refuse = |why| refused(format!("these bytes are no model of latentlab: {why}"));
+        let Stored { recipe, slot, epoch, weights } = stored::read(data).map_err(refuse)?;
+        let recipe = Recipe::parse(&recipe, "recipe of the model", &[]).map_err(raise)?;
+        let (slot, compute) = (slot_named(&slot)?, lab_with(threads).compute().map_err(raise)?);
         let of = Path::new("model");
-        let trained = py
-            .detach(|| TrainedModel::new(of, recipe, weights, slot, header.epoch, compute))
-            .map_err(raise)?;
+        let trained =
+            py.detach(|| TrainedModel::new(of, recipe, weights, slot, epoch, compute)).map_err(raise)?;
         Ok(Self::of(trained))
     }
 
     /// The model as bytes: recipe and weights, and nothing of the data.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let weights = py.detach(|| self.lock().model.to_safetensors()).map_err(raise)?;
-        let (slot, recipe) = (self.slot.name().to_owned(), self.recipe()?);
-        let header = Header { version: VERSION, recipe, slot, epoch: self.epoch };
-        let header = serde_json::to_vec(&header).map_err(|error| refused(error.to_string()))?;
-        let length = (header.len() as u64).to_le_bytes();
-        Ok(PyBytes::new(py, &[MAGIC, &length, &header, &weights].concat()))
+        let bytes = stored::write(self.recipe()?, self.slot, self.epoch, &weights);
+        Ok(PyBytes::new(py, &bytes.map_err(|error| refused(error.to_string()))?))
     }
 
     /// The recipe that it was trained by, as TOML.
@@ -161,7 +130,7 @@ impl Model {
         self.slot.name()
     }
 
-    /// The reconstruction's loss: bce, squared_error or gaussian.
+    /// The reconstruction's loss: bce, squared_error, gaussian, l1 or charbonnier.
     #[getter]
     fn loss(&self) -> PyResult<String> {
         let loss = serde_json::to_value(self.recipe.objective.reconstruction.loss);
@@ -311,26 +280,6 @@ impl Model {
     }
 }
 
-/// Codes drawn from what is fitted to `codes`.
-fn drawn(
-    codes: &Embedding,
-    sampler: Sampler,
-    components: Option<u16>,
-    n: usize,
-    seed: u64,
-    seed_of_fit: u64,
-) -> Result<Vec<f32>, lab::Error> {
-    if sampler == Sampler::Gaussian && codes.len() < codes.dims() {
-        return samplers::draw_from_few(codes, n, seed);
-    }
-    let mut count = 1;
-    if sampler == Sampler::Gmm {
-        samplers::check_mixture(codes)?;
-        count = samplers::components(components, codes)?;
-    }
-    Ok(samplers::fit(sampler, codes, count, seed_of_fit)?.sample(n, seed))
-}
-
 impl Model {
     fn of(trained: TrainedModel) -> Self {
         let [height, width, channels] = sides(trained.model.network().input);
@@ -350,188 +299,5 @@ impl Model {
 
     fn lock(&self) -> MutexGuard<'_, TrainedModel> {
         self.trained.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A path, or an array of as many dimensions as its kind of data has.
-    fn given<'py>(&self, x: &Bound<'py, PyAny>) -> PyResult<Given<'py>> {
-        match x.extract() {
-            Ok(path) => Ok(Given::Files(path)),
-            Err(_) => self.given_array(x).map(Given::Array),
-        }
-    }
-
-    fn given_array<'py>(&self, x: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
-        let array = asarray(x)?;
-        let shape = array.shape().to_vec();
-        let [height, width, channels] = self.image;
-        if let Some(columns) = self.rows {
-            return match shape[..] {
-                [_, found] if found == columns => contiguous(array),
-                _ => Err(refused(format!("x has shape {shape:?}: must be [n, {columns}], a row for each"))),
-            };
-        }
-        // Whatever else the shape could stand for, it is one of images of this model.
-        let fits = match shape[..] {
-            [_, values] => values == height * width * channels,
-            [_, h, w] => [h, w, 1] == self.image,
-            [_, a, b, c] => [a, b, c] == self.image || [b, c, a] == self.image || self.is_resized(),
-            _ => false,
-        };
-        if !fits {
-            let text = format!("x has shape {shape:?}: must be [n, {height}, {width}, {channels}]");
-            return Err(if shape.len() < 4 && shape.iter().product::<usize>() == height * width * channels {
-                refused_with(&text, "x[None] makes a set of one image of it")
-            } else {
-                refused(text)
-            });
-        }
-        let array = contiguous(array)?;
-        if shape.len() == 4 {
-            return Ok(array);
-        }
-        let images = array.call_method1("reshape", ((shape[0], height, width, channels),))?;
-        Ok(images.cast_into::<PyUntypedArray>()?)
-    }
-
-    /// Whether images of other sizes are brought to that of the network.
-    fn is_resized(&self) -> bool {
-        self.recipe.data.size.is_some()
-    }
-
-    /// What `work` gives of the images (or rows) of `given`, as the network sees them: with the trained model, the images,
-    /// their number, and a flag that asks it to end.
-    fn watched_on<T: Send>(
-        &self,
-        py: Python<'_>,
-        given: Given<'_>,
-        work: impl FnOnce(&mut TrainedModel, &ImageSource<'_>, usize, &AtomicBool) -> Result<T, lab::Error> + Send,
-    ) -> PyResult<T> {
-        let kind = if self.rows.is_some() { Kind::Table } else { Kind::Images };
-        let (array, mut spec) = match given {
-            Given::Files(path) => (None, self.spec_of_files(path)),
-            Given::Array(array) => {
-                let is_float = array.getattr("dtype")?.getattr("kind")?.extract::<String>()? == "f";
-                (Some(memory_array(&array)?), self.spec(is_float))
-            }
-        };
-        let done = watched(py, None, |_, stop| {
-            let memory = array.map(|array| MemorySet::passing(array, kind));
-            if let Some(memory) = &memory {
-                spec.path = Some(memory.path().to_owned());
-            }
-            let set = open_whole(&spec, &DataDirs::default())?;
-            let own = InputSpec { noise: None, ..self.recipe.data.input };
-            let transform = InputTransform::new(&own, self.recipe.seed)?;
-            let mut trained = self.lock(); // given back before the array is, which takes the interpreter
-            work(&mut trained, &ImageSource::new(&set, transform), set.len(), &stop)
-        })?;
-        done.map_err(raise)
-    }
-
-    /// How files of the user's own are read: as those of the training, brought to the size and the colours of the network.
-    fn spec_of_files(&self, path: PathBuf) -> DataSpec {
-        let spec = DataSpec { path: Some(path), is_foreign: true, ..self.spec(true) };
-        if self.rows.is_some() {
-            return spec;
-        }
-        let [height, width, channels] = self.image;
-        DataSpec {
-            size: Some(Size::Sides([height, width])),
-            channels: Some(if channels == 1 { Channels::Grey } else { Channels::Rgb }),
-            range: self.recipe.data.range,
-            ..spec
-        }
-    }
-
-    /// How arrays of the user's own are read: as those of the training.
-    fn spec(&self, is_float: bool) -> DataSpec {
-        let data = &self.recipe.data;
-        let usual = if is_float { [0.0, 1.0] } else { [0.0, 255.0] };
-        let images = self.rows.is_none();
-        DataSpec {
-            name: None,
-            path: None,
-            count: None,
-            size: data.size.filter(|_| images && data.path.is_some()),
-            range: images.then(|| data.range.unwrap_or(usual)),
-            array: None,
-            label: None,
-            kind: None,
-            test: None,
-            valid: None,
-            limit: Limits::default(),
-            exclude_classes: Vec::new(),
-            ..data.clone()
-        }
-    }
-
-    /// `codes` decoded, in the units of the data.
-    fn decoded(
-        &self,
-        trained: &mut TrainedModel,
-        codes: &[f32],
-        stop: &AtomicBool,
-    ) -> Result<Vec<f32>, lab::Error> {
-        let mut images = Vec::new();
-        for piece in codes.chunks(PIECE * self.latent) {
-            if stop.load(Ordering::Relaxed) {
-                break;
-            }
-            images.extend(trained.model.decode(piece)?);
-        }
-        Ok(self.in_units(images))
-    }
-
-    /// What the network gives, in the units of the data: without the recipe's border, black and white as they were, rows
-    /// as they were before they were standardised.
-    fn in_units(&self, mut values: Vec<f32>) -> Vec<f32> {
-        let data = &self.recipe.data;
-        if let Some(columns) = &data.columns {
-            columns.in_units(&mut values);
-            return values;
-        }
-        if data.invert {
-            values.iter_mut().for_each(|value| *value = 1.0 - *value);
-        }
-        let ([height, width, channels], pad) = (self.image, data.pad);
-        if pad == 0 {
-            return values;
-        }
-        let (row, kept) = ((width + 2 * pad) * channels, width * channels);
-        let images = values.chunks_exact((height + 2 * pad) * row);
-        images
-            .flat_map(|image| image.chunks_exact(row).skip(pad).take(height))
-            .flat_map(|line| &line[pad * channels..][..kept])
-            .copied()
-            .collect()
-    }
-
-    /// Images [n, height, width, channels], or rows [n, columns].
-    fn output<'py>(&self, py: Python<'py>, values: Vec<f32>) -> PyResult<Bound<'py, PyAny>> {
-        let each = self.rows.map_or_else(|| self.image.to_vec(), |columns| vec![columns]);
-        let count = values.len() / each.iter().product::<usize>();
-        shaped(py, values, &[vec![count], each].concat())
-    }
-}
-
-/// A source without its first images.
-struct After<'a> {
-    seen: &'a ImageSource<'a>,
-    first: usize,
-}
-
-impl Source<f32> for After<'_> {
-    fn fill(&self, index: usize, input: &mut [f32], target: &mut [f32]) {
-        self.seen.fill(self.first + index, input, target);
-    }
-}
-
-/// Calls `work` for each piece of `count` images, with its first image and their number, until it is asked to end.
-fn pieces(count: usize, stop: &AtomicBool, mut work: impl FnMut(usize, usize)) {
-    for first in (0..count).step_by(PIECE) {
-        if stop.load(Ordering::Relaxed) {
-            return;
-        }
-        work(first, PIECE.min(count - first));
     }
 }
