@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -108,21 +107,20 @@ impl Page {
         files().iter().for_each(|file| fs::remove_file(file).unwrap());
         self.browser.wait(&format!("!document.querySelector('{selector}').disabled"));
         self.browser.click(selector);
-        let start = Instant::now();
-        loop {
-            assert!(start.elapsed() < Duration::from_secs(60), "{selector} saves nothing");
-            std::thread::sleep(Duration::from_millis(50));
-            let is_whole = |file: &PathBuf| {
-                let extension = file.extension().map(|extension| extension.to_string_lossy().into_owned());
-                !matches!(extension.as_deref(), Some("crdownload" | "part" | "tmp"))
-                    && fs::metadata(file).is_ok_and(|found| found.len() > 0)
-            };
-            if let [file] = &files()[..]
-                && is_whole(file)
-            {
-                return fs::read(file).unwrap();
-            }
-        }
+        // Its name is final once all of it is there.
+        let is_whole = |file: &PathBuf| {
+            let extension = file.extension().map(|extension| extension.to_string_lossy().into_owned());
+            let is_hidden = file.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            !is_hidden
+                && !matches!(extension.as_deref(), Some("crdownload" | "part" | "tmp"))
+                && fs::metadata(file).is_ok_and(|found| found.len() > 0)
+        };
+        let mut saved = None;
+        self.browser.wait_for(&format!("a file that {selector} saves"), || {
+            saved = files().into_iter().find(is_whole);
+            saved.is_some()
+        });
+        fs::read(saved.unwrap()).unwrap()
     }
 
     /// Nothing went wrong, and nothing was asked of anyone.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// How long a page may take to show what a test waits for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A kind of browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,16 +119,18 @@ impl Browser {
 
     /// Waits until `condition`, an expression, is true.
     pub fn wait(&self, condition: &str) {
+        self.wait_for(condition, || self.script(&format!("return Boolean({condition})"), json!([])) == true);
+    }
+
+    /// Waits until `is_there`; `what` names it where it never comes.
+    pub fn wait_for(&self, what: &str, mut is_there: impl FnMut() -> bool) {
         let start = Instant::now();
-        loop {
-            if self.script(&format!("return Boolean({condition})"), json!([])) == true {
-                return;
-            }
+        while !is_there() {
             if start.elapsed() > PATIENCE {
                 let picture = std::env::temp_dir().join("latentlab-browser-test.png");
                 self.save_screenshot(&picture);
                 eprintln!("the window as it was: {}", picture.display());
-                panic!("never true in {:?}: {condition}\n{}", self.kind, self.troubles().join("\n"));
+                panic!("never seen in {:?}: {what}\n{}", self.kind, self.troubles().join("\n"));
             }
             std::thread::sleep(Duration::from_millis(30));
         }
@@ -178,9 +180,21 @@ impl Browser {
         std::array::from_fn(|i| numbers[i].as_f64().unwrap())
     }
 
-    /// Clicks the middle of the first element that `selector` finds.
+    /// Clicks the middle of the first element that `selector` finds, once it stands still and nothing lies over it: what is
+    /// above it on the page may still be growing.
     pub fn click(&self, selector: &str) {
-        let [left, top, width, height] = self.place_of(selector);
+        let mut before = self.place_of(selector);
+        self.wait_for(&format!("{selector} to stand still"), || {
+            std::thread::sleep(Duration::from_millis(50));
+            let place = std::mem::replace(&mut before, self.place_of(selector));
+            let on_top = self.script(
+                "const [selector, x, y] = arguments, element = document.querySelector(selector);
+                 return element.contains(document.elementFromPoint(x, y))",
+                json!([selector, before[0] + before[2] / 2.0, before[1] + before[3] / 2.0]),
+            );
+            place == before && on_top == true
+        });
+        let [left, top, width, height] = before;
         self.drag(&[[left + width / 2.0, top + height / 2.0]]);
     }
 
