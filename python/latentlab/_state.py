@@ -94,7 +94,7 @@ def load(kind: type[_Estimator], path: Path) -> _Estimator:
         raise ValueError(f"{path}: is no estimator that latentlab saved: {error}") from None
     if about["format"] != _FORMAT:
         raise ValueError(
-            f"{path}: was saved in format {about['format']}, this latentlab reads {_FORMAT}\nhint: pip install -U latentlab"
+            f"{path}: was saved in format {about['format']}, this latentlab reads {_FORMAT}\nhint: a newer latentlab wrote it; install that one"
         )
     if about["estimator"] != kind.__name__:
         raise ValueError(f"{path}: holds a {about['estimator']}\nhint: latentlab.{about['estimator']}.load({str(path)!r})")

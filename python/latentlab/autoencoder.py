@@ -17,8 +17,8 @@ class Autoencoder(Estimator):
     ----------
     n_components : int, optional
         Numbers of a code. By default as many as suit the data, or as the recipe has.
-    loss : {"auto", "bce", "squared_error", "gaussian"}, default="auto"
-        Reconstruction loss, in nats per image.
+    loss : {"auto", "bce", "squared_error", "gaussian", "l1", "charbonnier"}, default="auto"
+        Reconstruction loss of an image; "bce" and "gaussian" are in nats.
     noise : float, optional
         Standard deviation of noise that the network sees on its input and learns to remove, in pixel values [0, 1].
     recipe : str, optional

@@ -20,8 +20,8 @@ class VAE(Estimator):
     beta : float, optional
         Weight of the KL divergence: below 1 for sharper images, above for codes closer to the prior. By default the
         recipe's, which is 1 where none is named.
-    loss : {"auto", "bce", "squared_error", "gaussian"}, default="auto"
-        Reconstruction loss, in nats per image.
+    loss : {"auto", "bce", "squared_error", "gaussian", "l1", "charbonnier"}, default="auto"
+        Reconstruction loss of an image; "bce" and "gaussian" are in nats.
     recipe : str, optional
         A built-in recipe (`latentlab.recipes()`), a TOML file or its text. By default a net is chosen that suits the data.
     epochs, batch_size, learning_rate : optional
