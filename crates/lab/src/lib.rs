@@ -15,6 +15,7 @@
 //! | write its page | [`run_report::draw_and_write`] |
 //! | write the page in which one walks through its latent space | [`exploration::explore`] |
 //! | generate from it | [`generation::generate`] |
+//! | vary images | [`variations::Variations`] |
 //! | give its model to other programs | [`export::export`] |
 //! | make a run of another program's model | [`import::import`] |
 //! | clean pictures of any size | [`denoising::clean`] |
@@ -63,6 +64,7 @@ pub mod tensorboard;
 pub mod tiles;
 pub mod timing;
 pub mod training;
+pub mod variations;
 pub mod verification;
 
 pub use crate::error::Error;

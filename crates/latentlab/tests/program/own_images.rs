@@ -1,7 +1,7 @@
 //! Images of the user's own: a net that suits them, variations of them, TensorBoard.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::harness::{Place, TINY, png_size, trained, write_plain_recipe};
 
@@ -80,6 +80,60 @@ fn variations_are_drawn_around_the_images_of_a_split() {
     plain.ok(&[&["train", "plain.toml", "--out", "plain", "--no-report"], &TINY[..]].concat());
     let ran = plain.run(&["augment", "plain", "--out", "x"]);
     assert!(ran.stderr.contains("no posterior to draw from"), "{}", ran.stderr);
+}
+
+#[test]
+fn variations_can_be_seen_where_posteriors_are_narrow() {
+    let place = Place::new();
+    // Almost without a prior, σ shrinks to where an image's draws are all alike.
+    let narrow = [
+        "--set",
+        "objective.kl.weight=1e-6",
+        "--set",
+        "optimizer.learning_rate=1e-2",
+        "--set",
+        "model.latent.size=8",
+        "--set",
+        "training.epochs=60",
+    ];
+    place
+        .ok(&[&["train", "synthetic-digits-vae", "--out", "vae", "--no-report"], &TINY[2..], &narrow]
+            .concat());
+    let seen = |spread: &[&str], out: &str| {
+        let verb = ["augment", "vae", "--split", "test", "-n", "2", "--out", out];
+        (place.json(&[&verb, spread].concat()), mean_change(&place.path(out)))
+    };
+    let (chosen, change) = seen(&[], "chosen");
+    let (own, smaller) = seen(&["--spread", "1"], "own");
+    let spread = chosen["spread"].as_f64().unwrap();
+    assert!(spread > 1.0 && own["spread"] == 1.0, "{chosen} {own}");
+    assert!(change > 3.0 * smaller && smaller < 4.0, "{change} at {spread}, {smaller} at 1");
+    // What it was is given again.
+    let (_, again) = seen(&["--spread", &spread.to_string()], "again");
+    assert_eq!(again, change);
+}
+
+/// The mean over images of how much the values of two variations differ, in grey levels.
+fn mean_change(folder: &Path) -> f64 {
+    let files = walk(folder);
+    let pixels = |file: &Path| image::open(file).unwrap().to_luma8().into_raw();
+    let changes: Vec<f64> = files
+        .iter()
+        .filter(|file| file.to_string_lossy().ends_with("-variation-001.png"))
+        .map(|first| {
+            let second = first.to_string_lossy().replace("-variation-001", "-variation-002");
+            let (first, second) = (pixels(first), pixels(Path::new(&second)));
+            let differences = first.iter().zip(&second).map(|(a, b)| f64::from(a.abs_diff(*b)));
+            differences.sum::<f64>() / first.len() as f64
+        })
+        .collect();
+    changes.iter().sum::<f64>() / changes.len() as f64
+}
+
+/// All files below a folder.
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }
 
 #[test]

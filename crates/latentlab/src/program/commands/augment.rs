@@ -6,7 +6,7 @@ use crate::lab;
 use crate::lab::numbers::count;
 use crate::lab::pictures::Pictures;
 use crate::lab::runs::ImageSelection;
-use crate::random::Stream;
+use crate::lab::variations::{Variations, visible_spread};
 use crate::train::ImageSource;
 
 use crate::program::destination::{Destination, Kind, PictureArguments};
@@ -39,9 +39,10 @@ pub struct Arguments {
     #[arg(short, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub n: u32,
 
-    /// How far from the image, in standard deviations of its posterior
-    #[arg(long, value_name = "S", default_value = "1", value_parser = spread)]
-    pub spread: f32,
+    /// How far from the image, in standard deviations of its posterior [default: 1, or so far that variations of images
+    /// can be seen]
+    #[arg(long, value_name = "S", value_parser = spread)]
+    pub spread: Option<f32>,
 
     /// Write the originals beside their variations, as the model saw them
     #[arg(long)]
@@ -87,22 +88,19 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let (names, set) = (names_of(&images), images.set);
     let transform = opened.own_transform(None)?;
     let variations = arguments.n as usize;
-    let stream = Stream::new(arguments.seed, "augmentation");
+    let spread = match arguments.spread {
+        Some(spread) => spread,
+        None => visible_spread(&mut opened, &set, arguments.seed, &settings.lab)?,
+    };
+    let drawn = Variations::new(arguments.seed, spread);
     let mut written = 0;
     for first in (0..set.len()).step_by(CHUNK) {
         let chunk: Vec<usize> = (first..set.len().min(first + CHUNK)).collect();
         let part = set.subset(&chunk)?;
         let model = &mut opened.trained.model;
         let codes = model.encode_from(&ImageSource::new(&part, transform), part.len());
-        let (dims, log_var) = (codes.dims(), codes.log_var.as_deref().unwrap_or_default());
         for variation in 0..variations {
-            let mut drawn = codes.mean.clone();
-            let each = drawn.chunks_exact_mut(dims).zip(log_var.chunks_exact(dims));
-            for ((code, log_var), index) in each.zip(&chunk) {
-                stream.each_normal(variation as u64, *index as u32, dims, |dim, epsilon| {
-                    code[dim] += arguments.spread * (0.5 * log_var[dim]).exp() * epsilon;
-                });
-            }
+            let drawn = drawn.codes(&codes, &chunk, variation as u64);
             let pictures = Pictures::new(model.decode(&drawn)?, model.network().input);
             to.write(unused, &pictures, |i| format!("{}-variation-{:03}", names[chunk[i]], variation + 1))?;
             written += pictures.count();
@@ -117,7 +115,10 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     }
     let files: Vec<PathBuf> = arguments.out.out.into_iter().collect();
     let what = format!("{} of {}", count(written, "image"), count(set.len(), "original"));
-    Ok(Outcome::files(&what, &files).with("images", written).with("originals", set.len()))
+    Ok(Outcome::files(&what, &files)
+        .with("images", written)
+        .with("originals", set.len())
+        .with("spread", spread))
 }
 
 /// A folder takes no figure.
