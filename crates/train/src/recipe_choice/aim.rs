@@ -45,21 +45,6 @@ impl Aim {
         }
     }
 
-    /// `data.augment`, and why.
-    pub(super) fn augmentation(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Embedding => (
-                "{ shift = 0.05, brightness = 0.1, contrast = 0.1 }",
-                "so that codes depend less on place and light",
-            ),
-            Self::Generation => ("{ flip = \"horizontal\" }", "because a mirrored image is one more"),
-            Self::Anomalies => {
-                ("{ shift = 0.03, brightness = 0.05 }", "because place and light of what is normal vary")
-            }
-            Self::Denoising => ("{ flip = \"both\" }", "because noise is the same whichever way up"),
-        }
-    }
-
     /// What is said of it.
     pub(super) fn words(self) -> &'static str {
         match self {

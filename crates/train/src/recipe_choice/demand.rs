@@ -7,6 +7,9 @@ use data::ImageShape;
 use super::aim::Aim;
 use crate::recipe::purpose::Purpose;
 
+/// Images below which a net learns them by heart: they vary, weights decay, and training stops early.
+const FEW: usize = 20_000;
+
 /// What a recipe is chosen for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Demand<'a> {
@@ -28,4 +31,11 @@ pub struct Demand<'a> {
     pub budget: Duration,
     /// Numbers of the code; what suits the images, if absent.
     pub latent: Option<u32>,
+}
+
+impl Demand<'_> {
+    /// Whether a net would learn the images by heart.
+    pub(super) fn has_few_images(&self) -> bool {
+        self.images < FEW && !self.is_table
+    }
 }

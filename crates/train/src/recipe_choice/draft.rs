@@ -5,6 +5,7 @@ use network::{Code, GaussianLatent, Latent, Layer, Loss};
 use toml::Value;
 
 use super::aim::Aim;
+use super::augmentation::augmentation;
 use super::budget::Fit;
 use super::demand::Demand;
 use super::net::Net;
@@ -12,8 +13,6 @@ use super::residual::{self, WIDTHS};
 use crate::recipe::Recipe;
 use crate::recipe::purpose::Purpose;
 
-/// Images below which a net learns them by heart: weights decay, and training stops early.
-const FEW: usize = 20_000;
 /// What AdamW takes of each weight in a step, times the learning rate.
 const WEIGHT_DECAY: f64 = 0.02;
 /// Epochs without a better validation until training stops: a part of all, and the fewest.
@@ -101,7 +100,7 @@ impl Draft {
     }
 
     pub fn toml(&self, demand: &Demand<'_>) -> String {
-        let Demand { data, size, purpose, aim, is_table, .. } = *demand;
+        let Demand { data, size, purpose, is_table, .. } = *demand;
         let key = if data::find(data).is_some() { "name" } else { "path" };
         let stem =
             std::path::Path::new(data).file_stem().map_or("images".into(), |stem| stem.to_string_lossy());
@@ -118,9 +117,7 @@ impl Draft {
             true => format!("size = {height}"),
             false => format!("size = [{height}, {width}]"),
         }));
-        if let Some(aim) = aim.filter(|_| !is_table) {
-            lines.push(format!("augment = {}", aim.augmentation().0));
-        }
+        lines.extend(augmentation(demand).map(|(text, _)| format!("augment = {text}")));
         if purpose == Purpose::Denoiser {
             lines.push(format!("input = {{ noise = {} }}", Purpose::NOISE));
         }
@@ -134,14 +131,14 @@ impl Draft {
         if purpose == Purpose::Vae {
             lines.push("kl = { reduction = \"sum\", weight = 1.0 }".into());
         }
-        lines.push(match has_few(demand) {
+        lines.push(match demand.has_few_images() {
             true => format!("[optimizer]\nkind = \"adamw\"\nweight_decay = {WEIGHT_DECAY}"),
             false => "[optimizer]\nkind = \"adam\"".into(),
         });
         lines.push("learning_rate = 1e-3".into());
         lines.push("schedule = { kind = \"cosine\" }\nclip_norm = 1000.0".into());
         lines.push(format!("[training]\nepochs = {}\nbatch_size = {}", self.epochs, self.batch));
-        if has_few(demand) {
+        if demand.has_few_images() {
             lines.push(format!("early_stopping = {{ patience = {} }}", self.patience()));
         }
         lines.join("\n") + "\n"
@@ -158,14 +155,15 @@ impl Draft {
             reason_of_loss(demand, chosen, recipe),
             self.reason_of_training(demand, chosen, recipe),
         ];
-        if let Some(aim) =
-            demand.aim.filter(|_| recipe.data.augment == chosen.data.augment && !demand.is_table)
+        if let Some((text, why)) = augmentation(demand).filter(|_| recipe.data.augment == chosen.data.augment)
         {
-            let (text, why) = aim.augmentation();
             reasons.push(format!("augmentation: {text}, {why} (--set 'data.augment={{}}' for none)"));
         }
         let (before, now) = (&chosen.training.early_stopping, &recipe.training.early_stopping);
-        if has_few(demand) && now.is_some() && before == now && chosen.optimizer.rule == recipe.optimizer.rule
+        if demand.has_few_images()
+            && now.is_some()
+            && before == now
+            && chosen.optimizer.rule == recipe.optimizer.rule
         {
             reasons.push(format!(
                 "overfitting: weights decay, and training stops after {} epochs without a better validation, because \
@@ -223,10 +221,6 @@ impl Draft {
 
 fn has_image_code(demand: &Demand<'_>) -> bool {
     demand.purpose == Purpose::Denoiser && demand.latent.is_none() && !demand.is_table
-}
-
-fn has_few(demand: &Demand<'_>) -> bool {
-    demand.images < FEW && !demand.is_table
 }
 
 fn because(is_chosen: bool, reason: String) -> String {

@@ -1,6 +1,7 @@
 //! A recipe that suits a data set that nobody wrote one for.
 
 mod aim;
+mod augmentation;
 mod budget;
 mod demand;
 mod draft;

@@ -173,3 +173,19 @@ fn each_use_has_its_net_and_says_so() {
         assert!(recipe.training.early_stopping.is_some() && recipe.optimizer.rule.name() == "adamw");
     }
 }
+
+#[test]
+fn few_images_vary_and_many_do_not() {
+    let augment = |images: usize, channels: usize| {
+        let shape = ImageShape::new(64, 64, channels);
+        let ChosenRecipe { recipe, reasons } =
+            choose_recipe(&Demand { images, ..demand(shape) }, &[], &mut quick).unwrap();
+        let is_said = reasons.iter().any(|reason| reason.starts_with("augmentation: "));
+        assert_eq!(is_said, recipe.data.augment != Default::default(), "{reasons:?}");
+        (recipe.data.augment.flip.is_some(), recipe.data.augment.shift)
+    };
+    // Digits are not mirrored.
+    assert_eq!(augment(900, 3), (true, Some(0.05)));
+    assert_eq!(augment(900, 1), (false, Some(0.05)));
+    assert_eq!(augment(60_000, 3), (false, None));
+}
