@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::augmentation::Augmentation;
 use crate::dataset::Dataset;
 use crate::error::DataError;
+use crate::noise::{Noise, NoiseStreams};
 
 /// The step to pass to [`InputTransform::fill`] when evaluating, so that repeated evaluations agree.
 pub const EVALUATION_STEP: u64 = u64::MAX;
@@ -15,9 +16,9 @@ pub const EVALUATION_STEP: u64 = u64::MAX;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct InputSpec {
-    /// Standard deviation of Gaussian noise added to the input and, of images, clipped to [0, 1]; the target stays clean.
+    /// Noise on the input; the target stays clean.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub noise: Option<f32>,
+    pub noise: Option<Noise>,
     /// Makes pixels 0 or 1, in the input and in the target (before noise, where both are given).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub binarise: Option<Binarise>,
@@ -35,23 +36,16 @@ pub enum Binarise {
 
 impl InputSpec {
     pub(crate) fn check(&self) -> Result<(), DataError> {
-        match self.noise {
-            Some(std) if !(std > 0.0 && std <= 10.0) => Err(DataError::field(
-                "input.noise",
-                std,
-                "must be above 0 and at most 10 (remove it for none)",
-            )),
-            _ => Ok(()),
-        }
+        self.noise.map_or(Ok(()), |noise| noise.check("input.noise"))
     }
 }
 
 /// A checked [`InputSpec`] with its random streams.
 ///
 /// ```
-/// use data::{Dataset, ImageShape, InputSpec, InputTransform};
+/// use data::{Dataset, ImageShape, InputSpec, InputTransform, Noise};
 /// let greys = Dataset::from_bytes("greys", ImageShape::new(1, 3, 1), vec![0, 128, 255])?;
-/// let noisy = InputTransform::new(&InputSpec { noise: Some(0.5), binarise: None }, 7)?;
+/// let noisy = InputTransform::new(&InputSpec { noise: Some(Noise::gaussian(0.5)), binarise: None }, 7)?;
 /// let (mut input, mut target) = ([0.0; 3], [0.0; 3]);
 /// noisy.fill(&greys, 40, 0, &mut input, &mut target);
 /// assert!(input != target && input.iter().all(|v| (0.0..=1.0).contains(v)));
@@ -61,7 +55,7 @@ impl InputSpec {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InputTransform {
     spec: InputSpec,
-    noise: Stream,
+    noise: NoiseStreams,
     coins: Stream,
 }
 
@@ -69,12 +63,12 @@ impl InputTransform {
     /// Checks `spec`; `seed` is the training's.
     ///
     /// # Errors
-    /// [`DataError::Field`] if the noise is not a standard deviation.
+    /// [`DataError::Field`] if a number of the noise is out of its range.
     pub fn new(spec: &InputSpec, seed: u64) -> Result<Self, DataError> {
         spec.check()?;
         Ok(Self {
             spec: *spec,
-            noise: Stream::new(seed, "input noise"),
+            noise: NoiseStreams::new(seed),
             coins: Stream::new(seed, "binary pixels"),
         })
     }
@@ -145,16 +139,10 @@ impl InputTransform {
                 }
             }
         }
-        match self.spec.noise {
-            None => input.copy_from_slice(target),
-            Some(std) => {
-                self.noise.normals(step, sample, input);
-                // Values of a table have no bounds.
-                let (low, high) = if dataset.columns().is_some() { (f32::MIN, f32::MAX) } else { (0.0, 1.0) };
-                for (value, clean) in input.iter_mut().zip(&*target) {
-                    *value = (clean + std * *value).clamp(low, high);
-                }
-            }
+        input.copy_from_slice(target);
+        if let Some(noise) = &self.spec.noise {
+            let has_bounds = dataset.columns().is_none(); // values of a table have none
+            self.noise.apply(noise, (step, sample), dataset.shape(), has_bounds, input);
         }
     }
 }

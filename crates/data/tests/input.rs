@@ -2,7 +2,7 @@
 
 mod fixtures;
 
-use data::{Binarise, Dataset, EVALUATION_STEP, ImageShape, InputSpec, InputTransform};
+use data::{Binarise, Dataset, EVALUATION_STEP, ImageShape, InputSpec, InputTransform, Noise};
 
 fn ramp() -> Dataset {
     let pixels = (0..=255).cycle().take(4 * 1024).collect();
@@ -15,7 +15,8 @@ fn fill(spec: InputSpec, seed: u64, step: u64, index: usize) -> (Vec<f32>, Vec<f
     (input, target)
 }
 
-const NOISE: InputSpec = InputSpec { noise: Some(0.5), binarise: None };
+const NO_NOISE: Noise = Noise { blur: None, poisson: None, gaussian: None, salt: None, jpeg: None };
+const NOISE: InputSpec = InputSpec { noise: Some(Noise { gaussian: Some(0.5), ..NO_NOISE }), binarise: None };
 const COINS: InputSpec = InputSpec { noise: None, binarise: Some(Binarise::Stochastic) };
 
 #[test]
@@ -69,7 +70,7 @@ fn binary_images_are_binary_and_have_the_pixels_as_probabilities() {
 
 #[test]
 fn noise_on_binary_images_keeps_a_binary_target() {
-    let (input, target) = fill(InputSpec { noise: Some(0.1), binarise: Some(Binarise::Stochastic) }, 1, 2, 3);
+    let (input, target) = fill(InputSpec { noise: Some(Noise::gaussian(0.1)), binarise: Some(Binarise::Stochastic) }, 1, 2, 3);
     assert!(target.iter().all(|v| *v == 0.0 || *v == 1.0));
     assert!(input.iter().any(|v| *v != 0.0 && *v != 1.0));
 }

@@ -95,7 +95,7 @@ fn trainings_are_the_references() {
         let weights = if kl.is_some() { 2 } else { 1 };
         assert_eq!(text.matches("weight = ").count(), weights, "{name}");
     }
-    assert_eq!(open("mnist-denoiser", &[]).data.input.noise, Some(0.5));
+    assert_eq!(open("mnist-denoiser", &[]).data.input.noise, Some(data::Noise::gaussian(0.5)));
     assert_eq!(open("mnist-sparse-ae", &[]).objective.code_l1, CodeL1(1e-4));
 }
 

@@ -6,7 +6,7 @@ mod request;
 use std::path::Path;
 
 use data::{
-    Channels, Columns, DataError, DataSpec, Dataset, ImageShape, InputSpec, InputTransform, PictureOptions,
+    Channels, Columns, DataError, DataSpec, Dataset, ImageShape, InputSpec, InputTransform, Noise, PictureOptions,
     Size, Splits, Values, load_pictures,
 };
 use run::{Manifest, RunDir, Slot, Status};
@@ -248,7 +248,7 @@ impl Run {
 
     /// What the network sees of files of the user's own: binary where the recipe says so, with `noise` only if
     /// it is asked for.
-    pub fn own_transform(&self, noise: Option<f32>) -> Result<InputTransform, DataError> {
+    pub fn own_transform(&self, noise: Option<Noise>) -> Result<InputTransform, DataError> {
         let spec = InputSpec { noise, ..self.trained.recipe.data.input };
         InputTransform::new(&spec, self.trained.recipe.seed)
     }

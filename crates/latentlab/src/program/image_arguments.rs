@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::data::{LabelSource, TableOptions};
+use crate::data::{LabelSource, Noise, TableOptions};
 use crate::lab::data_place::DataFolders;
 use crate::lab::point_set::PointRequest;
 use crate::lab::runs::{ImageRequest, ReadingOptions, SplitRequest};
@@ -82,6 +82,15 @@ pub enum Checkpoint {
     Best,
     /// Those after the last epoch
     Last,
+}
+
+/// The noise that all of several `--noise` ask for.
+pub fn joined_noise(given: &[Noise]) -> Result<Option<Noise>, Failure> {
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let all: Vec<String> = given.iter().map(Noise::to_string).collect();
+    all.join(",").parse().map(Some).map_err(|fault| Failure::mistake(format!("--noise {fault}")))
 }
 
 /// RUN and `--checkpoint`.

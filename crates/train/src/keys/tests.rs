@@ -68,6 +68,11 @@ impl Place {
                 "data",
                 "{ path = \"t\", columns = { names = [\"a\"], mean = [0.0], deviation = [1.0] } }",
             ),
+            // There is no noise of no kind.
+            ("data.input.noise", _, key) => {
+                let other = if key == "salt" { "blur" } else { "salt" };
+                place.set("data.input.noise", &format!("{{ {other} = 0.5 }}"));
+            }
             ("model.latent", Some("deterministic"), _) => {
                 place.set("model.latent", "{ kind = \"deterministic\" }");
             }

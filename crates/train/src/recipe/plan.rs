@@ -49,7 +49,7 @@ impl Plan {
     }
 
     /// Refuses what the rows of a table do not suit: cross-entropy takes values in [0, 1], which theirs are not, and
-    /// augmentation moves pixels.
+    /// augmentation and most noise change pixels.
     pub(crate) fn check_values(&self, set: &Dataset) -> Result<(), RecipeError> {
         if set.columns().is_none() {
             return Ok(());
@@ -57,6 +57,10 @@ impl Plan {
         if self.augmentation.is_some() {
             let allowed = "is for images, and these are rows of a table; remove it";
             return Err(self.recipe.refuse("data.augment", "given", allowed));
+        }
+        if let Some(noise) = self.recipe.data.input.noise.filter(|noise| !noise.is_gaussian()) {
+            let allowed = "is for images, and these are rows of a table, which take Gaussian noise only";
+            return Err(self.recipe.refuse("data.input.noise", noise, allowed));
         }
         if self.network.objective.reconstruction.loss != Loss::Bce {
             return Ok(());

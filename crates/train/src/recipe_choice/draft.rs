@@ -246,7 +246,7 @@ fn reason_of_loss(demand: &Demand<'_>, chosen: &Recipe, recipe: &Recipe) -> Stri
     let aim = demand.aim.filter(|_| recipe.model.latent == chosen.model.latent).map(Aim::words);
     let purpose = match (recipe.model.latent, recipe.data.input.noise) {
         (_, Some(noise)) => {
-            format!("a denoiser, for noise of standard deviation {noise} (--set data.input.noise=S)")
+            format!("a denoiser, for noise {noise}")
         }
         _ if let Some(words) = aim => words.to_owned(),
         (Latent::Gaussian(_), None) => {

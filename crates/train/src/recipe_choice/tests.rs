@@ -56,7 +56,7 @@ fn each_purpose_has_its_code_and_its_loss() {
         let shapes = ae.network().shapes().unwrap();
         assert!(shapes.code.len() == 7 && !ae.network().is_variational());
         let denoiser = chosen(shape, Purpose::Denoiser, None).recipe;
-        assert_eq!(denoiser.data.input.noise, Some(0.2));
+        assert_eq!(denoiser.data.input.noise, Some(data::Noise::gaussian(0.2)));
         let code = denoiser.check(shape).unwrap().network().shapes().unwrap().code;
         assert!(matches!(code, network::Shape::Image { .. }), "{shape}: {code}");
         let small = chosen(shape, Purpose::Denoiser, Some(9)).recipe.check(shape).unwrap();

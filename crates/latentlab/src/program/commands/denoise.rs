@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::data::{ImageShape, PictureEntry, list_pictures};
+use crate::data::{ImageShape, Noise, PictureEntry, list_pictures};
 use crate::lab;
 use crate::lab::arrays::{Npz, Values};
 use crate::lab::denoising::{self, Treatment};
@@ -16,7 +16,7 @@ use crate::train::ImageSource;
 
 use crate::program::destination::{check_figure, check_file, check_folder, is_folder, write_in_folder};
 use crate::program::failure::Failure;
-use crate::program::image_arguments::RunArguments;
+use crate::program::image_arguments::{RunArguments, joined_noise};
 use crate::program::outcome::Outcome;
 use crate::program::settings::Settings;
 
@@ -24,15 +24,16 @@ use crate::program::settings::Settings;
 ///
 /// Images are cleaned at their own size and in their own colours: one that is larger than what the run was trained on is
 /// cleaned by overlapping tiles at its own scale. --out is the clean image, or a folder of them. Without --out, and with
-/// --figure, images stand beside what became of them. With --noise they are taken to be clean: Gaussian noise is added
-/// first, and PSNR and SSIM against the clean images stand below the noisy and the denoised ones.
+/// --figure, images stand beside what became of them. With --noise they are taken to be clean: noise is put on
+/// them first, and PSNR and SSIM against the clean images stand below the noisy and the denoised ones.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   latentlab denoise runs/mnist-denoiser-1 scan.png --out clean.png      the clean image, of the same size
   latentlab denoise runs/mnist-denoiser-1 ./scans --out cleaned/        one PNG each, same names
   latentlab denoise runs/mnist-denoiser-1 ./scans --figure before-and-after.png
-  latentlab denoise runs/mnist-denoiser-1 ./digits --noise 0.5")]
+  latentlab denoise runs/mnist-denoiser-1 ./digits --noise 0.5
+  latentlab denoise runs/photos-denoiser-1 ./photos --noise poisson:30,jpeg:40")]
 pub struct Arguments {
     /// Which run.
     #[command(flatten)]
@@ -47,9 +48,10 @@ pub struct Arguments {
     #[arg(long)]
     pub invert: bool,
 
-    /// Add Gaussian noise of this standard deviation first (pixels lie in [0, 1])
-    #[arg(long, value_name = "σ", allow_negative_numbers = true)]
-    pub noise: Option<f32>,
+    /// Put noise on the images first: gaussian:σ, poisson:PHOTONS, salt:PART, blur:PIXELS, jpeg:QUALITY, several with
+    /// commas between; a number alone is Gaussian (pixels lie in [0, 1])
+    #[arg(long, value_name = "NOISE", allow_hyphen_values = true)]
+    pub noise: Vec<Noise>,
 
     /// Where the clean images go: FILE.png for one, a folder for one PNG each, FILE.npz for the pixels of images of one
     /// size as array `x`
@@ -104,12 +106,7 @@ impl Place {
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let mut opened = arguments.run.open(settings)?;
     opened.check_images("denoise")?;
-    let transform = match arguments.noise {
-        Some(noise) if !(noise > 0.0 && noise <= 10.0) => {
-            return Err(Failure::mistake(format!("--noise {noise}: must be above 0 and at most 10")));
-        }
-        noise => opened.own_transform(noise)?,
-    };
+    let transform = opened.own_transform(joined_noise(&arguments.noise)?)?;
     let reading = ReadingOptions { invert: arguments.invert, ..ReadingOptions::default() };
     let treatment = Treatment { transform, reading };
     let pictures = list_pictures(&arguments.images)?;
@@ -217,8 +214,8 @@ fn figure(
             opened.reconstruct(&ImageSource::new(&set, treatment.transform), set.len())
         }
     };
-    Ok(match arguments.noise {
-        Some(_) => rows::denoised(&made, &[])?,
-        None => rows::cleaned(&made)?,
+    Ok(match arguments.noise.is_empty() {
+        false => rows::denoised(&made, &[])?,
+        true => rows::cleaned(&made)?,
     })
 }

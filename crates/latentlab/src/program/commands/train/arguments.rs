@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::data::Noise;
 use crate::train::{Aim, Purpose};
 
 use crate::program::image_arguments::{DirArguments, ReadingArguments};
@@ -21,6 +22,8 @@ Examples:
   latentlab train --data ./my-images                 your own images, with a net that suits them
   latentlab train --data ./my-images --as ae --latent 64
   latentlab train --data ./my-images --for anomalies --budget 10m
+  latentlab train --data ./my-scans --for denoising  takes off noise such as the scans have
+  latentlab train --data ./my-images --noise poisson:30,jpeg:40
   latentlab train --data ./my-images --dry-run > mine.toml   the recipe, and how long it takes; trains nothing
   latentlab train my-recipe.toml --out runs/first    a recipe of your own
   latentlab train mnist-mlp-vae --epochs 5 --seed 1 --data-dir ~/data
@@ -47,6 +50,13 @@ pub struct Arguments {
     /// What the net that is chosen for --data will be used for: decides kind, code, loss and augmentation
     #[arg(long = "for", value_name = "USE", conflicts_with_all = ["kind", "resume", "from_run"])]
     pub aim: Option<Use>,
+
+    /// Noise that the network sees on its input and learns to take off: gaussian:σ (of pixel values from 0 to 1),
+    /// poisson:PHOTONS (at white), salt:PART (of the pixels), blur:PIXELS, jpeg:QUALITY; several with commas between; a
+    /// number alone is Gaussian. They come in the order blur, poisson, gaussian, salt, jpeg [default: the recipe's; where
+    /// a net is chosen for denoising, by the noise that the images have]
+    #[arg(long, value_name = "NOISE", allow_hyphen_values = true, conflicts_with_all = ["resume", "from_run"])]
+    pub noise: Vec<Noise>,
 
     /// The time that training may take, as 90s, 10m or 2h: decides width and epochs of the net that is chosen for
     /// --data, by its speed on this machine [default: 4m]

@@ -12,6 +12,7 @@ use crate::train::{Aim, DEFAULT_RECIPE, FirstWeights, Override, Purpose, RECIPES
 
 use super::arguments::Arguments;
 use crate::program::failure::Failure;
+use crate::program::image_arguments::joined_noise;
 use crate::program::settings::Settings;
 
 /// A training before it begins.
@@ -80,9 +81,14 @@ impl Arguments {
                 overrides.push(Override::set(key, number)?);
             }
         }
+        if let Some(noise) = joined_noise(&self.noise)? {
+            overrides.push(format!("data.input.noise={}", noise.to_toml()).parse()?);
+        }
         let purpose = self.kind.map(Purpose::from);
         if let (None, Some(data)) = (&self.recipe, &self.data) {
-            let aim = self.aim.map(Aim::from);
+            // Who names the noise wants it gone.
+            let by_noise = (!self.noise.is_empty() && purpose.is_none()).then_some(Aim::Denoising);
+            let aim = self.aim.map(Aim::from).or(by_noise);
             let purpose = purpose.or(aim.map(Aim::purpose)).unwrap_or_default();
             let budget = self.budget.unwrap_or(USUAL_BUDGET);
             let wish = Wish { purpose, aim, latent: self.latent, budget };
