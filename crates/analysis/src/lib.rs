@@ -21,6 +21,7 @@ mod messages;
 mod metrics;
 mod moments;
 mod neighbours;
+mod noise_level;
 mod posterior;
 mod projection;
 mod samplers;
@@ -55,6 +56,7 @@ pub use likelihood::{
 };
 pub use metrics::{Direction, METRICS, Metric, metric};
 pub use neighbours::{Neighbours, NeighboursError, nearest, neighbours};
+pub use noise_level::noise_level;
 pub use posterior::{
     ACTIVE_UNIT_THRESHOLD, AggregatedPosterior, Collapse, Dimension, Histogram, KlDecomposition, Posterior,
     PosteriorError,

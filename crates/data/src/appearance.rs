@@ -13,6 +13,10 @@ pub enum Fit {
     Crop,
     /// Scaled to fit inside, centred on black, or on `data.background`.
     Pad,
+    /// At its own scale: a picture in a file is cut into all the tiles of this size that lie side by side in it, each an
+    /// image of its own; of an array's, the tile in the middle. Smaller images go on as their mirror image. Files that a run
+    /// is given later stay one image each, cropped.
+    Tiles,
 }
 
 /// What is kept of an image's colours.
@@ -34,6 +38,7 @@ impl Fit {
             Self::Resize => "\"resize\"",
             Self::Crop => "\"crop\"",
             Self::Pad => "\"pad\"",
+            Self::Tiles => "\"tiles\"",
         }
     }
 }

@@ -62,5 +62,18 @@ where
             imageops::replace(&mut canvas, &scaled(image, w, h), x.into(), y.into());
             canvas.into_raw()
         }
+        Fit::Tiles => {
+            // The middle of what is longer; the mirror image behind what is shorter.
+            let first = |from: u32, to: u32| from.saturating_sub(to) / 2;
+            let (left, top) = (first(from_width, width), first(from_height, height));
+            let mirrored = |at: u32, length: u32| {
+                let place = at % (2 * length);
+                place.min(2 * length - 1 - place)
+            };
+            ImageBuffer::from_fn(width, height, |x, y| {
+                *image.get_pixel(mirrored(left + x, from_width), mirrored(top + y, from_height))
+            })
+            .into_raw()
+        }
     }
 }

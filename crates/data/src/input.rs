@@ -66,11 +66,7 @@ impl InputTransform {
     /// [`DataError::Field`] if a number of the noise is out of its range.
     pub fn new(spec: &InputSpec, seed: u64) -> Result<Self, DataError> {
         spec.check()?;
-        Ok(Self {
-            spec: *spec,
-            noise: NoiseStreams::new(seed),
-            coins: Stream::new(seed, "binary pixels"),
-        })
+        Ok(Self { spec: *spec, noise: NoiseStreams::new(seed), coins: Stream::new(seed, "binary pixels") })
     }
 
     /// Whether input and target are always the image itself.
@@ -88,20 +84,24 @@ impl InputTransform {
     /// # Panics
     /// As [`Dataset::image`].
     pub fn mean_target(&self, dataset: &Dataset, index: usize, target: &mut [f32]) {
-        dataset.image(index, target);
+        dataset.clean_image(index, target);
         if self.spec.binarise == Some(Binarise::Threshold) {
             threshold(target);
         }
     }
 
-    /// Writes what the network sees at `step` of image `index` to `input`, and what it should say to
-    /// `target`, both [height, width, channels] in [0, 1].
+    /// Writes what the network sees at `step` of image `index` to `input`, and what it should say (of its clean image, where
+    /// the set has such) to `target`, both [height, width, channels] in [0, 1].
     ///
     /// # Panics
     /// As [`Dataset::image`], for either slice.
     pub fn fill(&self, dataset: &Dataset, step: u64, index: usize, input: &mut [f32], target: &mut [f32]) {
         assert_eq!(input.len(), target.len(), "room for input and target");
-        dataset.image(index, target);
+        dataset.clean_image(index, target);
+        match dataset.has_clean() {
+            true => dataset.image(index, input),
+            false => input.copy_from_slice(target),
+        }
         self.see(dataset, step, index, input, target);
     }
 
@@ -120,26 +120,38 @@ impl InputTransform {
         target: &mut [f32],
     ) {
         assert_eq!(input.len(), target.len(), "room for input and target");
-        dataset.image(index, input);
+        dataset.clean_image(index, input);
         augmentation.apply(epoch, index, dataset.shape(), input, target);
+        match dataset.has_clean() {
+            true => {
+                let mut given = vec![0.0; input.len()];
+                dataset.image(index, &mut given);
+                augmentation.apply(epoch, index, dataset.shape(), &given, input);
+            }
+            false => input.copy_from_slice(target),
+        }
         self.see(dataset, step, index, input, target);
         augmentation.cut_out(epoch, index, dataset.shape(), input);
     }
 
-    /// Makes of the clean image in `target` what the network should say of it, and writes what it sees to `input`.
+    /// Makes of the clean image in `target` what the network should say of it, and of the same or another in `input` what it
+    /// sees.
     fn see(&self, dataset: &Dataset, step: u64, index: usize, input: &mut [f32], target: &mut [f32]) {
         let sample = index as u32;
         match self.spec.binarise {
             None => {}
-            Some(Binarise::Threshold) => threshold(target),
+            Some(Binarise::Threshold) => {
+                threshold(target);
+                threshold(input);
+            }
             Some(Binarise::Stochastic) => {
                 self.coins.uniforms(step, sample, input);
                 for (pixel, coin) in target.iter_mut().zip(&*input) {
                     *pixel = f32::from(u8::from(coin < pixel));
                 }
+                input.copy_from_slice(target);
             }
         }
-        input.copy_from_slice(target);
         if let Some(noise) = &self.spec.noise {
             let has_bounds = dataset.columns().is_none(); // values of a table have none
             self.noise.apply(noise, (step, sample), dataset.shape(), has_bounds, input);

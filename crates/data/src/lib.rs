@@ -46,6 +46,7 @@ mod natural_order;
 mod near_copies;
 mod noise;
 mod open;
+mod pairs;
 mod picture;
 mod pixels;
 mod png;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::appearance::Channels;
 use crate::array::{self, ArrayNames, ImageOptions, Place};
 use crate::dataset::Dataset;
 use crate::dirs::DataDirs;
@@ -20,7 +21,7 @@ use crate::split::{Splits, split};
 use crate::table::contents::Table;
 use crate::table::options::{LabelSource, TableOptions};
 use crate::table::{holds_pictures, pixels, read_table};
-use crate::{checksum, digits, idx_folder, published_set, resize, standardisation};
+use crate::{checksum, digits, idx_folder, pairs, published_set, resize, standardisation};
 
 /// Opens the set that `spec` asks for, split and padded as it says; `events` hears of downloads.
 ///
@@ -49,6 +50,9 @@ pub fn open(spec: &DataSpec, dirs: &DataDirs, events: &mut Events<'_>) -> Result
         Content::Images(pool) => pool,
         Content::Rows(table) => return open_table(&plan, source, table),
     };
+    if let Some(path) = &source.clean {
+        pool = with_clean(pool, path, source, &dirs.memory_budget())?;
+    }
     if let Some(TestImages::Path(path)) = &plan.test {
         let (range, background) = (source.range.or(pool.range), source.background.or(pool.background));
         let shape = pool.set.shape();
@@ -94,6 +98,10 @@ pub fn open_whole(spec: &DataSpec, dirs: &DataDirs) -> Result<Dataset, DataError
     };
     let table = match read(&source.path, source, &dirs.memory_budget())? {
         Content::Images(pool) => {
+            let pool = match &source.clean {
+                Some(path) => with_clean(pool, path, source, &dirs.memory_budget())?,
+                None => pool,
+            };
             let set = pool.set.whole();
             return Ok(if source.invert { set.inverted() } else { set }.padded(plan.pad));
         }
@@ -103,6 +111,33 @@ pub fn open_whole(spec: &DataSpec, dirs: &DataDirs) -> Result<Dataset, DataError
         Some(columns) => standardisation::whole(columns, &table),
         None => Err(DataError::field("columns", "nothing", "must say how rows are standardised")),
     }
+}
+
+/// `pool` with what its images should become.
+fn with_clean(
+    pool: Pool,
+    path: &Path,
+    source: &PathSource,
+    budget: &MemoryBudget,
+) -> Result<Pool, DataError> {
+    pairs::check(&source.path, path)?;
+    let (range, background) = (source.range.or(pool.range), source.background.or(pool.background));
+    let shape = pool.set.shape();
+    let channels = if shape.channels == 1 { Channels::Grey } else { Channels::Rgb };
+    let size = Some([shape.height, shape.width]);
+    let alike = PathSource { path: path.to_path_buf(), size, channels, range, background, ..source.clone() };
+    let clean = match read(path, &alike, budget)? {
+        Content::Images(clean) => pairs::align(&pool.set, &clean.set)?,
+        Content::Rows(_) => {
+            let allowed = format!("is a table, and {} holds images", source.path.display());
+            return Err(DataError::field("clean", format!("\"{}\"", path.display()), allowed));
+        }
+    };
+    let paired = |set: Dataset| set.with_clean(clean.clone());
+    let (valid, test) = (pool.valid.map(paired).transpose()?, pool.test.map(paired).transpose()?);
+    let mut notes = pool.notes;
+    notes.push(format!("each has its clean image, of the same name, in {}", path.display()));
+    Ok(Pool { set: paired(pool.set)?, valid, test, notes, ..pool })
 }
 
 /// What a path holds.

@@ -36,6 +36,10 @@ pub struct DataSpec {
     /// A folder of images, a folder of IDX files, a file of arrays, or a table; see [`open`](crate::open()).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
+    /// What the images at `path` should become: a folder (or file) of the same images without what is wrong with theirs,
+    /// under the same names, of the same sizes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clean: Option<PathBuf>,
     /// Number of synthetic images, test images included. 12,000 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
@@ -187,6 +191,7 @@ pub(crate) enum Source {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PathSource {
     pub(crate) path: PathBuf,
+    pub(crate) clean: Option<PathBuf>,
     pub(crate) size: Option<[usize; 2]>,
     pub(crate) fit: Fit,
     pub(crate) channels: Channels,
@@ -219,12 +224,18 @@ impl DataSpec {
         let named = catalogue::find(name_or_path).is_some();
         self.name = named.then(|| name_or_path.into());
         self.path = (!named).then(|| name_or_path.into());
+        self.clean = None;
         (self.count, self.size, self.fit, self.channels) = (None, None, None, None);
         (self.range, self.background, self.invert) = (None, None, false);
         (self.array, self.label, self.skip_broken, self.stratify) = (None, None, false, None);
         (self.kind, self.impute, self.columns) = (None, None, None);
         self.exclude_classes.clear();
         self.begin();
+    }
+
+    /// Whether a network sees something else than what it should say: noise is put on, or the images have clean ones.
+    pub fn is_denoising(&self) -> bool {
+        self.input.noise.is_some() || self.clean.is_some()
     }
 
     /// Settles what a new training on images from a path begins with, where nothing is said: splits at random take
@@ -271,6 +282,15 @@ impl DataSpec {
         }
         self.augment.check()?;
         self.input.check()?;
+        if let (Some(clean), Some(_)) = (&self.clean, self.input.binarise) {
+            let allowed = "does not go with data.input.binarise: remove one of the two";
+            return Err(DataError::field("clean", quoted(clean), allowed));
+        }
+        if let (Some(clean), Some(TestImages::Path(_))) = (&self.clean, &self.test) {
+            let allowed =
+                "does not go with a folder of test images (data.test): give those a part of the pairs";
+            return Err(DataError::field("clean", quoted(clean), allowed));
+        }
         let (pad, test, seed, limit) = (self.pad, self.test.clone(), self.seed, self.limit);
         let (exclude_classes, stratify) = (self.exclude_classes.clone(), self.stratify.unwrap_or(false));
         Ok(DataPlan { source, pad, test, valid, exclude_classes, stratify, seed, limit })
@@ -298,6 +318,7 @@ impl DataSpec {
                 self.columns.as_ref().map_or(Ok(()), Columns::check)?;
                 Ok(Source::Path(PathSource {
                     path: path.clone(),
+                    clean: self.clean.clone(),
                     size: sides,
                     fit: self.fit.unwrap_or_default(),
                     channels: self.channels.unwrap_or_default(),
@@ -321,6 +342,7 @@ impl DataSpec {
                 self.refuse_options(
                     "of images from a path",
                     &[
+                        ("clean", self.clean.as_deref().map(quoted)),
                         ("fit", self.fit.map(|fit| fit.name().into())),
                         ("channels", self.channels.map(|channels| channels.name().into())),
                         ("range", self.range.map(|[low, high]| format!("[{low}, {high}]"))),

@@ -70,7 +70,8 @@ fn binary_images_are_binary_and_have_the_pixels_as_probabilities() {
 
 #[test]
 fn noise_on_binary_images_keeps_a_binary_target() {
-    let (input, target) = fill(InputSpec { noise: Some(Noise::gaussian(0.1)), binarise: Some(Binarise::Stochastic) }, 1, 2, 3);
+    let (input, target) =
+        fill(InputSpec { noise: Some(Noise::gaussian(0.1)), binarise: Some(Binarise::Stochastic) }, 1, 2, 3);
     assert!(target.iter().all(|v| *v == 0.0 || *v == 1.0));
     assert!(input.iter().any(|v| *v != 0.0 && *v != 1.0));
 }

@@ -64,6 +64,7 @@ pub mod tensorboard;
 pub mod tiles;
 pub mod timing;
 pub mod training;
+mod training_noise;
 pub mod variations;
 pub mod verification;
 

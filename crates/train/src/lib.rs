@@ -70,7 +70,9 @@ pub use recipe::{
     EarlyStopping, ModelSpec, Monitor, OnDivergence, OptimizerSpec, Origin, OutputBias, Plane, Recipe,
     SCHEMA, Training, Views, WeightAverage,
 };
-pub use recipe_choice::{Aim, ChosenRecipe, Demand, Pace, USUAL_BUDGET, choose_recipe, choose_size};
+pub use recipe_choice::{
+    Aim, ChosenRecipe, Demand, Pace, USUAL_BUDGET, choose_recipe, choose_size, choose_tiles,
+};
 pub use record::Record;
 pub use run_recipe::recipe_of;
 pub use source::ImageSource;

@@ -52,6 +52,7 @@ impl Dataset {
     /// [`DataError::Io`] if an image could not be read, [`DataError::Changed`] if the file was written to since
     /// it was opened.
     pub fn check(&self) -> Result<(), DataError> {
+        self.clean.as_ref().map_or(Ok(()), |clean| clean.check())?;
         match &self.store.pixels {
             Pixels::OnDisk(file) => file.check(),
             Pixels::Bytes(_) | Pixels::Floats(_) | Pixels::Shared(_) => Ok(()),

@@ -61,6 +61,7 @@ pub struct Dataset {
     files: Arc<[FileRecord]>,
     inventory: Option<Arc<Inventory>>,
     columns: Option<Arc<Columns>>,
+    clean: Option<Arc<Dataset>>, // what each image of the store should become, where that is another image
     indices: Option<Arc<[u32]>>, // None: all of the store, in order
     pad: usize,
     invert: bool,
@@ -107,7 +108,7 @@ impl Dataset {
         } else {
             let store = Arc::new(Store { pixels, shape, factors: None, file_names: None });
             let (classes, files) = (Arc::new([]), Arc::new([]));
-            let (inventory, columns) = (None, None);
+            let (inventory, columns, clean) = (None, None, None);
             return Ok(Self {
                 name: name.into(),
                 store,
@@ -116,6 +117,7 @@ impl Dataset {
                 files,
                 inventory,
                 columns,
+                clean,
                 indices: None,
                 pad: 0,
                 invert: false,
@@ -197,6 +199,37 @@ impl Dataset {
         let store =
             Arc::new(Store { pixels, shape, factors: factors.clone(), file_names: file_names.clone() });
         Ok(Self { store, ..self })
+    }
+
+    /// Says what each image should become: the images of `clean`, of the same shape and in the order of the store.
+    pub(crate) fn with_clean(mut self, clean: Dataset) -> Result<Self, DataError> {
+        if (clean.len(), clean.shape()) != (self.images_in_store(), self.shape()) {
+            let (images, there) = (self.images_in_store(), clean.len());
+            let problem = format!(
+                "{images} images of {} have {there} clean ones of {}: there must be one each, of one shape",
+                self.shape(),
+                clean.shape()
+            );
+            return Err(self.refuse(problem));
+        }
+        self.clean = Some(Arc::new(clean));
+        Ok(self)
+    }
+
+    /// Whether images have other images that they should become.
+    pub fn has_clean(&self) -> bool {
+        self.clean.is_some()
+    }
+
+    /// Writes what image `i` should become to `out`: its clean one, where there are such, else itself.
+    ///
+    /// # Panics
+    /// As [`image`](Self::image).
+    pub fn clean_image(&self, i: usize, out: &mut [f32]) {
+        match &self.clean {
+            Some(clean) => clean.image(self.row(i), out),
+            None => self.image(i, out),
+        }
     }
 
     /// Adds what was found where the set came from.

@@ -37,12 +37,14 @@ impl Dataset {
 
     /// The same images with `pad` more rows and columns of zeros on each side, added when they are read.
     pub fn padded(&self, pad: usize) -> Self {
-        Self { pad: self.pad.saturating_add(pad), ..self.clone() }
+        let clean = self.clean.as_ref().map(|clean| Arc::new(clean.padded(pad)));
+        Self { pad: self.pad.saturating_add(pad), clean, ..self.clone() }
     }
 
     /// The same images with black and white in each other's place; what is padded stays 0.
     pub fn inverted(&self) -> Self {
-        Self { invert: !self.invert, ..self.clone() }
+        let clean = self.clean.as_ref().map(|clean| Arc::new(clean.inverted()));
+        Self { invert: !self.invert, clean, ..self.clone() }
     }
 
     /// Whether this set and `other` are views of the same pixels.

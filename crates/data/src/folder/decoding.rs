@@ -137,6 +137,7 @@ fn resized(pages: &[ListedPage], shape: ImageShape, fit: Fit) -> Option<String> 
         Fit::Resize => "resized, which changes their proportions (data.fit = \"crop\" or \"pad\" keeps them)",
         Fit::Crop => "cropped and resized",
         Fit::Pad => "resized and padded",
+        Fit::Tiles => return None, // said where they are cut
     };
     let (images, come) = if others.len() == 1 { ("image", "comes") } else { ("images", "come") };
     Some(format!("{} {images} of {sizes} {come} to {height}×{width}: {how}", others.len()))
@@ -218,18 +219,29 @@ fn read_all(
     let (mut hash, mut piece, mut looks) = (Sha256::new(), Vec::new(), Vec::with_capacity(pages.len()));
     for pages in pages.chunks((PIECE / each).max(1)) {
         piece.resize(pages.len() * each, 0);
-        let decoded: Vec<Result<Look, DataError>> = piece
-            .par_chunks_exact_mut(each)
-            .zip(pages)
-            .map(|(out, listed)| render(&listed.page, shape, fit, rendering, out))
+        let mut room = piece.as_mut_slice();
+        // A page is decoded once for all its tiles.
+        let together: Vec<(&[ListedPage], &mut [u8])> = pages
+            .chunk_by(|a, b| a.tile.is_some() && (a.picture, a.page.page) == (b.picture, b.page.page))
+            .map(|tiles| {
+                let (out, rest) = std::mem::take(&mut room).split_at_mut(tiles.len() * each);
+                room = rest;
+                (tiles, out)
+            })
             .collect();
-        for look in decoded {
-            looks.push(match look {
-                Ok(look) => Ok(look),
-                Err(DataError::Picture { file, reason }) => Err(BrokenFile { file, reason }),
-                Err(other) => return Err(other),
-            });
-        }
+        let decoded: Vec<Vec<Result<Look, BrokenFile>>> = together
+            .into_par_iter()
+            .map(|(tiles, out)| {
+                let places: Vec<_> = tiles.iter().map(|listed| listed.tile).collect();
+                let look = match render(&tiles[0].page, &places, shape, fit, rendering, out) {
+                    Ok(look) => Ok(look),
+                    Err(DataError::Picture { file, reason }) => Err(BrokenFile { file, reason }),
+                    Err(other) => return Err(other),
+                };
+                Ok(vec![look; tiles.len()])
+            })
+            .collect::<Result<_, DataError>>()?;
+        looks.extend(decoded.into_iter().flatten());
         hash.update(&piece);
         match &mut place {
             PixelPlace::Memory(pixels) => pixels.extend_from_slice(&piece),

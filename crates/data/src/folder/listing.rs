@@ -16,6 +16,8 @@ pub(super) struct ListedPage {
     pub picture: usize,
     pub page: Page,
     pub header: Header,
+    /// Row and column at which it begins, where it is a tile of its page.
+    pub tile: Option<[usize; 2]>,
 }
 
 /// Whether a file is, by its name, a Parquet table.

@@ -9,4 +9,5 @@ mod picture_tables;
 pub(crate) mod pictures;
 pub(crate) mod reader;
 pub(crate) mod survey;
+mod tiles;
 pub(crate) mod tree;

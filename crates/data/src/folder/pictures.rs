@@ -56,6 +56,8 @@ pub fn load_pictures(path: &Path, options: &PictureOptions, dirs: &DataDirs) -> 
         return Err(DataError::Picture { file: path.to_path_buf(), reason });
     }
     let size = Some([shape.height, shape.width]);
+    // Each file stays one image: the middle of it.
+    let fit = if fit == Fit::Tiles { Fit::Crop } else { fit };
     let options =
         FolderOptions { size, fit, channels, range, background, skip_broken, arrays: ArrayNames::default() };
     let mut pool = open(path, options, &dirs.memory_budget())?;

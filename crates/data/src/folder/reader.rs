@@ -9,7 +9,8 @@ use super::decoding::{FolderPixels, decode_all};
 use super::layout::{Listing, Role};
 use super::listing::{ListedPage, list, name_of};
 use super::options::FolderOptions;
-use crate::appearance::Background;
+use super::tiles;
+use crate::appearance::{Background, Fit};
 use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::error::broken_file::BrokenFile;
@@ -33,15 +34,24 @@ pub(crate) fn open(
     for (picture, headers) in all_headers.into_iter().enumerate() {
         match headers {
             Ok(headers) => {
-                pages.extend(headers.into_iter().map(|(page, header)| ListedPage { picture, page, header }));
+                pages.extend(headers.into_iter().map(|(page, header)| ListedPage {
+                    picture,
+                    page,
+                    header,
+                    tile: None,
+                }));
             }
             Err(DataError::Picture { file, reason }) => broken.push(BrokenFile { file, reason }),
             Err(other) => return Err(other),
         }
     }
+    let mut cut_note = None;
+    if let (Fit::Tiles, Some(size)) = (options.fit, options.size) {
+        (pages, cut_note) = tiles::cut(pages, size);
+    }
     let FolderPixels { pixels, sha256, shape, rendering, notes: decoding_notes } =
         decode_all(path, &mut pages, &mut broken, options, budget)?;
-    let names: Option<Vec<String>> = pages.iter().map(|listed| name_of(path, &listed.page)).collect();
+    let names: Option<Vec<String>> = pages.iter().map(|listed| tile_name(path, listed)).collect();
     let record = FileRecord {
         path: path.to_path_buf(),
         bytes: pixels.len() as u64,
@@ -58,7 +68,7 @@ pub(crate) fn open(
     let mut pool = Pool {
         kinds: kinds(&pages),
         left_out: left_out.into_iter().chain(skipped(path, &broken)).collect(),
-        notes: notes.into_iter().chain(decoding_notes).collect(),
+        notes: notes.into_iter().chain(cut_note).chain(decoding_notes).collect(),
         range: settled_range(rendering),
         background: rendering.1,
         ..Pool::new(set.clone())
@@ -73,6 +83,12 @@ pub(crate) fn open(
         pool.set = part(Role::Train)?.unwrap_or_else(|| set.clone());
     }
     Ok(pool)
+}
+
+/// The name of an image, with the place of its tile.
+fn tile_name(path: &Path, listed: &ListedPage) -> Option<String> {
+    let name = name_of(path, &listed.page)?;
+    Some(listed.tile.map_or(name.clone(), |[row, column]| format!("{name}@{row},{column}")))
 }
 
 /// The folder's name, or that of the file without its extension.

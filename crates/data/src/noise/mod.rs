@@ -72,7 +72,8 @@ impl Noise {
     /// Checks every number; `key` is where a recipe has them.
     pub(crate) fn check(&self, key: &str) -> Result<(), DataError> {
         self.fault().map_or(Ok(()), |Fault { kind, value, allowed }| {
-            let key = if kind.is_empty() || self.is_gaussian() { key.to_owned() } else { format!("{key}.{kind}") };
+            let key =
+                if kind.is_empty() || self.is_gaussian() { key.to_owned() } else { format!("{key}.{kind}") };
             Err(DataError::field(&key, value, allowed))
         })
     }
@@ -80,7 +81,8 @@ impl Noise {
     /// The first number that is out of its range.
     fn fault(&self) -> Option<Fault> {
         if *self == Self::default() {
-            let allowed = "must be a number or have one of blur, poisson, gaussian, salt, jpeg (remove it for none)";
+            let allowed =
+                "must be a number or have one of blur, poisson, gaussian, salt, jpeg (remove it for none)";
             return Some(Fault { kind: "", value: "{}".into(), allowed: allowed.into() });
         }
         let limits = [

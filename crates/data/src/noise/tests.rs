@@ -113,7 +113,8 @@ fn kinds_come_as_in_a_camera_however_they_are_written() {
     // Between photons and electronics nothing is cut off.
     let differ = applied(all, PLANE, &image).iter().zip(&one_by_one).filter(|(a, b)| a != b).count();
     assert!(differ < PLANE.values() / 4, "{differ}");
-    let (_, variance) = moments(applied("poisson:50,gaussian:0.1", PLANE, &vec![0.4; PLANE.values()]).into_iter());
+    let (_, variance) =
+        moments(applied("poisson:50,gaussian:0.1", PLANE, &vec![0.4; PLANE.values()]).into_iter());
     assert!((variance / (0.4 / 50.0 + 0.01) - 1.0).abs() < 0.02, "{variance}");
 }
 

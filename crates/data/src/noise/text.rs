@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Fault, Noise};
 
-const EXAMPLE: &str = "write gaussian:0.1, poisson:30, salt:0.05, blur:1.5 or jpeg:30, several with commas between";
+const EXAMPLE: &str =
+    "write gaussian:0.1, poisson:30, salt:0.05, blur:1.5 or jpeg:30, several with commas between";
 
 impl FromStr for Noise {
     type Err = String;
@@ -48,8 +49,13 @@ impl fmt::Display for Noise {
     /// As it is parsed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { blur, poisson, gaussian, salt, jpeg } = *self;
-        let kinds =
-            [("blur", blur), ("poisson", poisson), ("gaussian", gaussian), ("salt", salt), ("jpeg", jpeg.map(f32::from))];
+        let kinds = [
+            ("blur", blur),
+            ("poisson", poisson),
+            ("gaussian", gaussian),
+            ("salt", salt),
+            ("jpeg", jpeg.map(f32::from)),
+        ];
         let given = kinds.iter().filter_map(|(kind, amount)| Some(format!("{kind}:{}", (*amount)?)));
         f.write_str(&given.collect::<Vec<_>>().join(","))
     }

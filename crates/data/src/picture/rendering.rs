@@ -1,6 +1,6 @@
 //! From the values of an image to the pixels of a set.
 
-use image::{DynamicImage, Luma, LumaA, Rgb, Rgba};
+use image::{DynamicImage, ImageBuffer, Luma, LumaA, Pixel, Rgb, Rgba, imageops};
 
 use super::decoding::decode;
 use super::look::Look;
@@ -42,9 +42,11 @@ impl Rendering {
     }
 }
 
-/// Writes an image to `out`, which has room for `shape` (of 1 or 3 channels), and tells what it looked like.
+/// Writes an image to `out`, whole or the tiles that begin at these rows and columns, each with room for `shape` (of 1 or
+/// 3 channels), and tells what it looked like.
 pub(crate) fn render(
     page: &Page,
+    tiles: &[Option<[usize; 2]>],
     shape: ImageShape,
     fit: Fit,
     rendering: Rendering,
@@ -54,12 +56,32 @@ pub(crate) fn render(
     let look = Look::of(&image);
     let image = on_scale(image, rendering);
     let behind = (255.0 * rendering.background.intensity()) as u8;
-    let pixels = match shape.channels {
-        1 => fitted_over(&image.into_luma8(), shape, fit, Luma([behind])),
-        _ => fitted_over(&image.into_rgb8(), shape, fit, Rgb([behind; 3])),
-    };
-    out.copy_from_slice(&pixels);
+    match shape.channels {
+        1 => write_tiles(&image.into_luma8(), tiles, shape, fit, Luma([behind]), out),
+        _ => write_tiles(&image.into_rgb8(), tiles, shape, fit, Rgb([behind; 3]), out),
+    }
     Ok(look)
+}
+
+fn write_tiles<P: Pixel<Subpixel = u8> + 'static>(
+    image: &ImageBuffer<P, Vec<u8>>,
+    tiles: &[Option<[usize; 2]>],
+    shape: ImageShape,
+    fit: Fit,
+    behind: P,
+    out: &mut [u8],
+) {
+    for (tile, out) in tiles.iter().zip(out.chunks_exact_mut(shape.values())) {
+        let pixels = match tile {
+            None => fitted_over(image, shape, fit, behind),
+            Some([row, column]) => {
+                let (width, height) = (shape.width as u32, shape.height as u32);
+                let part = imageops::crop_imm(image, *column as u32, *row as u32, width, height);
+                fitted_over(&part.to_image(), shape, fit, behind)
+            }
+        };
+        out.copy_from_slice(&pixels);
+    }
 }
 
 /// The image in bytes on its scale, over its background.

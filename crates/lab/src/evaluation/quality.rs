@@ -28,7 +28,7 @@ impl ReconstructionQuality {
     /// If images cannot be compared.
     pub fn of(run: &mut Run, set: &Dataset, indices: &[usize], lab: &Lab) -> Result<Self, Error> {
         let seen = run.trained.source(set);
-        let is_denoiser = run.trained.recipe.data.input.noise.is_some();
+        let is_denoiser = run.trained.recipe.data.is_denoising();
         let chunk = lab.memory().images_at_a_time(run.trained.model.network().input.len(), 4, CHUNK);
         let stage = lab.stage("reconstructions", indices.len().div_ceil(chunk) as u64);
         let mut quality = Self { outputs: Vec::with_capacity(indices.len()), inputs: Vec::new() };

@@ -22,7 +22,7 @@ pub fn input_rules(run: &Run, set: &Dataset) -> InputRules {
         pad: data.pad,
         fit: match data.fit.unwrap_or_default() {
             Fit::Resize => "resize",
-            Fit::Crop => "crop",
+            Fit::Crop | Fit::Tiles => "crop",
             Fit::Pad => "pad",
         },
         range: range(data.range, set),

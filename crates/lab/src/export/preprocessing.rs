@@ -61,7 +61,7 @@ impl<'a> Preprocessing<'a> {
         let (height, width) = (self.height - 2 * self.pad, self.width - 2 * self.pad);
         let how = match self.fit {
             Fit::Resize => "scaled",
-            Fit::Crop => "cropped to its centre and scaled",
+            Fit::Crop | Fit::Tiles => "cropped to its centre and scaled",
             Fit::Pad => "scaled to fit and padded",
         };
         let mut steps = vec![

@@ -148,7 +148,7 @@ pub fn reconstructions(run: &mut Run, set: &Dataset) -> Result<(&'static str, Fi
     let (shown, titles) = of_every_class(set, rows::COLUMNS)?;
     let seen = run.trained.source(&shown);
     let made = run.reconstruct(&seen, shown.len());
-    if run.trained.recipe.data.input.noise.is_some() {
+    if run.trained.recipe.data.is_denoising() {
         return Ok(("denoised", rows::denoised(&made, &titles)?));
     }
     Ok(("reconstructions", rows::reconstructions(&made, &titles)?))

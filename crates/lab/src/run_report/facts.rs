@@ -224,7 +224,7 @@ impl Facts {
             }),
             draws: DrawNumbers::default(),
             silhouette: None,
-            denoises: run.trained.recipe.data.input.noise.is_some(),
+            denoises: run.trained.recipe.data.is_denoising(),
             course: course(&epochs, run.trained.epoch, unit, &run.trained.recipe.training),
         };
         let mut metrics = SplitMetrics::default();

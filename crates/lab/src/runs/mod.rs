@@ -6,8 +6,8 @@ mod request;
 use std::path::Path;
 
 use data::{
-    Channels, Columns, DataError, DataSpec, Dataset, ImageShape, InputSpec, InputTransform, Noise, PictureOptions,
-    Size, Splits, Values, load_pictures,
+    Channels, Columns, DataError, DataSpec, Dataset, ImageShape, InputSpec, InputTransform, Noise,
+    PictureOptions, Size, Splits, Values, load_pictures,
 };
 use run::{Manifest, RunDir, Slot, Status};
 use train::{TrainedModel, count_trained, is_data_of, open_run, training_splits};
@@ -70,7 +70,7 @@ impl Run {
     /// "A variational autoencoder", "A denoising autoencoder", …
     pub fn kind(&self) -> &'static str {
         let is_variational = self.trained.model.network().is_variational();
-        match (is_variational, self.trained.recipe.data.input.noise.is_some()) {
+        match (is_variational, self.trained.recipe.data.is_denoising()) {
             (true, false) => "A variational autoencoder",
             (true, true) => "A denoising variational autoencoder",
             (false, false) => "An autoencoder",

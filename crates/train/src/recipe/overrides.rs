@@ -133,7 +133,10 @@ fn set_data(table: &mut Table, name_or_path: &str, is_given: &dyn Fn(&str) -> bo
     if former.as_deref() == Some(name_or_path) {
         return Vec::new();
     }
-    for key in ["name", "path", "count", "range", "background", "columns"] {
+    for key in ["name", "path", "clean", "count", "range", "background", "columns"] {
+        if key == "clean" && is_given("data.clean") {
+            continue;
+        }
         data.remove(key);
     }
     let key = if data::find(name_or_path).is_some() { "name" } else { "path" };

@@ -40,6 +40,7 @@ impl Purpose {
             return Ok(Vec::new());
         }
         if self == Self::Denoiser
+            && !is_given("data.clean")
             && let Some(data) = table.get_mut("data").and_then(Value::as_table_mut)
         {
             let input = data.entry("input").or_insert_with(|| Value::Table(Table::new()));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use data::ImageShape;
+use data::{ImageShape, Noise};
 
 use super::aim::Aim;
 use crate::recipe::purpose::Purpose;
@@ -11,7 +11,7 @@ use crate::recipe::purpose::Purpose;
 const FEW: usize = 20_000;
 
 /// What a recipe is chosen for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Demand<'a> {
     /// The data set: a name of the catalogue, or a path.
     pub data: &'a str,
@@ -23,6 +23,10 @@ pub struct Demand<'a> {
     pub is_table: bool,
     /// Height and width that the recipe brings them to (`data.size`); `None` where they have their size already.
     pub size: Option<[usize; 2]>,
+    /// Whether they are tiles of that size, cut out of larger images.
+    pub are_tiles: bool,
+    /// The noise that a denoiser is to take off; `None` where its images have clean ones.
+    pub noise: Option<Noise>,
     /// The kind of network.
     pub purpose: Purpose,
     /// What it is to be used for, if that was said.

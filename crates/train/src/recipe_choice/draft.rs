@@ -72,7 +72,9 @@ impl Draft {
             Purpose::Ae | Purpose::Denoiser => "{ kind = \"deterministic\" }".into(),
         };
         let loss = match (shape.channels, purpose) {
-            (1, _) if !is_table => "{ loss = \"bce\", reduction = \"sum\", weight = 1.0 }",
+            (1, _) if !is_table && !has_image_code(demand) => {
+                "{ loss = \"bce\", reduction = \"sum\", weight = 1.0 }"
+            }
             (_, Purpose::Vae) => {
                 "{ loss = \"gaussian\", reduction = \"sum\", weight = 1.0, sigma = { learned = 0.2 } }"
             }
@@ -100,7 +102,7 @@ impl Draft {
     }
 
     pub fn toml(&self, demand: &Demand<'_>) -> String {
-        let Demand { data, size, purpose, is_table, .. } = *demand;
+        let Demand { data, size, are_tiles, noise, purpose, is_table, .. } = *demand;
         let key = if data::find(data).is_some() { "name" } else { "path" };
         let stem =
             std::path::Path::new(data).file_stem().map_or("images".into(), |stem| stem.to_string_lossy());
@@ -117,14 +119,17 @@ impl Draft {
             true => format!("size = {height}"),
             false => format!("size = [{height}, {width}]"),
         }));
+        if are_tiles {
+            lines.push("fit = \"tiles\"".into());
+        }
         lines.extend(augmentation(demand).map(|(text, _)| format!("augment = {text}")));
-        if purpose == Purpose::Denoiser {
-            lines.push(format!("input = {{ noise = {} }}", Purpose::NOISE));
+        if let Some(noise) = noise.filter(|_| purpose == Purpose::Denoiser) {
+            lines.push(format!("input = {{ noise = {} }}", noise.to_toml()));
         }
         lines.push(format!("[model]\nencoder = [\n{}]", rows(&self.net.encoder)));
         lines.push(format!("latent = {}", self.latent));
         lines.push(format!("decoder = [\n{}]", rows(&self.net.decoder)));
-        if !is_table {
+        if !is_table && !has_image_code(demand) {
             lines.push("output_bias = \"data_mean\"".into());
         }
         lines.push(format!("[objective]\nreconstruction = {}", self.loss));
@@ -194,7 +199,7 @@ impl Draft {
             (_, Some(Layer::Dense(last))) => {
                 format!("code of {} numbers (--latent N for more or fewer)", last.units)
             }
-            _ => "the code is a smaller image (--latent N for a vector)".to_owned(),
+            _ => "the code is the clean image (--latent N for a vector)".to_owned(),
         };
         format!("net: {words}, {net}; {code}")
     }
@@ -238,6 +243,7 @@ fn reason_of_loss(demand: &Demand<'_>, chosen: &Recipe, recipe: &Recipe) -> Stri
         Loss::Charbonnier => "Charbonnier",
     };
     let pixels = match demand.shape.channels {
+        _ if has_image_code(demand) => "because it is what PSNR measures",
         _ if demand.is_table => "because standardised values have no bounds",
         1 => "because images are grey",
         _ => "because images have colours",
@@ -245,6 +251,7 @@ fn reason_of_loss(demand: &Demand<'_>, chosen: &Recipe, recipe: &Recipe) -> Stri
     let why = because(loss == chosen.objective.reconstruction.loss, pixels.to_owned());
     let aim = demand.aim.filter(|_| recipe.model.latent == chosen.model.latent).map(Aim::words);
     let purpose = match (recipe.model.latent, recipe.data.input.noise) {
+        _ if recipe.data.clean.is_some() => "a denoiser, which learns from pairs".to_owned(),
         (_, Some(noise)) => {
             format!("a denoiser, for noise {noise}")
         }

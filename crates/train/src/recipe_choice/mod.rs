@@ -23,6 +23,8 @@ use crate::recipe::{Origin, Recipe};
 
 /// Sides that images of unequal sizes are brought to: the largest that the image in the middle fills.
 const SIDES: [usize; 4] = [128, 64, 32, 16];
+/// Sides of the tiles that a denoiser learns from: the largest that the image in the middle holds.
+const TILES: [usize; 3] = [64, 32, 16];
 /// Images of one size keep it up to this side; larger ones are halved until they have it.
 const LARGEST_SIDE: usize = 256;
 /// Parameters of a net, at most, where a narrower one has fewer: more are not trained in minutes.
@@ -41,7 +43,8 @@ pub struct ChosenRecipe {
 ///
 /// Sides above 8 are halved by strided convolutions, whether even or odd, and residual blocks work on what is left; images
 /// of few pixels get a dense net. How wide the net is and how many epochs it gets follow from the time that there is and
-/// the `pace` of this machine. A denoiser's code is an image, unless it is to have so many numbers. The loss of grey images
+/// the `pace` of this machine. A denoiser adds what it
+/// finds to the image that it sees, unless it is to have a code of so many numbers. The loss of grey images
 /// is cross-entropy, which suits drawings and scans; colours get a Gaussian whose width is learned in a VAE, so that nobody
 /// has to weigh it against the KL, and the squared error otherwise. Rows of a table get a dense net as wide as they need,
 /// and the loss of colours. Where there are few images, weights decay and training stops when validation gets no better.
@@ -59,6 +62,8 @@ pub struct ChosenRecipe {
 ///     shape,
 ///     is_table: false,
 ///     size: None,
+///     are_tiles: false,
+///     noise: None,
 ///     purpose: Purpose::Ae,
 ///     aim: None,
 ///     budget: USUAL_BUDGET,
@@ -123,6 +128,21 @@ pub fn choose_size(found: &Survey) -> Option<([usize; 2], String)> {
          data.size=[{height}, {width}] keeps them)"
     );
     (sides != [height, width]).then_some((sides, reason))
+}
+
+/// The sides of the tiles that a denoiser learns from, and why; `None` where the images are of one size and not larger: noise
+/// has a scale of its own, which resizing takes from it.
+pub fn choose_tiles(found: &Survey) -> Option<([usize; 2], String)> {
+    let Survey { median: [height, width], uniform, .. } = *found;
+    let side = TILES.into_iter().find(|side| *side <= height.min(width)).unwrap_or(TILES[TILES.len() - 1]);
+    if uniform && height.max(width) < 2 * side {
+        return None;
+    }
+    let reason = format!(
+        "size: the images are cut into tiles of {side} × {side} pixels at their own scale, because resizing changes noise \
+         (--set data.size=N for others; denoise takes any size)"
+    );
+    Some(([side, side], reason))
 }
 
 #[cfg(test)]

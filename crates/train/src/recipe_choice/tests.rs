@@ -21,6 +21,8 @@ fn demand(shape: ImageShape) -> Demand<'static> {
         shape,
         is_table: false,
         size: None,
+        are_tiles: false,
+        noise: Some(data::Noise::gaussian(0.2)),
         purpose: Purpose::Vae,
         aim: None,
         budget: USUAL_BUDGET,
@@ -58,7 +60,7 @@ fn each_purpose_has_its_code_and_its_loss() {
         let denoiser = chosen(shape, Purpose::Denoiser, None).recipe;
         assert_eq!(denoiser.data.input.noise, Some(data::Noise::gaussian(0.2)));
         let code = denoiser.check(shape).unwrap().network().shapes().unwrap().code;
-        assert!(matches!(code, network::Shape::Image { .. }), "{shape}: {code}");
+        assert!(code == network::Shape::image(shape.height, shape.width, shape.channels), "{shape}: {code}");
         let small = chosen(shape, Purpose::Denoiser, Some(9)).recipe.check(shape).unwrap();
         assert_eq!(small.network().shapes().unwrap().code.len(), 9);
     }

@@ -115,8 +115,8 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     if let Some(figure) = &arguments.figure {
         check_figure(figure, ".png or .svg", arguments.force)?;
     }
-    if opened.trained.recipe.data.input.noise.is_none() {
-        settings.lab.warn("this run was not trained to take noise off: its recipe has no data.input.noise");
+    if !opened.trained.recipe.data.is_denoising() {
+        settings.lab.warn("this run was not trained to take noise off: its recipe has neither data.input.noise nor data.clean");
     }
     let mut files = Vec::new();
     if let Some(place) = &place {

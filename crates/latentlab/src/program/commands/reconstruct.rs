@@ -56,7 +56,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let most = if are_files { usize::MAX } else { rows::COLUMNS };
     let asked = images.set.first(arguments.n.map_or(most, |n| n as usize));
     images.set = to.limit(asked, settings);
-    let has_noise = !are_files && opened.trained.recipe.data.input.noise.is_some();
+    let has_noise = !are_files && opened.trained.recipe.data.is_denoising();
     let made = opened.reconstruct(&images.source(), images.set.len());
     let figure = || if has_noise { rows::denoised(&made, &[]) } else { rows::reconstructions(&made, &[]) };
     let stems = images.stems();

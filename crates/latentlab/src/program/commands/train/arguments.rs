@@ -24,6 +24,7 @@ Examples:
   latentlab train --data ./my-images --for anomalies --budget 10m
   latentlab train --data ./my-scans --for denoising  takes off noise such as the scans have
   latentlab train --data ./my-images --noise poisson:30,jpeg:40
+  latentlab train --data ./noisy --clean ./clean      learns from pairs of the same names
   latentlab train --data ./my-images --dry-run > mine.toml   the recipe, and how long it takes; trains nothing
   latentlab train my-recipe.toml --out runs/first    a recipe of your own
   latentlab train mnist-mlp-vae --epochs 5 --seed 1 --data-dir ~/data
@@ -57,6 +58,11 @@ pub struct Arguments {
     /// a net is chosen for denoising, by the noise that the images have]
     #[arg(long, value_name = "NOISE", allow_hyphen_values = true, conflicts_with_all = ["resume", "from_run"])]
     pub noise: Vec<Noise>,
+
+    /// Folder of the same images without what is wrong with those of --data, under the same names and of the same sizes: the
+    /// network sees those of --data and learns to give these
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["resume", "from_run"])]
+    pub clean: Option<PathBuf>,
 
     /// The time that training may take, as 90s, 10m or 2h: decides width and epochs of the net that is chosen for
     /// --data, by its speed on this machine [default: 4m]

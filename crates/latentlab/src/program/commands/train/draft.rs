@@ -84,10 +84,17 @@ impl Arguments {
         if let Some(noise) = joined_noise(&self.noise)? {
             overrides.push(format!("data.input.noise={}", noise.to_toml()).parse()?);
         }
+        if let Some(clean) = &self.clean {
+            let path = clean.canonicalize().map_err(|error| {
+                Failure::mistake(format!("--clean {}: cannot open: {error}", clean.display()))
+            })?;
+            overrides.push(Override::set("data.clean", path.display().to_string())?);
+        }
         let purpose = self.kind.map(Purpose::from);
         if let (None, Some(data)) = (&self.recipe, &self.data) {
             // Who names the noise wants it gone.
-            let by_noise = (!self.noise.is_empty() && purpose.is_none()).then_some(Aim::Denoising);
+            let has_noise = !self.noise.is_empty() || self.clean.is_some();
+            let by_noise = (has_noise && purpose.is_none()).then_some(Aim::Denoising);
             let aim = self.aim.map(Aim::from).or(by_noise);
             let purpose = purpose.or(aim.map(Aim::purpose)).unwrap_or_default();
             let budget = self.budget.unwrap_or(USUAL_BUDGET);

@@ -111,7 +111,7 @@ impl Report<'_> {
         let run = quoted(self.run.path());
         let data = self.arguments.dirs.data_dir.as_ref();
         let data = data.map_or_else(String::new, |folder| format!(" --data-dir {}", quoted(folder)));
-        let use_it = if self.plan.recipe().data.input.noise.is_some() {
+        let use_it = if self.plan.recipe().data.is_denoising() {
             format!("latentlab denoise {run} IMAGE")
         } else if self.plan.network().is_variational() {
             format!("latentlab generate {run} -n 100 --out samples.png")
