@@ -93,6 +93,8 @@ pub use input::{Binarise, EVALUATION_STEP, InputSpec, InputTransform};
 pub use near_copies::NearCopy;
 pub use noise::Noise;
 pub use open::{open, open_whole};
+pub use pairs::clean_pictures;
+pub use picture::original::OriginalPicture;
 pub use pixels::SharedBytes;
 pub use points::{Points, load_points};
 pub use shape::ImageShape;

@@ -64,6 +64,37 @@ pub(crate) fn check(given: &Path, clean: &Path) -> Result<(), DataError> {
     Err(DataError::field("clean", format!("\"{clean}\""), allowed))
 }
 
+/// The clean image of each of `pictures`, which were listed at `given`: of a folder by name, of a file the file. A folder may
+/// hold more than is asked for.
+///
+/// # Errors
+/// If there is none, or one of another size.
+pub fn clean_pictures(
+    pictures: &[PictureEntry],
+    given: &Path,
+    clean: &Path,
+) -> Result<Vec<PictureEntry>, DataError> {
+    let all = list_pictures(clean)?;
+    if given.is_dir() {
+        check(given, clean)?;
+    }
+    let by_name: BTreeMap<_, &PictureEntry> =
+        all.iter().map(|entry| (key_and_place(&entry.name), entry)).collect();
+    let refuse = |allowed: String| DataError::field("clean", format!("\"{}\"", clean.display()), allowed);
+    let one = |picture: &PictureEntry| {
+        let alone = (pictures.len() == 1 && all.len() == 1).then(|| &all[0]);
+        let Some(found) = alone.or(by_name.get(&key_and_place(&picture.name)).copied()) else {
+            return Err(refuse(format!("must hold an image called {}", key(&picture.name))));
+        };
+        if (found.shape.height, found.shape.width) != (picture.shape.height, picture.shape.width) {
+            let (clean, given) = (found.shape, picture.shape);
+            return Err(refuse(format!("must hold {} as {given}, and has it as {clean}", picture.name)));
+        }
+        Ok(found.clone())
+    };
+    pictures.iter().map(one).collect()
+}
+
 /// The images of `clean` in the order of all that were read with `given`: by name, or as they come where images have none.
 pub(crate) fn align(given: &Dataset, clean: &Dataset) -> Result<Dataset, DataError> {
     let (given, clean) = (given.whole(), clean.whole());

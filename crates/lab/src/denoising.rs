@@ -1,6 +1,7 @@
 //! Pictures cleaned at their own size.
 
-use data::{EVALUATION_STEP, ImageShape, InputTransform, PictureEntry};
+use analysis::{ImageQuality, image_quality};
+use data::{Dataset, EVALUATION_STEP, ImageShape, InputTransform, OriginalPicture, PictureEntry};
 
 use crate::error::Error;
 use crate::lab::Lab;
@@ -36,23 +37,61 @@ pub fn say_how(pictures: &[PictureEntry], net: ImageShape, lab: &Lab) {
     }
 }
 
-/// Cleans one picture, number `index` of those that are cleaned, at its own size: as it is, as it is given to the network (with noise where some is added), and cleaned.
+/// A picture that is cleaned.
+#[derive(Clone, Copy, Debug)]
+pub struct Patient<'a> {
+    /// Its number among those that are cleaned.
+    pub index: usize,
+    /// Where it is.
+    pub listed: &'a PictureEntry,
+    /// Where it is without what is wrong with it, if that is known.
+    pub clean: Option<&'a PictureEntry>,
+}
+
+/// A picture before and after.
+pub struct CleanedPicture {
+    /// As it is to be (as it is, where nobody knows), as it is given to the network (with noise where some is added), and
+    /// cleaned.
+    pub pictures: Reconstruction,
+    /// As its file has it.
+    pub original: OriginalPicture,
+}
+
+impl CleanedPicture {
+    /// How close it was to its clean image, and how close it is; `None` where it is too small for SSIM.
+    ///
+    /// # Errors
+    /// If the images cannot be compared.
+    pub fn quality(&self) -> Result<Option<[ImageQuality; 2]>, Error> {
+        let Reconstruction { targets, inputs, outputs } = &self.pictures;
+        if !targets.are_comparable() {
+            return Ok(None);
+        }
+        let of = |pictures: &Pictures| image_quality(&targets.pixels, &pictures.pixels, targets.shape);
+        Ok(Some([of(inputs)?[0], of(outputs)?[0]]))
+    }
+}
+
+/// Cleans one picture at its own size, with all the bits that its file has.
 pub fn clean(
     run: &mut Run,
-    listed: &PictureEntry,
-    index: usize,
+    patient: Patient<'_>,
     treatment: Treatment,
     lab: &Lab,
-) -> Result<Reconstruction, Error> {
+) -> Result<CleanedPicture, Error> {
     let Treatment { transform, reading } = treatment;
-    let PictureEntry { file, page, shape, .. } = listed;
-    let set = run.load_images_of(file, *shape, reading, lab)?.subset(&[*page])?;
+    let Patient { index, listed, clean } = patient;
+    let PictureEntry { file, shape, .. } = listed;
+    let (set, original) = load(run, listed, *shape, reading, lab)?;
     if index == 0 {
         run.warn_if_unlike(&set, reading.invert, lab)?;
     }
     let (mut input, mut target) = (vec![0.0; shape.values()], vec![0.0; shape.values()]);
     // Another picture, other noise.
     transform.fill(&set, EVALUATION_STEP - index as u64, 0, &mut input, &mut target);
+    if let Some(clean) = clean {
+        load(run, clean, *shape, reading, lab)?.0.image(0, &mut target);
+    }
     let sides = [1, shape.height, shape.width, shape.channels];
     let inputs = Pictures { pixels: input, shape: sides };
     let data = &run.trained.recipe.data;
@@ -64,11 +103,32 @@ pub fn clean(
         true => Pictures { pixels: pictures.pixels.iter().map(|value| 1.0 - value).collect(), ..pictures },
         false => pictures,
     };
-    Ok(Reconstruction {
+    let pictures = Reconstruction {
         targets: as_given(Pictures { pixels: target, shape: sides }),
         inputs: as_given(inputs),
         outputs: as_given(outputs.picture),
-    })
+    };
+    Ok(CleanedPicture { pictures, original })
+}
+
+/// A picture as the network takes it but for its size, and as its file has it.
+fn load(
+    run: &Run,
+    listed: &PictureEntry,
+    shape: ImageShape,
+    reading: ReadingOptions,
+    lab: &Lab,
+) -> Result<(Dataset, OriginalPicture), Error> {
+    let data = &run.trained.recipe.data;
+    let original = OriginalPicture::read(listed, data.range)?;
+    let set = match original.values().filter(|values| values.len() == shape.values()) {
+        None => run.load_images_of(&listed.file, shape, reading, lab)?.subset(&[listed.page])?,
+        Some(values) => {
+            let set = Dataset::from_floats(listed.name.clone(), shape, values)?;
+            if data.invert != reading.invert { set.inverted() } else { set }
+        }
+    };
+    Ok((set, original))
 }
 
 /// Pictures of one shape, in one.

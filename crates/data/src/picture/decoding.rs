@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, Rgba};
+use image::{DynamicImage, ImageDecoder, Rgba};
 
 use super::decoder::{broken, decoder, orientation, refuse};
 use super::page::Page;
@@ -13,6 +13,11 @@ use crate::{jpeg, png, tiff};
 
 /// The image, upright, as its file has it.
 pub(crate) fn decode(page: &Page) -> Result<DynamicImage, DataError> {
+    decode_with_profile(page).map(|(image, _)| image)
+}
+
+/// The same with the colour profile (ICC) that its file has.
+pub(super) fn decode_with_profile(page: &Page) -> Result<(DynamicImage, Option<Vec<u8>>), DataError> {
     let path = &page.picture.label();
     let mut bytes = page.picture.bytes()?;
     let mut is_premultiplied = false;
@@ -32,6 +37,7 @@ pub(crate) fn decode(page: &Page) -> Result<DynamicImage, DataError> {
     }
     let mut decoder = decoder(path, Cursor::new(&bytes), bytes.len() as u64)?;
     let orientation = orientation(&mut decoder).map_err(|error| refuse(path, error))?;
+    let profile = decoder.icc_profile().ok().flatten();
     // Decoders are others' work, and what some files do to them is not foreseen.
     let decoded = guarded(|| {
         if bytes.starts_with(&jpeg::START)
@@ -43,7 +49,7 @@ pub(crate) fn decode(page: &Page) -> Result<DynamicImage, DataError> {
     });
     let mut image = decoded.ok_or_else(|| broken(path, "its decoder gave up"))??;
     image.apply_orientation(orientation);
-    Ok(if is_premultiplied { divided_by_alpha(image) } else { image })
+    Ok((if is_premultiplied { divided_by_alpha(image) } else { image }, profile))
 }
 
 /// The colours as they were before they were multiplied by their transparency.

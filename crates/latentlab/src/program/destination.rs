@@ -220,18 +220,18 @@ fn write_folder(
     let images = pictures.images()?;
     for index in 0..images.count() {
         if let Some(picture) = images.picture(index) {
-            write_in_folder(folder, &names(index), &picture.png()?)?;
+            write_in_folder(folder, &format!("{}.png", names(index)), &picture.png()?)?;
         }
     }
     Ok(vec![folder.to_path_buf()])
 }
 
-/// Writes an image into `folder` as `NAME.png`; the name may lie in a sub-folder, as images of classes do.
-pub fn write_in_folder(folder: &Path, name: &str, png: &[u8]) -> Result<(), Failure> {
-    let path = folder.join(format!("{name}.png"));
+/// Writes a file into `folder`; its name may lie in a sub-folder, as images of classes do.
+pub fn write_in_folder(folder: &Path, name: &str, file: &[u8]) -> Result<(), Failure> {
+    let path = folder.join(name);
     let parent = path.parent().unwrap_or(folder);
     std::fs::create_dir_all(parent).map_err(|error| {
         Failure::fault(format!("{}: cannot create the folder: {error}", parent.display()))
     })?;
-    Ok(atomic_write(&path, png)?)
+    Ok(atomic_write(&path, file)?)
 }

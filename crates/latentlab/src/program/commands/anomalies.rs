@@ -172,7 +172,7 @@ fn write_overlays(found: &Anomalies, folder: &Path) -> Result<(), Failure> {
         let images = over.images()?;
         for (place, index) in indices.iter().enumerate() {
             if let Some(picture) = images.picture(place) {
-                write_in_folder(folder, &stems[*index], &picture.png()?)?;
+                write_in_folder(folder, &format!("{}.png", stems[*index]), &picture.png()?)?;
             }
         }
     }

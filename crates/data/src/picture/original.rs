@@ -1,0 +1,146 @@
+//! A picture as its file has it, all its bits, its transparency and its colour profile; and back into such a file.
+
+use std::io::Cursor;
+
+use image::codecs::png::PngEncoder;
+use image::codecs::tiff::TiffEncoder;
+use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageError, ImageResult};
+
+use super::decoding::decode_with_profile;
+use super::look::Look;
+use super::page::Page;
+use super::source::Picture;
+use crate::error::DataError;
+use crate::folder::pictures::PictureEntry;
+use crate::scale::{Extent, Scale};
+use crate::tiff;
+
+/// A picture as its file has it.
+pub struct OriginalPicture {
+    image: DynamicImage,
+    profile: Option<Vec<u8>>,
+    is_tiff: bool,
+    scale: Scale,
+}
+
+impl OriginalPicture {
+    /// Reads it; `range` are the values that are black and white, where a recipe says so.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn read(entry: &PictureEntry, range: Option<[f64; 2]>) -> Result<Self, DataError> {
+        let picture = Picture::file(entry.file.clone());
+        let is_tiff = tiff::is_tiff(&picture.bytes()?);
+        let page = Page { picture, page: entry.page, of: entry.page + 1 };
+        let (image, profile) = decode_with_profile(&page)?;
+        let is_deep = is_deep(&image);
+        let range = range.filter(|[low, high]| (low.max(*high) > 255.0) == is_deep);
+        let scale = match range {
+            Some(range) => Scale::from_range(range),
+            None if is_deep => {
+                let extent = Extent { min: 0.0, max: Look::of(&image).largest.into(), whole: true };
+                Scale::of(extent, false).map_or(Scale { low: 0.0, high: 65_535.0 }, |(scale, _)| scale)
+            }
+            None => Scale::BYTES,
+        };
+        Ok(Self { image, profile, is_tiff, scale })
+    }
+
+    /// Its colours without transparency, [height, width, 1 or 3] in [0, 1], where more is in the file than
+    /// [`load_pictures`](crate::load_pictures) gives: 16 bits, or transparency.
+    pub fn values(&self) -> Option<Vec<f32>> {
+        if !is_deep(&self.image) && !self.image.color().has_alpha() {
+            return None;
+        }
+        let channels = if self.image.color().has_color() { 3 } else { 1 };
+        let value = |word: u16| {
+            let own = if is_deep(&self.image) { word } else { word / 257 };
+            self.scale.intensity(own.into())
+        };
+        let words = self.image.to_rgba16();
+        Some(words.pixels().flat_map(|pixel| pixel.0[..channels].iter().map(|word| value(*word))).collect())
+    }
+
+    /// The ending of the file that [`encode`](Self::encode) makes.
+    pub fn extension(&self) -> &'static str {
+        if self.becomes_tiff() { "tif" } else { "png" }
+    }
+
+    /// A file with other colours, [height, width, 1 or 3] in [0, 1], and everything else as it was: TIFF of a TIFF, else PNG;
+    /// bits a value, transparency, colour profile.
+    ///
+    /// # Errors
+    /// If the file cannot be made, in words.
+    ///
+    /// # Panics
+    /// If there are not as many values as the picture has.
+    pub fn encode(&self, colours: &[f32]) -> Result<Vec<u8>, String> {
+        let color = self.image.color();
+        let channels = if color.has_color() { 3 } else { 1 };
+        let (width, height) = (self.image.width(), self.image.height());
+        assert_eq!(colours.len(), width as usize * height as usize * channels, "a picture of the same size");
+        let Scale { low, high } = self.scale;
+        let most = if is_deep(&self.image) { 65_535.0 } else { 255.0 };
+        let own = |value: f32| (low + f64::from(value) * (high - low)).round().clamp(0.0, most) as u16;
+        let alphas = color.has_alpha().then(|| self.image.to_rgba16());
+        let alphas = alphas.iter().flat_map(|words| words.pixels().map(|pixel| pixel.0[3]));
+        let mut words: Vec<u16> = Vec::with_capacity(colours.len() / channels * (channels + 1));
+        let mut alphas = alphas.map(|alpha| if is_deep(&self.image) { alpha } else { alpha / 257 });
+        for pixel in colours.chunks_exact(channels) {
+            words.extend(pixel.iter().map(|value| own(*value)));
+            words.extend(alphas.next());
+        }
+        let (bytes, kind): (Vec<u8>, _) = match is_deep(&self.image) {
+            true => {
+                let kind = match (channels, color.has_alpha()) {
+                    (1, false) => ExtendedColorType::L16,
+                    (1, true) => ExtendedColorType::La16,
+                    (_, false) => ExtendedColorType::Rgb16,
+                    (_, true) => ExtendedColorType::Rgba16,
+                };
+                (words.iter().flat_map(|word| word.to_ne_bytes()).collect(), kind)
+            }
+            false => {
+                let kind = match (channels, color.has_alpha()) {
+                    (1, false) => ExtendedColorType::L8,
+                    (1, true) => ExtendedColorType::La8,
+                    (_, false) => ExtendedColorType::Rgb8,
+                    (_, true) => ExtendedColorType::Rgba8,
+                };
+                (words.iter().map(|word| *word as u8).collect(), kind)
+            }
+        };
+        let mut file = Cursor::new(Vec::new());
+        let written = match self.becomes_tiff() {
+            true => self.write(TiffEncoder::new(&mut file), &bytes, [width, height], kind),
+            false => self.write(PngEncoder::new(&mut file), &bytes, [width, height], kind),
+        };
+        written.map_err(|error| error.to_string())?;
+        Ok(file.into_inner())
+    }
+
+    fn write(
+        &self,
+        mut encoder: impl ImageEncoder,
+        bytes: &[u8],
+        [width, height]: [u32; 2],
+        kind: ExtendedColorType,
+    ) -> ImageResult<()> {
+        if let Some(profile) = &self.profile {
+            encoder.set_icc_profile(profile.clone()).map_err(ImageError::Unsupported)?;
+        }
+        encoder.write_image(bytes, width, height, kind)
+    }
+
+    /// The encoder of TIFF has no grey with transparency.
+    fn becomes_tiff(&self) -> bool {
+        let color = self.image.color();
+        self.is_tiff && (color.has_color() || !color.has_alpha())
+    }
+}
+
+/// Whether its values have 16 bits.
+fn is_deep(image: &DynamicImage) -> bool {
+    use image::ColorType::{L16, La16, Rgb16, Rgba16};
+    matches!(image.color(), L16 | La16 | Rgb16 | Rgba16)
+}
