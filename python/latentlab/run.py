@@ -361,10 +361,13 @@ class Run(RunFolder):
         images: str | os.PathLike[str],
         out: str | os.PathLike[str],
         *,
-        noise: float | None = None,
+        noise: float | str | None = None,
         overwrite: bool = False,
     ) -> Record:
-        """Take the noise off an image file or a folder of them, each at its own size."""
+        """Take the noise off an image file or a folder of them, each at its own size.
+
+        `noise` is put on first: a standard deviation, or kinds as ``"poisson:30,jpeg:40"``.
+        """
         result = call(
             "denoise",
             self.folder,

@@ -97,11 +97,14 @@ pub fn evaluate(
     stop: &AtomicBool,
     lab: &Lab,
 ) -> Result<Evaluation, Error> {
+    if let Some(noise) = request.noise {
+        run.put_noise(noise)?;
+    }
     let splits = request.open(run, lab)?;
     let part = request.part(run);
     let (split, set) = (part.name(), part.of(&splits));
-    // Another data set's metrics and figures are none of the run's own.
-    let own_data = request.data.is_none();
+    // Metrics and figures of another data set, and of other noise, are none of the run's own.
+    let own_data = request.data.is_none() && request.noise.is_none();
 
     let started = Instant::now();
     let stage = lab.stage("loss", 0);

@@ -246,6 +246,13 @@ impl Run {
         Ok(())
     }
 
+    /// Puts `noise` on what the network sees of data sets, in place of what its recipe has.
+    pub(crate) fn put_noise(&mut self, noise: Noise) -> Result<(), DataError> {
+        self.trained.transform = self.own_transform(Some(noise))?;
+        self.trained.recipe.data.input.noise = Some(noise);
+        Ok(())
+    }
+
     /// What the network sees of files of the user's own: binary where the recipe says so, with `noise` only if
     /// it is asked for.
     pub fn own_transform(&self, noise: Option<Noise>) -> Result<InputTransform, DataError> {

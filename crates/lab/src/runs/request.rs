@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use data::{DataSpec, Dataset, InputTransform, Limits, Splits};
+use data::{DataSpec, Dataset, InputTransform, Limits, Noise, Splits};
 use train::ImageSource;
 
 use crate::data_place::{DATA_ELSEWHERE, DataFolders, DataPlace};
@@ -33,6 +33,8 @@ pub struct SplitRequest {
     pub data: Option<String>,
     /// How images of another data set are read.
     pub reading: ReadingOptions,
+    /// Noise that the network sees on its input in place of what the recipe puts there, where an evaluation asks.
+    pub noise: Option<Noise>,
     /// Where data sets are.
     pub dirs: DataFolders,
 }
@@ -40,7 +42,7 @@ pub struct SplitRequest {
 impl SplitRequest {
     /// The part `split` of the run's own data set, or of another.
     pub fn new(split: Split, data: Option<String>, dirs: DataFolders) -> Self {
-        Self { split: Some(split), data, reading: ReadingOptions::default(), dirs }
+        Self { split: Some(split), data, reading: ReadingOptions::default(), noise: None, dirs }
     }
 
     /// The part that is asked for, or else the usual one.

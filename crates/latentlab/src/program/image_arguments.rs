@@ -159,6 +159,7 @@ impl SplitArguments {
     pub fn request(&self) -> SplitRequest {
         let OthersArguments { invert, skip_broken } = self.reading;
         SplitRequest {
+            noise: None,
             split: self.split,
             data: self.data.clone(),
             reading: ReadingOptions { invert, skip_broken },

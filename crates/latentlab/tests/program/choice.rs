@@ -141,7 +141,7 @@ fn a_kind_of_network_and_the_size_of_its_code_can_be_asked_for() {
         ae.contains("latent = { kind = \"deterministic\" }") && ae.contains("layer = \"dense\", units = 5,")
     );
     let (_, denoiser) = shapes(&["--data", "p", "--as", "denoiser"]);
-    assert!(denoiser.contains("input = { noise = 0.2 }") && !denoiser.contains("\"flatten\""));
+    assert!(denoiser.contains("input = { noise = 0.1 }") && !denoiser.contains("\"flatten\""));
     // Of a recipe the rest stays as it is.
     let digits = [&["synthetic-digits-plane"], &TINY[2..]].concat();
     let (_, ae) = shapes(&[&digits[..], &["--as", "ae", "--latent", "6"]].concat());
@@ -276,12 +276,47 @@ fn a_net_is_chosen_for_a_use_within_a_time() {
         );
     }
     let denoising = dry(&["--for", "denoising"]);
-    assert!(denoising.stdout.contains("input = { noise = 0.2 }"), "{}", denoising.stdout);
+    assert!(denoising.stdout.contains("input = { noise = 0.1 }"), "{}", denoising.stdout);
+    assert!(denoising.stderr.contains("noise: gaussian:0.1 is put on, because the images are clean"));
+    let several = dry(&["--noise", "jpeg:30", "--noise", "poisson:20,blur:1"]);
+    assert!(
+        several.stdout.contains("noise = { blur = 1.0, poisson = 20.0, jpeg = 30 }"),
+        "{}",
+        several.stdout
+    );
+    assert!(several.stderr.contains("a denoiser, for noise blur:1,poisson:20,jpeg:30"), "{}", several.stderr);
+    // Large images are cut, not resized; what is noisy gets noise by its own.
+    fs::create_dir(place.path("scans")).unwrap();
+    for i in 0..4u32 {
+        let value = |x: u32, y: u32| {
+            let noise = (0..12).map(|k| {
+                f64::from((x * 7 + y * 131 + i * 17 + k).wrapping_mul(2_654_435_761) >> 8) / 16_777_216.0
+            });
+            image::Luma([(128.0 + 15.3 * (noise.sum::<f64>() - 6.0)) as u8])
+        };
+        image::GrayImage::from_fn(200, 150 + i, value).save(place.path(&format!("scans/{i}.png"))).unwrap();
+    }
+    let noisy = place.ok(&["train", "--data", "scans", "--dry-run", "--for", "denoising"]);
+    assert!(
+        noisy.stdout.contains("fit = \"tiles\"") && noisy.stdout.contains("size = 64"),
+        "{}",
+        noisy.stdout
+    );
+    assert!(noisy.stderr.contains("because resizing changes noise"), "{}", noisy.stderr);
+    let level: f64 =
+        noisy.stderr.split("noise: gaussian:").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!((level - 0.12).abs() < 0.03, "{level}: twice the 0.06 that the images have");
     for (arguments, message) in [
         (
             &["train", "mnist-mlp-vae", "--budget", "3m"][..],
             "--budget: is for a net that is chosen for --data",
         ),
+        (
+            &["train", "--data", "p", "--noise", "0.1", "--noise", "0.2"],
+            "--noise `gaussian:0.2`: given twice",
+        ),
+        (&["train", "--data", "p", "--noise", "rain:3"], "`rain:3`: no kind of noise; write gaussian:0.1"),
+        (&["train", "--data", "p", "--clean", "scans"], "data.clean = "),
         (&["train", "--data", "p", "--budget", "3"], "`3` is no time: write 90s, 10m or 2h"),
         (&["train", "--data", "p", "--as", "ae", "--for", "generation"], "cannot be used with"),
     ] {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::OnceLock;
 
-use image::{GrayImage, Luma, Rgb, RgbImage};
+use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage};
 
 use crate::harness::{Place, png_size};
 
@@ -113,7 +113,7 @@ fn colours_stay_and_folders_get_one_picture_each() {
         (&["denoise", "run", "scans", "--out", "x.png"][..], "--out x.png: one file does not take 3 images"),
         (
             &["denoise", "run", "scans", "--out", "x.svg"],
-            "--out x.svg: must end in .png or .npz, or be a folder",
+            "--out x.svg: must end in .png, .tif or .npz, or be a folder",
         ),
         (&["denoise", "run", "scans", "--out", "x.npz"], "--out x.npz: an array takes images of one shape"),
         (&["denoise", "run", "scans", "--figure", "x.txt"], "x.txt: must end in .png or .svg"),
@@ -137,4 +137,100 @@ fn a_picture_of_the_networks_size_goes_through_whole() {
         ndarray_npy::NpzReader::new(file).unwrap().by_name("x").unwrap()
     };
     assert!(read("same.npz") == read("whole.npz"));
+}
+
+#[test]
+fn bits_stay_and_pairs_are_compared() {
+    let place = denoiser();
+    for folder in ["deep", "deep-clean"] {
+        fs::create_dir(place.path(folder)).unwrap();
+    }
+    let deep = |value: f64| Luma([(257.0 * value).clamp(0.0, 65_535.0) as u16]);
+    for name in ["a.tif", "b.png"] {
+        let noisy = |x, y| deep(f64::from(smooth(x, y)) + noise(x, y, 0));
+        ImageBuffer::from_fn(50, 40, noisy).save(place.path(&format!("deep/{name}"))).unwrap();
+        ImageBuffer::from_fn(50, 40, |x, y| deep(smooth(x, y).into()))
+            .save(place.path(&format!("deep-clean/{name}")))
+            .unwrap();
+    }
+    let said = place.json(&["denoise", "run", "deep", "--clean", "deep-clean", "--out", "deep-out"]);
+    for name in ["a.tif", "b.png"] {
+        let made = image::open(place.path("deep-out").join(name)).unwrap();
+        assert_eq!(made.color(), image::ColorType::L16, "{name}");
+        let distinct: std::collections::HashSet<u16> =
+            made.into_luma16().pixels().map(|pixel| pixel[0]).collect();
+        assert!(distinct.len() > 256, "{name}: {}", distinct.len());
+    }
+    let number = |name: &str| said["mean"][name].as_f64().unwrap();
+    assert_eq!(said["quality"].as_array().unwrap().len(), 2);
+    assert!(
+        (number("psnr_before") - 20.2).abs() < 0.5 && number("psnr") > number("psnr_before") + 3.0,
+        "{said}"
+    );
+    assert!(number("ssim") > number("ssim_before"), "{said}");
+    let ran = place.ok(&["denoise", "run", "deep/a.tif", "--clean", "deep-clean/a.tif"]);
+    assert!(ran.stdout.contains("PSNR") && ran.stdout.contains("mean"), "{}", ran.stdout);
+    fs::remove_file(place.path("deep-clean/b.png")).unwrap();
+    for (arguments, part) in [
+        (&["denoise", "run", "deep", "--clean", "deep-clean"][..], "have no image of that name there: b"),
+        (&["denoise", "run", "deep/a.tif", "--out", "a.png"], "a.png: this image becomes a .tif"),
+    ] {
+        let ran = place.run(arguments);
+        assert!(ran.code == Some(2) && ran.stderr.contains(part), "{}", ran.stderr);
+    }
+}
+
+/// Tiles of the whole begin elsewhere than those of a part.
+#[test]
+fn no_edge_of_a_tile_shows() {
+    let place = denoiser();
+    let scan = GrayImage::from_fn(90, 80, |x, y| Luma([noisy(smooth(x, y), x, y, 0)]));
+    scan.save(place.path("whole.png")).unwrap();
+    let (left, top) = (5, 3);
+    image::imageops::crop_imm(&scan, left, top, 70, 61).to_image().save(place.path("part.png")).unwrap();
+    let cleaned = |name: &str| {
+        let out = format!("seam-{name}");
+        place.ok(&["denoise", "run", name, "--out", &out]);
+        image::open(place.path(&out)).unwrap().into_luma8()
+    };
+    let (whole, part) = (cleaned("whole.png"), cleaned("part.png"));
+    let margin = 12;
+    let inside = (margin..61 - margin).flat_map(|y| (margin..70 - margin).map(move |x| (x, y)));
+    let differences: Vec<f64> = inside
+        .map(|(x, y)| f64::from(part.get_pixel(x, y)[0]) - f64::from(whole.get_pixel(x + left, y + top)[0]))
+        .collect();
+    let rms = (differences.iter().map(|d| d * d).sum::<f64>() / differences.len() as f64).sqrt();
+    // Of 255; the noise has 25.
+    assert!(rms < 2.0, "{rms}");
+}
+
+#[test]
+fn a_denoiser_learns_from_pairs() {
+    let place = denoiser();
+    fs::create_dir(place.path("given")).unwrap();
+    for i in 0..160u32 {
+        let pixel = |x: u32, y: u32| Luma([noisy(smooth(x + 7 * i, y + 3 * i), x + 16 * i, y, 0)]);
+        GrayImage::from_fn(16, 16, pixel).save(place.path(&format!("given/{i}.png"))).unwrap();
+    }
+    let ran = place.ok(&[
+        "train",
+        "--data",
+        "given",
+        "--clean",
+        "patches",
+        "--epochs",
+        "20",
+        "--out",
+        "pairs",
+        "--no-report",
+    ]);
+    assert!(ran.stderr.contains("a denoiser, which learns from pairs"), "{}", ran.stderr);
+    let recipe = fs::read_to_string(place.path("pairs/recipe.toml")).unwrap();
+    assert!(recipe.contains("clean = ") && !recipe.contains("noise = "), "{recipe}");
+    let found = place.json(&["evaluate", "pairs"]);
+    let number = |name: &str| found[name].as_f64().unwrap();
+    assert!(
+        (number("noisy_psnr") - 20.2).abs() < 1.0 && number("psnr") > number("noisy_psnr") + 4.0,
+        "{found}"
+    );
 }

@@ -1,16 +1,18 @@
 //! `evaluate`: how good a run is on a whole split.
 
+use crate::data::Noise;
 use crate::lab::Run;
 use crate::lab::evaluation::full::Features;
 use crate::lab::evaluation::{Evaluation, FullOptions, evaluate};
 use crate::lab::losses::loss_unit;
 use crate::lab::measures::{Measure, hint};
 use crate::lab::numbers::{grouped, part, table, value};
+use crate::lab::runs::SplitRequest;
 use crate::network::Term;
 use serde_json::json;
 
 use crate::program::failure::Failure;
-use crate::program::image_arguments::{RunArguments, SplitArguments};
+use crate::program::image_arguments::{RunArguments, SplitArguments, joined_noise};
 use crate::program::outcome::Outcome;
 use crate::program::settings::Settings;
 
@@ -36,6 +38,7 @@ Examples:
   latentlab evaluate runs/mnist-mlp-vae-1
   latentlab evaluate runs/mnist-mlp-vae-1 --full
   latentlab evaluate runs/mnist-mlp-vae-1 --split valid --json
+  latentlab evaluate runs/photos-denoiser-1 --noise poisson:30,jpeg:40
   latentlab evaluate runs/mnist-mlp-vae-1 --checkpoint last --data-dir ~/data")]
 pub struct Arguments {
     /// Which run.
@@ -45,6 +48,11 @@ pub struct Arguments {
     /// On which images.
     #[command(flatten)]
     pub images: SplitArguments,
+
+    /// Noise on what the network sees, in place of its recipe's: gaussian:σ, poisson:PHOTONS, salt:PART, blur:PIXELS,
+    /// jpeg:QUALITY, several with commas between; a number alone is Gaussian. The run keeps none of what is measured so
+    #[arg(long, value_name = "NOISE", allow_hyphen_values = true)]
+    pub noise: Vec<Noise>,
 
     /// Measure everything that applies
     #[arg(long)]
@@ -66,7 +74,8 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let mut run = arguments.run.open(settings)?;
     let full = FullOptions { samples: arguments.samples, features: arguments.features };
     let full = arguments.full.then_some(full);
-    let evaluation = evaluate(&mut run, &arguments.images.request(), full, &stop, &settings.lab)?;
+    let request = SplitRequest { noise: joined_noise(&arguments.noise)?, ..arguments.images.request() };
+    let evaluation = evaluate(&mut run, &request, full, &stop, &settings.lab)?;
     let mut json = json!({
         "run": run.dir.path().display().to_string(),
         "data": evaluation.data,
