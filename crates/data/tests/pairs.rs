@@ -66,7 +66,7 @@ fn pictures_are_cut_into_tiles_at_their_own_scale() {
 fn images_of_a_pair_stay_together() {
     let folder = tempfile::tempdir().unwrap();
     let (noisy, clean) = (folder.path().join("noisy"), folder.path().join("clean"));
-    for (index, name) in ["x", "b", "sub/y", "a10", "a9"].iter().enumerate() {
+    for (index, name) in ["s/x", "s/b", "t/y", "t/a10", "t/a9"].iter().enumerate() {
         picture(&noisy.join(format!("{name}.png")), 4, 4, index as u8);
         picture(&clean.join(format!("{name}.bmp")), 4, 4, 100 + index as u8);
     }

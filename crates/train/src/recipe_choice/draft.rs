@@ -6,7 +6,7 @@ use toml::Value;
 
 use super::aim::Aim;
 use super::augmentation::augmentation;
-use super::budget::Fit;
+use super::budget::{Fit, LEAST_STEPS, LEAST_STEPS_OF_DENOISER};
 use super::demand::Demand;
 use super::net::Net;
 use super::residual::{self, WIDTHS};
@@ -72,9 +72,8 @@ impl Draft {
             Purpose::Ae | Purpose::Denoiser => "{ kind = \"deterministic\" }".into(),
         };
         let loss = match (shape.channels, purpose) {
-            (1, _) if !is_table && !has_image_code(demand) => {
-                "{ loss = \"bce\", reduction = \"sum\", weight = 1.0 }"
-            }
+            _ if has_image_code(demand) => "{ loss = \"charbonnier\", reduction = \"sum\", weight = 1.0 }",
+            (1, _) if !is_table => "{ loss = \"bce\", reduction = \"sum\", weight = 1.0 }",
             (_, Purpose::Vae) => {
                 "{ loss = \"gaussian\", reduction = \"sum\", weight = 1.0, sigma = { learned = 0.2 } }"
             }
@@ -92,7 +91,8 @@ impl Draft {
 
     /// What the net comes to at `pace` seconds an image, with the epochs that the user wants, if any.
     pub fn fit(&self, demand: &Demand<'_>, pace: f64, asked: Option<u64>) -> Fit {
-        Fit::new(pace, demand.images, self.batch, demand.budget, asked)
+        let least = if has_image_code(demand) { LEAST_STEPS_OF_DENOISER } else { LEAST_STEPS };
+        Fit::new(pace, demand.images, self.batch, demand.budget, asked, least)
     }
 
     /// Takes the epochs that fit.
@@ -243,7 +243,7 @@ fn reason_of_loss(demand: &Demand<'_>, chosen: &Recipe, recipe: &Recipe) -> Stri
         Loss::Charbonnier => "Charbonnier",
     };
     let pixels = match demand.shape.channels {
-        _ if has_image_code(demand) => "because it is what PSNR measures",
+        _ if has_image_code(demand) => "because a few large errors must not blur the rest",
         _ if demand.is_table => "because standardised values have no bounds",
         1 => "because images are grey",
         _ => "because images have colours",
