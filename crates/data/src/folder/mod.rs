@@ -5,6 +5,7 @@ mod decoding;
 mod layout;
 pub(crate) mod listing;
 pub(crate) mod options;
+pub(crate) mod original;
 mod picture_tables;
 pub(crate) mod pictures;
 pub(crate) mod reader;

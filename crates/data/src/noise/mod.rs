@@ -74,15 +74,14 @@ impl Noise {
         self.fault().map_or(Ok(()), |Fault { kind, value, allowed }| {
             let key =
                 if kind.is_empty() || self.is_gaussian() { key.to_owned() } else { format!("{key}.{kind}") };
-            Err(DataError::field(&key, value, allowed))
+            Err(DataError::field(&key, value, allowed + " (remove it for none)"))
         })
     }
 
     /// The first number that is out of its range.
     fn fault(&self) -> Option<Fault> {
         if *self == Self::default() {
-            let allowed =
-                "must be a number or have one of blur, poisson, gaussian, salt, jpeg (remove it for none)";
+            let allowed = "must be a number or have one of blur, poisson, gaussian, salt, jpeg";
             return Some(Fault { kind: "", value: "{}".into(), allowed: allowed.into() });
         }
         let limits = [
@@ -93,7 +92,7 @@ impl Noise {
         ];
         let of_number = limits.into_iter().find_map(|(kind, value, most)| {
             let value = value.filter(|value| !(*value > 0.0 && *value <= most))?.to_string();
-            let allowed = format!("must be above 0 and at most {most} (remove it for none)");
+            let allowed = format!("must be above 0 and at most {most}");
             Some(Fault { kind, value, allowed })
         });
         of_number.or_else(|| {

@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use image::codecs::tiff::TiffDecoder;
 use image::{DynamicImage, ImageDecoder, Rgba};
 
 use super::decoder::{broken, decoder, orientation, refuse};
@@ -17,7 +18,7 @@ pub(crate) fn decode(page: &Page) -> Result<DynamicImage, DataError> {
 }
 
 /// The same with the colour profile (ICC) that its file has.
-pub(super) fn decode_with_profile(page: &Page) -> Result<(DynamicImage, Option<Vec<u8>>), DataError> {
+pub(crate) fn decode_with_profile(page: &Page) -> Result<(DynamicImage, Option<Vec<u8>>), DataError> {
     let path = &page.picture.label();
     let mut bytes = page.picture.bytes()?;
     let mut is_premultiplied = false;
@@ -37,7 +38,11 @@ pub(super) fn decode_with_profile(page: &Page) -> Result<(DynamicImage, Option<V
     }
     let mut decoder = decoder(path, Cursor::new(&bytes), bytes.len() as u64)?;
     let orientation = orientation(&mut decoder).map_err(|error| refuse(path, error))?;
-    let profile = decoder.icc_profile().ok().flatten();
+    // The limits of a TIFF's pixels would hold for its profile, too.
+    let profile = match tiff::is_tiff(&bytes) {
+        true => TiffDecoder::new(Cursor::new(&bytes)).and_then(|mut decoder| decoder.icc_profile()),
+        false => decoder.icc_profile(),
+    };
     // Decoders are others' work, and what some files do to them is not foreseen.
     let decoded = guarded(|| {
         if bytes.starts_with(&jpeg::START)
@@ -49,7 +54,7 @@ pub(super) fn decode_with_profile(page: &Page) -> Result<(DynamicImage, Option<V
     });
     let mut image = decoded.ok_or_else(|| broken(path, "its decoder gave up"))??;
     image.apply_orientation(orientation);
-    Ok((if is_premultiplied { divided_by_alpha(image) } else { image }, profile))
+    Ok((if is_premultiplied { divided_by_alpha(image) } else { image }, profile.ok().flatten()))
 }
 
 /// The colours as they were before they were multiplied by their transparency.

@@ -16,7 +16,7 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    pub(super) fn of(image: &DynamicImage) -> Self {
+    pub(crate) fn of(image: &DynamicImage) -> Self {
         let is_deep =
             matches!(image.color(), ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16);
         // Transparency is no brightness.

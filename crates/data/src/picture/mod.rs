@@ -3,7 +3,6 @@
 mod decoder;
 pub(crate) mod decoding;
 pub(crate) mod look;
-pub(crate) mod original;
 pub(crate) mod page;
 mod pixel_map;
 pub(crate) mod rendering;

@@ -289,10 +289,14 @@ fn a_net_is_chosen_for_a_use_within_a_time() {
     fs::create_dir(place.path("scans")).unwrap();
     for i in 0..4u32 {
         let value = |x: u32, y: u32| {
-            let noise = (0..12).map(|k| {
-                f64::from((x * 7 + y * 131 + i * 17 + k).wrapping_mul(2_654_435_761) >> 8) / 16_777_216.0
-            });
-            image::Luma([(128.0 + 15.3 * (noise.sum::<f64>() - 6.0)) as u8])
+            let mut state = u64::from(
+                x.wrapping_mul(73_856_093) ^ y.wrapping_mul(19_349_663) ^ i.wrapping_mul(83_492_791),
+            );
+            let mut uniform = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (state >> 33) as f64 / f64::from(1u32 << 31)
+            };
+            image::Luma([(128.0 + 15.3 * ((0..12).map(|_| uniform()).sum::<f64>() - 6.0)) as u8])
         };
         image::GrayImage::from_fn(200, 150 + i, value).save(place.path(&format!("scans/{i}.png"))).unwrap();
     }

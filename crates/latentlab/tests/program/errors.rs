@@ -276,7 +276,10 @@ fn arguments_that_cannot_be() {
             "no: there is no such folder\nhint: make it first: mkdir -p no",
         ),
         (&["embed", "vae", "--out", "x.txt"], "--out x.txt: must end in .npz or .csv"),
-        (&["denoise", "vae", "vae", "--noise", "-1"], "gaussian:-1: must be above 0 and at most 10"),
+        (
+            &["denoise", "vae", "vae", "--noise", "-1"],
+            "invalid value '-1' for '--noise <NOISE>': gaussian:-1: must be above 0 and at most 10\n\nFor more information, try '--help'.",
+        ),
         (&["data", "synthetic-digits", "--preview", "x.jpg"], "--preview x.jpg: must end in .png"),
         (
             &["summary", "vae", "--set", "seed=1"],

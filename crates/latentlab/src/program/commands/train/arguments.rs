@@ -180,7 +180,8 @@ pub enum Kind {
     Ae,
     /// A variational autoencoder, which generates as well
     Vae,
-    /// An autoencoder that sees images with noise (data.input.noise, 0.2 if not set) and gives the clean ones
+    /// An autoencoder that sees images with noise (--noise; else by the images' own, or 0.2 of a recipe) and gives the clean
+    /// ones
     Denoiser,
 }
 

@@ -6,12 +6,12 @@ use image::codecs::png::PngEncoder;
 use image::codecs::tiff::TiffEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageError, ImageResult};
 
-use super::decoding::decode_with_profile;
-use super::look::Look;
-use super::page::Page;
-use super::source::Picture;
+use super::pictures::PictureEntry;
 use crate::error::DataError;
-use crate::folder::pictures::PictureEntry;
+use crate::picture::decoding::decode_with_profile;
+use crate::picture::look::Look;
+use crate::picture::page::Page;
+use crate::picture::source::Picture;
 use crate::scale::{Extent, Scale};
 use crate::tiff;
 
