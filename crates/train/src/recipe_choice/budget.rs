@@ -13,9 +13,7 @@ pub const USUAL_BUDGET: Duration = Duration::from_secs(4 * 60);
 /// Part of the time that is planned for: the rest is left to validation, and to a machine that slows down.
 const PLANNED: f64 = 0.9;
 /// Steps that a net should make, at least, or there is not time for its width.
-pub(super) const LEAST_STEPS: f64 = 4000.0;
-/// The same of a net that learns something of every pixel.
-pub(super) const LEAST_STEPS_OF_DENOISER: f64 = 1000.0;
+const LEAST_STEPS: f64 = 4000.0;
 /// The most epochs.
 const MOST_EPOCHS: f64 = 300.0;
 
@@ -31,20 +29,12 @@ pub(super) struct Fit {
 }
 
 impl Fit {
-    /// Of `images` images in batches of `batch` at that pace; `asked` are the epochs that the user wants, else there
-    /// are to be `least` steps.
-    pub fn new(
-        pace: f64,
-        images: usize,
-        batch: usize,
-        budget: Duration,
-        asked: Option<u64>,
-        least: f64,
-    ) -> Self {
+    /// Of `images` images in batches of `batch` at that pace; `asked` are the epochs that the user wants.
+    pub fn new(pace: f64, images: usize, batch: usize, budget: Duration, asked: Option<u64>) -> Self {
         let seen = PLANNED * budget.as_secs_f64() / pace;
         let possible = seen / images.max(1) as f64;
         let wanted =
-            asked.map_or((least * batch as f64 / images.max(1) as f64).min(MOST_EPOCHS), |n| n as f64);
+            asked.map_or((LEAST_STEPS * batch as f64 / images.max(1) as f64).min(MOST_EPOCHS), |n| n as f64);
         Self { pace, epochs: rounded_down(possible), is_enough: possible >= wanted }
     }
 }
@@ -62,7 +52,7 @@ mod tests {
 
     #[test]
     fn epochs_fill_the_time_and_are_enough_steps() {
-        let fit = |images, batch, asked| Fit::new(0.0025, images, batch, USUAL_BUDGET, asked, LEAST_STEPS);
+        let fit = |images, batch, asked| Fit::new(0.0025, images, batch, USUAL_BUDGET, asked);
         // 86,400 images in 0.9 · 240 s.
         assert_eq!(fit(1_548, 16, None), Fit { pace: 0.0025, epochs: 50, is_enough: true });
         assert_eq!(fit(1_000_000, 64, None), Fit { pace: 0.0025, epochs: 1, is_enough: false });

@@ -6,7 +6,7 @@ use toml::Value;
 
 use super::aim::Aim;
 use super::augmentation::augmentation;
-use super::budget::{Fit, LEAST_STEPS, LEAST_STEPS_OF_DENOISER};
+use super::budget::Fit;
 use super::demand::Demand;
 use super::net::Net;
 use super::residual::{self, WIDTHS};
@@ -17,6 +17,8 @@ use crate::recipe::purpose::Purpose;
 const WEIGHT_DECAY: f64 = 0.02;
 /// Epochs without a better validation until training stops: a part of all, and the fewest.
 const PATIENCE: (usize, usize) = (4, 10);
+/// Images of a step of a denoiser, each of whose pixels is an example.
+const BATCH_OF_DENOISER: usize = 4;
 /// Values that a dense net looks at in all its epochs, about.
 const VALUES_SEEN: usize = 1_500_000_000;
 const DENSE_EPOCHS: (usize, usize) = (10, 200);
@@ -84,15 +86,18 @@ impl Draft {
             true => usize::MAX,
             false => (VALUES_SEEN / seen).clamp(DENSE_EPOCHS.0, DENSE_EPOCHS.1),
         };
-        let (per_epoch, least) = if is_residual { (200, 16) } else { (20, 8) };
-        let batch = (images / per_epoch).clamp(least, 64).min(images.max(1));
+        let batch = match is_residual {
+            _ if has_image_code(demand) => BATCH_OF_DENOISER,
+            true => (images / 200).clamp(16, 64),
+            false => (images / 20).clamp(8, 64),
+        };
+        let batch = batch.min(images.max(1));
         Self { net, latent, loss, batch, most_epochs, epochs: 1, fit: None }
     }
 
     /// What the net comes to at `pace` seconds an image, with the epochs that the user wants, if any.
     pub fn fit(&self, demand: &Demand<'_>, pace: f64, asked: Option<u64>) -> Fit {
-        let least = if has_image_code(demand) { LEAST_STEPS_OF_DENOISER } else { LEAST_STEPS };
-        Fit::new(pace, demand.images, self.batch, demand.budget, asked, least)
+        Fit::new(pace, demand.images, self.batch, demand.budget, asked)
     }
 
     /// Takes the epochs that fit.
