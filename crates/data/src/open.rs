@@ -34,7 +34,7 @@ use crate::{checksum, digits, idx_folder, pairs, published_set, resize, standard
 /// Any [`DataError`]; each says what to do about it.
 pub fn open(spec: &DataSpec, dirs: &DataDirs, events: &mut Events<'_>) -> Result<Splits, DataError> {
     let plan = spec.check()?;
-    let source = match &plan.source {
+    let source: &PathSource = match &plan.source {
         Source::Published(set) => {
             let (train, test) = published_set::open(set, dirs, events)?;
             return Ok(split(&plan, Pool { test, ..Pool::new(train) }, &mut Vec::new())?.padded(plan.pad));
@@ -91,7 +91,7 @@ pub fn open(spec: &DataSpec, dirs: &DataDirs, events: &mut Events<'_>) -> Result
 /// Any [`DataError`]; [`DataError::Field`] if `spec` names no path, or no columns for a table.
 pub fn open_whole(spec: &DataSpec, dirs: &DataDirs) -> Result<Dataset, DataError> {
     let plan = spec.check()?;
-    let source = match &plan.source {
+    let source: &PathSource = match &plan.source {
         Source::Path(source) if source.is_foreign => &fitting(source)?,
         Source::Path(source) => source,
         _ => return Err(DataError::field("path", "nothing", "must be given")),

@@ -184,7 +184,7 @@ pub struct DataPlan {
 pub(crate) enum Source {
     Published(&'static NamedSet),
     Synthetic { count: usize, size: usize },
-    Path(PathSource),
+    Path(Box<PathSource>),
 }
 
 /// Images from a path, and how they are read.
@@ -316,7 +316,7 @@ impl DataSpec {
                 }
                 self.range.map_or(Ok(()), check_range)?;
                 self.columns.as_ref().map_or(Ok(()), Columns::check)?;
-                Ok(Source::Path(PathSource {
+                Ok(Source::Path(Box::new(PathSource {
                     path: path.clone(),
                     clean: self.clean.clone(),
                     size: sides,
@@ -332,7 +332,7 @@ impl DataSpec {
                     impute: self.impute,
                     columns: self.columns.clone(),
                     is_foreign: self.is_foreign,
-                }))
+                })))
             }
             (Some(name), None) => {
                 let set = catalogue::find(name).ok_or_else(|| {
