@@ -86,7 +86,7 @@ impl Noise {
         }
         let limits = [
             ("blur", self.blur, 64.0),
-            ("poisson", self.poisson, 1e6),
+            ("poisson", self.poisson, 1e4),
             ("gaussian", self.gaussian, 10.0),
             ("salt", self.salt, 1.0),
         ];

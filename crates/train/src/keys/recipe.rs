@@ -110,7 +110,7 @@ pub(super) const SECTIONS: &[Section] = &[
         about: "Kinds of noise, as `--noise` has them. Several come in this order: as a lens, a sensor, its electronics, their defects and a file make them. Values are cut off at 0 and 1 before the last two.",
         keys: &[
             Key::new("blur", Number(Without(0.0), With(64.0)), Words("none"), "1.5", "Standard deviation of a Gaussian blur, in pixels; beyond its border an image goes on as its mirror image."),
-            Key::new("poisson", Number(Without(0.0), With(1e6)), Words("none"), "30.0", "Photons at value 1: x becomes Poisson(x · photons) / photons."),
+            Key::new("poisson", Number(Without(0.0), With(1e4)), Words("none"), "30.0", "Photons at value 1: x becomes Poisson(x · photons) / photons."),
             Key::new("gaussian", Number(Without(0.0), With(10.0)), Words("none"), "0.1", "Standard deviation of what is added to each value, in units of pixel value."),
             Key::new("salt", Number(Without(0.0), With(1.0)), Words("none"), "0.05", "Part of the pixels that become black or white in all channels, half of them each."),
             Key::new("jpeg", Whole(1, 100), Words("none"), "30", "Quality of a JPEG file that the image goes through, its colours not subsampled."),
