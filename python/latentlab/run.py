@@ -147,7 +147,7 @@ class Run(RunFolder):
         split, data
             Which images: "test" by default, all of other data than the run's own.
         score
-            What ranks and flags them.
+            What ranks and flags them; "heat-map" where there are normal images to compare with, by default.
         false_positives
             Share of normal images that may be flagged, in (0, 1).
         anomalous_class

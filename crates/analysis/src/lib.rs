@@ -31,8 +31,8 @@ mod structural_similarity;
 mod table;
 
 pub use anomaly::{
-    AnomalyError, Detection, Localisation, RocPoint, Threshold, ThresholdMethod, detection, localisation,
-    most_anomalous, threshold,
+    Alignment, AnomalyError, Detection, Localisation, NormalMaps, NormalPixels, PicturePair, RocPoint,
+    Threshold, ThresholdMethod, detection, localisation, most_anomalous, threshold,
 };
 pub use clusters::{
     Agreement, ClassSilhouette, ClusterError, KMeans, KMeansSettings, LinearProbe, NearestCentroid,

@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::document::{self, Document};
 use crate::error::{Error, Result};
 use crate::files::{
-    EVENTS, EXPLORER, FIGURE_PNG, FIGURE_SVG, FILES, IMAGES, LOCK, MANIFEST, RECIPE, REPORT, is_name,
+    EVENTS, EXPLORER, FIGURE_PNG, FIGURE_SVG, FILES, IMAGES, LOCK, MANIFEST, NORMAL, RECIPE, REPORT, is_name,
 };
 use crate::log::{self, EventLog, Events};
 use crate::manifest::{AlteredFile, Manifest, Status, now};
@@ -21,6 +21,8 @@ const FIGURES: &str = "figures";
 
 /// No table of images comes near this size.
 const LARGEST_TABLE: u64 = 1 << 32;
+/// No statistics of normal images come near this size.
+const LARGEST_NORMAL: u64 = 1 << 30;
 /// No recipe comes near this size.
 const LARGEST_RECIPE: u64 = 1 << 20;
 
@@ -175,6 +177,26 @@ impl RunDir {
     pub fn read_images(&self) -> Result<Option<String>> {
         match document::bytes_of(&self.root.join(IMAGES.path), LARGEST_TABLE) {
             Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps what normal images score and look like, a safetensors file.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write_normal(&self, bytes: &[u8]) -> Result<()> {
+        atomic_write(self.root.join(NORMAL.path), bytes)
+    }
+
+    /// What normal images score and look like; `None` of a run that has none.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::TooLarge`].
+    pub fn read_normal(&self) -> Result<Option<Vec<u8>>> {
+        match document::bytes_of(&self.root.join(NORMAL.path), LARGEST_NORMAL) {
+            Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }

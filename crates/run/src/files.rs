@@ -76,6 +76,13 @@ pub(crate) const METRICS: File = File {
     sealed: false,
 };
 
+pub(crate) const NORMAL: File = File {
+    path: "normal.safetensors",
+    holds: "what validation images score and look like, which others are compared with; made anew for other weights",
+    written_by: "anomalies",
+    sealed: false,
+};
+
 pub(crate) const FIGURE_SVG: File = File {
     path: "figures/{name}.svg",
     holds: "a figure, to scale and to edit",
@@ -134,6 +141,7 @@ pub const FILES: &[File] = &[
     OPTIMIZER,
     TRAINING_WEIGHTS,
     METRICS,
+    NORMAL,
     FIGURE_SVG,
     FIGURE_PNG,
     REPORT,

@@ -2,12 +2,14 @@
 
 mod error;
 mod localisation;
+mod pixels;
 mod ranking;
 mod roc;
 mod threshold;
 
 pub use error::AnomalyError;
 pub use localisation::{Localisation, localisation};
+pub use pixels::{Alignment, NormalMaps, NormalPixels, PicturePair};
 pub use ranking::most_anomalous;
 pub use roc::{Detection, RocPoint, detection};
 pub use threshold::{Threshold, ThresholdMethod, threshold};

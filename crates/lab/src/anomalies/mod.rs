@@ -7,11 +7,14 @@ mod heat_maps;
 mod masks;
 mod normal;
 mod scores;
+mod statistics;
+mod tiled;
 
 use std::path::PathBuf;
 
-use analysis::{Detection, Localisation, Threshold, detection, localisation, most_anomalous, threshold};
-use train::ImageSource;
+use analysis::{
+    Detection, Localisation, NormalPixels, Threshold, detection, localisation, most_anomalous, threshold,
+};
 
 use crate::arrays::{RowTable, Values};
 use crate::data_place::DataPlace;
@@ -21,15 +24,18 @@ use crate::row_names::RowNames;
 use crate::runs::{ImageRequest, ImageSelection, Run};
 
 pub use classes::{AnomalousClasses, anomalous_labels, warn_if_learned};
-pub use heat_maps::{Heat, HeatMaps, NormalErrors};
+pub use heat_maps::{Heat, HeatMaps};
 pub use masks::Masks;
 pub use scores::{Score, Scores};
+pub use statistics::{NormalStatistics, TileStatistics};
+pub use tiled::{TileJudge, TiledAnomaly};
 
 /// What is scored, and by what images are ranked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnomalyOptions {
-    /// What ranks the images that are drawn, and what the verdict goes by.
-    pub score: Score,
+    /// What ranks the images that are drawn, and what the verdict goes by; where nothing is said the heat map's hottest
+    /// pixel, for a small defect hardly moves the mean of all, and without heat maps the reconstruction error.
+    pub score: Option<Score>,
     /// Classes that count as anomalous; where there are none, those that the run's training left out, and where all
     /// training images are of one class, every other.
     pub classes: Vec<String>,
@@ -44,17 +50,10 @@ pub struct AnomalyOptions {
 }
 
 impl Default for AnomalyOptions {
-    /// Ranked by the reconstruction error, the 20 strangest drawn, 10 draws of each posterior, one normal image of a
+    /// Ranked by the hottest pixel where there are heat maps, the 20 strangest drawn, 10 draws of each posterior, one normal image of a
     /// hundred above the threshold.
     fn default() -> Self {
-        Self {
-            score: Score::Reconstruction,
-            classes: Vec::new(),
-            drawn: 20,
-            samples: 10,
-            false_positives: 0.01,
-            masks: None,
-        }
+        Self { score: None, classes: Vec::new(), drawn: 20, samples: 10, false_positives: 0.01, masks: None }
     }
 }
 
@@ -169,7 +168,9 @@ pub fn score(
     options: &AnomalyOptions,
     lab: &Lab,
 ) -> Result<Anomalies, Error> {
-    if options.score != Score::Reconstruction && !run.trained.model.network().is_variational() {
+    if matches!(options.score, Some(Score::Kl | Score::NegElbo))
+        && !run.trained.model.network().is_variational()
+    {
         let folder = run.dir.path().display();
         let refusal =
             Error::refused(format!("--score: {folder} is a plain autoencoder, which has no KL and no ELBO"));
@@ -179,21 +180,20 @@ pub fn score(
     let count = images.set.len();
     let known = classes::known(request, &options.classes, run, &images, lab)?;
     let mut scores = Scores::of(&mut run.trained, &images.source(), count, options.samples, lab)?;
-    let normal = normal::images(run, request, &images, lab)?;
-    let mut compared = None;
+    let normal = NormalStatistics::of(run, request, Some(&images), options.samples, lab)?;
     let mut heat = None;
-    if let Some(normal) = &normal {
-        let seen = run.trained.source(normal);
-        let mut of_normal = Scores::of(&mut run.trained, &seen, normal.len(), options.samples, lab)?;
-        if run.columns().is_none() && normal.len() > 1 {
-            heat = Some(heat_maps(run, &seen, normal.len(), &images, &mut of_normal, &mut scores, options)?);
-        }
-        compared = Some(of_normal);
+    if let Some(NormalStatistics { scores: of_normal, pixels: Some(pixels), .. }) = &normal {
+        let peaks = of_normal.by(Score::HeatMap).unwrap_or_default();
+        let found = heat_maps(run, &images, pixels, peaks, options.false_positives);
+        scores.add(Score::HeatMap, found.maps.peaks());
+        heat = Some(found);
     }
-    let ranking = scores.by(options.score).ok_or_else(|| no_heat_maps(run))?;
+    let usual = if heat.is_some() { Score::HeatMap } else { Score::Reconstruction };
+    let ranked_by = options.score.unwrap_or(usual);
+    let ranking = scores.by(ranked_by).ok_or_else(|| no_heat_maps(run))?;
     let strangest = most_anomalous(ranking, options.drawn)?;
-    let verdict = match &compared {
-        Some(of_normal) => verdict(of_normal, ranking, options, lab)?,
+    let verdict = match &normal {
+        Some(normal) => verdict(&normal.scores, ranking, ranked_by, options.false_positives, lab)?,
         None => None,
     };
     let are_own = request.are_own(run);
@@ -202,15 +202,15 @@ pub fn score(
         Some(_) => Vec::new(),
         None => {
             let drawn =
-                drawing::strangest(run, &images, &strangest, ranking, options.score, heat.as_ref(), are_own);
+                drawing::strangest(run, &images, &strangest, ranking, ranked_by, heat.as_ref(), are_own);
             lab.keep_or_warn(drawn)?
         }
     };
-    if let (Some(verdict), Some(of_normal)) = (&verdict, compared.as_ref().and_then(|c| c.by(options.score)))
-    {
+    let of_normal = normal.as_ref().and_then(|normal| normal.scores.by(ranked_by));
+    if let (Some(verdict), Some(of_normal)) = (&verdict, of_normal) {
         let threshold = &verdict.threshold;
         let drawn =
-            drawing::histogram(run, options.score, of_normal, ranking, known.as_ref(), threshold, are_own);
+            drawing::histogram(run, ranked_by, of_normal, ranking, known.as_ref(), threshold, are_own);
         figures.extend(lab.keep_or_warn(drawn)?);
     }
     let mut detections = Vec::new();
@@ -225,7 +225,7 @@ pub fn score(
         None => None,
     };
     Ok(Anomalies {
-        score: options.score,
+        score: ranked_by,
         images,
         scores,
         strangest,
@@ -246,36 +246,30 @@ fn no_heat_maps(run: &Run) -> Error {
     refusal.hint("without --score the reconstruction error ranks the images")
 }
 
-/// Heat maps of the images, and the hottest pixel of each as a score, of normal images too.
+/// Heat maps of the images, in full colour where the hottest pixels of normal ones seldom are.
 fn heat_maps(
     run: &mut Run,
-    normal: &ImageSource<'_>,
-    normal_count: usize,
     images: &ImageSelection,
-    of_normal: &mut Scores,
-    scores: &mut Scores,
-    options: &AnomalyOptions,
-) -> Result<Heat, Error> {
-    let (errors, maps_of_normal) = NormalErrors::of(run, normal, normal_count);
-    let peaks = maps_of_normal.peaks();
+    normal: &NormalPixels,
+    peaks: &[f64],
+    false_positives: f64,
+) -> Heat {
     let highest = peaks.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-    let full = threshold(&peaks, options.false_positives).map_or(highest, |found| found.score);
-    let maps = HeatMaps::of(run, &images.source(), images.set.len(), &errors);
-    of_normal.add(Score::HeatMap, peaks);
-    scores.add(Score::HeatMap, maps.peaks());
-    Ok(Heat { maps, full: full as f32 })
+    let full = threshold(peaks, false_positives).map_or(highest, |found| found.score);
+    Heat { maps: HeatMaps::of(run, &images.source(), images.set.len(), normal), full: full as f32 }
 }
 
 /// Thresholds from what normal images score; `None`, and a note, if these are too few.
 fn verdict(
     of_normal: &Scores,
     ranking: &[f64],
-    options: &AnomalyOptions,
+    ranked_by: Score,
+    false_positives: f64,
     lab: &Lab,
 ) -> Result<Option<Verdict>, Error> {
     let mut thresholds = Vec::new();
     for (score, normal) in of_normal.all() {
-        match threshold(normal, options.false_positives) {
+        match threshold(normal, false_positives) {
             Ok(found) => thresholds.push((*score, found)),
             Err(few @ analysis::AnomalyError::FewNormal { .. }) => {
                 lab.note(format_args!("no threshold: {few}, and these are the run's validation images"));
@@ -284,7 +278,7 @@ fn verdict(
             Err(error) => return Err(error.into()),
         }
     }
-    let by_ranking = thresholds.iter().find(|(score, _)| *score == options.score);
+    let by_ranking = thresholds.iter().find(|(score, _)| *score == ranked_by);
     Ok(by_ranking.map(|(_, threshold)| *threshold).map(|threshold| {
         let flagged = ranking.iter().map(|score| *score > threshold.score).collect();
         Verdict { threshold, thresholds, flagged }

@@ -13,33 +13,46 @@ use crate::split::Split;
 /// Images that are looked at; more make thresholds no better.
 const MOST: usize = 2_000;
 
+/// What helps where there are none.
+pub const NO_NORMAL: &str = "`latentlab anomalies RUN`, once where the run's data are, keeps in the run what others are compared with";
+
 /// The validation images of the run's own data, of classes that training images have; `None`, and a note, where the data
 /// are not to be had or there are none.
 pub fn images(
     run: &Run,
     request: &ImageRequest,
-    images: &ImageSelection,
+    images: Option<&ImageSelection>,
     lab: &Lab,
 ) -> Result<Option<Dataset>, Error> {
-    let opened = match &images.own {
+    let opened = match images.and_then(|images| images.own.as_ref()) {
         Some(splits) => Ok(splits.clone()),
         None => SplitRequest::new(Split::Valid, None, request.set.dirs.clone()).open(run, lab),
     };
     match opened {
         Ok(splits) => {
             let normal = of_learned_classes(&splits)?;
-            if let Some(normal) = &normal {
+            if let (Some(normal), Some(images)) = (&normal, images) {
                 tell_overlap(normal, &images.set, lab);
             }
             Ok(normal)
         }
         Err(error) => {
             lab.note(format_args!(
-                "no threshold, no heat maps: the run's own images are not to be had ({error})"
+                "no threshold, no heat maps: the run's own images are not to be had ({error}); {NO_NORMAL}"
             ));
             Ok(None)
         }
     }
+}
+
+/// Says where images of the run's own data are among those that the threshold comes from.
+pub fn tell_if_judged_by_themselves(images: &ImageSelection, lab: &Lab) -> Result<(), Error> {
+    if let Some(splits) = &images.own
+        && let Some(normal) = of_learned_classes(splits)?
+    {
+        tell_overlap(&normal, &images.set, lab);
+    }
+    Ok(())
 }
 
 /// Says where images are judged by a threshold that they made themselves.

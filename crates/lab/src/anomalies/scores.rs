@@ -15,11 +15,14 @@ pub enum Score {
     Kl,
     /// Negative evidence lower bound: expected reconstruction loss plus KL
     NegElbo,
-    /// The hottest pixel of the heat map of errors, in standard deviations above normal images
+    /// The hottest pixel of the heat map, in standard deviations above normal images
     HeatMap,
 }
 
 impl Score {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Reconstruction, Self::Kl, Self::NegElbo, Self::HeatMap];
+
     /// Its key in JSON and its column in tables.
     pub fn key(self) -> &'static str {
         match self {
@@ -42,6 +45,7 @@ impl Score {
 }
 
 /// Scores of every image, for each way to score that the model has.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scores(Vec<(Score, Vec<f64>)>);
 
 impl Scores {

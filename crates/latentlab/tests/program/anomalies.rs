@@ -34,7 +34,8 @@ fn a_class_held_out_of_training_is_looked_for() {
     let strangest: Vec<usize> =
         said["strangest"].as_array().unwrap().iter().map(|row| row.as_u64().unwrap() as usize).collect();
     assert_eq!(strangest.len(), 12);
-    assert!(strangest.windows(2).all(|pair| number(pair[0], 1) >= number(pair[1], 1)));
+    assert_eq!(said["ranked_by"], "heat_map");
+    assert!(strangest.windows(2).all(|pair| number(pair[0], 4) >= number(pair[1], 4)));
     let mean = |column: usize| (0..30).map(|row| number(row, column)).sum::<f64>() / 30.0;
     assert!(mean(3) > mean(1), "{} {}", mean(3), mean(1));
     // The area is that of the scores: recounted here pair by pair.
@@ -160,8 +161,6 @@ fn defects_are_flagged_and_shown_where_they_are() {
     let said = place.json(&[
         "anomalies",
         "run",
-        "--score",
-        "heat-map",
         "--false-positives",
         "5%",
         "--overlays",
@@ -202,7 +201,7 @@ fn defects_are_flagged_and_shown_where_they_are() {
         png_size(&place.path(&format!("run/figures/{figure}.png")));
     }
     // New parts: an alarm that a script sees, and none where all is well.
-    let new = ["anomalies", "run", "--images", "parts/test/spot", "--score", "heat-map", "--fail"];
+    let new = ["anomalies", "run", "--images", "parts/test/spot", "--fail"];
     let alarm = place.run(&new);
     assert_eq!(alarm.code, Some(3), "{}{}", alarm.stdout, alarm.stderr);
     assert!(alarm.stdout.contains("flagged: hottest pixel above"), "{}", alarm.stdout);
@@ -225,9 +224,31 @@ fn defects_are_flagged_and_shown_where_they_are() {
         let ran = place.run(wrong);
         assert_eq!(ran.code, Some(2), "{wrong:?}: {}", ran.stderr);
     }
-    // Without the run's data there is nothing to compare with, and that is said.
+    // The run holds what normal images are like: it judges where its data are not, and the same.
+    let judged = |said: &serde_json::Value| (said["threshold"].clone(), said["flagged"].clone());
+    let before = place.json(&["anomalies", "run", "--images", "parts/test/spot"]);
     fs::rename(place.path("parts"), place.path("elsewhere")).unwrap();
-    let alone = place.ok(&["anomalies", "run", "--images", "elsewhere/test/spot"]);
-    assert!(alone.stderr.contains("no threshold, no heat maps"), "{}", alone.stderr);
-    assert_eq!(place.run(&["anomalies", "run", "--images", "elsewhere/test/spot", "--fail"]).code, Some(2));
+    let after = place.json(&["anomalies", "run", "--images", "elsewhere/test/spot"]);
+    assert_eq!(judged(&before), judged(&after));
+    assert_eq!(place.run(&["anomalies", "run", "--images", "elsewhere/test/spot", "--fail"]).code, Some(3));
+    // For other weights, or damaged, it is worth nothing; and without the data it cannot be found anew: that is said.
+    let kept = place.path("run/normal.safetensors");
+    let whole = fs::read(&kept).unwrap();
+    let key = b"weights_sha256";
+    let of_other_weights = whole.windows(key.len()).position(|bytes| bytes == key).unwrap() + key.len() + 5;
+    let mut other = whole.clone();
+    other[of_other_weights] ^= 1;
+    for worthless in [&whole[..whole.len() / 2], &other[..], b"no tensors"] {
+        fs::write(&kept, worthless).unwrap();
+        let alone = place.ok(&["anomalies", "run", "--images", "elsewhere/test/spot"]);
+        assert!(alone.stderr.contains("no threshold, no heat maps"), "{}", alone.stderr);
+        assert_eq!(
+            place.run(&["anomalies", "run", "--images", "elsewhere/test/spot", "--fail"]).code,
+            Some(2)
+        );
+    }
+    // Where the data are, it is.
+    fs::rename(place.path("elsewhere"), place.path("parts")).unwrap();
+    assert_eq!(judged(&place.json(&["anomalies", "run", "--images", "parts/test/spot"])), judged(&before));
+    assert_eq!(fs::read(&kept).unwrap(), whole);
 }

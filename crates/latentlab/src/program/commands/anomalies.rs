@@ -1,5 +1,7 @@
 //! `anomalies`: which images a model finds strange, and how well that finds a class that it has not seen.
 
+mod tiled;
+
 use std::path::{Path, PathBuf};
 
 use crate::analysis::ThresholdMethod;
@@ -10,6 +12,7 @@ use crate::lab::numbers::{count, grouped, percent, size, table, value};
 use crate::lab::pictures::Pictures;
 use serde_json::{Value, json};
 
+use self::tiled::TileRequest;
 use crate::program::destination::{TableFile, check_file, check_folder, write_in_folder};
 use crate::program::failure::Failure;
 use crate::program::image_arguments::{ImageArguments, RunArguments};
@@ -21,8 +24,10 @@ use crate::program::settings::Settings;
 /// Scores are in nats where the loss is one, and higher is stranger: reconstruction error, KL, −ELBO, and the hottest
 /// pixel of the heat map (of a plain autoencoder the first and the last). An image is flagged where it scores higher than
 /// all but --false-positives of the run's validation images, which are taken for normal (figures/scores). Heat maps show
-/// where: the smoothed error in standard deviations above that of normal images. The strangest images are drawn over
-/// their reconstructions and heat maps (figures/anomalies).
+/// where: how far each pixel of an image, and of what its reconstruction lacks, lies from normal ones (brightness or colour,
+/// and the energy of fine, middle and coarse detail; Mahalanobis distance, as in PaDiM), in standard deviations above
+/// those. What normal images are like is kept in the run (normal.safetensors), which then needs its data no more. The
+/// strangest images are drawn over their reconstructions and heat maps (figures/anomalies).
 ///
 /// Where a class was held out of training (data.exclude_classes), all training images are of one class, or
 /// --anomalous-class names some, AUROC, average precision, precision, recall and F1 say how well it is found
@@ -34,7 +39,8 @@ Examples:
   latentlab anomalies runs/mnist-mlp-vae-1
   latentlab anomalies runs/mnist-mlp-vae-1 --score neg-elbo -n 40 --out scores.csv
   latentlab anomalies runs/photos-vae-1 --images new-photos/ --out scores.csv
-  latentlab anomalies runs/parts-vae-1 --images new/ --score heat-map --overlays where/ --fail     exit code 3 if any
+  latentlab anomalies runs/parts-vae-1 --images new/ --overlays where/ --fail     exit code 3 if any
+  latentlab anomalies runs/cloth-ae-1 --images rolls/ --tiles --overlays where/    pictures larger than the run's patches
   latentlab anomalies runs/parts-vae-1 --images test/ --anomalous-class scratch     sub-folders are classes
   latentlab train mnist-mlp-vae --set 'data.exclude_classes=[\"7\"]'     a model that has never seen a 7
   latentlab anomalies runs/mnist-mlp-vae-2                             … and how well it finds them")]
@@ -47,9 +53,10 @@ pub struct Arguments {
     #[command(flatten)]
     pub images: ImageArguments,
 
-    /// What ranks the images that are drawn
-    #[arg(long, value_enum, default_value = "reconstruction")]
-    pub score: Score,
+    /// What ranks the images that are drawn, and flags [default: heat-map, where there are normal images to compare
+    /// with; else reconstruction]
+    #[arg(long, value_enum)]
+    pub score: Option<Score>,
 
     /// Class that counts as anomalous; may be given more than once [default: the classes that the run's training
     /// left out; where all training images are of one class, every other]
@@ -67,6 +74,11 @@ pub struct Arguments {
     /// End with exit code 3 if any image is flagged
     #[arg(long)]
     pub fail: bool,
+
+    /// Look at the pictures of --images at their own size, through overlapping tiles of the run's: for a run that was
+    /// trained on patches of such pictures
+    #[arg(long, requires = "files", conflicts_with_all = ["classes", "masks", "heat_maps", "n", "score"])]
+    pub tiles: bool,
 
     /// How many of the strangest images to draw
     #[arg(short, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u16).range(1..=200))]
@@ -118,6 +130,16 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         check_file(file, arguments.force)?;
     }
     let mut run = arguments.run.open(settings)?;
+    if arguments.tiles {
+        let asked = TileRequest {
+            images: arguments.images.request(),
+            false_positives: arguments.false_positives,
+            samples: arguments.samples.into(),
+            overlays: arguments.overlays,
+            fail: arguments.fail,
+        };
+        return tiled::run(&mut run, &asked, table.as_ref(), settings);
+    }
     if arguments.overlays.is_some() || arguments.heat_maps.is_some() {
         run.check_images("anomalies --overlays, --heat-maps")?;
     }
@@ -149,7 +171,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let is_alarm = arguments.fail && found.verdict.as_ref().is_some_and(|verdict| verdict.count() > 0);
     if arguments.fail && found.verdict.is_none() {
         let failure = Failure::mistake("--fail: there is no threshold, so nothing can be flagged");
-        return Err(failure.hint("it takes the run's own data, and at least 10 validation images"));
+        return Err(failure.hint("it takes at least 10 validation images, or what `latentlab anomalies RUN` has kept of them in the run"));
     }
     Ok(outcome(&found, &files).alarmed(is_alarm))
 }
@@ -157,7 +179,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
 fn heat(found: &Anomalies) -> Result<&Heat, Failure> {
     found.heat.as_ref().ok_or_else(|| {
         let failure = Failure::mistake("--overlays, --heat-maps: there are no normal images to compare with");
-        failure.hint("heat maps take the run's own data, with validation images")
+        failure.hint("run `latentlab anomalies RUN` once where the run's data are, with validation images: it keeps what it takes")
     })
 }
 
