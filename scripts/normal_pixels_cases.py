@@ -44,7 +44,8 @@ def heat(normal, tested, aligned):
     covariance += 1e-3 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
     inverse = np.linalg.inv(covariance)
     side = min(seen.shape[1:3])
-    distance = lambda f: blurred(np.einsum("nhwi,ij,nhwj->nhw", f - mean, inverse, f - mean), max(side / 80, 0.35))
+    squared = lambda f: np.einsum("nhwi,ij,nhwj->nhw", f - mean, inverse, f - mean)
+    distance = lambda f: np.log1p(blurred(squared(f), max(side / 80, 0.35)))
     own, others = distance(seen), distance(features(*tested))
 
     def standardised(maps, of):

@@ -142,6 +142,77 @@ fn write_parts(folder: &Path) {
     }
 }
 
+/// Six plates side by side, the last one with a spot where `has_spot`.
+fn write_tray(folder: &Path, has_spot: bool, file: &Path) {
+    let plates: Vec<_> = (0..6)
+        .map(|i| {
+            let kind = if has_spot && i == 5 { "spot" } else { "good" };
+            image::open(folder.join(format!("test/{kind}/{i:03}.png"))).unwrap().to_luma8()
+        })
+        .collect();
+    let tray = image::GrayImage::from_fn(72, 48, |x, y| {
+        *plates[(y / 24 * 3 + x / 24) as usize].get_pixel(x % 24, y % 24)
+    });
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    tray.save(file).unwrap();
+}
+
+#[test]
+fn pictures_larger_than_the_net_are_judged_at_their_own_scale() {
+    let place = Place::new();
+    let parts = place.path("parts");
+    write_parts(&parts);
+    write_tray(&parts, false, &place.path("trays/clean.png"));
+    write_tray(&parts, true, &place.path("trays/spot.png"));
+    fs::copy(parts.join("test/good/007.png"), place.path("trays/plate.png")).unwrap();
+    place.ok(&[
+        "train",
+        "--data",
+        "parts",
+        "--epochs",
+        "10",
+        "--out",
+        "run",
+        "--no-report",
+        "--set",
+        "seed=1",
+    ]);
+    let tiled = ["anomalies", "run", "--images", "trays", "--tiles", "--out", "s.csv", "--overlays", "where"];
+    let said = place.json(&tiled);
+    let table = read_table(&place, "s.csv");
+    assert_eq!(column(&table, "file"), ["clean.png", "plate.png", "spot.png"]);
+    let numbers =
+        |name: &str| -> Vec<f64> { column(&table, name).iter().map(|cell| cell.parse().unwrap()).collect() };
+    let (heat, thresholds) = (numbers("heat_map"), numbers("threshold"));
+    assert!(heat[2] > heat[0], "{heat:?}");
+    // Of two pictures of one size one threshold, a higher one than of a smaller picture.
+    assert!(thresholds[0] == thresholds[2] && thresholds[0] > thresholds[1], "{thresholds:?}");
+    for (i, flag) in column(&table, "flagged").iter().enumerate() {
+        assert_eq!(heat[i] > thresholds[i], flag == "1");
+        assert_eq!(said["pictures"][i]["heat_map"].as_f64(), Some(heat[i]));
+    }
+    assert_eq!(png_size(&place.path("where/spot.png")), (72, 48));
+    assert_eq!(png_size(&place.path("where/plate.png")), (24, 24));
+    // It needs what the run holds of normal images, and no more.
+    fs::rename(place.path("parts"), place.path("elsewhere")).unwrap();
+    assert_eq!(
+        place.json(&["anomalies", "run", "--images", "trays", "--tiles"])["pictures"],
+        said["pictures"]
+    );
+    for wrong in [
+        &["anomalies", "run", "--tiles"][..],
+        &["anomalies", "run", "--tiles", "--images", "trays", "--heat-maps", "h.npz"],
+        &["anomalies", "run", "--tiles", "--images", "trays", "--score", "reconstruction"],
+        &["anomalies", "run", "--tiles", "--images", "nowhere"],
+    ] {
+        assert_eq!(place.run(wrong).code, Some(2), "{wrong:?}");
+    }
+    fs::remove_file(place.path("run/normal.safetensors")).unwrap();
+    let alone = place.run(&["anomalies", "run", "--images", "trays", "--tiles"]);
+    assert_eq!(alone.code, Some(2));
+    assert!(alone.stderr.contains("has no normal images to compare with"), "{}", alone.stderr);
+}
+
 #[test]
 fn defects_are_flagged_and_shown_where_they_are() {
     let place = Place::new();

@@ -49,7 +49,7 @@ pub struct NormalPixels {
     pub mean: Vec<f32>,
     /// L⁻¹ of the features' covariance L Lᵀ, around their mean. // [features, features]
     pub whitening: Vec<f32>,
-    /// Mean of the smoothed squared distance at each place. // [places]
+    /// Mean of ln(1 + d²) at each place, with d² the smoothed squared distance. // [places]
     pub distance: Vec<f32>,
     /// √(½ (s² + s̄²)) of it: s is the deviation at that place, s̄² the mean of s² over all. // [places]
     pub spread: Vec<f32>,
@@ -103,8 +103,8 @@ impl NormalPixels {
         Ok(NormalMaps { pixels: normal, peaks })
     }
 
-    /// How strange each pixel of a picture of `height` × `width` pixels is: by how many deviations its smoothed squared
-    /// distance lies above that of normal pictures. // [height, width]
+    /// How strange each pixel of a picture of `height` × `width` pixels is: by how many deviations ln(1 + d²), with d² its
+    /// smoothed squared distance, lies above that of normal pictures; the logarithm keeps their tail short. // [height, width]
     ///
     /// # Panics
     /// If the picture is of another size than the normal ones, and these are aligned.
@@ -127,7 +127,9 @@ impl NormalPixels {
         let side = self.shape[0].min(self.shape[1]) as f64;
         let mut map = Gaussian::new((side / SIDE_OF_WINDOW).max(LEAST_WINDOW)).over(&squared, width);
         let normal = self.distance.iter().zip(&self.spread).cycle();
-        map.iter_mut().zip(normal).for_each(|(value, (mean, spread))| *value = (*value - mean) / spread);
+        map.iter_mut()
+            .zip(normal)
+            .for_each(|(value, (mean, spread))| *value = (value.max(0.0).ln_1p() - mean) / spread);
         map
     }
 
