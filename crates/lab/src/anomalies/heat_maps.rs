@@ -51,17 +51,17 @@ impl HeatMaps {
         self.values.chunks_exact(self.each()).map(hottest).collect()
     }
 
-    /// The pictures, [images, height, width, channels], with their hot places in colour: from yellow where a pixel is half
-    /// as hot as `full` to red at `full` and above.
+    /// The pictures, [images, height, width, channels], with their hot places in colour: from yellow where a pixel is hotter
+    /// than `normal` to red at twice that and above.
     ///
     /// # Panics
     /// If they are not as many, of that size.
-    pub fn over(&self, pictures: &Pictures, full: f32) -> Pictures {
+    pub fn over(&self, pictures: &Pictures, normal: f32) -> Pictures {
         let [count, height, width, channels] = pictures.shape;
         assert_eq!([count, height, width], self.shape, "pictures under heat maps");
         let pixels = pictures.pixels.chunks_exact(channels).zip(&self.values).flat_map(|(pixel, heat)| {
             let color = if channels < 3 { [pixel[0]; 3] } else { [pixel[0], pixel[1], pixel[2]] };
-            overlaid(color, heat / full)
+            overlaid(color, heat / normal)
         });
         Pictures { pixels: pixels.collect(), shape: [count, height, width, 3] }
     }
@@ -71,8 +71,8 @@ impl HeatMaps {
 pub struct Heat {
     /// The maps.
     pub maps: HeatMaps,
-    /// The hottest pixel that the share of normal images stays below which the verdict does: colours are full there.
-    pub full: f32,
+    /// The hottest pixel that the share of normal images stays below which the verdict does: colours begin there.
+    pub normal: f32,
 }
 
 impl Heat {
@@ -80,15 +80,14 @@ impl Heat {
     pub fn some_over(&self, pictures: &Pictures, indices: &[usize]) -> Pictures {
         let [_, height, width] = self.maps.shape;
         let values = indices.iter().flat_map(|i| self.maps.map(*i)).copied().collect();
-        HeatMaps { values, shape: [indices.len(), height, width] }.over(pictures, self.full)
+        HeatMaps { values, shape: [indices.len(), height, width] }.over(pictures, self.normal)
     }
 }
 
-/// A pixel's colour under a heat, 1 where it is full.
+/// A pixel's colour under a heat, 1 where colours begin.
 fn overlaid(color: [f32; 3], heat: f32) -> [f32; 3] {
-    const BEGINNING: f32 = 0.5;
     const OPACITY: f32 = 0.75;
-    let share = ((heat - BEGINNING) / (1.0 - BEGINNING)).clamp(0.0, 1.0);
+    let share = (heat - 1.0).clamp(0.0, 1.0);
     let (yellow, red) = ([1.0, 0.85, 0.0], [0.84, 0.1, 0.1]);
     let opacity = OPACITY * share.sqrt();
     std::array::from_fn(|i| {
@@ -124,11 +123,11 @@ mod tests {
 
     #[test]
     fn only_hot_places_are_coloured() {
-        let maps = HeatMaps { values: vec![0.0, 2.0, 4.0, 40.0], shape: [1, 2, 2] };
+        let maps = HeatMaps { values: vec![0.0, 4.0, 8.0, 40.0], shape: [1, 2, 2] };
         let grey = Pictures { pixels: vec![0.3; 4], shape: [1, 2, 2, 1] };
         let over = maps.over(&grey, 4.0);
         assert_eq!(over.shape, [1, 2, 2, 3]);
-        assert_eq!(over.pixels[..6], [0.3; 6]); // cold, and just at half
+        assert_eq!(over.pixels[..6], [0.3; 6]); // cold, and as hot as normal images become
         assert_eq!(over.pixels[6..9], over.pixels[9..]); // full is full
         assert!(over.pixels[6] > 0.6 && over.pixels[7] < 0.3);
     }

@@ -246,7 +246,7 @@ fn no_heat_maps(run: &Run) -> Error {
     refusal.hint("without --score the reconstruction error ranks the images")
 }
 
-/// Heat maps of the images, in full colour where the hottest pixels of normal ones seldom are.
+/// Heat maps of the images, coloured where they are hotter than normal ones become.
 fn heat_maps(
     run: &mut Run,
     images: &ImageSelection,
@@ -255,8 +255,8 @@ fn heat_maps(
     false_positives: f64,
 ) -> Heat {
     let highest = peaks.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-    let full = threshold(peaks, false_positives).map_or(highest, |found| found.score);
-    Heat { maps: HeatMaps::of(run, &images.source(), images.set.len(), normal), full: full as f32 }
+    let hottest = threshold(peaks, false_positives).map_or(highest, |found| found.score);
+    Heat { maps: HeatMaps::of(run, &images.source(), images.set.len(), normal), normal: hottest as f32 }
 }
 
 /// Thresholds from what normal images score; `None`, and a note, if these are too few.

@@ -93,7 +93,7 @@ impl TileJudge {
         let of_one = -(f64::ln_1p(-self.false_positives) / areas.max(1.0)).exp_m1();
         let threshold = threshold(&self.normal.peaks, of_one)?.score;
         let score = maps.peaks().first().copied().unwrap_or_default();
-        let heat = Heat { maps, full: threshold as f32 };
+        let heat = Heat { maps, normal: threshold as f32 };
         Ok(TiledAnomaly {
             picture: Pictures { pixels: target, shape: sides },
             heat,

@@ -51,7 +51,7 @@ pub fn run(
         let found = judge.judge(run, listed, request.set.reading, &settings.lab)?;
         if let Some(folder) = &asked.overlays {
             let TiledAnomaly { picture, heat, .. } = &found;
-            let over = heat.maps.over(picture, heat.full);
+            let over = heat.maps.over(picture, heat.normal);
             if let Some(picture) = over.images()?.picture(0) {
                 write_in_folder(folder, &stems[index], &picture.png()?)?;
             }
