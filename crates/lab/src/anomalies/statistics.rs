@@ -136,12 +136,9 @@ fn read(bytes: &[u8], weights_sha256: &str, samples: u64) -> Option<NormalStatis
     };
     let doubles = |name: String| -> Option<Vec<f64>> {
         let bytes = values(name, Dtype::F64)?;
-        Some(
-            bytes
-                .chunks_exact(8)
-                .map(|eight| f64::from_le_bytes(eight.try_into().unwrap_or_default()))
-                .collect(),
-        )
+        let double = |eight: &[u8]| f64::from_le_bytes(eight.try_into().unwrap_or_default());
+        let doubles: Vec<f64> = bytes.chunks_exact(8).map(double).collect();
+        doubles.iter().all(|value| value.is_finite()).then_some(doubles)
     };
     let singles = |name: String| -> Option<Vec<f32>> {
         let bytes = values(name, Dtype::F32)?;
