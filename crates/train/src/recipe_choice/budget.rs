@@ -12,10 +12,8 @@ pub type Pace<'a> = dyn FnMut(&Plan) -> Result<f64, TrainError> + 'a;
 pub const USUAL_BUDGET: Duration = Duration::from_secs(4 * 60);
 /// Part of the time that is planned for: the rest is left to validation, and to a machine that slows down.
 const PLANNED: f64 = 0.9;
-/// Steps that a net should make, at least, or there is not time for its width.
-const LEAST_STEPS: f64 = 4000.0;
 /// The most epochs.
-const MOST_EPOCHS: f64 = 300.0;
+pub(super) const MOST_EPOCHS: f64 = 300.0;
 
 /// What a width comes to in the time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,12 +27,10 @@ pub(super) struct Fit {
 }
 
 impl Fit {
-    /// Of `images` images in batches of `batch` at that pace; `asked` are the epochs that the user wants.
-    pub fn new(pace: f64, images: usize, batch: usize, budget: Duration, asked: Option<u64>) -> Self {
+    /// At that pace, of so many images, as often as fits into the budget; `wanted` times are enough.
+    pub fn new(pace: f64, images: usize, budget: Duration, wanted: f64) -> Self {
         let seen = PLANNED * budget.as_secs_f64() / pace;
         let possible = seen / images.max(1) as f64;
-        let wanted =
-            asked.map_or((LEAST_STEPS * batch as f64 / images.max(1) as f64).min(MOST_EPOCHS), |n| n as f64);
         Self { pace, epochs: rounded_down(possible), is_enough: possible >= wanted }
     }
 }
@@ -52,13 +48,12 @@ mod tests {
 
     #[test]
     fn epochs_fill_the_time_and_are_enough_steps() {
-        let fit = |images, batch, asked| Fit::new(0.0025, images, batch, USUAL_BUDGET, asked);
+        let fit = |images, wanted| Fit::new(0.0025, images, USUAL_BUDGET, wanted);
         // 86,400 images in 0.9 · 240 s.
-        assert_eq!(fit(1_548, 16, None), Fit { pace: 0.0025, epochs: 50, is_enough: true });
-        assert_eq!(fit(1_000_000, 64, None), Fit { pace: 0.0025, epochs: 1, is_enough: false });
-        assert_eq!(fit(20, 8, None).epochs, 280);
-        assert!(fit(1_548, 16, None).is_enough && !fit(1_548, 24, None).is_enough);
-        assert!(fit(1_548, 16, Some(55)).is_enough && !fit(1_548, 16, Some(56)).is_enough);
+        assert_eq!(fit(1_548, 50.0), Fit { pace: 0.0025, epochs: 50, is_enough: true });
+        assert_eq!(fit(1_000_000, 0.1), Fit { pace: 0.0025, epochs: 1, is_enough: false });
+        assert_eq!(fit(20, 300.0), Fit { pace: 0.0025, epochs: 280, is_enough: true });
+        assert!(fit(1_548, 55.0).is_enough && !fit(1_548, 56.0).is_enough);
         assert_eq!([0.2, 9.9, 10.0, 23.0, 99.0, 1e9].map(rounded_down), [1, 9, 10, 20, 80, 280]);
     }
 }

@@ -6,7 +6,7 @@ use toml::Value;
 
 use super::aim::Aim;
 use super::augmentation::augmentation;
-use super::budget::Fit;
+use super::budget::{Fit, MOST_EPOCHS};
 use super::demand::Demand;
 use super::net::Net;
 use super::residual::{self, WIDTHS};
@@ -24,6 +24,11 @@ const VALUES_SEEN: usize = 1_500_000_000;
 const DENSE_EPOCHS: (usize, usize) = (10, 200);
 /// Values of an image that takes as long as a row of a table, about.
 const VALUES_OF_ROW: usize = 200;
+
+/// Steps that a net should make, at least, or there is not time for its width: of images that vary and end in a code, and of
+/// denoisers, which learn from each pixel.
+const LEAST_STEPS: usize = 12_000;
+const LEAST_STEPS_OF_DENOISER: usize = 4_000;
 
 /// What is chosen.
 pub(super) struct Draft {
@@ -97,7 +102,9 @@ impl Draft {
 
     /// What the net comes to at `pace` seconds an image, with the epochs that the user wants, if any.
     pub fn fit(&self, demand: &Demand<'_>, pace: f64, asked: Option<u64>) -> Fit {
-        Fit::new(pace, demand.images, self.batch, demand.budget, asked)
+        let steps = if has_image_code(demand) { LEAST_STEPS_OF_DENOISER } else { LEAST_STEPS };
+        let usual = ((steps * self.batch) as f64 / demand.images.max(1) as f64).min(MOST_EPOCHS);
+        Fit::new(pace, demand.images, demand.budget, asked.map_or(usual, |epochs| epochs as f64))
     }
 
     /// Takes the epochs that fit.
