@@ -34,6 +34,8 @@ fn whole_run(path: &Path) -> (RunDir, Manifest) {
     run.write_images("split,position\n").unwrap();
     run.write_figure("latent", FigureFormat::Svg, b"<svg/>").unwrap();
     run.write_figure("latent", FigureFormat::Png, b"png").unwrap();
+    run.write_normal(b"n").unwrap();
+    assert_eq!(run.read_normal().unwrap().as_deref(), Some(&b"n"[..]));
     run.write_report("<html></html>").unwrap();
     let link = |report: &str| (report == "<html></html>").then(|| "<html><a></html>".to_owned());
     let explorer = run.write_explorer("<html></html>", link).unwrap();
