@@ -46,3 +46,16 @@ pub fn loss_unit(objective: &Objective) -> &'static str {
         _ => "loss per image",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_term_is_called_as_a_metric_is() {
+        // `evaluate` shows both, and says of each how it is read.
+        for term in Term::ALL {
+            assert!(analysis::metric(term.name()).is_none(), "{}", term.name());
+        }
+    }
+}

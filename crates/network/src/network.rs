@@ -290,7 +290,7 @@ impl Network {
                     "latent.bound",
                     "iwae",
                     "needs objective.reconstruction.loss = \"bce\" or \"gaussian\", with reduction \"sum\" and weight 1, \
-                     objective.kl as it is by default, and neither ssim nor ms_ssim",
+                     objective.kl as it is by default, and neither ssim_loss nor ms_ssim_loss",
                 ));
             }
         }

@@ -104,7 +104,7 @@ impl<T: Scalar> Structure<T> {
     /// Those of a network's objective.
     pub fn of(network: &Network) -> Vec<Self> {
         let (height, width, _) = network.input.pixels();
-        let (Ssim(single), MsSsim(multiple)) = (network.objective.ssim, network.objective.ms_ssim);
+        let (Ssim(single), MsSsim(multiple)) = (network.objective.ssim_loss, network.objective.ms_ssim_loss);
         let terms = [
             (Term::Ssim, single, vec![1.0], false),
             (Term::MsSsim, multiple, MsSsim::scales(height.min(width)), true),

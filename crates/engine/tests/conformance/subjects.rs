@@ -138,11 +138,11 @@ pub fn subjects() -> Vec<Subject> {
         all.push(with_activation(&name, Activation::Tanh, latent, objective.clone()));
     }
     for ([height, width, channels], samples, loss, structure) in [
-        ([11, 11, 1], 1, "bce", json!({ "ssim": 30.0 })),
-        ([13, 17, 3], 2, "squared_error", json!({ "ssim": 30.0 })),
-        ([25, 23, 2], 1, "l1", json!({ "ms_ssim": 50.0 })),
-        ([12, 40, 1], 1, "gaussian", json!({ "ms_ssim": 50.0 })),
-        ([41, 42, 1], 2, "bce", json!({ "ssim": 10.0, "ms_ssim": 50.0 })),
+        ([11, 11, 1], 1, "bce", json!({ "ssim_loss": 30.0 })),
+        ([13, 17, 3], 2, "squared_error", json!({ "ssim_loss": 30.0 })),
+        ([25, 23, 2], 1, "l1", json!({ "ms_ssim_loss": 50.0 })),
+        ([12, 40, 1], 1, "gaussian", json!({ "ms_ssim_loss": 50.0 })),
+        ([41, 42, 1], 2, "bce", json!({ "ssim_loss": 10.0, "ms_ssim_loss": 50.0 })),
     ] {
         let mut objective = structure;
         objective["reconstruction"] = json!({ "loss": loss, "reduction": "mean" });

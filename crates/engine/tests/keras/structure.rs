@@ -33,8 +33,8 @@ fn check_structure<T: Real>(shape: [usize; 3], term: &str, case: &Value, path: &
         ..Objective::default()
     };
     match term {
-        "ssim" => objective.ssim = Ssim(1.0),
-        _ => objective.ms_ssim = MsSsim(1.0),
+        "ssim" => objective.ssim_loss = Ssim(1.0),
+        _ => objective.ms_ssim_loss = MsSsim(1.0),
     }
     let network = Network {
         input: Shape::image(height, width, channels),

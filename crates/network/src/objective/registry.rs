@@ -82,8 +82,8 @@ define! {
     #[serde(default, skip_serializing_if = "is_default")] code_l1: CodeL1 => CodeL1 = code_l1::TERM;
     #[serde(default, skip_serializing_if = "is_default")] code_l2: CodeL2 => CodeL2 = code_l2::TERM;
     #[serde(default, skip_serializing_if = "is_default")] mmd: Mmd => Mmd = mmd::TERM;
-    #[serde(default, skip_serializing_if = "is_default")] ssim: Ssim => Ssim = ssim::TERM;
-    #[serde(default, skip_serializing_if = "is_default")] ms_ssim: MsSsim => MsSsim = ssim::MS_TERM;
+    #[serde(default, skip_serializing_if = "is_default")] ssim_loss: Ssim => Ssim = ssim::TERM;
+    #[serde(default, skip_serializing_if = "is_default")] ms_ssim_loss: MsSsim => MsSsim = ssim::MS_TERM;
 }
 
 impl Term {
@@ -132,7 +132,7 @@ impl Objective {
 
     /// Whether output and target are compared by their structure besides value by value.
     pub fn compares_structure(&self) -> bool {
-        self.ssim.is_on() || self.ms_ssim.is_on()
+        self.ssim_loss.is_on() || self.ms_ssim_loss.is_on()
     }
 
     /// Checks every number, for images of shape `input`.
@@ -143,8 +143,8 @@ impl Objective {
         Term::summands()
             .filter_map(|term| self.rule(term))
             .try_for_each(|rule| rule.check(is_variational))?;
-        ssim::check_sides("objective.ssim", self.ssim.0, input)?;
-        ssim::check_sides("objective.ms_ssim", self.ms_ssim.0, input)
+        ssim::check_sides("objective.ssim_loss", self.ssim_loss.0, input)?;
+        ssim::check_sides("objective.ms_ssim_loss", self.ms_ssim_loss.0, input)
     }
 }
 

@@ -1,4 +1,4 @@
-//! `ssim` and `ms_ssim`: how far the output's structure is from the target's.
+//! `ssim_loss` and `ms_ssim_loss`: how far the output's structure is from the target's.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::term_rule::{
 use crate::shape::Shape;
 
 pub(super) const TERM: TermDescription = TermDescription {
-    name: "ssim",
+    name: "ssim_loss",
     measures: "structural dissimilarity 1 − SSIM of output and target, per image, weighted",
     unit: "1",
     range: 0.0..=f64::INFINITY,
@@ -19,7 +19,7 @@ pub(super) const TERM: TermDescription = TermDescription {
 };
 
 pub(super) const MS_TERM: TermDescription = TermDescription {
-    name: "ms_ssim",
+    name: "ms_ssim_loss",
     measures: "structural dissimilarity over several scales, 1 − MS-SSIM of output and target, per image, weighted",
     source: "Wang et al. 2003",
     ..TERM
@@ -98,8 +98,8 @@ macro_rules! rule {
     };
 }
 
-rule!(Ssim, "objective.ssim");
-rule!(MsSsim, "objective.ms_ssim");
+rule!(Ssim, "objective.ssim_loss");
+rule!(MsSsim, "objective.ms_ssim_loss");
 
 /// Refuses a term that compares structures where images are too small for its window.
 pub(super) fn check_sides(field: &'static str, weight: f32, input: Shape) -> Result<(), ObjectiveError> {

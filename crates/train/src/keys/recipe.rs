@@ -161,8 +161,8 @@ pub(super) const SECTIONS: &[Section] = &[
             Key::new("code_l1", NOT_NEGATIVE, Value("0.0"), "1e-4", "Weight of Σ|z| (a sparse autoencoder); of a deterministic code only."),
             Key::new("mmd", NOT_NEGATIVE, Value("0.0"), "10.0", "Weight of the maximum mean discrepancy between the codes of a batch and N(0, I) (InfoVAE, WAE)."),
             Key::new("code_l2", NOT_NEGATIVE, Value("0.0"), "1e-4", "Weight of ½ Σ z² (a regularised autoencoder); of a Gaussian code z = μ + σ ε."),
-            Key::new("ssim", NOT_NEGATIVE, Value("0.0"), "100.0", "Weight of 1 − SSIM, of windows of 11 × 11 pixels, averaged over places and channels; for images of at least 11 pixels a side. Beside `reconstruction`, whose weight may be small, it makes a mixture."),
-            Key::new("ms_ssim", NOT_NEGATIVE, Value("0.0"), "100.0", "Weight of 1 − MS-SSIM: one scale from 11 pixels of the smaller side on, two from 21, three from 41, four from 81, five from 161."),
+            Key::new("ssim_loss", NOT_NEGATIVE, Value("0.0"), "100.0", "Weight of 1 − SSIM, of windows of 11 × 11 pixels, averaged over places and channels; for images of at least 11 pixels a side. Beside `reconstruction`, whose weight may be small, it makes a mixture."),
+            Key::new("ms_ssim_loss", NOT_NEGATIVE, Value("0.0"), "100.0", "Weight of 1 − MS-SSIM: one scale from 11 pixels of the smaller side on, two from 21, three from 41, four from 81, five from 161."),
         ],
     },
     Section {
