@@ -66,7 +66,7 @@ fn the_same_colours_give_the_same_picture() {
         write(&path, kind);
         let before = std::fs::read(&path).unwrap();
         let entry = &list_pictures(&path).unwrap()[0];
-        let original = OriginalPicture::read(entry, None).unwrap();
+        let original = OriginalPicture::read(entry, None, data::Background::Black).unwrap();
         assert_eq!(original.extension(), ending);
         let values = original.values().unwrap_or_else(|| {
             let options = data::PictureOptions::new(entry.shape);
@@ -84,5 +84,31 @@ fn the_same_colours_give_the_same_picture() {
             (expected.color(), expected.as_bytes()),
             "{ending} {kind:?}"
         );
+    }
+}
+
+#[test]
+fn what_is_seen_of_transparent_parts_is_changed_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.png");
+    let pixels = [[200, 100, 0, 255], [200, 100, 0, 51], [200, 100, 0, 0]];
+    let picture = image::RgbaImage::from_fn(3, 1, |x, _| image::Rgba(pixels[x as usize]));
+    picture.save(&path).unwrap();
+    let entry = &list_pictures(&path).unwrap()[0];
+    for (background, behind) in [(data::Background::Black, 0.0), (data::Background::White, 1.0)] {
+        let original = OriginalPicture::read(entry, None, background).unwrap();
+        let mut values = original.values().unwrap();
+        let seen =
+            |opacity: f64| [200.0, 100.0, 0.0].map(|c: f64| opacity * c / 255.0 + (1.0 - opacity) * behind);
+        let expected = [seen(1.0), seen(0.2), seen(0.0)].concat();
+        assert!(
+            std::iter::zip(&values, expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-6),
+            "{values:?}"
+        );
+        // A hundredth darker: of a pixel that is a fifth there, a twentieth.
+        values.iter_mut().for_each(|value| *value -= 0.01);
+        let (image, _) = read(&original.encode(&values).unwrap());
+        let after: Vec<[u8; 4]> = image.to_rgba8().pixels().map(|pixel| pixel.0).collect();
+        assert_eq!(after, [[197, 97, 0, 255], [187, 87, 0, 51], [200, 100, 0, 0]]);
     }
 }

@@ -120,7 +120,7 @@ fn load(
     lab: &Lab,
 ) -> Result<(Dataset, OriginalPicture), Error> {
     let data = &run.trained.recipe.data;
-    let original = OriginalPicture::read(listed, data.range)?;
+    let original = OriginalPicture::read(listed, data.range, data.background.unwrap_or_default())?;
     let set = match original.values().filter(|values| values.len() == shape.values()) {
         None => run.load_images_of(&listed.file, shape, reading, lab)?.subset(&[listed.page])?,
         Some(values) => {

@@ -7,6 +7,7 @@ use image::codecs::tiff::TiffEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageError, ImageResult};
 
 use super::pictures::PictureEntry;
+use crate::appearance::Background;
 use crate::error::DataError;
 use crate::picture::decoding::decode_with_profile;
 use crate::picture::look::Look;
@@ -21,14 +22,20 @@ pub struct OriginalPicture {
     profile: Option<Vec<u8>>,
     is_tiff: bool,
     scale: Scale,
+    background: Background,
 }
 
 impl OriginalPicture {
-    /// Reads it; `range` are the values that are black and white, where a recipe says so.
+    /// Reads it; `range` are the values that are black and white, where a recipe says so, `background` is what lies behind
+    /// transparent parts.
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn read(entry: &PictureEntry, range: Option<[f64; 2]>) -> Result<Self, DataError> {
+    pub fn read(
+        entry: &PictureEntry,
+        range: Option<[f64; 2]>,
+        background: Background,
+    ) -> Result<Self, DataError> {
         let picture = Picture::file(entry.file.clone());
         let is_tiff = tiff::is_tiff(&picture.bytes()?);
         let page = Page { picture, page: entry.page, of: entry.page + 1 };
@@ -43,22 +50,42 @@ impl OriginalPicture {
             }
             None => Scale::BYTES,
         };
-        Ok(Self { image, profile, is_tiff, scale })
+        Ok(Self { image, profile, is_tiff, scale, background })
     }
 
-    /// Its colours without transparency, [height, width, 1 or 3] in [0, 1], where more is in the file than
+    /// Its colours over the background, [height, width, 1 or 3] in [0, 1], where more is in the file than
     /// [`load_pictures`](crate::load_pictures) gives: 16 bits, or transparency.
     pub fn values(&self) -> Option<Vec<f32>> {
         if !is_deep(&self.image) && !self.image.color().has_alpha() {
             return None;
         }
-        let channels = if self.image.color().has_color() { 3 } else { 1 };
-        let value = |word: u16| {
-            let own = if is_deep(&self.image) { word } else { word / 257 };
-            self.scale.intensity(own.into())
-        };
-        let words = self.image.to_rgba16();
-        Some(words.pixels().flat_map(|pixel| pixel.0[..channels].iter().map(|word| value(*word))).collect())
+        let seen =
+            |pixel: Pixel| -> Vec<f32> { pixel.colours.iter().map(|colour| pixel.seen(*colour)).collect() };
+        Some(self.pixels().flat_map(seen).collect())
+    }
+
+    fn channels(&self) -> usize {
+        if self.image.color().has_color() { 3 } else { 1 }
+    }
+
+    /// Its pixels, from top to bottom.
+    fn pixels(&self) -> impl Iterator<Item = Pixel> {
+        let (channels, background) = (self.channels(), self.background.intensity());
+        let own = |word: u16| if is_deep(&self.image) { word } else { word / 257 };
+        let words = self.image.to_rgba16().into_raw();
+        let all: Vec<Pixel> = words
+            .chunks_exact(4)
+            .map(|pixel| Pixel {
+                colours: pixel[..channels]
+                    .iter()
+                    .map(|word| self.scale.intensity(own(*word).into()))
+                    .collect(),
+                alpha: own(pixel[3]),
+                opacity: f32::from(pixel[3]) / 65_535.0,
+                background,
+            })
+            .collect();
+        all.into_iter()
     }
 
     /// The ending of the file that [`encode`](Self::encode) makes.
@@ -66,8 +93,8 @@ impl OriginalPicture {
         if self.becomes_tiff() { "tif" } else { "png" }
     }
 
-    /// A file with other colours, [height, width, 1 or 3] in [0, 1], and everything else as it was: TIFF of a TIFF, else PNG;
-    /// bits a value, transparency, colour profile.
+    /// A file with other colours, [height, width, 1 or 3] in [0, 1] over the background, and everything else as it was: TIFF of
+    /// a TIFF, else PNG; bits a value, transparency, colour profile. What nobody sees, behind full transparency, stays.
     ///
     /// # Errors
     /// If the file cannot be made, in words.
@@ -76,19 +103,18 @@ impl OriginalPicture {
     /// If there are not as many values as the picture has.
     pub fn encode(&self, colours: &[f32]) -> Result<Vec<u8>, String> {
         let color = self.image.color();
-        let channels = if color.has_color() { 3 } else { 1 };
+        let channels = self.channels();
         let (width, height) = (self.image.width(), self.image.height());
         assert_eq!(colours.len(), width as usize * height as usize * channels, "a picture of the same size");
         let Scale { low, high } = self.scale;
         let most = if is_deep(&self.image) { 65_535.0 } else { 255.0 };
         let own = |value: f32| (low + f64::from(value) * (high - low)).round().clamp(0.0, most) as u16;
-        let alphas = color.has_alpha().then(|| self.image.to_rgba16());
-        let alphas = alphas.iter().flat_map(|words| words.pixels().map(|pixel| pixel.0[3]));
         let mut words: Vec<u16> = Vec::with_capacity(colours.len() / channels * (channels + 1));
-        let mut alphas = alphas.map(|alpha| if is_deep(&self.image) { alpha } else { alpha / 257 });
-        for pixel in colours.chunks_exact(channels) {
-            words.extend(pixel.iter().map(|value| own(*value)));
-            words.extend(alphas.next());
+        for (pixel, seen) in self.pixels().zip(colours.chunks_exact(channels)) {
+            words.extend(
+                pixel.colours.iter().zip(seen).map(|(colour, seen)| own(pixel.behind(*colour, *seen))),
+            );
+            words.extend(color.has_alpha().then_some(pixel.alpha));
         }
         let (bytes, kind): (Vec<u8>, _) = match is_deep(&self.image) {
             true => {
@@ -136,6 +162,32 @@ impl OriginalPicture {
     fn becomes_tiff(&self) -> bool {
         let color = self.image.color();
         self.is_tiff && (color.has_color() || !color.has_alpha())
+    }
+}
+
+/// A pixel of a picture.
+struct Pixel {
+    /// In [0, 1], without transparency.
+    colours: Vec<f32>,
+    /// As the file has it.
+    alpha: u16,
+    /// 0 of a pixel that is not seen, 1 of one that hides the background.
+    opacity: f32,
+    background: f32,
+}
+
+impl Pixel {
+    /// What is seen of a colour.
+    fn seen(&self, colour: f32) -> f32 {
+        self.opacity * colour + (1.0 - self.opacity) * self.background
+    }
+
+    /// The colour that is seen as `seen`, where `colour` was: the same, to the bit, where nothing has changed.
+    fn behind(&self, colour: f32, seen: f32) -> f32 {
+        match self.opacity > 0.0 {
+            true => colour + (seen - self.seen(colour)) / self.opacity,
+            false => colour,
+        }
     }
 }
 
