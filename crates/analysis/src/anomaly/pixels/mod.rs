@@ -45,13 +45,13 @@ pub struct PicturePair<'a> {
 pub struct NormalPixels {
     /// Height, width, channels of the pictures.
     pub shape: [usize; 3],
-    /// Mean of each feature at each place. // [places, features]
+    /// Mean of each feature at each place. [places, features]
     pub mean: Vec<f32>,
-    /// L⁻¹ of the features' covariance L Lᵀ, around their mean. // [features, features]
+    /// L⁻¹ of the features' covariance L Lᵀ, around their mean. [features, features]
     pub whitening: Vec<f32>,
-    /// Mean of ln(1 + d²) at each place, with d² the smoothed squared distance. // [places]
+    /// Mean of ln(1 + d²) at each place, with d² the smoothed squared distance. \[places\]
     pub distance: Vec<f32>,
-    /// √(½ (s² + s̄²)) of it: s is the deviation at that place, s̄² the mean of s² over all. // [places]
+    /// √(½ (s² + s̄²)) of it: s is the deviation at that place, s̄² the mean of s² over all. \[places\]
     pub spread: Vec<f32>,
 }
 
