@@ -172,7 +172,7 @@ fn pictures_larger_than_the_net_are_judged_at_their_own_scale() {
     let numbers =
         |name: &str| -> Vec<f64> { column(&table, name).iter().map(|cell| cell.parse().unwrap()).collect() };
     let (heat, thresholds) = (numbers("heat_map"), numbers("threshold"));
-    assert!(heat[1] > 1.2 * heat[0], "{heat:?}");
+    assert!(heat[1] > 1.2 * heat[0], "{heat:?} {thresholds:?}");
     // Of two pictures of one size one threshold, a higher one than of a smaller picture.
     assert!(thresholds[0] == thresholds[1] && thresholds[0] > thresholds[2], "{thresholds:?}");
     for (i, flag) in column(&table, "flagged").iter().enumerate() {

@@ -53,7 +53,7 @@ pub fn run(
             let TiledAnomaly { picture, heat, .. } = &found;
             let over = heat.maps.over(picture, heat.normal);
             if let Some(picture) = over.images()?.picture(0) {
-                write_in_folder(folder, &stems[index], &picture.png()?)?;
+                write_in_folder(folder, &format!("{}.png", stems[index]), &picture.png()?)?;
             }
         }
         flagged.push(found.is_flagged());
