@@ -69,14 +69,9 @@ impl InputTransform {
         Ok(Self { spec: *spec, noise: NoiseStreams::new(seed), coins: Stream::new(seed, "binary pixels") })
     }
 
-    /// Whether input and target are always the image itself.
+    /// Whether nothing is done to an image on its way to the network.
     pub fn is_identity(&self) -> bool {
         self.spec == InputSpec::default()
-    }
-
-    /// Whether input and target are the same; if not, the network is to undo what was done to the input.
-    pub fn keeps_target(&self) -> bool {
-        self.spec.noise.is_none()
     }
 
     /// Writes to `target` what the network should say of image `index` on average over steps.

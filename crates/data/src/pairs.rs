@@ -95,7 +95,8 @@ pub fn clean_pictures(
     pictures.iter().map(one).collect()
 }
 
-/// The images of `clean` in the order of all that were read with `given`: by name, or as they come where images have none.
+/// The images of `clean` in the order of all that were read with `given`: by name, or as they come where images have none
+/// or, as the pages of two files, none in common.
 pub(crate) fn align(given: &Dataset, clean: &Dataset) -> Result<Dataset, DataError> {
     let (given, clean) = (given.whole(), clean.whole());
     if given.len() != clean.len() {
@@ -106,12 +107,26 @@ pub(crate) fn align(given: &Dataset, clean: &Dataset) -> Result<Dataset, DataErr
         let Some(name) = clean.file_name(at) else { return Ok(clean) };
         places.insert(key_and_place(name), at);
     }
-    let order: Option<Vec<usize>> =
-        (0..given.len()).map(|at| places.get(&key_and_place(given.file_name(at)?)).copied()).collect();
-    match order {
-        Some(order) => clean.subset(&order),
-        None => Ok(clean),
+    let named = |at: usize| places.get(&key_and_place(given.file_name(at)?)).copied();
+    let order: Vec<usize> = (0..given.len()).filter_map(named).collect();
+    if order.len() == given.len() {
+        return clean.subset(&order);
     }
+    if order.is_empty() {
+        return Ok(clean);
+    }
+    // Files that were skipped on one side only.
+    let alone: Vec<String> = (0..given.len())
+        .filter(|at| named(*at).is_none())
+        .filter_map(|at| given.file_name(at).map(str::to_owned))
+        .collect();
+    let problem =
+        format!("{} of {} have no image of that name there: {}", alone.len(), given.name(), listed(alone));
+    Err(DataError::field(
+        "clean",
+        format!("\"{}\"", clean.name()),
+        format!("must hold the same images: {problem}"),
+    ))
 }
 
 /// A name without the ending of its file, and what stands behind it: page and tile.

@@ -131,3 +131,22 @@ fn folders_that_do_not_match_are_refused() {
         assert!(message.starts_with("data.clean = ") && message.contains(part), "{message}");
     }
 }
+
+#[test]
+fn files_that_are_skipped_on_one_side_only_pair_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (noisy, clean) = (folder.path().join("noisy"), folder.path().join("clean"));
+    for (index, name) in ["a", "b", "c", "d", "e"].iter().enumerate() {
+        for side in [&noisy, &clean] {
+            picture(&side.join(format!("{name}.png")), 14, 14, index as u8);
+        }
+    }
+    // Headers that are whole, and pixels that are not: as many images are left on either side.
+    for file in [noisy.join("a.png"), clean.join("c.png")] {
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::write(&file, &bytes[..60]).unwrap();
+    }
+    let spec = DataSpec { clean: Some(clean.clone()), skip_broken: true, ..spec(&noisy) };
+    let message = open(&spec).unwrap_err().to_string();
+    assert!(message.contains("1 of noisy have no image of that name there: c.png"), "{message}");
+}

@@ -49,10 +49,14 @@ pub fn recipe_sha256(recipe: &Recipe) -> Result<String, TrainError> {
 pub(crate) fn data_of(splits: &Splits) -> DataSet {
     let parts = [("train", &splits.train), ("valid", &splits.valid), ("test", &splits.test)];
     let mut files = BTreeMap::new();
-    for file in parts.iter().flat_map(|(_, part)| part.files()) {
-        let name = file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy();
-        let name = name.strip_suffix(".gz").unwrap_or(&name).to_owned();
-        files.insert(name, Digest { bytes: file.bytes, sha256: file.sha256.clone() });
+    for (_, part) in parts {
+        let given = part.files().iter().map(|file| ("", file));
+        let clean = part.clean_files().iter().map(|file| ("clean: ", file));
+        for (what, file) in given.chain(clean) {
+            let name = file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy();
+            let name = format!("{what}{}", name.strip_suffix(".gz").unwrap_or(&name));
+            files.insert(name, Digest { bytes: file.bytes, sha256: file.sha256.clone() });
+        }
     }
     let images = parts.map(|(name, part)| (name.to_owned(), part.len() as u64)).into();
     DataSet { name: splits.train.name().to_owned(), files, images }

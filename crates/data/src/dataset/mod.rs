@@ -326,6 +326,11 @@ impl Dataset {
         self.inventory.as_deref()
     }
 
+    /// The files that what the images should become was read from; none where that is the images themselves.
+    pub fn clean_files(&self) -> &[FileRecord] {
+        self.clean.as_ref().map_or(&[], |clean| clean.files())
+    }
+
     /// The files that the set was read from.
     pub fn files(&self) -> &[FileRecord] {
         &self.files

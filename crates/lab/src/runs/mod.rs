@@ -10,7 +10,7 @@ use data::{
     PictureOptions, Size, Splits, Values, load_pictures,
 };
 use run::{Manifest, RunDir, Slot, Status};
-use train::{TrainedModel, count_trained, is_data_of, open_run, training_splits};
+use train::{DataChange, TrainedModel, count_trained, is_data_of, open_run, training_splits};
 
 use crate::error::Error;
 use crate::inventory;
@@ -124,6 +124,13 @@ impl Run {
             return Ok(splits);
         };
         match training_splits(&splits, &table) {
+            Ok((trained, DataChange { gone: 0, new: 0 })) if splits.train.has_clean() => {
+                lab.warn(format_args!(
+                    "the images are those that {run} was trained on, but they or their clean ones lie in another order, or \
+                     some of these are others now"
+                ));
+                Ok(trained)
+            }
             Ok((trained, change)) => {
                 lab.warn(format_args!(
                     "{data} has changed since {run} was trained: {change}; each image stays in the split that it was \
