@@ -19,8 +19,9 @@ class Autoencoder(Estimator):
         Numbers of a code. By default as many as suit the data, or as the recipe has.
     loss : {"auto", "bce", "squared_error", "gaussian", "l1", "charbonnier"}, default="auto"
         Reconstruction loss of an image; "bce" and "gaussian" are in nats.
-    noise : float, optional
-        Standard deviation of noise that the network sees on its input and learns to remove, in pixel values [0, 1].
+    noise : float or dict, optional
+        Noise that the network sees on its input and learns to remove: the standard deviation of Gaussian noise, in pixel
+        values [0, 1], or how much of each kind, as ``{"poisson": 30, "jpeg": 40}``.
     recipe : str, optional
         A built-in recipe (`latentlab.recipes()`), a TOML file or its text. By default a net is chosen that suits the data.
     epochs, batch_size, learning_rate : optional
@@ -78,7 +79,7 @@ class Autoencoder(Estimator):
         n_components: int | None = None,
         *,
         loss: str = "auto",
-        noise: float | None = None,
+        noise: float | dict[str, float] | None = None,
         recipe: str | None = None,
         epochs: int | None = None,
         batch_size: int | None = None,

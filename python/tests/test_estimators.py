@@ -213,6 +213,8 @@ def test_losses_and_weights_are_chosen(digits: NDArray[np.uint8]) -> None:
     assert 'loss = "gaussian"' in VAE(2, loss="gaussian", epochs=1).fit(few).run_.recipe
     denoiser = Autoencoder(8, noise=0.3, epochs=1).fit(few)
     assert "noise = 0.3" in denoiser.run_.recipe
+    of_camera = Autoencoder(8, noise={"poisson": 30, "jpeg": 40}, epochs=1).fit(few)
+    assert "poisson = 30.0" in of_camera.run_.recipe and "jpeg = 40" in of_camera.run_.recipe
 
 
 @pytest.mark.parametrize(
