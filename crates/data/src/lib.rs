@@ -85,7 +85,7 @@ pub use error::idx_problem::IdxProblem;
 pub use error::missing_set::{Attempt, MissingSet};
 pub use file_record::{FileRecord, Verification};
 pub use folder::original::OriginalPicture;
-pub use folder::pictures::{PictureEntry, PictureOptions, list_pictures, load_pictures};
+pub use folder::pictures::{PictureEntry, PictureOptions, list_pictures, list_whole_pictures, load_pictures};
 pub use folder::survey::{Survey, survey};
 pub use folder::tree::IMAGE_EXTENSIONS;
 pub use guard::is_guarded;

@@ -1,8 +1,12 @@
 //! Images in memory that go through a network together.
 
-use data::{Dataset, ImageShape};
+use std::path::Path;
+
+use data::{DataError, Dataset, ImageShape, PictureEntry, list_pictures, list_whole_pictures};
 use network::Shape;
 use report::{FigureError, Images};
+
+use crate::lab::Lab;
 
 /// Images of one shape, [images, height, width, channels], values in [0, 1].
 #[derive(Clone, Debug, PartialEq)]
@@ -53,4 +57,20 @@ pub fn sides(shape: Shape) -> [usize; 3] {
         Shape::Vector(width) => [1, width, 1],
         Shape::Image { height, width, channels } => [height, width, channels],
     }
+}
+
+/// The pictures at `path` that go through a network one by one, each at its own size; without the broken ones, which are
+/// told, where these are to be left out.
+///
+/// # Errors
+/// If there are none, or one is broken that is not to be left out.
+pub fn list_at_own_size(path: &Path, skip_broken: bool, lab: &Lab) -> Result<Vec<PictureEntry>, DataError> {
+    if !skip_broken {
+        return list_pictures(path);
+    }
+    let (pictures, left_out) = list_whole_pictures(path)?;
+    if let Some(left_out) = left_out {
+        lab.note(format_args!("left out: {left_out}"));
+    }
+    Ok(pictures)
 }

@@ -4,15 +4,20 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::listing::{list, name_of};
 use super::options::FolderOptions;
-use super::reader::open;
+use super::reader::{open, skipped};
 use crate::appearance::{Background, Channels, Fit};
 use crate::array::ArrayNames;
 use crate::dataset::Dataset;
 use crate::dirs::DataDirs;
 use crate::error::DataError;
-use crate::picture::page::{Header, headers};
+use crate::error::broken_file::BrokenFile;
+use crate::picture::decoding::decode;
+use crate::picture::page::{Header, Page, headers};
+use crate::picture::source::Picture;
 use crate::pixels::MemoryBudget;
 use crate::pool::PoolFacts;
 use crate::shape::ImageShape;
@@ -85,16 +90,56 @@ pub struct PictureEntry {
 /// # Errors
 /// If there are none, or the header of one is broken.
 pub fn list_pictures(path: &Path) -> Result<Vec<PictureEntry>, DataError> {
-    let mut pictures = Vec::new();
-    let mut images = HashMap::<PathBuf, usize>::new();
+    let mut entries = Entries::default();
     for picture in list(path, ArrayNames::default(), &MemoryBudget::unlimited())?.pictures {
-        for (page, Header { sides: [height, width], grey }) in headers(&picture)? {
-            let shape = ImageShape::new(height, width, if grey { 1 } else { 3 });
-            let name = name_of(path, &page).unwrap_or_else(|| format!("image-{:05}", pictures.len()));
-            let (file, of_file) = (picture.file.clone(), images.entry(picture.file.clone()).or_default());
-            pictures.push(PictureEntry { file, page: *of_file, name, shape });
-            *of_file += 1;
+        for (page, header) in headers(&picture)? {
+            entries.add(path, &page, header);
         }
     }
-    Ok(pictures)
+    Ok(entries.pictures)
+}
+
+/// The same without the files that are broken, and a line that names those; all are decoded to find them.
+///
+/// # Errors
+/// If there are none, or all are broken.
+pub fn list_whole_pictures(path: &Path) -> Result<(Vec<PictureEntry>, Option<String>), DataError> {
+    let pictures = list(path, ArrayNames::default(), &MemoryBudget::unlimited())?.pictures;
+    let whole = |picture: &Picture| {
+        let pages = headers(picture)?;
+        pages.iter().try_for_each(|(page, _)| decode(page).map(drop))?;
+        Ok(pages)
+    };
+    let (mut entries, mut broken) = (Entries::default(), Vec::new());
+    let looked_at: Vec<Result<_, DataError>> = pictures.par_iter().map(whole).collect();
+    for pages in looked_at {
+        match pages {
+            Ok(pages) => pages.into_iter().for_each(|(page, header)| entries.add(path, &page, header)),
+            Err(DataError::Picture { file, reason }) => broken.push(BrokenFile { file, reason }),
+            Err(other) => return Err(other),
+        }
+    }
+    match broken.first() {
+        Some(BrokenFile { file, reason }) if entries.pictures.is_empty() => {
+            Err(DataError::Picture { file: file.clone(), reason: reason.clone() })
+        }
+        _ => Ok((entries.pictures, skipped(path, &broken))),
+    }
+}
+
+#[derive(Default)]
+struct Entries {
+    pictures: Vec<PictureEntry>,
+    images: HashMap<PathBuf, usize>,
+}
+
+impl Entries {
+    fn add(&mut self, path: &Path, page: &Page, Header { sides: [height, width], grey }: Header) {
+        let file = &page.picture.file;
+        let shape = ImageShape::new(height, width, if grey { 1 } else { 3 });
+        let name = name_of(path, page).unwrap_or_else(|| format!("image-{:05}", self.pictures.len()));
+        let of_file = self.images.entry(file.clone()).or_default();
+        self.pictures.push(PictureEntry { file: file.clone(), page: *of_file, name, shape });
+        *of_file += 1;
+    }
 }

@@ -121,7 +121,7 @@ fn kinds(pages: &[ListedPage]) -> Vec<(String, usize)> {
 }
 
 /// The files that were left out because they are broken.
-fn skipped(path: &Path, broken: &[BrokenFile]) -> Option<String> {
+pub(super) fn skipped(path: &Path, broken: &[BrokenFile]) -> Option<String> {
     const SHOWN: usize = 3;
     let name =
         |broken: &BrokenFile| broken.file.strip_prefix(path).unwrap_or(&broken.file).display().to_string();

@@ -208,7 +208,10 @@ fn no_edge_of_a_tile_shows() {
 fn a_denoiser_learns_from_pairs() {
     let place = denoiser();
     fs::create_dir(place.path("given")).unwrap();
+    fs::create_dir(place.path("wanted")).unwrap();
     for i in 0..160u32 {
+        let name = format!("{i}.png");
+        fs::copy(place.path("patches").join(&name), place.path("wanted").join(&name)).unwrap();
         let pixel = |x: u32, y: u32| Luma([noisy(smooth(x + 7 * i, y + 3 * i), x + 16 * i, y, 0)]);
         GrayImage::from_fn(16, 16, pixel).save(place.path(&format!("given/{i}.png"))).unwrap();
     }
@@ -217,7 +220,7 @@ fn a_denoiser_learns_from_pairs() {
         "--data",
         "given",
         "--clean",
-        "patches",
+        "wanted",
         "--epochs",
         "20",
         "--out",
@@ -233,4 +236,35 @@ fn a_denoiser_learns_from_pairs() {
         (number("noisy_psnr") - 20.2).abs() < 1.0 && number("psnr") > number("noisy_psnr") + 4.0,
         "{found}"
     );
+    // What a clean image becomes later is no longer what the run was trained on.
+    GrayImage::from_pixel(16, 16, Luma([9])).save(place.path("wanted/3.png")).unwrap();
+    let changed = place.run(&["evaluate", "pairs"]);
+    assert!(
+        changed.stderr.contains("clean ones lie in another order, or some of these are others now"),
+        "{:?} {}",
+        changed.code,
+        changed.stderr
+    );
+}
+
+#[test]
+fn broken_files_are_left_out_where_that_is_asked_for() {
+    let place = denoiser();
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a", "b", "c"] {
+        GrayImage::from_fn(40, 20, |x, y| Luma([smooth(x, y)]))
+            .save(folder.path().join(format!("{name}.png")))
+            .unwrap();
+    }
+    let bytes = fs::read(folder.path().join("a.png")).unwrap();
+    fs::write(folder.path().join("a.png"), &bytes[..60]).unwrap(); // its pixels
+    fs::write(folder.path().join("c.png"), &bytes[..10]).unwrap(); // its header
+    let (scans, out) = (folder.path().to_str().unwrap(), folder.path().join("out"));
+    let verb = ["denoise", "run", scans, "--out", out.to_str().unwrap()];
+    let refused = place.run(&verb);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("--skip-broken"), "{}", refused.stderr);
+    let ran = place.ok(&[&verb[..], &["--skip-broken", "--force"]].concat());
+    assert!(ran.stderr.contains("2 broken files: a.png, c.png"), "{}", ran.stderr);
+    assert!(out.join("b.png").is_file() && !out.join("a.png").exists());
 }

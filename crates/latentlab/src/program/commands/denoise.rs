@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::data::{ImageShape, Noise, PictureEntry, clean_pictures, list_pictures};
+use crate::data::{ImageShape, Noise, PictureEntry, clean_pictures};
 use crate::lab;
 use crate::lab::arrays::{Npz, Values};
 use crate::lab::denoising::{self, CleanedPicture, Patient, Treatment};
@@ -10,6 +10,7 @@ use crate::lab::figure_files::{write_figure, write_in_run};
 use crate::lab::figures::rows;
 use crate::lab::file_names;
 use crate::lab::numbers::{count, table};
+use crate::lab::pictures::list_at_own_size;
 use crate::lab::runs::{ReadingOptions, Reconstruction, Run};
 use crate::train::ImageSource;
 use serde_json::{Value, json};
@@ -26,8 +27,8 @@ use crate::program::settings::Settings;
 /// cleaned by overlapping tiles at its own scale. --out is the clean image, or a folder of them under the same names: a TIFF
 /// of a TIFF, a PNG of everything else, with the bits, the transparency and the colour profile of the image. Without --out,
 /// and with --figure, images stand beside what became of them. With --clean, PSNR (dB) and SSIM against clean images are
-/// printed, before and after. With --noise they are taken to be clean: noise is put on
-/// them first, and PSNR and SSIM against the clean images stand below the noisy and the denoised ones.
+/// printed, before and after. With --noise they are taken to be clean: noise is put on them first, and PSNR and SSIM against
+/// the clean images stand below the noisy and the denoised ones.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -51,6 +52,10 @@ pub struct Arguments {
     #[arg(long)]
     pub invert: bool,
 
+    /// Leave out image files that are broken, instead of refusing all
+    #[arg(long, conflicts_with = "clean")]
+    pub skip_broken: bool,
+
     /// Put noise on the images first: gaussian:σ, poisson:PHOTONS, salt:PART, blur:PIXELS, jpeg:QUALITY, several with
     /// commas between; a number alone is Gaussian (pixels lie in [0, 1])
     #[arg(long, value_name = "NOISE", allow_hyphen_values = true)]
@@ -61,8 +66,8 @@ pub struct Arguments {
     #[arg(long, value_name = "IMAGE|FOLDER", conflicts_with = "noise")]
     pub clean: Option<PathBuf>,
 
-    /// Where the clean images go: FILE.png (or FILE.tif, of a TIFF) for one, a folder for one each, FILE.npz for the pixels of images of one
-    /// size as array `x`
+    /// Where the clean images go: FILE.png (or FILE.tif, of a TIFF) for one, a folder for one each, FILE.npz for the pixels
+    /// of images of one size as array `x`
     #[arg(short, long, value_name = "PATH")]
     pub out: Option<PathBuf>,
 
@@ -121,9 +126,9 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     let mut opened = arguments.run.open(settings)?;
     opened.check_images("denoise")?;
     let transform = opened.own_transform(joined_noise(&arguments.noise)?)?;
-    let reading = ReadingOptions { invert: arguments.invert, ..ReadingOptions::default() };
+    let reading = ReadingOptions { invert: arguments.invert, skip_broken: arguments.skip_broken };
     let treatment = Treatment { transform, reading };
-    let pictures = list_pictures(&arguments.images)?;
+    let pictures = list_at_own_size(&arguments.images, reading.skip_broken, &settings.lab)?;
     let images = pictures.len();
     let clean_ones = match &arguments.clean {
         Some(clean) => Some(clean_pictures(&pictures, &arguments.images, clean)?),
@@ -158,7 +163,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         }
     }
     let what = count(images, "denoised image");
-    if clean_ones.is_none() {
+    if qualities.is_empty() {
         return Ok(Outcome::files(&what, &files).with("images", images));
     }
     let text = format!("{}\n{what}\n", quality_table(&qualities));
@@ -283,7 +288,8 @@ fn figure(
     }
     let shown = &patients[..patients.len().min(rows::MOST)];
     let net = opened.unpadded_shape();
-    let made = match shown.iter().all(|patient| patient.listed.shape == shown[0].listed.shape) {
+    let are_alike = shown.iter().all(|patient| patient.listed.shape == shown[0].listed.shape);
+    let made = match are_alike {
         true => {
             if arguments.out.is_none() && arguments.clean.is_none() {
                 let listed: Vec<PictureEntry> = shown.iter().map(|patient| patient.listed.clone()).collect();
@@ -302,6 +308,7 @@ fn figure(
             opened.reconstruct(&ImageSource::new(&set, treatment.transform), set.len())
         }
     };
-    let is_known = !arguments.noise.is_empty() || arguments.clean.is_some();
+    // What images should become is known of those that stand there at their own size.
+    let is_known = !arguments.noise.is_empty() || (arguments.clean.is_some() && are_alike);
     Ok(if is_known { rows::denoised(&made, &[])? } else { rows::cleaned(&made)? })
 }

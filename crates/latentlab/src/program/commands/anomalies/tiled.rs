@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::data::list_pictures;
 use crate::lab::anomalies::{TileJudge, TiledAnomaly};
 use crate::lab::arrays::{RowTable, Values};
 use crate::lab::numbers::{count, grouped, table, value};
+use crate::lab::pictures::list_at_own_size;
 use crate::lab::runs::ImageRequest;
 use crate::lab::{Run, file_names};
 use serde_json::{Value, json};
@@ -41,14 +41,15 @@ pub fn run(
 ) -> Result<Outcome, Failure> {
     let request = &asked.images;
     let Some(path) = &request.files else { return Err(Failure::mistake("--tiles: takes --images")) };
-    let pictures = list_pictures(path)?;
+    let reading = request.set.reading;
+    let pictures = list_at_own_size(path, reading.skip_broken, &settings.lab)?;
     let names: Vec<String> = pictures.iter().map(|picture| picture.name.clone()).collect();
     let stems = file_names::stems(&names);
     let judge = TileJudge::new(run, request, asked.false_positives, asked.samples, &settings.lab)?;
     let stage = settings.lab.stage("pictures", pictures.len() as u64);
     let (mut scores, mut thresholds, mut flagged, mut tiles) = (vec![], vec![], vec![], 0);
     for (index, listed) in pictures.iter().enumerate() {
-        let found = judge.judge(run, listed, request.set.reading, &settings.lab)?;
+        let found = judge.judge(run, listed, reading, &settings.lab)?;
         if let Some(folder) = &asked.overlays {
             let TiledAnomaly { picture, heat, .. } = &found;
             let over = heat.maps.over(picture, heat.normal);
