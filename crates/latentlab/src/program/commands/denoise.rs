@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::program::destination::{check_figure, check_file, check_folder, is_folder, write_in_folder};
 use crate::program::failure::Failure;
-use crate::program::image_arguments::{RunArguments, joined_noise};
+use crate::program::image_arguments::{DATA_OPTIONS, RunArguments, joined_noise};
 use crate::program::outcome::Outcome;
 use crate::program::settings::Settings;
 
@@ -53,7 +53,7 @@ pub struct Arguments {
     pub invert: bool,
 
     /// Leave out image files that are broken, instead of refusing all
-    #[arg(long, conflicts_with = "clean")]
+    #[arg(long, conflicts_with = "clean", help_heading = DATA_OPTIONS)]
     pub skip_broken: bool,
 
     /// Put noise on the images first: gaussian:σ, poisson:PHOTONS, salt:PART, blur:PIXELS, jpeg:QUALITY, several with
