@@ -89,6 +89,12 @@ pub fn notes(measures: &[Measure], numbers: &str) -> Vec<String> {
     denoised.into_iter().chain(beside).chain(by_error).collect()
 }
 
+/// A sentence with its first letter large.
+pub fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

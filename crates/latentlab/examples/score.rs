@@ -21,7 +21,7 @@ pub fn example(folder: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let lab = Lab::default();
     let mut run = Run::open(folder, None, &lab)?;
     let options = AnomalyOptions { samples: 2, ..AnomalyOptions::default() };
-    let anomalies = score(&mut run, &ImageRequest::default(), &options, &lab)?;
+    let (anomalies, _) = score(&mut run, &ImageRequest::default(), &options, &lab)?;
     let errors = anomalies.scores.by(Score::Reconstruction).unwrap_or_default();
     for index in anomalies.strangest.iter().take(5) {
         println!("image {index}: {:.2}", errors[*index]);

@@ -1,103 +1,116 @@
 //! Figures of scores.
 
-use std::path::PathBuf;
+use analysis::{Detection, RocPoint};
+use report::{Figure, RocCurve, RocCurves, ScoreGroup, ScoreHistogram};
 
-use analysis::{Detection, Threshold};
-use report::{RocCurve, RocCurves, ScoreGroup, ScoreHistogram};
-
-use super::classes::AnomalousClasses;
-use super::heat_maps::Heat;
-use super::scores::Score;
+use super::{Anomalies, AnomalousClasses, Score, Verdict};
 use crate::error::Error;
-use crate::figure_files::{figure_name, write_in_run};
 use crate::figures::rows;
 use crate::numbers::{percent, value};
 use crate::row_names::ending;
-use crate::runs::{ImageSelection, Run};
+use crate::runs::Run;
 
-/// The strangest images over their reconstructions, and where they are strange.
-pub fn strangest(
-    run: &mut Run,
-    images: &ImageSelection,
-    strangest: &[usize],
-    scores: &[f64],
-    score: Score,
-    heat: Option<&Heat>,
-    are_own: bool,
-) -> Result<Vec<PathBuf>, Error> {
-    // Noise and binarisation are functions of an image's position in the whole set.
-    let made = run.reconstruct_at(&images.source(), strangest);
-    let captions: Vec<String> = strangest.iter().map(|index| value(scores[*index])).collect();
-    let titles: Vec<String> = strangest
-        .iter()
-        .map(|index| match (images.set.file_name(*index), images.set.class(*index)) {
+/// Images that are drawn on each side of the threshold.
+const BORDERLINE: usize = 5;
+
+impl Anomalies {
+    /// What was found as figures, each with its name: `anomalies`, the strangest images over their reconstructions and heat
+    /// maps; `borderline`, those next to the threshold; `scores`, how all lie about it, beside normal ones; `roc`, how well
+    /// what is known to be anomalous is found. What does not apply is left out: rows of a table are no pictures.
+    ///
+    /// # Errors
+    /// If a figure cannot be drawn.
+    pub fn figures(&self, run: &mut Run) -> Result<Vec<(&'static str, Figure)>, Error> {
+        let of_pictures = run.columns().is_none();
+        let mut figures = Vec::new();
+        if of_pictures {
+            let title = format!("Strangest images by {}", self.score.name());
+            figures.push(("anomalies", self.some(run, &self.strangest, &title)?));
+        }
+        if let Some(verdict) = &self.verdict {
+            let borderline = self.borderline(verdict);
+            if of_pictures && borderline.iter().any(|index| !self.strangest.contains(index)) {
+                let threshold = value(verdict.threshold.score);
+                let title =
+                    format!("Borderline images: flagged where the {} exceeds {threshold}", self.score.name());
+                figures.push(("borderline", self.some(run, &borderline, &title)?));
+            }
+            figures.push(("scores", self.histogram(verdict)?));
+        }
+        if let Some(known) = &self.known {
+            figures.push(("roc", roc(known, &self.detections)?));
+        }
+        Ok(figures)
+    }
+
+    /// Positions of the images next to the threshold, a few on each side, the strangest first.
+    fn borderline(&self, verdict: &Verdict) -> Vec<usize> {
+        let ranking = self.ranking();
+        let mut order: Vec<usize> = (0..ranking.len()).collect();
+        order.sort_by(|a, b| ranking[*b].total_cmp(&ranking[*a]).then(a.cmp(b)));
+        let first_below = verdict.count();
+        let nearest = first_below.saturating_sub(BORDERLINE)..(first_below + BORDERLINE).min(order.len());
+        order[nearest].to_vec()
+    }
+
+    /// Some images over their reconstructions and where they are strange, with their scores.
+    fn some(&self, run: &mut Run, shown: &[usize], title: &str) -> Result<Figure, Error> {
+        // Noise and binarisation are functions of an image's position in the whole set.
+        let made = run.reconstruct_at(&self.images.source(), shown);
+        let caption = |index: &usize| match &self.verdict {
+            Some(verdict) if verdict.flagged[*index] => {
+                format!("{} · flagged", value(self.ranking()[*index]))
+            }
+            _ => value(self.ranking()[*index]),
+        };
+        let set = &self.images.set;
+        let name = |index: &usize| match (set.file_name(*index), set.class(*index)) {
             (Some(file), _) => ending(file),
             (None, Some(class)) => format!("#{index} · {class}"),
             (None, None) => format!("#{index}"),
-        })
-        .collect();
-    let title = format!("Strangest images by {}", score.name());
-    let over = heat.map(|heat| heat.some_over(&made.targets, strangest));
-    let figure = rows::strangest(&made, &titles, captions, over.as_ref(), &title)?;
-    let name = figure_name("anomalies", are_own);
-    write_in_run(&run.dir, &name, &figure)
+        };
+        let titles: Vec<String> = shown.iter().map(name).collect();
+        let over = self.heat.as_ref().map(|heat| heat.some_over(&made.targets, shown));
+        rows::strangest(&made, &titles, shown.iter().map(caption).collect(), over.as_ref(), title)
+    }
+
+    /// How the scores of normal images, and of those that were scored, lie about the threshold.
+    fn histogram(&self, verdict: &Verdict) -> Result<Figure, Error> {
+        let scored = self.ranking();
+        let parted = |known: &AnomalousClasses, anomalous: bool| -> Vec<f64> {
+            let of_kind = scored.iter().zip(&known.marks).filter(|(_, mark)| **mark == anomalous);
+            of_kind.map(|(score, _)| *score).collect()
+        };
+        let parts = self.known.as_ref().map(|known| [parted(known, false), parted(known, true)]);
+        let mut groups = vec![ScoreGroup { name: "normal, held out", scores: &verdict.normal }];
+        match &parts {
+            Some([normal, anomalous]) => groups.extend([
+                ScoreGroup { name: "normal, scored", scores: normal },
+                ScoreGroup { name: "anomalous", scores: anomalous },
+            ]),
+            None => groups.push(ScoreGroup { name: "scored", scores: scored }),
+        }
+        let threshold = &verdict.threshold;
+        let line =
+            format!("threshold: {} of normal images may lie above", percent(threshold.false_positives));
+        let histogram = ScoreHistogram {
+            threshold: Some((threshold.score, &line)),
+            ..ScoreHistogram::new(&groups, self.score.name())
+        };
+        Ok(histogram.draw()?)
+    }
 }
 
 /// How well scores find what is known to be anomalous.
-pub fn roc(
-    run: &Run,
-    names: &[String],
-    found: &[(Score, Detection)],
-    are_own: bool,
-) -> Result<Vec<PathBuf>, Error> {
-    let points: Vec<Vec<[f64; 2]>> = found
-        .iter()
-        .map(|(_, detection)| {
-            let point = |point: &analysis::RocPoint| [point.false_positive_rate, point.true_positive_rate];
-            detection.curve.iter().map(point).collect()
-        })
-        .collect();
+fn roc(known: &AnomalousClasses, found: &[(Score, Detection)]) -> Result<Figure, Error> {
+    let point = |point: &RocPoint| [point.false_positive_rate, point.true_positive_rate];
+    let points: Vec<Vec<[f64; 2]>> =
+        found.iter().map(|(_, detection)| detection.curve.iter().map(point).collect()).collect();
     let curves: Vec<RocCurve> = found
         .iter()
         .zip(&points)
         .map(|((score, detection), points)| RocCurve { name: score.name(), points, auroc: detection.auroc })
         .collect();
-    let title = format!("Finding images of class {}", names.join(", "));
-    let figure = RocCurves { title: Some(&title), ..RocCurves::new(&curves) }.draw()?;
-    write_in_run(&run.dir, &figure_name("roc", are_own), &figure)
-}
-
-/// How the scores of normal images, and of those that were scored, lie about the threshold.
-pub fn histogram(
-    run: &Run,
-    score: Score,
-    normal: &[f64],
-    scored: &[f64],
-    known: Option<&AnomalousClasses>,
-    threshold: &Threshold,
-    are_own: bool,
-) -> Result<Vec<PathBuf>, Error> {
-    let parted: [Vec<f64>; 2] = [false, true].map(|anomalous| match known {
-        Some(known) => scored
-            .iter()
-            .zip(&known.marks)
-            .filter(|(_, mark)| **mark == anomalous)
-            .map(|(score, _)| *score)
-            .collect(),
-        None => Vec::new(),
-    });
-    let mut groups = vec![ScoreGroup { name: "normal, held out", scores: normal }];
-    match known {
-        Some(_) => groups.extend([
-            ScoreGroup { name: "normal, scored", scores: &parted[0] },
-            ScoreGroup { name: "anomalous", scores: &parted[1] },
-        ]),
-        None => groups.push(ScoreGroup { name: "scored", scores: scored }),
-    }
-    let line = format!("threshold: {} of normal images may lie above", percent(threshold.false_positives));
-    let figure = ScoreHistogram {
-        threshold: Some((threshold.score, &line)),
-        ..ScoreHistogram::new(&groups, score.name())
-    };
-    write_in_run(&run.dir, &figure_name("scores", are_own), &figure.draw()?)
+    let title = format!("Finding images of class {}", known.names.join(", "));
+    Ok(RocCurves { title: Some(&title), ..RocCurves::new(&curves) }.draw()?)
 }

@@ -7,6 +7,7 @@ mod heat_maps;
 mod masks;
 mod normal;
 mod scores;
+mod sentences;
 mod statistics;
 mod tiled;
 
@@ -19,6 +20,7 @@ use analysis::{
 use crate::arrays::{RowTable, Values};
 use crate::data_place::DataPlace;
 use crate::error::Error;
+use crate::figure_files::{figure_name, write_in_run};
 use crate::lab::Lab;
 use crate::row_names::RowNames;
 use crate::runs::{ImageRequest, ImageSelection, Run};
@@ -26,6 +28,7 @@ use crate::runs::{ImageRequest, ImageSelection, Run};
 pub use classes::{AnomalousClasses, anomalous_labels, warn_if_learned};
 pub use heat_maps::{Heat, HeatMaps};
 pub use masks::Masks;
+pub(crate) use normal::judged_by_themselves;
 pub use scores::{Score, Scores};
 pub use statistics::{NormalStatistics, TileStatistics};
 pub use tiled::{TileJudge, TiledAnomaly};
@@ -78,8 +81,6 @@ pub struct Anomalies {
     pub detections: Vec<(Score, Detection)>,
     /// How well the heat maps find the pixels that masks mark, and how many images have masks.
     pub localisation: Option<(Localisation, usize)>,
-    /// Figures that were drawn into the run.
-    pub figures: Vec<PathBuf>,
 }
 
 /// From where on images are called anomalous, and which are.
@@ -88,6 +89,8 @@ pub struct Verdict {
     pub threshold: Threshold,
     /// Thresholds of all scores.
     pub thresholds: Vec<(Score, Threshold)>,
+    /// What normal images score, by the score that ranks.
+    pub normal: Vec<f64>,
     /// Whether each image lies above.
     pub flagged: Vec<bool>,
 }
@@ -100,6 +103,11 @@ impl Verdict {
 }
 
 impl Anomalies {
+    /// The score that ranks, of every image.
+    pub fn ranking(&self) -> &[f64] {
+        self.scores.by(self.score).unwrap_or_default()
+    }
+
     /// All scores, with what tells the images apart, the verdict, and whether each is known to be anomalous.
     pub fn table(&self) -> RowTable {
         let names = RowNames::of(&self.images.set);
@@ -145,8 +153,9 @@ impl Anomalies {
     }
 }
 
-/// Scores every image that `request` names by how strange the run finds it, and draws the strangest into the run. Where
-/// classes are known to be anomalous, AUROC and average precision say how well each score finds them.
+/// Scores every image that `request` names by how strange the run finds it, and draws the strangest into the run; returns
+/// what was found and the figures' files. Where classes are known to be anomalous, AUROC and average precision say how well
+/// each score finds them.
 ///
 /// ```no_run
 /// use lab::anomalies::{AnomalyOptions, score};
@@ -155,7 +164,7 @@ impl Anomalies {
 /// let lab = lab::Lab::default();
 /// let mut run = lab::Run::open("runs/mnist-mlp-vae-1", None, &lab)?;
 /// let photos = ImageRequest { files: Some("photos/".into()), ..ImageRequest::default() };
-/// let anomalies = score(&mut run, &photos, &AnomalyOptions::default(), &lab)?;
+/// let (anomalies, _) = score(&mut run, &photos, &AnomalyOptions::default(), &lab)?;
 /// println!("the strangest: {:?}", anomalies.images.set.file_name(anomalies.strangest[0]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -167,7 +176,7 @@ pub fn score(
     request: &ImageRequest,
     options: &AnomalyOptions,
     lab: &Lab,
-) -> Result<Anomalies, Error> {
+) -> Result<(Anomalies, Vec<PathBuf>), Error> {
     if matches!(options.score, Some(Score::Kl | Score::NegElbo))
         && !run.trained.model.network().is_variational()
     {
@@ -177,6 +186,23 @@ pub fn score(
         return Err(refusal.hint("without --score the reconstruction error ranks the images"));
     }
     let images = request.open(run, lab)?;
+    let found = judge(run, request, images, options, lab)?;
+    let mut files = Vec::new();
+    for (name, figure) in found.figures(run)? {
+        let name = figure_name(name, request.are_own(run));
+        files.extend(lab.keep_or_warn(write_in_run(&run.dir, &name, &figure))?);
+    }
+    Ok((found, files))
+}
+
+/// Scores `images`, which `request` names, and judges them.
+pub(crate) fn judge(
+    run: &mut Run,
+    request: &ImageRequest,
+    images: ImageSelection,
+    options: &AnomalyOptions,
+    lab: &Lab,
+) -> Result<Anomalies, Error> {
     let count = images.set.len();
     let known = classes::known(request, &options.classes, run, &images, lab)?;
     let mut scores = Scores::of(&mut run.trained, &images.source(), count, options.samples, lab)?;
@@ -196,29 +222,11 @@ pub fn score(
         Some(normal) => verdict(&normal.scores, ranking, ranked_by, options.false_positives, lab)?,
         None => None,
     };
-    let are_own = request.are_own(run);
-    // Rows of a table are no pictures.
-    let mut figures = match run.columns() {
-        Some(_) => Vec::new(),
-        None => {
-            let drawn =
-                drawing::strangest(run, &images, &strangest, ranking, ranked_by, heat.as_ref(), are_own);
-            lab.keep_or_warn(drawn)?
-        }
-    };
-    let of_normal = normal.as_ref().and_then(|normal| normal.scores.by(ranked_by));
-    if let (Some(verdict), Some(of_normal)) = (&verdict, of_normal) {
-        let threshold = &verdict.threshold;
-        let drawn =
-            drawing::histogram(run, ranked_by, of_normal, ranking, known.as_ref(), threshold, are_own);
-        figures.extend(lab.keep_or_warn(drawn)?);
-    }
     let mut detections = Vec::new();
-    if let Some(AnomalousClasses { names, marks }) = &known {
+    if let Some(AnomalousClasses { marks, .. }) = &known {
         for (score, scores) in scores.all() {
             detections.push((*score, detection(scores, marks)?));
         }
-        figures.extend(lab.keep_or_warn(drawing::roc(run, names, &detections, are_own))?);
     }
     let localisation = match &heat {
         Some(heat) => localised(run, request, &images, heat, options, lab)?,
@@ -234,7 +242,6 @@ pub fn score(
         known,
         detections,
         localisation,
-        figures,
     })
 }
 
@@ -278,10 +285,11 @@ fn verdict(
             Err(error) => return Err(error.into()),
         }
     }
-    let by_ranking = thresholds.iter().find(|(score, _)| *score == ranked_by);
-    Ok(by_ranking.map(|(_, threshold)| *threshold).map(|threshold| {
+    let by_ranking =
+        thresholds.iter().find(|(score, _)| *score == ranked_by).map(|(_, threshold)| *threshold);
+    Ok(by_ranking.zip(of_normal.by(ranked_by)).map(|(threshold, normal)| {
         let flagged = ranking.iter().map(|score| *score > threshold.score).collect();
-        Verdict { threshold, thresholds, flagged }
+        Verdict { threshold, thresholds, normal: normal.to_vec(), flagged }
     }))
 }
 

@@ -10,8 +10,11 @@ use crate::numbers::{count, grouped};
 use crate::runs::{ImageRequest, ImageSelection, Run, SplitRequest};
 use crate::split::Split;
 
-/// Images that are looked at; more make thresholds no better.
+/// Images that are looked at; more make thresholds no better. Of large images fewer: so many values in all, but at least
+/// [`LEAST`] images, of which one in a hundred may lie above a threshold that is one of their scores.
 const MOST: usize = 2_000;
+const LEAST: usize = 200;
+const VALUES: usize = 1 << 25;
 
 /// What helps where there are none.
 pub const NO_NORMAL: &str = "`latentlab anomalies RUN`, once where the run's data are, keeps in the run what others are compared with";
@@ -29,13 +32,7 @@ pub fn images(
         None => SplitRequest::new(Split::Valid, None, request.set.dirs.clone()).open(run, lab),
     };
     match opened {
-        Ok(splits) => {
-            let normal = of_learned_classes(&splits)?;
-            if let (Some(normal), Some(images)) = (&normal, images) {
-                tell_overlap(normal, &images.set, lab);
-            }
-            Ok(normal)
-        }
+        Ok(splits) => of_learned_classes(&splits),
         Err(error) => {
             lab.note(format_args!(
                 "no threshold, no heat maps: the run's own images are not to be had ({error}); {NO_NORMAL}"
@@ -45,30 +42,28 @@ pub fn images(
     }
 }
 
-/// Says where images of the run's own data are among those that the threshold comes from.
-pub fn tell_if_judged_by_themselves(images: &ImageSelection, lab: &Lab) -> Result<(), Error> {
-    if let Some(splits) = &images.own
-        && let Some(normal) = of_learned_classes(splits)?
-    {
-        tell_overlap(&normal, &images.set, lab);
-    }
-    Ok(())
-}
-
 /// Says where images are judged by a threshold that they made themselves.
-fn tell_overlap(normal: &Dataset, scored: &Dataset, lab: &Lab) {
-    if !normal.shares_pixels_with(scored) {
-        return;
-    }
-    let positions: BTreeSet<usize> = (0..normal.len()).map(|i| normal.position(i)).collect();
-    let both = (0..scored.len()).filter(|i| positions.contains(&scored.position(*i))).count();
+pub fn tell_if_judged_by_themselves(images: &ImageSelection, lab: &Lab) -> Result<(), Error> {
+    let both = judged_by_themselves(images)?;
     if both > 0 {
         lab.note(format_args!(
             "{} of the {} are validation images, from which the threshold comes: it says less about them",
             grouped(both),
-            count(scored.len(), "image")
+            count(images.set.len(), "image")
         ));
     }
+    Ok(())
+}
+
+/// How many images of the run's own data are among those that the threshold comes from.
+pub fn judged_by_themselves(images: &ImageSelection) -> Result<usize, Error> {
+    let Some(splits) = &images.own else { return Ok(0) };
+    let Some(normal) = of_learned_classes(splits)? else { return Ok(0) };
+    if !normal.shares_pixels_with(&images.set) {
+        return Ok(0);
+    }
+    let positions: BTreeSet<usize> = (0..normal.len()).map(|i| normal.position(i)).collect();
+    Ok((0..images.set.len()).filter(|i| positions.contains(&images.set.position(*i))).count())
 }
 
 fn of_learned_classes(splits: &Splits) -> Result<Option<Dataset>, Error> {
@@ -79,7 +74,7 @@ fn of_learned_classes(splits: &Splits) -> Result<Option<Dataset>, Error> {
         _ => true,
     };
     let normal: Vec<usize> = (0..valid.len()).filter(is_normal).collect();
-    let taken = normal.len().min(MOST);
+    let taken = normal.len().min((VALUES / valid.shape().values()).clamp(LEAST, MOST));
     let spread: Vec<usize> = (0..taken).map(|i| normal[i * normal.len() / taken]).collect();
     if spread.is_empty() { Ok(None) } else { Ok(Some(valid.subset(&spread)?)) }
 }

@@ -48,10 +48,10 @@ impl NormalStatistics {
         samples: u64,
         lab: &Lab,
     ) -> Result<Option<Self>, Error> {
+        if let Some(images) = images {
+            normal::tell_if_judged_by_themselves(images, lab)?;
+        }
         if let Some(kept) = Self::kept(run, samples, lab)? {
-            if let Some(images) = images {
-                normal::tell_if_judged_by_themselves(images, lab)?;
-            }
             return Ok(Some(kept));
         }
         let Some(normal) = normal::images(run, request, images, lab)? else { return Ok(None) };

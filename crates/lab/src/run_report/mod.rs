@@ -10,6 +10,7 @@ use data::{Dataset, Splits};
 use facts::Facts;
 use report::{Images, Page, Thumbnails};
 
+use crate::anomalies::{AnomalyOptions, judge, judged_by_themselves};
 use crate::error::{Error, note_if_unsuited};
 use crate::evaluation::draws::{self, Draws, SamplerDraws};
 use crate::figures::latent_views::{
@@ -19,14 +20,22 @@ use crate::figures::run_figures::{self, RunFigures};
 use crate::lab::Lab;
 use crate::numbers::grouped;
 use crate::pictures::Pictures;
-use crate::runs::Run;
+use crate::runs::{ImageRequest, ImageSelection, Run, SplitRequest};
+use crate::sentences::capitalised;
+use crate::split::Split;
 
 /// Test images on the t-SNE map: more take their time.
 const EMBEDDED: usize = 5_000;
 /// Test images on the map of principal components: more make no map clearer, but the page larger.
 const PROJECTED: usize = 20_000;
-/// Images whose codes are shown, and images decoded from random codes.
+/// Images whose codes are shown, images decoded from random codes, and strange ones.
 const SHOWN: usize = 10;
+/// Validation images from which a threshold can be found.
+const NORMAL: usize = 10;
+/// Test images that are judged at most, and at least however large they are; between these as many as have so many values.
+const JUDGED: usize = 2_000;
+const LEAST_JUDGED: usize = 100;
+const JUDGED_VALUES: usize = 1 << 23;
 
 /// What was written.
 pub struct WrittenReport {
@@ -112,7 +121,8 @@ struct View<'a> {
 /// A part of the report: its name, and what makes it.
 type Part = (&'static str, fn(&mut View<'_>) -> Result<(), Error>);
 
-const PARTS: &[Part] = &[("draws", drawn), ("classes", classes), ("codes", codes), ("maps", maps)];
+const PARTS: &[Part] =
+    &[("draws", drawn), ("classes", classes), ("codes", codes), ("maps", maps), ("anomalies", anomalies)];
 
 /// Draws of the samplers that the run has, and how they look.
 fn drawn(view: &mut View<'_>) -> Result<(), Error> {
@@ -204,6 +214,35 @@ fn maps(view: &mut View<'_>) -> Result<(), Error> {
         let (shown, codes) = first(EMBEDDED);
         let map = tsne_map(&codes, &shown, None, lab, stop)?;
         gallery.keep("map-tsne", map.figure, &note(&shown, &map.quality))?;
+    }
+    Ok(())
+}
+
+/// How strange test images are beside validation images.
+fn anomalies(view: &mut View<'_>) -> Result<(), Error> {
+    let View { run, splits, facts, gallery, lab, .. } = view;
+    if facts.numbers.denoises || splits.valid.len() < NORMAL {
+        return Ok(());
+    }
+    // What is worth a note when one asks for anomalies is in the figures and their captions here.
+    let quiet = Lab::default().with_threads(lab.threads()).with_memory(lab.memory());
+    let most = (JUDGED_VALUES / splits.test.shape().values()).clamp(LEAST_JUDGED, JUDGED);
+    let images = ImageSelection::of_test(run, splits, most);
+    let mut note = String::new();
+    if images.set.len() < splits.test.len() {
+        note += &format!("The first {} test images. ", grouped(images.set.len()));
+    }
+    let request = ImageRequest { set: SplitRequest::new(Split::Test, None, Default::default()), files: None };
+    let options = AnomalyOptions { drawn: SHOWN, ..AnomalyOptions::default() };
+    let found = judge(run, &request, images, &options, &quiet)?;
+    note += &found.sentences().iter().map(|text| format!("{}. ", capitalised(text))).collect::<String>();
+    let both = judged_by_themselves(&found.images)?;
+    if both > 0 {
+        note +=
+            &format!("{} are validation images themselves: the threshold says less of them.", grouped(both));
+    }
+    for (name, figure) in found.figures(run)? {
+        gallery.keep(name, figure, if name == "scores" { &note } else { "" })?;
     }
     Ok(())
 }

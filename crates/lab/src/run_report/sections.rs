@@ -102,6 +102,23 @@ const PARTS: &[Part] = &[
             ("explained-variance", "How much of the codes' variance the principal components explain."),
         ],
     },
+    Part {
+        title: "Strange images",
+        text: "How far test images lie from validation images, which are taken for normal. New ones are judged by: latentlab \
+               anomalies RUN",
+        figures: &[
+            (
+                "scores",
+                "Scores of the test images beside those of validation images, and from where on an image is flagged.",
+            ),
+            (
+                "anomalies",
+                "The strangest test images, over their reconstructions; places hotter than normal images become are yellow to red.",
+            ),
+            ("borderline", "The test images next to the threshold, on both sides."),
+            ("roc", "How well each score tells the anomalous classes from the others."),
+        ],
+    },
 ];
 
 /// Figures whose points have thumbnails.
@@ -122,7 +139,7 @@ pub fn page(run: &Run, facts: &Facts, gallery: &RunFigures) -> Result<Page, Erro
             items.push(PageItem::Figure(PageFigure { name, figure, caption, thumbnails }));
         }
         if !items.is_empty() {
-            sections.push(PageSection { title: part.title.into(), text: worded(part.text), items });
+            sections.push(PageSection { title: worded(part.title), text: worded(part.text), items });
         }
     }
     if let (Some(first), Some(advice)) = (sections.first_mut(), verdict::advice(&facts.numbers)) {

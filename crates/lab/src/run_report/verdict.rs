@@ -2,7 +2,7 @@
 
 use crate::numbers::{count, grouped, signed, value};
 use crate::run_report::facts::{Course, DrawNumbers, Gap, Numbers, PosteriorNumbers};
-use crate::sentences::{against_pca, against_pca_by_error, denoising, of_rows, tells_all_apart};
+use crate::sentences::{against_pca, against_pca_by_error, capitalised, denoising, of_rows, tells_all_apart};
 
 /// A difference in dB between training and test images below which nobody speaks of overfitting.
 const SMALL_GAP: f64 = 0.3;
@@ -175,11 +175,6 @@ fn draws(numbers: &Numbers) -> Option<String> {
             Some(format!("Draws {mixture} {}; generate {options}).", decode(*fitted)))
         }
     }
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What to try next, where the numbers say so.

@@ -194,6 +194,17 @@ fn present_classes(set: &Dataset) -> BTreeSet<String> {
 }
 
 impl ImageSelection {
+    /// The first `most` test images of `splits`, the run's own.
+    pub(crate) fn of_test(run: &Run, splits: &Splits, most: usize) -> Self {
+        Self {
+            set: splits.test.first(most),
+            part: Some(Split::Test),
+            learned: present_classes(&splits.train),
+            own: Some(splits.clone()),
+            transform: run.trained.transform,
+        }
+    }
+
     /// Distinct names for files that are made of the images: from the names of their files, or else from the part and
     /// their positions in the whole set.
     pub fn stems(&self) -> Vec<String> {

@@ -259,6 +259,17 @@ fn defects_are_flagged_and_shown_where_they_are() {
     for figure in ["anomalies", "scores", "roc"] {
         png_size(&place.path(&format!("run/figures/{figure}.png")));
     }
+    // The report shows the same, and the images on both sides of the threshold.
+    let borderline = place.path("run/figures/borderline.svg");
+    let drawn = fs::read_to_string(&borderline).unwrap();
+    assert_eq!(drawn.matches("· flagged<").count(), 5, "five above the threshold, five below");
+    fs::remove_file(&borderline).unwrap();
+    place.ok(&["report", "run"]);
+    let page = fs::read_to_string(place.path("run/report.html")).unwrap();
+    for part in ["Strange images", "flagged: hottest pixel above", "Precision ", "Where: pixel AUROC"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(borderline.is_file());
     // New parts: an alarm that a script sees, and none where all is well.
     let new = ["anomalies", "run", "--images", "parts/test/spot", "--fail"];
     let alarm = place.run(&new);

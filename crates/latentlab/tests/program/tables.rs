@@ -264,6 +264,7 @@ fn a_report_of_a_table_speaks_of_rows() {
     assert!(
         page.contains("(5 columns)")
             && page.contains("A principal component analysis of as many numbers does")
+            && page.contains("Strange rows")
     );
     for part in ["1×5×1", "point at it to see", "per pixel in [0, 1]", "test image", "Pixel variance"] {
         assert!(!page.contains(part), "{part}");

@@ -161,8 +161,8 @@ fn every_setting_can_be_changed() {
     let figures = trained["figures"].as_array().unwrap().iter().filter_map(Value::as_str);
     // Of the fitted mixture where it draws better.
     let figures: Vec<&str> = figures.filter(|name| *name != "samples-gmm").collect();
-    let expected = "loss-curves reconstructions samples silhouettes centroids map-pca map-tsne kl posterior \
-                    explained-variance";
+    let expected = "loss-curves reconstructions samples silhouettes centroids map-pca map-tsne anomalies scores \
+                    kl posterior explained-variance";
     assert_eq!((&trained["recipe"], figures.join(" ").as_str()), (&"five".into(), expected));
     assert_eq!(place.run(&["decode", "run", "--z", "0,0,0,0,0"]).code, Some(0));
 }

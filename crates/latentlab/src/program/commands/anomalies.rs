@@ -8,7 +8,7 @@ use crate::analysis::ThresholdMethod;
 use crate::lab::Split;
 use crate::lab::anomalies::{Anomalies, AnomalyOptions, Heat, Score, score};
 use crate::lab::arrays::{Npz, TableFormat, Values};
-use crate::lab::numbers::{count, grouped, percent, size, table, value};
+use crate::lab::numbers::{grouped, size, table, value};
 use crate::lab::pictures::Pictures;
 use serde_json::{Value, json};
 
@@ -27,7 +27,8 @@ use crate::program::settings::Settings;
 /// where: how far each pixel of an image, and of what its reconstruction lacks, lies from normal ones (brightness or colour,
 /// and the energy of fine, middle and coarse detail; Mahalanobis distance, as in PaDiM), in standard deviations above
 /// those. What normal images are like is kept in the run (normal.safetensors), which then needs its data no more. The
-/// strangest images are drawn over their reconstructions and heat maps (figures/anomalies).
+/// strangest images are drawn over their reconstructions and heat maps (figures/anomalies), and so are those next to the
+/// threshold (figures/borderline).
 ///
 /// Where a class was held out of training (data.exclude_classes), all training images are of one class, or
 /// --anomalous-class names some, AUROC, average precision, precision, recall and F1 say how well it is found
@@ -151,8 +152,7 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         false_positives: arguments.false_positives,
         masks: arguments.masks,
     };
-    let found = score(&mut run, &arguments.images.request(), &options, &settings.lab)?;
-    let mut files = found.figures.clone();
+    let (found, mut files) = score(&mut run, &arguments.images.request(), &options, &settings.lab)?;
     if let Some(out) = &table {
         files.push(out.write(&found.table())?);
     }
@@ -256,32 +256,9 @@ fn outcome(found: &Anomalies, files: &[PathBuf]) -> Outcome {
 
 /// What is flagged, and how right that is where it is known.
 fn verdict_in_words(found: &Anomalies) -> String {
-    let Some(verdict) = &found.verdict else { return String::new() };
-    let threshold = &verdict.threshold;
-    let how = match threshold.method {
-        ThresholdMethod::Quantile => "",
-        ThresholdMethod::Tail { .. } => ", extrapolated by a generalised Pareto tail",
-    };
-    let mut text = format!(
-        "{} of {} flagged: {} above {} ({} of {} normal validation images may lie above{how})\n",
-        grouped(verdict.count()),
-        size(&found.images.set),
-        found.score.name(),
-        value(threshold.score),
-        percent(threshold.false_positives),
-        grouped(threshold.samples),
-    );
-    if let Some([precision, recall, f1]) = found.precision_recall_f1() {
-        text += &format!("precision {precision:.3}, recall {recall:.3}, F1 {f1:.3}\n");
-    }
-    if let Some((judged, masks)) = &found.localisation {
-        text += &format!(
-            "where: pixel AUROC {:.4}, per-region overlap {:.4} ({} of {})\n",
-            judged.pixel_auroc,
-            judged.pro,
-            count(judged.regions, "region"),
-            count(*masks, "mask"),
-        );
+    let mut text: String = found.sentences().into_iter().map(|sentence| sentence + "\n").collect();
+    if text.is_empty() {
+        return text;
     }
     let classes = found.flagged_by_class();
     if found.known.is_some() && classes.len() > 1 {
