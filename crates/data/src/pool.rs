@@ -22,6 +22,8 @@ pub(crate) struct Pool {
     pub background: Option<Background>,
     /// Kinds of files that were read, most first.
     pub kinds: Vec<(String, usize)>,
+    /// Of tiles the number of the picture that each is cut from, by position.
+    pub cut_from: Option<Vec<usize>>,
     /// What was left out and why.
     pub left_out: Vec<String>,
     /// What else a person should know, one sentence each.
@@ -38,6 +40,7 @@ impl Pool {
             range: None,
             background: None,
             kinds: Vec::new(),
+            cut_from: None,
             left_out: Vec::new(),
             notes: Vec::new(),
         }

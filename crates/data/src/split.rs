@@ -1,5 +1,7 @@
 //! Which images train, which validate, which test.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use random::Stream;
 
 use crate::dataset::Dataset;
@@ -24,8 +26,8 @@ const DEFAULT_PART: f64 = 0.1;
 
 /// Splits the images of `pool`, whose own validation and test images are used unless the plan says otherwise.
 pub(crate) fn split(plan: &DataPlan, pool: Pool, notes: &mut Vec<String>) -> Result<Splits, DataError> {
-    let Pool { set, valid: own_valid, test: own_test, .. } = pool;
-    let held_out = |field: &str, set: &Dataset, rule| hold_out(field, set, rule, plan.stratify, plan.seed);
+    let Pool { set, valid: own_valid, test: own_test, cut_from, .. } = pool;
+    let held_out = |field: &str, set: &Dataset, rule| hold_out(field, set, rule, plan, cut_from.as_deref());
     let named = |rule: &TestImages| match rule {
         TestImages::HoldOut(rule) => Some(*rule),
         TestImages::Path(_) => None, // these came along as the pool's own
@@ -100,13 +102,14 @@ fn without(set: Dataset, classes: &[String]) -> Result<Dataset, DataError> {
 }
 
 /// (what is left, what is held out). A random choice also leaves its parts in random order, so that the
-/// first images of a folder sorted by class are of all classes.
+/// first images of a folder sorted by class are of all classes. A fraction of tiles is one of whole pictures, as far as there
+/// are several, for tiles of one picture are alike.
 fn hold_out(
     field: &str,
     set: &Dataset,
     rule: HoldOut,
-    stratify: bool,
-    seed: u64,
+    plan: &DataPlan,
+    cut_from: Option<&[usize]>,
 ) -> Result<(Dataset, Dataset), DataError> {
     let n = set.len();
     let (held, asked) = match rule {
@@ -130,9 +133,17 @@ fn hold_out(
         HoldOut::First(_) => (held..n).chain(0..held).collect(),
         HoldOut::Last(_) => (0..n).collect(),
         HoldOut::Count(_) | HoldOut::Fraction(_) => {
-            let stream = Stream::new(seed, &format!("{field} images"));
-            let order = stream.permutation(0, n).into_iter().map(|i| i as usize).collect();
-            match set.labels().filter(|_| stratify) {
+            let stream = Stream::new(plan.seed, &format!("{field} images"));
+            let order: Vec<usize> = stream.permutation(0, n).into_iter().map(|i| i as usize).collect();
+            let labels = set.labels().filter(|_| plan.stratify);
+            if let (HoldOut::Fraction(_), Some(cut_from)) = (rule, cut_from) {
+                let picture = |tile: usize| cut_from[set.position(tile)];
+                if let Some((rest, held)) = whole_pictures(&order, picture, labels.as_deref(), held, &stream)
+                {
+                    return Ok((set.subset(&rest)?, set.subset(&held)?));
+                }
+            }
+            match labels {
                 Some(labels) => stratified(order, &labels, set.classes().len(), held),
                 None => order,
             }
@@ -140,6 +151,44 @@ fn hold_out(
     };
     let (rest, held) = order.split_at(n - held);
     Ok((set.subset(rest)?, set.subset(held)?))
+}
+
+/// (what is left, what is held out) of tiles in this order: all those of some pictures, drawn at random, that come nearest to
+/// `held`, of each class to its share where there are labels. `None` where all are of one picture.
+fn whole_pictures(
+    order: &[usize],
+    picture: impl Fn(usize) -> usize,
+    labels: Option<&[u32]>,
+    held: usize,
+    stream: &Stream,
+) -> Option<(Vec<usize>, Vec<usize>)> {
+    let mut tiles = BTreeMap::<usize, Vec<usize>>::new();
+    order.iter().for_each(|tile| tiles.entry(picture(*tile)).or_default().push(*tile));
+    let pictures: Vec<usize> = tiles.keys().copied().collect();
+    if pictures.len() < 2 {
+        return None;
+    }
+    let drawn: Vec<usize> =
+        stream.permutation(1, pictures.len()).into_iter().map(|at| pictures[at as usize]).collect();
+    let class = |picture: &usize| labels.map_or(0, |labels| labels[tiles[picture][0]]);
+    let mut wanted = BTreeMap::<u32, f64>::new();
+    for picture in &pictures {
+        *wanted.entry(class(picture)).or_default() +=
+            (tiles[picture].len() * held) as f64 / order.len() as f64;
+    }
+    let mut is_held = BTreeSet::new();
+    for picture in &drawn {
+        let (size, left) = (tiles[picture].len() as f64, wanted.entry(class(picture)).or_default());
+        // Without it the share is missed by what is left, with it by size − left.
+        if size < 2.0 * *left && is_held.len() + 1 < pictures.len() {
+            *left -= size;
+            is_held.insert(*picture);
+        }
+    }
+    if is_held.is_empty() {
+        is_held.extend(drawn.iter().min_by_key(|picture| tiles[*picture].len()));
+    }
+    Some(order.iter().partition(|tile| !is_held.contains(&picture(**tile))))
 }
 
 /// The same images, those at the end chosen so that each class has its share of the last `held`: as many as its part of

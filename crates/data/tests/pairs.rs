@@ -2,6 +2,7 @@
 
 mod fixtures;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use data::{
@@ -60,6 +61,55 @@ fn pictures_are_cut_into_tiles_at_their_own_scale() {
         notes.iter().any(|note| note == "3 images are cut into tiles at their own scale: 6 of 2×3"),
         "{notes:?}"
     );
+}
+
+#[test]
+fn tiles_of_a_picture_stay_in_one_split() {
+    let folder = tempfile::tempdir().unwrap();
+    // Ten pictures of each class, of 4, 6 or 8 tiles: 118 in all.
+    for index in 0..20_u32 {
+        let class = if index < 10 { "a" } else { "b" };
+        picture(&folder.path().join(format!("{class}/{index}.png")), 4, 4 + 2 * (index % 3), 0);
+    }
+    let spec = DataSpec {
+        path: Some(folder.path().into()),
+        size: Some(Size::Square(2)),
+        fit: Some(Fit::Tiles),
+        stratify: Some(true),
+        ..DataSpec::default()
+    };
+    let pictures = |set: &Dataset| -> BTreeSet<String> {
+        let picture = |i| set.file_name(i).unwrap().split('@').next().unwrap().to_owned();
+        (0..set.len()).map(picture).collect()
+    };
+    for seed in 0..20 {
+        let splits = open(&DataSpec { seed, ..spec.clone() }).unwrap();
+        let [train, valid, test] = [&splits.train, &splits.valid, &splits.test].map(pictures);
+        assert_eq!(
+            train.len() + valid.len() + test.len(),
+            20,
+            "each picture in one: {train:?} {valid:?} {test:?}"
+        );
+        assert_eq!(splits.train.len() + splits.valid.len() + splits.test.len(), 118);
+        // As near to a tenth of either class as half of the largest picture.
+        for class in 0..2 {
+            let tiles =
+                |set: &Dataset| set.labels().unwrap().iter().filter(|label| **label == class).count() as f64;
+            let all = tiles(&splits.train) + tiles(&splits.valid) + tiles(&splits.test);
+            for held in [&splits.valid, &splits.test] {
+                assert!((tiles(held) - 0.1 * all).abs() < 4.5, "{} of {all}", tiles(held));
+            }
+        }
+    }
+    // A single picture has nothing to keep apart.
+    let one = tempfile::tempdir().unwrap();
+    picture(&one.path().join("only.png"), 10, 10, 0);
+    let splits = open(&DataSpec { path: Some(one.path().into()), stratify: None, ..spec.clone() }).unwrap();
+    assert_eq!([&splits.train, &splits.valid, &splits.test].map(Dataset::len), [20, 2, 3]);
+    // Two have: the smaller one tests.
+    picture(&one.path().join("two.png"), 10, 4, 0);
+    let splits = open(&DataSpec { path: Some(one.path().into()), stratify: None, ..spec }).unwrap();
+    assert_eq!(pictures(&splits.test), BTreeSet::from(["two.png".to_owned()]));
 }
 
 #[test]

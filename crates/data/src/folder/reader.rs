@@ -71,6 +71,10 @@ pub(crate) fn open(
         notes: notes.into_iter().chain(cut_note).chain(decoding_notes).collect(),
         range: settled_range(rendering),
         background: rendering.1,
+        cut_from: pages
+            .iter()
+            .any(|listed| listed.tile.is_some())
+            .then(|| pages.iter().map(|listed| listed.picture).collect()),
         ..Pool::new(set.clone())
     };
     if let Some(roles) = roles {

@@ -51,7 +51,7 @@ pub(super) const SECTIONS: &[Section] = &[
             Key::new("count", Whole(10, 10_000_000), Words("12,000"), "30_000", "Drawn digits, test images included."),
             Key::new("size", Other { kind: "whole number or [height, width]", range: "16 to 512 of drawn digits, 1 to 4096 from a path", refused: &["0", "4097", "[28, 0]"] }, Words("28 of drawn digits, their own from a path"), "[48, 64]", "Size of the images in pixels."),
             Key::new("clean", Text, Words("the images themselves"), "\"clean\"", "Folder of what the images of `path` should become: the same images under the same names, of the same sizes."),
-            Key::new("fit", Choice(&["resize", "crop", "pad", "tiles"]), Words("\"resize\""), "\"crop\"", "How images come to `size`: stretched, the centre cut out, with borders, or cut into tiles at their own scale, each an image."),
+            Key::new("fit", Choice(&["resize", "crop", "pad", "tiles"]), Words("\"resize\""), "\"crop\"", "How images come to `size`: stretched, the centre cut out, with borders, or cut into tiles at their own scale, each an image (a `fraction` held out is then one of whole pictures)."),
             Key::new("channels", Choice(&["auto", "grey", "rgb"]), Words("\"auto\""), "\"grey\"", "What is kept of the colours; grey if all images are, with \"auto\"."),
             Key::new("kind", Choice(&["images", "table"]), Words("by the file"), "\"table\"", "What the path holds."),
             Key::new("range", Other { kind: "[number, number]", range: "two different numbers", refused: &["[1.0, 1.0]", "[1.0]"] }, Words("found from the values"), "[0.0, 4095.0]", "The values that are black and white."),
