@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares how well drawn defects are found, beside PyTorch's and PyOD's autoencoders at equal wall time.
 
-    benchmarks/defects.py [--seconds 60] [--sets brick,coffee] [--program latentlab] [--keep FOLDER]
+    benchmarks/defects.py [--seconds 60] [--clock wall|processor] [--threads 2] [--sets brick,coffee] [--program latentlab] [--keep FOLDER]
 
 Writes results/DATE-defects.md. Two thirds of the kinds of defects were there to tune on (`TUNED` of
 peers/defect_sets.py); the rest were kept apart, and have columns of their own.
@@ -64,11 +64,11 @@ def judged(found, masks, kinds):
     return measures
 
 
-def ours(program, folder, work, seconds, options):
+def ours(program, folder, work, seconds, threads, options):
     """Trains and scores by the program alone."""
     run, times = work / "run", work / "times.json"
     call = lambda *arguments: subprocess.run(
-        [program, *map(str, arguments), "--threads", "2"], check=True, capture_output=True, text=True).stdout
+        [program, *map(str, arguments), "--threads", str(threads)], check=True, capture_output=True, text=True).stdout
     if not times.exists():
         begin, cpu = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         call("train", "--data", folder, "--for", "anomalies", "--budget", f"{seconds}s", "--out", run, "--force", "--no-report")
@@ -84,11 +84,11 @@ def ours(program, folder, work, seconds, options):
             "threshold": said["threshold"], "files": names, **json.loads(times.read_text())}
 
 
-def theirs(python, peer, folder, work, seconds):
+def theirs(python, peer, folder, work, seconds, threads, clock):
     """A peer's heat maps; its score is the hottest pixel."""
     out = work / f"{peer}.npz"
     if not out.exists():
-        subprocess.run([python, HERE / "peers" / "defects_peer.py", folder, peer, str(seconds), "2", out], check=True)
+        subprocess.run([python, HERE / "peers" / "defects_peer.py", folder, peer, str(seconds), str(threads), clock, out], check=True)
     with np.load(out) as arrays:
         found = dict(arrays)
     scores = lambda heat: heat.max((1, 2))
@@ -107,17 +107,22 @@ def truth(folder, files):
     return np.stack([mask(file) for file in files]), kinds
 
 
-def tables(results, seconds, load, sets):
+def tables(results, arguments, sets):
     names = list(next(iter(results.values())))
     columns = [(group, measure) for group in ("tuned", "apart") for measure in ("image AUROC", "pixel AUROC", "PRO", "F1")]
     row = lambda found: [f"{found[group][measure]:.3f}" for group, measure in columns]
     mean = lambda get: np.mean([get(results[one]) for one in results])
+    each = f"{arguments.threads} thread{'s' if arguments.threads > 1 else ''} each, in turns"
+    equal = {
+        "wall": "Wall time is equal by each method's clock; CPU seconds say what it got of the machine.",
+        "processor": "PyTorch's and PyOD's nets trained for the processor time that latentlab took on the same set.",
+    }
     lines = [
         f"# Drawn defects found, {datetime.date.today().isoformat()}", "",
-        f"`benchmarks/defects.py --seconds {seconds}`; {processor()}, two threads each, in turns; load average at the end"
-        f" {load}. Wall time is equal by each method's clock; CPU seconds say what it got of the machine, which others used"
-        " too. Every set has 500 normal images to train on, 60 normal and 15 of each kind to test; the threshold lets"
-        f" {FALSE_POSITIVES:.0%} of held-out normal images pass for anomalous. Kinds *to tune on*:"
+        f"`benchmarks/defects.py --seconds {arguments.seconds} --threads {arguments.threads} --clock {arguments.clock}`;"
+        f" {processor()}, {each}; load average at the end {', '.join(f'{value:.1f}' for value in os.getloadavg())}."
+        f" {equal[arguments.clock]} Every set has 500 normal images to train on, 60 normal and 15 of each kind to test; the"
+        f" threshold lets {FALSE_POSITIVES:.0%} of held-out normal images pass for anomalous. Kinds *to tune on*:"
         f" {', '.join(kind.__name__ for kind in TUNED)}; *apart*: {', '.join(kind.__name__ for kind in APART)}.", "",
         "## Means over sets", "",
         "| | " + " | ".join(f"{measure}, {group}" for group, measure in columns) + " | false positives | wall s | CPU s |",
@@ -143,7 +148,10 @@ def tables(results, seconds, load, sets):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=60, help="wall time of each training")
+    parser.add_argument("--seconds", type=int, default=60, help="budget of each training")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--clock", choices=["wall", "processor"], default="wall",
+                        help="what is equal; on a machine with other work: processor, with one thread")
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--peers", default=",".join(PEERS))
     parser.add_argument("--program", type=pathlib.Path, help="a latentlab that is built already")
@@ -161,16 +169,17 @@ def main():
             write(folder / "sets", one)
         work = folder / "work" / one
         work.mkdir(parents=True, exist_ok=True)
-        found = {OURS: ours(program, folder / "sets" / one, work, arguments.seconds, arguments.options.split())}
+        own = ours(program, folder / "sets" / one, work, arguments.seconds, arguments.threads, arguments.options.split())
+        found, seconds = {OURS: own}, arguments.seconds if arguments.clock == "wall" else own["cpu"]
         for peer in filter(None, arguments.peers.split(",")):
-            found[PEERS[peer]] = theirs(python, peer, folder / "sets" / one, work, arguments.seconds)
+            found[PEERS[peer]] = theirs(
+                python, peer, folder / "sets" / one, work, seconds, arguments.threads, arguments.clock)
         results[one] = {}
         for name, result in found.items():
             masks, kinds = truth(folder / "sets" / one, result["files"])
             results[one][name] = judged(result, masks, kinds) | {time: result[time] for time in ("wall", "cpu")}
             print(one, name, results[one][name], flush=True)
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    arguments.out.write_text(tables(results, arguments.seconds, load, sets))
+    arguments.out.write_text(tables(results, arguments, sets))
 
 
 main()

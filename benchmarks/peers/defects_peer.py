@@ -1,8 +1,8 @@
 """One autoencoder of PyTorch's world on one set of parts: heat maps and scores of its tested images.
 
-    defects_peer.py SET batchnorm|residual|pca|pyod SECONDS THREADS OUT.npz
+    defects_peer.py SET batchnorm|residual|pca|pyod SECONDS THREADS wall|processor OUT.npz
 
-Training ends when the time has passed. A heat map is the squared error, averaged over channels and smoothed by a
+Training ends when the time has passed by that clock. A heat map is the squared error, averaged over channels and smoothed by a
 Gaussian of a fortieth of the side; fifty of the training images are held out for the threshold.
 """
 
@@ -56,14 +56,14 @@ def net(kind, side, channels):
     return nn.Sequential(*encoder, *decoder, nn.ConvTranspose2d(widths[1], channels, 4, 2, 1), nn.Sigmoid())
 
 
-def trained(kind, images, seconds):
+def trained(kind, images, seconds, clock):
     torch.manual_seed(0)
     side, channels = images.shape[1], images.shape[3]
     model = net(kind, side, channels).to(memory_format=torch.channels_last)
     x = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
-    begin = time.perf_counter()
-    while (spent := time.perf_counter() - begin) < seconds:
+    begin = clock()
+    while (spent := clock() - begin) < seconds:
         optimizer.param_groups[0]["lr"] = 1e-3 * 0.5 * (1 + np.cos(np.pi * spent / seconds))
         batch = x[torch.randint(len(x), (32,))]
         optimizer.zero_grad(set_to_none=True)
@@ -87,15 +87,15 @@ def principal(images):
     return lambda x: model.inverse_transform(model.transform(flat(x))).reshape(x.shape)
 
 
-def pyod(images, seconds):
+def pyod(images, seconds, clock):
     """PyOD's AutoEncoder, as many epochs as fit."""
     from pyod.models.auto_encoder import AutoEncoder
 
     flat = lambda x: x.reshape(len(x), -1)
     made = lambda epochs: AutoEncoder(epoch_num=epochs, hidden_neuron_list=[256, CODE], verbose=0, random_state=0)
-    begin = time.perf_counter()
+    begin = clock()
     made(2).fit(flat(images))
-    model = made(max(2, int(2 * seconds / (time.perf_counter() - begin)))).fit(flat(images))
+    model = made(max(2, int(2 * seconds / (clock() - begin)))).fit(flat(images))
 
     @torch.no_grad()
     def reconstruct(x):
@@ -107,7 +107,7 @@ def pyod(images, seconds):
 
 
 def main():
-    folder, kind, seconds, threads, out = sys.argv[1:]
+    folder, kind, seconds, threads, clock, out = sys.argv[1:]
     torch.set_num_threads(int(threads))
     folder = pathlib.Path(folder)
     good = sorted((folder / "train" / "good").iterdir())
@@ -116,11 +116,14 @@ def main():
     normal, images = read(sorted(held)), read([file for file in good if file not in held])
     tested = sorted((folder / "test").glob("*/*.png"))
     begin, cpu = time.perf_counter(), time.process_time()
-    reconstruct = {"pca": principal}.get(kind)
-    if reconstruct:
-        reconstruct = reconstruct(images)
-    else:
-        reconstruct = pyod(images, float(seconds)) if kind == "pyod" else trained(kind, images, float(seconds))
+    clock = {"wall": time.perf_counter, "processor": time.process_time}[clock]
+    match kind:
+        case "pca":
+            reconstruct = principal(images)
+        case "pyod":
+            reconstruct = pyod(images, float(seconds), clock)
+        case _:
+            reconstruct = trained(kind, images, float(seconds), clock)
     wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
 
     def maps(images):
