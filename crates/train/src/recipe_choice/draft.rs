@@ -148,7 +148,7 @@ impl Draft {
         if purpose == Purpose::Vae {
             lines.push("kl = { reduction = \"sum\", weight = 1.0 }".into());
         }
-        lines.push(match demand.has_few_images() {
+        lines.push(match decays(demand) {
             true => format!("[optimizer]\nkind = \"adamw\"\nweight_decay = {WEIGHT_DECAY}"),
             false => "[optimizer]\nkind = \"adam\"".into(),
         });
@@ -183,8 +183,9 @@ impl Draft {
             && chosen.optimizer.rule == recipe.optimizer.rule
         {
             reasons.push(format!(
-                "overfitting: weights decay, and training stops after {} epochs without a better validation, because \
-                 there {} (the best epoch is what is used)",
+                "overfitting: {}training stops after {} epochs without a better validation, because there {} (the best \
+                 epoch is what is used)",
+                if decays(demand) { "weights decay, and " } else { "" },
                 self.patience(),
                 if demand.images == 1 { "is 1 image".into() } else { format!("are only {} images", demand.images) }
             ));
@@ -238,6 +239,11 @@ impl Draft {
 
 fn has_image_code(demand: &Demand<'_>) -> bool {
     demand.purpose == Purpose::Denoiser && demand.latent.is_none() && !demand.is_table
+}
+
+/// Whether weights decay: not where every look at an image brings new noise, which no weights can remember.
+fn decays(demand: &Demand<'_>) -> bool {
+    demand.has_few_images() && !has_image_code(demand)
 }
 
 fn because(is_chosen: bool, reason: String) -> String {

@@ -177,6 +177,17 @@ fn each_use_has_its_net_and_says_so() {
 }
 
 #[test]
+fn weights_of_a_denoiser_do_not_decay() {
+    let shape = ImageShape::new(64, 64, 3);
+    let ChosenRecipe { recipe, reasons } = chosen(shape, Purpose::Denoiser, None);
+    assert_eq!(recipe.optimizer.rule.name(), "adam");
+    assert!(
+        reasons.iter().any(|reason| reason.starts_with("overfitting: training stops after ")),
+        "{reasons:?}"
+    );
+}
+
+#[test]
 fn few_images_vary_and_many_do_not() {
     let augment = |images: usize, channels: usize| {
         let shape = ImageShape::new(64, 64, channels);
