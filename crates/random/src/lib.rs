@@ -16,12 +16,15 @@
 //! assert_eq!(a, b);
 //! ```
 
+mod halton;
 mod normal;
 mod philox;
 
 use std::ops::Range;
 
 use philox::{LANES, philox_lanes, upwards};
+
+pub use halton::Halton;
 
 /// A named, seeded family of random numbers; cheap to copy and to share between threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +148,12 @@ impl Cursor {
         unit(self.bits())
     }
 
+    /// The next uniform number in [0, 1), with 53 random bits.
+    pub fn uniform_f64(&mut self) -> f64 {
+        let (high, low) = (u64::from(self.bits() >> 5), u64::from(self.bits() >> 6));
+        (high << 26 | low) as f64 / (1u64 << 53) as f64
+    }
+
     /// The next uniform number in [low, high).
     pub fn between(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * self.uniform()
@@ -239,6 +248,15 @@ mod tests {
         sorted.sort_unstable();
         assert!(sorted.iter().copied().eq(0..1000));
         assert_ne!(order, Stream::new(0, "shuffle").permutation(6, 1000));
+    }
+
+    #[test]
+    fn long_uniforms_fill_their_range() {
+        let mut cursor = Stream::new(0, "long").cursor(0, 0);
+        let draws: Vec<f64> = (0..10_000).map(|_| cursor.uniform_f64()).collect();
+        let mean = draws.iter().sum::<f64>() / 1e4;
+        assert!((mean - 0.5).abs() < 0.015 && draws.iter().all(|u| (0.0..1.0).contains(u)), "{mean}");
+        assert!(draws.iter().any(|u| f64::from(*u as f32) != *u), "more bits than an f32 has");
     }
 
     #[test]

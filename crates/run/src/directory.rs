@@ -10,7 +10,8 @@ use crate::digest::Digest;
 use crate::document::{self, Document};
 use crate::error::{Error, Result};
 use crate::files::{
-    EVENTS, EXPLORER, FIGURE_PNG, FIGURE_SVG, FILES, IMAGES, LOCK, MANIFEST, NORMAL, RECIPE, REPORT, is_name,
+    CLAIM, EVENTS, EXPLORER, FIGURE_PNG, FIGURE_SVG, FILES, IMAGES, LOCK, MANIFEST, NORMAL, RECIPE, REPORT,
+    is_name,
 };
 use crate::log::{self, EventLog, Events};
 use crate::manifest::{AlteredFile, Manifest, Status, now};
@@ -337,14 +338,14 @@ impl RunDir {
         }
         for entry in fs::read_dir(&self.root).map_err(Error::io("list", &self.root))? {
             let name = entry.map_err(Error::io("list", &self.root))?.file_name();
-            if !is_leftover(&name) && name != LOCK.path {
+            if !is_leftover(&name) && name != LOCK.path && name != CLAIM.path {
                 return Ok(Occupant::Other { entry: name.to_string_lossy().into_owned() });
             }
         }
         Ok(Occupant::Nobody)
     }
 
-    /// Removes everything that goes by a name in [`FILES`] except the manifest and the lock.
+    /// Removes everything that goes by a name in [`FILES`] except the manifest and what locks the run.
     fn remove_own_files(&self) -> Result<()> {
         let slots = FOLDERS.iter().flatten().map(|name| format!("{CHECKPOINTS}/{name}"));
         for folder in slots.chain([CHECKPOINTS.into(), FIGURES.into(), String::new()]) {
@@ -357,7 +358,8 @@ impl RunDir {
                 let name = entry.map_err(Error::io("list", &full))?.file_name();
                 let text = name.to_string_lossy();
                 let path = if folder.is_empty() { text.into_owned() } else { format!("{folder}/{text}") };
-                let own = FILES.iter().any(|file| ![MANIFEST, LOCK].contains(file) && file.matches(&path));
+                let own =
+                    FILES.iter().any(|file| ![MANIFEST, LOCK, CLAIM].contains(file) && file.matches(&path));
                 if own || is_leftover(&name) {
                     let target = full.join(&name);
                     fs::remove_file(&target).map_err(Error::io("remove", &target))?;

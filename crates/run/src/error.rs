@@ -51,6 +51,18 @@ pub enum Error {
         holder: String,
     },
 
+    /// Another process has claimed the run, on a file system without locks.
+    #[error(
+        "another process has claimed this run, on a file system without locks: {holder}; if it no longer runs, remove {}",
+        path.display()
+    )]
+    Claimed {
+        /// The file that claims it.
+        path: PathBuf,
+        /// What the other process says of itself.
+        holder: String,
+    },
+
     /// Something was opened as a run that is not one.
     #[error("{}: is not a run: {reason}", path.display())]
     NotARun {

@@ -125,6 +125,13 @@ pub(crate) const LOCK: File = File {
     sealed: false,
 };
 
+pub(crate) const CLAIM: File = File {
+    path: "claim",
+    holds: "which process works on the run, on a file system without locks; stays behind one that is killed",
+    written_by: "study",
+    sealed: false,
+};
+
 /// Every file that a run directory can hold. These names are the run's own: creating a run over an old one
 /// removes what goes by them, and nothing else.
 ///
@@ -147,6 +154,7 @@ pub const FILES: &[File] = &[
     REPORT,
     EXPLORER,
     LOCK,
+    CLAIM,
 ];
 
 impl File {

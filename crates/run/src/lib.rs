@@ -59,7 +59,9 @@ pub use jiff::Timestamp;
 pub use lock::RunLock;
 pub use log::{EventLog, Events, Line, TornLine};
 pub use machine::Machine;
-pub use manifest::{AlteredFile, DataSet, Epochs, Import, Manifest, Status, WarmStart, now};
+pub use manifest::{
+    AlteredFile, DataSet, EarlyEnd, EndCause, Epochs, Import, Manifest, Status, WarmStart, now,
+};
 pub use metrics::{Measurement, Metrics, SplitMetrics};
 pub use new_folder::new_folder;
 pub use regular_file::open_regular;

@@ -69,6 +69,9 @@ pub struct Manifest {
     /// mean standard deviation within an image, and `spread`, the standard deviation of the images' means.
     #[serde(default, skip_serializing_if = "Terms::is_empty")]
     pub values: Terms,
+    /// Why it ended before its last epoch, where the user did not stop it and its recipe does not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_end: Option<EarlyEnd>,
     /// Whose weights it began with, if not with drawn ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm_start: Option<WarmStart>,
@@ -91,6 +94,27 @@ pub struct Epochs {
     pub asked: u64,
     /// Trained to their end.
     pub done: u64,
+}
+
+/// Why a run ended before its last epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlyEnd {
+    /// What ended it.
+    pub cause: EndCause,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// What ended a run before its last epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndCause {
+    /// The rule of the study that it belongs to. It can be resumed.
+    Study,
+    /// The loss was no number, or exploded: it would again.
+    Divergence,
+    /// An error of the machine or the disk.
+    Fault,
 }
 
 /// The weights of another run that a run began with.
@@ -142,6 +166,7 @@ impl Manifest {
             epochs: Epochs::default(),
             data: DataSet::default(),
             values: Terms::new(),
+            early_end: None,
             warm_start: None,
             import: None,
             machine: Machine::detect(),

@@ -42,6 +42,7 @@ fn whole_run(path: &Path) -> (RunDir, Manifest) {
     assert!(run.has_explorer() && explorer.ends_with("explorer.html"));
     assert_eq!(std::fs::read_to_string(run.path().join("report.html")).unwrap(), "<html><a></html>");
     drop(run::RunLock::take(run.path()).unwrap());
+    fs::write(run.path().join("claim"), "process 7 on far-away\n").unwrap(); // left behind where there are no locks
     run.finish(&mut manifest, Status::Completed).unwrap();
     (run, manifest)
 }

@@ -222,8 +222,8 @@ pub enum StudyError {
         /// What it may hold.
         allowed: String,
     },
-    /// Values for a study that has no sweep.
-    #[error("{name}: has no sweep that could take other values")]
+    /// Values for a study that has no sweep, or one of several keys.
+    #[error("{name}: has no sweep of one key that could take other values")]
     NoSweep {
         /// The study.
         name: String,

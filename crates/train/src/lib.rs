@@ -76,7 +76,10 @@ pub use recipe_choice::{
 pub use record::Record;
 pub use run_recipe::recipe_of;
 pub use source::ImageSource;
-pub use study::{LatentStrips, LatentViews, Study, StudyModel, Sweep};
+pub use study::{
+    Draw, DrawMethod, LatentStrips, LatentViews, Scale, Space, StopRule, Study, StudyModel, Sweep, Variation,
+    lowest_loss,
+};
 pub use terms::{distinct_terms, named_terms, ordered_terms};
 pub use trained_model::{TrainedModel, open_run};
 pub use trainer::estimate::Estimate;

@@ -8,7 +8,7 @@ fn every_study_names_recipes_that_open() {
         let study = Study::open(built_in.name).unwrap();
         assert_eq!(study.name, built_in.name);
         assert!(!study.description.is_empty());
-        let models = study.models(None).unwrap();
+        let models = study.models();
         assert!(models.len() > 1);
         for model in models {
             let recipe = model.recipe(&["training.epochs=2".parse().unwrap()]).unwrap();
@@ -22,12 +22,12 @@ fn every_study_names_recipes_that_open() {
 #[test]
 fn a_sweep_takes_other_values() {
     let study = Study::open("kl-weight").unwrap();
-    let models = study.models(Some(&[0.5, 2.0])).unwrap();
+    let models = study.clone().with_values(&["0.5".into(), "2".into()]).unwrap().models();
     assert_eq!(models[0].name, "KL weight 0.5");
     assert_eq!(models[1].recipe(&[]).unwrap().objective.kl.weight, 2.0);
-    assert_eq!(study.models(None).unwrap()[1].published["valid_total"], 154.14);
-    let error = Study::open("latent-space").unwrap().models(Some(&[1.0])).unwrap_err();
-    assert_eq!(error.to_string(), "latent-space: has no sweep that could take other values");
+    assert_eq!(study.models()[1].published["valid_total"], 154.14);
+    let error = Study::open("latent-space").unwrap().with_values(&["1".into()]).unwrap_err();
+    assert_eq!(error.to_string(), "latent-space: has no sweep of one key that could take other values");
 }
 
 #[test]

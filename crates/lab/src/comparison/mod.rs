@@ -96,6 +96,15 @@ pub fn first_runs(folder: &Path) -> Result<(String, Vec<(String, PathBuf)>), Err
     Ok((topic.title, models.into_iter().filter_map(first).collect()))
 }
 
+/// The folders of all runs that the study or comparison in `folder` is of.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn compared_runs(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let results_file::StoredComparison { models, .. } = results_file::open(folder)?;
+    Ok(models.into_iter().flat_map(|model| model.runs).collect())
+}
+
 /// Measures the runs of the study or comparison in `folder` once more, and writes its figures, numbers and page anew.
 ///
 /// # Errors

@@ -4,14 +4,14 @@ mod drawings;
 mod options;
 mod repetition;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use data::Splits;
-use run::{ExistingRun, Manifest, RunDir, RunLock, Status, new_folder};
+use run::{EarlyEnd, EndCause, ExistingRun, Manifest, RunDir, RunLock, Status, new_folder};
 use train::{
     Decay, EpochReport, FirstWeights, Observer, Outcome, Plan, Recipe, Record, StartReport, StepReport,
-    Trainer, create_run, recipe_of,
+    TrainError, Trainer, create_run, recipe_of,
 };
 
 use crate::data_place::{DATA_BACK, DataFolders, DataPlace};
@@ -122,10 +122,31 @@ impl Session {
         lab: &Lab,
     ) -> Result<Self, Error> {
         let trainer = new_run.trainer(lab)?;
-        let NewRun { splits, place, existing, .. } = new_run;
         let folder = folder()?;
         let lock = RunLock::take(&folder)?;
-        let (run, manifest) = create_run(&folder, existing, PROGRAM, &trainer, splits)?;
+        Self::create(new_run, trainer, &folder, lock, lab)
+    }
+
+    /// A new run in `folder`, whose lock the caller has.
+    pub fn begin_locked(
+        mut new_run: NewRun<'_>,
+        folder: &Path,
+        lock: RunLock,
+        lab: &Lab,
+    ) -> Result<Self, Error> {
+        let trainer = new_run.trainer(lab)?;
+        Self::create(new_run, trainer, folder, lock, lab)
+    }
+
+    fn create(
+        new_run: NewRun<'_>,
+        trainer: Trainer,
+        folder: &Path,
+        lock: RunLock,
+        lab: &Lab,
+    ) -> Result<Self, Error> {
+        let NewRun { splits, place, existing, .. } = new_run;
+        let (run, manifest) = create_run(folder, existing, PROGRAM, &trainer, splits)?;
         tensorboard::remove(&run)?; // of a run that was here before
         if let Some(hint) = place.hint() {
             run.write(&hint)?;
@@ -144,36 +165,67 @@ impl Session {
     ) -> Result<(Self, Splits), Error> {
         let run = RunDir::open(folder)?;
         let lock = RunLock::take(folder)?;
-        if let Some(process) = lock.left_by() {
-            lab.note(format_args!("an earlier process ended without giving the run back: {process}"));
-        }
         let recipe = recipe_of(&run, epochs)?;
-        let mut manifest: Manifest = run.read()?;
         if let Some(note) = restart_note(&recipe, epochs) {
             lab.note(note);
         }
         let splits = DataPlace::of_run(&run, &recipe.data, dirs).open(DATA_BACK, lab)?;
+        Ok((Self::resume_locked(run, &recipe, lock, &splits, lab)?, splits))
+    }
+
+    /// `run`, whose lock the caller has, where it was last saved.
+    pub fn resume_locked(
+        run: RunDir,
+        recipe: &Recipe,
+        lock: RunLock,
+        splits: &Splits,
+        lab: &Lab,
+    ) -> Result<Self, Error> {
+        if let Some(process) = lock.left_by() {
+            lab.note(format_args!("an earlier process ended without giving the run back: {process}"));
+        }
+        let mut manifest: Manifest = run.read()?;
         let (plan, compute) = (recipe.check(splits.train.shape())?, lab.compute()?);
-        lab.memory().check(&plan, &splits, compute)?;
-        let mut trainer = Trainer::new(plan, &splits, compute)?;
-        for note in trainer.take_up(&run, &mut manifest, PROGRAM, &splits)? {
+        lab.memory().check(&plan, splits, compute)?;
+        let mut trainer = Trainer::new(plan, splits, compute)?;
+        for note in trainer.take_up(&run, &mut manifest, PROGRAM, splits)? {
             lab.warn(format_args!("{note}"));
         }
-        Ok((Self { run, manifest, trainer, lock }, splits))
+        Ok(Self { run, manifest, trainer, lock })
     }
 
     /// Trains to the end, or until `stop`; with `tensorboard` scalars go to event files after each epoch.
     pub fn train(self, stop: &AtomicBool, tensorboard: bool, lab: &Lab) -> Result<FinishedTraining, Error> {
+        self.train_to(None, stop, tensorboard, lab)
+    }
+
+    /// As [`train`](Self::train), and no further than epoch `last`: the run is then one that was interrupted after it, and
+    /// goes on to the weights that it would have come to.
+    pub fn train_to(
+        self,
+        last: Option<u64>,
+        stop: &AtomicBool,
+        tensorboard: bool,
+        lab: &Lab,
+    ) -> Result<FinishedTraining, Error> {
         let Self { run, mut manifest, mut trainer, lock } = self;
         let mut view = lab.observer().training();
         let mut board = if tensorboard { Some(Scalars::create(&run)?) } else { None };
-        let mut observers = Observers { view: &mut *view, board: board.as_mut() };
+        let halt = AtomicBool::new(stop.load(Ordering::Relaxed));
+        let pause = last.map(|last| Pause { last, stop, halt: &halt });
+        let stop = if pause.is_some() { &halt } else { stop };
+        let mut observers = Observers { view: &mut *view, board: board.as_mut(), pause };
         let trained =
             Record::in_run(&run).and_then(|mut record| trainer.train(&mut record, &mut observers, stop));
         if let Some(fault) = board.and_then(Scalars::fault) {
             lab.warn(fault);
         }
-        let training = trained.inspect_err(|_| {
+        let training = trained.inspect_err(|error| {
+            let cause = match error {
+                TrainError::Diverged { .. } => EndCause::Divergence,
+                _ => EndCause::Fault,
+            };
+            manifest.early_end = Some(EarlyEnd { cause, reason: error.to_string() });
             // The failure that matters is this one; a run that cannot be marked still says "running".
             let _ = run.finish(&mut manifest, Status::Failed);
         })?;
@@ -206,10 +258,18 @@ fn restart_note(recipe: &Recipe, epochs: Option<u64>) -> Option<String> {
     ))
 }
 
-/// The view on the lab, and the event files.
+/// Ends a training after an epoch, or when it is asked to end.
+struct Pause<'a> {
+    last: u64,
+    stop: &'a AtomicBool,
+    halt: &'a AtomicBool,
+}
+
+/// The view on the lab, the event files, and what ends the training.
 struct Observers<'a> {
     view: &'a mut dyn Observer,
     board: Option<&'a mut Scalars>,
+    pause: Option<Pause<'a>>,
 }
 
 impl Observer for Observers<'_> {
@@ -219,6 +279,9 @@ impl Observer for Observers<'_> {
 
     fn step(&mut self, step: &StepReport) {
         self.view.step(step);
+        if let Some(Pause { stop, halt, .. }) = &self.pause {
+            halt.fetch_or(stop.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
     }
 
     fn validating(&mut self, epoch: u64) {
@@ -229,6 +292,9 @@ impl Observer for Observers<'_> {
         self.view.epoch(epoch);
         if let Some(board) = &mut self.board {
             board.epoch(epoch.record);
+        }
+        if let Some(Pause { last, halt, .. }) = &self.pause {
+            halt.fetch_or(epoch.record.epoch >= *last, Ordering::Relaxed);
         }
     }
 

@@ -135,7 +135,7 @@ impl From<DataError> for Failure {
 
 impl From<run::Error> for Failure {
     fn from(error: run::Error) -> Self {
-        use run::Error::{HoldsOther, HoldsRun, Locked, Name, NoCheckpoint, NotARun};
+        use run::Error::{Claimed, HoldsOther, HoldsRun, Locked, Name, NoCheckpoint, NotARun};
         let (is_mistake, hint) = match &error {
             HoldsRun { .. } => {
                 (true, Some("without --out a new folder is found, with --force the run is overwritten"))
@@ -145,7 +145,7 @@ impl From<run::Error> for Failure {
                 (false, Some("--checkpoint last uses the other checkpoint"))
             }
             Locked { .. } => (true, Some("wait for it to end, or stop it; a new run needs another folder")),
-            HoldsOther { .. } | Name { .. } => (true, None),
+            Claimed { .. } | HoldsOther { .. } | Name { .. } => (true, None),
             _ => (error.is_not_found(), None),
         };
         Self::of(error, is_mistake).maybe_hint(hint)

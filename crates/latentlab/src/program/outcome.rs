@@ -72,6 +72,12 @@ impl Outcome {
         self.with("files", files)
     }
 
+    /// The same with more text below its own.
+    pub fn with_text(mut self, text: &str) -> Self {
+        self.text += text;
+        self
+    }
+
     /// The same with one more entry in the JSON object.
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         if let Value::Object(entries) = &mut self.json {

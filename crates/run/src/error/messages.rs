@@ -3,7 +3,8 @@
 use testing::every_kind;
 
 use super::Error::{
-    Damaged, HoldsOther, HoldsRun, Io, Locked, Malformed, Name, NoCheckpoint, NotARun, Schema, TooLarge,
+    Claimed, Damaged, HoldsOther, HoldsRun, Io, Locked, Malformed, Name, NoCheckpoint, NotARun, Schema,
+    TooLarge,
 };
 use super::*;
 
@@ -18,6 +19,7 @@ fn every_error_says_where_what_and_what_is_allowed() {
             HoldsRun { .. },
             HoldsOther { .. },
             Locked { .. },
+            Claimed { .. },
             NotARun { .. },
             Schema { .. },
             Malformed { .. },
@@ -40,6 +42,11 @@ fn every_error_says_where_what_and_what_is_allowed() {
             (
                 Locked { path: path(), holder: "process 7 on far-away".into() },
                 "runs/a: another process is working on this run: process 7 on far-away",
+            ),
+            (
+                Claimed { path: "runs/a/claim".into(), holder: "process 7 on far-away".into() },
+                "another process has claimed this run, on a file system without locks: process 7 on far-away; if it no \
+                 longer runs, remove runs/a/claim",
             ),
             (
                 NotARun { path: path(), reason: "there is no such folder".into() },

@@ -158,7 +158,7 @@ fn every_error_of_a_study_says_where_what_and_what_is_allowed() {
                 },
                 "s.toml: schema = 2: this program reads schema 1",
             ),
-            (NoSweep { name: "s".into() }, "s: has no sweep that could take other values"),
+            (NoSweep { name: "s".into() }, "s: has no sweep of one key that could take other values"),
             (
                 Recipe(RecipeError::Override { text: "x".into(), reason: "must be key=value".into() }),
                 "command line: x: must be key=value",

@@ -29,6 +29,7 @@ model = [{ name = "AE", recipe = "mnist-mlp-ae" }]
 "#;
 const SWEEP: &str =
     "{ name = \"β\", recipe = \"mnist-mlp-vae\", key = \"objective.kl.weight\", values = [1.0] }";
+const VARIED: &str = "{ name = \"s\", recipe = \"r\", vary = [{ key = \"objective.kl.weight\", values = [1.0, 2.0] }], draw = { count = 5 } }";
 const NO_KEY: &str = "zzz";
 
 /// A file that parses, and the table in it that a section describes.
@@ -48,12 +49,32 @@ impl Place {
             "layer" => "model.encoder[0]",
             "study.model" => "model[0]",
             "study.show.strips" => "show.strips[0]",
+            "study.sweep.vary" => "sweep.vary[0]",
             name => name.strip_prefix("study.").unwrap_or(name),
         };
         let table = FieldPath::parse(path).unwrap_or_default();
         let mut place = Self { file, table, of_study };
         match (section.name, kind, key) {
-            ("study", _, "model") | ("study.sweep", ..) => place.set("sweep", SWEEP),
+            ("study", _, "model") | ("study.sweep", _, "key" | "values") => place.set("sweep", SWEEP),
+            ("study.sweep" | "study.sweep.draw", ..) => place.set("sweep", VARIED),
+            ("study.sweep.vary", _, "values") => place.set("sweep", VARIED),
+            ("study.sweep.vary", _, "when") => {
+                place.set(
+                    "sweep",
+                    &VARIED.replace("vary = [", "vary = [{ key = \"optimizer.kind\", values = [1] }, "),
+                );
+                place.table = FieldPath::parse("sweep.vary[1]").unwrap();
+            }
+            ("study.sweep.vary", ..) => {
+                let range = "key = \"optimizer.learning_rate\", from = 1.0, to = 3.0";
+                place.set(
+                    "sweep",
+                    &VARIED.replace("key = \"objective.kl.weight\", values = [1.0, 2.0]", range),
+                );
+            }
+            ("study.stop", kind, _) => {
+                place.set("stop", &format!("{{ kind = \"{}\", first = 1 }}", kind.unwrap_or("median")));
+            }
             ("study.show.strips", ..) => {
                 place.set("show.strips", "[{ model = \"AE\", z1 = [0.0, 1.0], z2 = [0.0, 1.0] }]");
             }
@@ -229,10 +250,13 @@ fn the_parser_knows_these_keys_and_no_others() {
     for section in all() {
         for kind in kinds(section) {
             let message = Place::read_with(section, kind, NO_KEY, Some("1")).unwrap_err();
-            let known: BTreeSet<&str> = match message.split_once("unknown field; allowed: ") {
+            let mut known: BTreeSet<&str> = match message.split_once("unknown field; allowed: ") {
                 Some((_, names)) => names.split(", ").collect(),
                 None => message.split('`').skip(1).step_by(2).filter(|name| *name != NO_KEY).collect(),
             };
+            if section.name.starts_with("study.") {
+                known.extend(tag(section).map(|(tag, _)| tag)); // the parser has taken it by then
+            }
             let has = |key: &&Key| key.kinds.is_empty() || kind.is_some_and(|kind| key.kinds.contains(&kind));
             let listed: BTreeSet<&str> = section.keys.iter().filter(has).map(|key| key.name).collect();
             assert_eq!(listed, known, "{} {kind:?}: {message}", section.name);
@@ -260,7 +284,8 @@ fn every_kind_is_listed() {
             if (section.name, key.name) == ("data", "name") {
                 assert_eq!(names.len(), data::CATALOGUE.len());
             } else {
-                assert_eq!(message.split('"').count() / 2, 1 + names.len(), "{message}");
+                let quoted = |quote: char| message.split(quote).count() / 2;
+                assert_eq!(quoted('"').max(quoted('`')), 1 + names.len(), "{message}");
             }
         }
         for kind in kinds(section) {

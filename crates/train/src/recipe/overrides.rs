@@ -34,16 +34,25 @@ impl FromStr for Override {
             text.split_once('=').ok_or_else(|| refuse("must be key=value, as in training.epochs=3"))?;
         let path = FieldPath::parse(key.trim())
             .ok_or_else(|| refuse("the key must be a dotted path such as training.epochs"))?;
-        if let Some((_, reason)) = too_deep(&format!("value = {value}")) {
-            return Err(refuse(&reason));
-        }
-        let mut parsed: Table = toml::from_str(&format!("value = {value}")).unwrap_or_default();
-        let value = match parsed.remove("value") {
-            Some(value) if parsed.is_empty() => value,
-            _ => Value::String(value.trim().to_owned()),
-        };
+        let value = value_of(value).map_err(|reason| refuse(&reason))?;
         Ok(Self(Change::Set(path, value)))
     }
+}
+
+/// A TOML value as a person types it; what is none is a string.
+///
+/// # Errors
+/// Why it cannot be read: it is nested too deeply.
+pub(crate) fn value_of(text: &str) -> Result<Value, String> {
+    let toml = format!("value = {text}");
+    if let Some((_, reason)) = too_deep(&toml) {
+        return Err(reason);
+    }
+    let mut parsed: Table = toml::from_str(&toml).unwrap_or_default();
+    Ok(match parsed.remove("value") {
+        Some(value) if parsed.is_empty() => value,
+        _ => Value::String(text.trim().to_owned()),
+    })
 }
 
 impl Override {

@@ -55,6 +55,7 @@ impl Trainer {
         let recipe = self.plan().recipe();
         manifest.status = Status::Running;
         manifest.finished = None;
+        manifest.early_end = None;
         manifest.files.clear();
         manifest.epochs.asked = recipe.training.epochs;
         run.write(manifest)?;

@@ -1,20 +1,31 @@
 //! Studies: several recipes and what is shown to compare them.
 
-use std::collections::BTreeMap;
+mod stop_rule;
+mod sweep;
+mod value;
+mod variation;
+mod views;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::built_in::STUDIES;
 use crate::error::{RecipeError, StudyError};
-use crate::recipe::overrides::Override;
-use crate::recipe::{Plane, Recipe, SCHEMA, text};
+use crate::recipe::overrides::{Override, value_of};
+use crate::recipe::{Recipe, SCHEMA, text};
+
+pub use stop_rule::{StopRule, lowest as lowest_loss};
+pub use sweep::{Draw, DrawMethod, Sweep};
+pub use variation::{Scale, Space, Variation};
+pub use views::{LatentStrips, LatentViews};
 
 /// Several recipes that are trained alike and compared on the same test images. Comes from a TOML file.
 ///
 /// ```
 /// let study = train::Study::open("kl-weight")?;
-/// let names: Vec<String> = study.models(None)?.into_iter().map(|model| model.name).collect();
+/// let names: Vec<String> = study.models().into_iter().map(|model| model.name).collect();
 /// assert_eq!(names, ["KL weight 0.1", "KL weight 1", "KL weight 5"]);
 /// # Ok::<(), train::StudyError>(())
 /// ```
@@ -32,9 +43,15 @@ pub struct Study {
     /// The models, one by one.
     #[serde(default, rename = "model", skip_serializing_if = "Vec::is_empty")]
     pub listed: Vec<StudyModel>,
-    /// More models: one recipe, one setting, several values.
+    /// More models: one recipe, several values of one or more settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
+    /// Seeds that every model is trained with, 1 to 1000: the recipe's own, and those after it.
+    #[serde(default = "one")]
+    pub seeds: u16,
+    /// Which trainings end early; none if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<StopRule>,
     /// What is shown beyond what every comparison shows.
     #[serde(default)]
     pub show: LatentViews,
@@ -43,6 +60,13 @@ pub struct Study {
 fn schema() -> u64 {
     SCHEMA
 }
+
+fn one() -> u16 {
+    1
+}
+
+/// Seeds of one model.
+const MOST_SEEDS: u16 = 1000;
 
 /// One model of a study.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,53 +82,6 @@ pub struct StudyModel {
     /// What a publication reports for it, by name of the number.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub published: BTreeMap<String, f64>,
-}
-
-/// One recipe with several values of one setting.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sweep {
-    /// Models are called this and the value: `KL weight 0.1`.
-    pub name: String,
-    /// Built-in recipe or TOML file.
-    pub recipe: String,
-    /// The setting.
-    pub key: String,
-    /// Its values.
-    pub values: Vec<f64>,
-    /// What a publication reports, by value and name of the number.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub published: BTreeMap<String, BTreeMap<String, f64>>,
-}
-
-/// What is shown beyond what every comparison shows.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LatentViews {
-    /// Whether latent planes of VAEs show a draw of each posterior instead of its mean.
-    #[serde(default)]
-    pub sampled: bool,
-    /// Points of the latent space to decode with every model.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub points: Vec<Vec<f32>>,
-    /// The plane that is decoded where codes have two dimensions; where the codes lie, if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub manifold: Option<Plane>,
-    /// Strips of decoded images: 11 values of z₁, each with 11 values of z₂.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub strips: Vec<LatentStrips>,
-}
-
-/// One set of strips.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LatentStrips {
-    /// Name of the model.
-    pub model: String,
-    /// First and last z₁, from strip to strip.
-    pub z1: (f32, f32),
-    /// First and last z₂, along a strip.
-    pub z2: (f32, f32),
 }
 
 impl Study {
@@ -149,17 +126,20 @@ impl Study {
         if self.schema != SCHEMA {
             return refuse("schema", self.schema.to_string(), "this program reads schema 1");
         }
-        let models = self.models(None)?;
+        if !(1..=MOST_SEEDS).contains(&self.seeds) {
+            return refuse("seeds", self.seeds.to_string(), "must be 1 to 1000");
+        }
+        if let Some((field, value, allowed)) = self.stop.and_then(|rule| rule.refusal()) {
+            return refuse(field, value.to_string(), allowed);
+        }
+        let models = self.models();
         if models.is_empty() {
             return refuse("model", "none".into(), "must list at least one model, or a sweep must");
         }
-        for (index, model) in models.iter().enumerate() {
-            if model.name.trim().is_empty() || models[..index].iter().any(|other| other.name == model.name) {
-                return refuse(
-                    "model.name",
-                    format!("{:?}", model.name),
-                    "must be given, and be different for each",
-                );
+        let mut names = BTreeSet::new();
+        for StudyModel { name, .. } in &models {
+            if name.trim().is_empty() || !names.insert(name) {
+                return refuse("model.name", format!("{name:?}"), "must be given, and be different for each");
             }
         }
         if let Some(plane) = self.show.manifold
@@ -179,26 +159,34 @@ impl Study {
         Ok(())
     }
 
-    /// The models: those listed, then those of the sweep, with `values` instead of its own where given.
+    /// The models: those listed, then those of the sweep.
+    pub fn models(&self) -> Vec<StudyModel> {
+        let swept = self.sweep.iter().flat_map(Sweep::models);
+        self.listed.iter().cloned().chain(swept).collect()
+    }
+
+    /// The same with these values in the place of its sweep's own, written as `--set` takes them.
     ///
     /// # Errors
-    /// [`StudyError::NoSweep`] for values without a sweep.
-    pub fn models(&self, values: Option<&[f64]>) -> Result<Vec<StudyModel>, StudyError> {
-        let mut models = self.listed.clone();
-        let Some(sweep) = &self.sweep else {
-            return if values.is_some() {
-                Err(StudyError::NoSweep { name: self.name.clone() })
-            } else {
-                Ok(models)
-            };
+    /// [`StudyError::NoSweep`] unless there is a sweep of one key; [`StudyError::Field`] for values that are no list of
+    /// different ones.
+    pub fn with_values(mut self, values: &[String]) -> Result<Self, StudyError> {
+        let (Some(sweep), name) = (&mut self.sweep, &self.name) else {
+            return Err(StudyError::NoSweep { name: self.name });
         };
-        models.extend(values.unwrap_or(&sweep.values).iter().map(|value| StudyModel {
-            name: format!("{} {value}", sweep.name),
-            recipe: sweep.recipe.clone(),
-            set: vec![format!("{}={value}", sweep.key)],
-            published: sweep.published.get(&value.to_string()).cloned().unwrap_or_default(),
-        }));
-        Ok(models)
+        let [variation] = sweep.vary.as_mut_slice() else {
+            return Err(StudyError::NoSweep { name: name.clone() });
+        };
+        let list: Result<_, String> = values.iter().map(|text| value_of(text)).collect();
+        let other = list.and_then(|list| Variation::list(variation.key.clone(), list));
+        *variation = other.map_err(|allowed| StudyError::Field {
+            file: name.clone(),
+            field: "--values".into(),
+            value: text::shortened(&values.join(",")),
+            allowed,
+        })?;
+        sweep.draw = None;
+        Ok(self)
     }
 
     /// The study as TOML.
