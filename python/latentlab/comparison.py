@@ -92,7 +92,7 @@ def study(
     *,
     epochs: int | None = None,
     seeds: int | None = None,
-    values: Sequence[float] | None = None,
+    values: Sequence[float | str | bool] | None = None,
     data: Samples | None = None,
     settings: Mapping[str, Any] | None = None,
     folder: str | os.PathLike[str] | None = None,
@@ -106,7 +106,7 @@ def study(
     study
         A built-in one ("kl-weight"), or a TOML file.
     epochs, seeds, values
-        Epochs of every model, seeds for each, values of the sweep.
+        Epochs of every model, seeds for each, values of the sweep if it is one of one key.
     data
         Other data than the recipes' own.
     settings
@@ -126,6 +126,8 @@ def study(
     }
     result = call("study", study, verbose=verbose, **arguments)
     del source
+    if "models" not in result:
+        raise RuntimeError(f"not compared, as other processes train some of the models: {result['folder']}")
     return Comparison(result)
 
 

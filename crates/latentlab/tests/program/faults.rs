@@ -16,7 +16,7 @@ const CALLS: [(&str, &str); 5] = [
     ("unlink,unlinkat,rmdir", "EACCES"),
 ];
 
-fn strace(place: &Place, inject: &str, arguments: &[&str]) -> Option<(Ran, bool)> {
+pub fn strace(place: &Place, inject: &str, arguments: &[&str]) -> Option<(Ran, bool)> {
     let program = place.command(arguments);
     let mut command = Command::new("strace");
     let traced = format!("trace={}", inject.split(':').next().unwrap_or_default());
@@ -34,7 +34,7 @@ fn strace(place: &Place, inject: &str, arguments: &[&str]) -> Option<(Ran, bool)
 }
 
 /// Whether strace is there and may trace.
-fn can_inject() -> bool {
+pub fn can_inject() -> bool {
     let found = strace(&Place::new(), "write:error=ENOSPC:when=1", &["recipes"]).is_some_and(|(_, was)| was);
     if !found {
         eprintln!("skipped: no strace here, or it may not trace");

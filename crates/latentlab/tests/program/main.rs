@@ -28,6 +28,7 @@ mod reliability;
 mod report;
 mod rows;
 mod studies;
+mod sweeps;
 mod tables;
 mod training;
 mod verbs;
