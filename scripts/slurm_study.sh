@@ -106,8 +106,8 @@ restarts=$(for task in $(seq 12); do scontrol show job "${job}_$task" | grep -oE
 echo "$states"; echo "$restarts"
 
 # The same without Slurm, by one process.
-"$program" study rates.toml "${options[@]}" --out plain --threads 2 --quiet
-sums() { (cd "$1/runs" && sha256sum ./*/checkpoints/*/weights.safetensors); }
+"$program" study rates.toml "${options[@]}" --out plain --threads 2 --quiet > plain.out
+sums() { (cd "$1/runs" && sha256sum ./*/checkpoints/{best,last}/weights.safetensors); }
 sums plain > plain.sha256
 sums slurm > slurm.sha256
 cmp plain.sha256 slurm.sha256
@@ -116,6 +116,7 @@ test "$count" = 24
 begun=$(cat slurm/runs/*/events.jsonl | grep -c '"event":"run_started"')
 ended=$(cat slurm/runs/*/events.jsonl | grep -c '"event":"finished"')
 test -s slurm/report.html
+test "$(cat slurm-*.out | grep -c "^  slurm/report.html")" = 1 # one task compared
 cat <<RESULT
 
 | what | |

@@ -10,8 +10,8 @@ use crate::comparison::{self, ComparisonResult, Member, Topic, compared_runs};
 use crate::error::Error;
 use crate::runs::Run;
 use crate::studies::members::{StudyMember, StudyPlan};
+use crate::studies::standing::{Standing, stand};
 use crate::studies::work::Worker;
-use crate::studies::{Standing, stand};
 
 /// Compares what is complete; `None` where nothing is, or another process has done so: just now, or, unless `anew`, ever
 /// since the last member was complete.

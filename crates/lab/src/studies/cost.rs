@@ -32,30 +32,28 @@ impl StudyCost {
     /// Of these members, by some steps of some of them; of `splits`, the data of the first.
     ///
     /// # Errors
-    /// If a recipe does not fit the data, or the engine cannot run it.
+    /// If a training does not fit into memory, or the engine cannot run it.
     pub fn estimate(members: &[&StudyMember], splits: &Splits, lab: &Lab) -> Result<Self, Error> {
         let compute = lab.compute()?;
         let images = splits.train.len() as f64 + VALIDATION * splits.valid.len() as f64;
         let mut measured: Vec<(Network, usize)> = Vec::new();
-        let (mut memory, mut paces) = (0, Vec::new());
+        let (mut memory, mut pace_now, mut seconds) = (0, 0.0, Vec::new());
         let every = members.len().div_ceil(TIMED).max(1);
         for (position, member) in members.iter().enumerate() {
-            let plan = member.recipe.check(splits.train.shape())?;
+            // One of other images than the first has; that it cannot be compared is said where it is trained.
+            let Ok(plan) = member.recipe.check(splits.train.shape()) else { continue };
             let batch = member.recipe.training.batch_size.min(splits.train.len());
-            if position % every == 0 {
-                paces.push(pace(&plan, compute, BUDGET)?);
-            }
             let kind = (plan.network().clone(), batch);
             if !measured.contains(&kind) {
+                lab.memory().check(&plan, splits, compute)?;
                 memory = memory.max(plan.memory(batch, compute)?);
                 measured.push(kind);
             }
+            if position % every == 0 {
+                pace_now = pace(&plan, compute, BUDGET)?;
+            }
+            seconds.push(pace_now * images * member.recipe.training.epochs as f64);
         }
-        let seconds = |(position, member): (usize, &&StudyMember)| {
-            let pace = paces.get(position / every).copied().unwrap_or_default();
-            pace * images * member.recipe.training.epochs as f64
-        };
-        let seconds: Vec<f64> = members.iter().enumerate().map(seconds).collect();
         let time = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         Ok(Self {
             all: time(seconds.iter().sum()),

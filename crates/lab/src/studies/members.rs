@@ -8,8 +8,7 @@ use train::{Override, Recipe, StopRule, Study, StudyModel};
 
 use crate::error::Error;
 use crate::lab::Lab;
-use crate::shard::Shard;
-use crate::studies::StudyOptions;
+use crate::studies::options::{Selection, StudyOptions};
 
 /// Longer names of folders are cut.
 const LONGEST_NAME: usize = 100;
@@ -36,15 +35,6 @@ pub struct StudyMember {
     pub recipe: Recipe,
     /// Folder of its run.
     pub folder: PathBuf,
-}
-
-/// Which members a call trains.
-#[derive(Clone, Debug, Default)]
-pub struct Selection {
-    /// Those of one part, by their position; all, if absent.
-    pub shard: Option<Shard>,
-    /// Those of these names; all, if empty.
-    pub only: Vec<String>,
 }
 
 impl StudyPlan {
@@ -86,34 +76,18 @@ impl StudyPlan {
         Ok(Self { study, models, members, folder })
     }
 
-    /// The rule by which members end early.
-    pub fn rule(&self) -> Option<StopRule> {
-        self.study.stop
-    }
-}
-
-impl Selection {
-    /// Whether it is all members.
-    pub fn is_all(&self) -> bool {
-        self.shard.is_none() && self.only.is_empty()
-    }
-
-    /// Whether each member is one of it.
+    /// Whether each member is one of `selection`.
     ///
     /// # Errors
     /// For a name that no member has.
-    pub fn of(&self, members: &[StudyMember]) -> Result<Vec<bool>, Error> {
-        if let Some(unknown) =
-            self.only.iter().find(|name| !members.iter().any(|member| member.name == **name))
-        {
-            let refusal = Error::refused(format!("--only {unknown}: the study has no member of this name"));
-            return Err(refusal.hint("--list shows all members with their names"));
-        }
-        let is_in = |(position, member): (usize, &StudyMember)| {
-            self.shard.is_none_or(|shard| shard.holds(position))
-                && (self.only.is_empty() || self.only.contains(&member.name))
-        };
-        Ok(members.iter().enumerate().map(is_in).collect())
+    pub fn selected(&self, selection: &Selection) -> Result<Vec<bool>, Error> {
+        let names: Vec<&str> = self.members.iter().map(|member| member.name.as_str()).collect();
+        selection.of(&names)
+    }
+
+    /// The rule by which members end early.
+    pub fn rule(&self) -> Option<StopRule> {
+        self.study.stop
     }
 }
 

@@ -3,6 +3,7 @@
 mod comparing;
 mod cost;
 mod members;
+mod options;
 mod record;
 mod standing;
 mod state;
@@ -14,39 +15,20 @@ use std::sync::atomic::AtomicBool;
 
 use data::Splits;
 use run::{RunLock, atomic_write};
-use train::{Monitor, Override, StopRule, Study};
+use train::Study;
 
 use crate::comparison::ComparisonResult;
-use crate::data_place::DataFolders;
 use crate::error::Error;
 use crate::lab::Lab;
 use crate::numbers::{count, duration};
 
-use record::Record;
-use standing::{Standing, standings};
+use standing::{Standing, stand};
 use work::{Attempt, Worker};
 
 pub use cost::StudyCost;
-pub use members::{Selection, StudyMember, StudyPlan};
+pub use members::{StudyMember, StudyPlan};
+pub use options::{Selection, StudyOptions};
 pub use state::{MemberState, MemberStates};
-
-/// How a study is run.
-#[derive(Clone, Debug, Default)]
-pub struct StudyOptions {
-    /// Values of the study's sweep, as `--set` takes them; its own where nothing is said.
-    pub values: Option<Vec<String>>,
-    /// Settings of every recipe.
-    pub overrides: Vec<Override>,
-    /// Seeds that every model is trained with, at least one: the recipe's own, and those after it; as many as the study
-    /// says where nothing is said.
-    pub seeds: Option<u16>,
-    /// Folder of the study; studies/NAME where nothing is said.
-    pub folder: Option<PathBuf>,
-    /// Which members are trained.
-    pub selection: Selection,
-    /// Where data sets are.
-    pub dirs: DataFolders,
-}
 
 /// What came of a study.
 pub struct StudyResult {
@@ -82,7 +64,7 @@ pub struct StudyResult {
 /// If a recipe is refused, a training fails, or the images of the models differ in shape.
 pub fn run(study: Study, options: &StudyOptions, stop: &AtomicBool, lab: &Lab) -> Result<StudyResult, Error> {
     let plan = StudyPlan::new(study, options, lab)?;
-    let mine = options.selection.of(&plan.members)?;
+    let mine = plan.selected(&options.selection)?;
     let first = &plan.members[0].recipe.data;
     let test = options.dirs.open(first, lab)?;
     std::fs::create_dir_all(&plan.folder).map_err(|error| {
@@ -169,16 +151,6 @@ fn train(plan: &StudyPlan, mine: &[bool], worker: &mut Worker<'_>) -> Result<Opt
         before = Some(standings);
     }
     Ok(None)
-}
-
-/// What every member recorded, and what is to be done with it.
-fn stand(plan: &StudyPlan) -> Result<(Vec<Record>, Vec<Standing>), Error> {
-    let monitor = plan.rule().map_or(Monitor::default(), |rule: StopRule| rule.monitor());
-    let records: Vec<Record> =
-        plan.members.iter().map(|member| Record::read(member, monitor)).collect::<Result<_, _>>()?;
-    let epochs: Vec<u64> = plan.members.iter().map(|member| member.recipe.training.epochs).collect();
-    let standings = standings(&records, &epochs, plan.rule());
-    Ok((records, standings))
 }
 
 /// Members that are due, and that other processes train.

@@ -1,8 +1,10 @@
 //! What is to be done with each member, as their records say.
 
-use train::{StopRule, lowest_loss};
+use train::{Monitor, StopRule, lowest_loss};
 
+use crate::error::Error;
 use crate::numbers::value;
+use crate::studies::members::StudyPlan;
 use crate::studies::record::Record;
 
 /// What is to be done with a member.
@@ -20,9 +22,22 @@ pub enum Standing {
     Failed(String),
 }
 
+/// What every member recorded, and what is to be done with it.
+///
+/// # Errors
+/// If the run of one cannot be read.
+pub fn stand(plan: &StudyPlan) -> Result<(Vec<Record>, Vec<Standing>), Error> {
+    let monitor = plan.rule().map_or(Monitor::default(), |rule| rule.monitor());
+    let records: Vec<Record> =
+        plan.members.iter().map(|member| Record::read(member, monitor)).collect::<Result<_, _>>()?;
+    let epochs: Vec<u64> = plan.members.iter().map(|member| member.recipe.training.epochs).collect();
+    let standings = standings(&records, &epochs, plan.rule());
+    Ok((records, standings))
+}
+
 /// What is to be done with each member, of which `epochs` are to be trained in all. A function of what they recorded only,
 /// and once a rung is decided no later record changes it.
-pub fn standings(records: &[Record], epochs: &[u64], rule: Option<StopRule>) -> Vec<Standing> {
+fn standings(records: &[Record], epochs: &[u64], rule: Option<StopRule>) -> Vec<Standing> {
     let own = |member: usize| match &records[member] {
         record if record.is_complete() => Standing::Complete,
         record => match record.divergence() {
@@ -52,7 +67,7 @@ pub fn standings(records: &[Record], epochs: &[u64], rule: Option<StopRule>) -> 
             if !survives && matches!(all[*member], Standing::Due(_)) {
                 let (lowest, of) = (value(lowest_loss(losses)), left.len());
                 let reason = format!(
-                    "the study's rule at epoch {rung}: {kept} of {of} go on, not this loss of {lowest}"
+                    "the study's rule at epoch {rung}: {kept} of {of} go on, and its lowest loss, {lowest}, is not among theirs"
                 );
                 all[*member] = Standing::Stopped(reason);
             }
@@ -65,10 +80,8 @@ pub fn standings(records: &[Record], epochs: &[u64], rule: Option<StopRule>) -> 
 
 #[cfg(test)]
 mod tests {
-    use run::{EarlyEnd, EndCause, Status};
-    use train::Monitor;
-
     use super::*;
+    use run::{EarlyEnd, EndCause, Status};
 
     const RULE: Option<StopRule> =
         Some(StopRule::Halving { first: 1, factor: 2, monitor: Monitor::ValidTotal });

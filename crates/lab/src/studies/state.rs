@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::numbers::count;
 use crate::studies::members::StudyPlan;
-use crate::studies::stand;
-use crate::studies::standing::Standing;
+use crate::studies::standing::{Standing, stand};
 
 /// How a member stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

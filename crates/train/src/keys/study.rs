@@ -8,7 +8,7 @@ use Fallback::{Required, Value, Words};
 use Values::{Choice, Flag, Name, Number, Other, Table, Text, Whole};
 
 const NUMBERS: Values = Other { kind: "table of numbers", range: "by name of the number", refused: &["1.0", "{ valid_total = \"x\" }"] };
-const ANY: Values = Other { kind: "list", range: "different numbers, texts, true or false", refused: &["1.0", "[]", "[2.0, 2.0]", "[nan]"] };
+const ANY: Values = Other { kind: "list", range: "1 to 1000 different numbers, texts, true or false", refused: &["1.0", "[]", "[2.0, 2.0]", "[nan]"] };
 const MONITORS: Values = Choice(&["valid_total", "valid_reconstruction", "train_total"]);
 const SPAN: Values = Other { kind: "[number, number]", range: "", refused: &["[1.0]", "1.0"] };
 
@@ -45,7 +45,7 @@ pub(super) const SECTIONS: &[Section] = &[
             Key::new("recipe", Text, Required, "\"mnist-mlp-vae\"", "A built-in recipe or a TOML file."),
             Key::new("key", Text, Required, "\"objective.kl.weight\"", "The setting, where it is one."),
             Key::new("values", ANY, Required, "[0.1, 1.0, 5.0]", "Its values."),
-            Key::new("vary", Other { kind: "list of tables", range: "see `study.sweep.vary`; at most 10,000 combinations", refused: &["1", "[1]", "[]"] }, Required, "[{ key = \"optimizer.learning_rate\", from = 1e-4, to = 1e-2, steps = 5, scale = \"log\" }]", "The settings: `[[sweep.vary]]`; the last one changes fastest."),
+            Key::new("vary", Other { kind: "list of tables", range: "see `study.sweep.vary`; at most 32, and 10,000 combinations", refused: &["1", "[1]", "[]"] }, Required, "[{ key = \"optimizer.learning_rate\", from = 1e-4, to = 1e-2, steps = 5, scale = \"log\" }]", "The settings: `[[sweep.vary]]`; the last one changes fastest."),
             Key::new("draw", Table, Words("all combinations"), "{ count = 20 }", "How many combinations are drawn, and how."),
             Key::new("published", Other { kind: "table of tables", range: "by what stands behind the sweep's name, then by name of the number", refused: &["1.0", "{ 1 = 2.0 }"] }, Value("{}"), "{ 1 = { valid_total = 154.14 } }", "What a publication reports."),
         ],

@@ -1,21 +1,23 @@
 //! Studies: several recipes and what is shown to compare them.
 
+mod model;
 mod stop_rule;
 mod sweep;
 mod value;
 mod variation;
 mod views;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::built_in::STUDIES;
 use crate::error::{RecipeError, StudyError};
-use crate::recipe::overrides::{Override, value_of};
-use crate::recipe::{Recipe, SCHEMA, text};
+use crate::recipe::overrides::value_of;
+use crate::recipe::{SCHEMA, text};
 
+pub use model::StudyModel;
 pub use stop_rule::{StopRule, lowest as lowest_loss};
 pub use sweep::{Draw, DrawMethod, Sweep};
 pub use variation::{Scale, Space, Variation};
@@ -67,22 +69,6 @@ fn one() -> u16 {
 
 /// Seeds of one model.
 const MOST_SEEDS: u16 = 1000;
-
-/// One model of a study.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StudyModel {
-    /// As figures and tables call it.
-    pub name: String,
-    /// Built-in recipe or TOML file.
-    pub recipe: String,
-    /// Settings that go over the recipe's, as `--set` takes them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub set: Vec<String>,
-    /// What a publication reports for it, by name of the number.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub published: BTreeMap<String, f64>,
-}
 
 impl Study {
     /// The study of this name among [`STUDIES`], or in this file.
@@ -196,16 +182,5 @@ impl Study {
     pub fn to_toml(&self) -> Result<String, StudyError> {
         toml::to_string(self)
             .map_err(|error| StudyError::Recipe(RecipeError::Write { reason: error.to_string() }))
-    }
-}
-
-impl StudyModel {
-    /// Its recipe, with `more` over its own settings.
-    ///
-    /// # Errors
-    /// As [`Recipe::open`].
-    pub fn recipe(&self, more: &[Override]) -> Result<Recipe, RecipeError> {
-        let own: Vec<Override> = self.set.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
-        Recipe::open(&self.recipe, &[&own, more].concat())
     }
 }

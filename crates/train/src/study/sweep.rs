@@ -6,12 +6,14 @@ use random::{Halton, Stream};
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
-use crate::study::StudyModel;
+use crate::study::model::StudyModel;
 use crate::study::value::label;
 use crate::study::variation::Variation;
 
 /// Models of one sweep.
 const MOST_MODELS: usize = 10_000;
+/// Settings that one sweep varies.
+const MOST_KEYS: usize = 32;
 
 /// One recipe with several values of one or more settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -167,6 +169,9 @@ impl Sweep {
         if self.vary.is_empty() {
             return Err("sweep: needs a key with its values, or vary with at least one".to_owned());
         }
+        if self.vary.len() > MOST_KEYS {
+            return Err(format!("sweep.vary: {} keys: must be at most {MOST_KEYS}", self.vary.len()));
+        }
         for (index, variation) in self.vary.iter().enumerate() {
             let (key, before) = (&variation.key, &self.vary[..index]);
             if before.iter().any(|other| other.key == *key) {
@@ -311,6 +316,7 @@ mod tests {
             ("key = \"a\"".into(), "key and values go together"),
             (format!("key = \"a\"\nvalues = [1]\nvary = [{list}]"), "give one or the other"),
             (format!("vary = [{list}, {list}]"), "a is varied twice"),
+            (format!("vary = [{}]", vec![list; 33].join(", ")), "33 keys: must be at most 32"),
             (
                 "vary = [{ key = \"a\", values = [1], when = { b = 1 } }]".into(),
                 "a: when: b is no key that is varied above it",

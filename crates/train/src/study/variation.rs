@@ -10,8 +10,10 @@ use crate::study::value::{is_same, rounded};
 
 /// The largest whole number that a range may end with: an `f64` holds all below.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
-/// Values of one setting.
-pub const MOST_VALUES: usize = 10_000;
+/// Steps of a range.
+const MOST_STEPS: usize = 10_000;
+/// Values of a list.
+const MOST_VALUES: usize = 1_000;
 
 /// One setting that a sweep varies: an item of `[[sweep.vary]]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,11 +108,7 @@ impl Space {
             Self::Range(range) => {
                 let steps = range.steps?;
                 let mut values: Vec<Value> = Vec::with_capacity(steps);
-                for step in 0..steps {
-                    let value = range.value(match steps {
-                        1 => range.from,
-                        _ => range.between(range.from, range.to, step as f64 / (steps - 1) as f64),
-                    });
+                for value in (0..steps).map(|at| range.step(at, steps)) {
                     // Steps may be finer than whole numbers are.
                     if values.last().is_none_or(|last| !is_same(last, &value)) {
                         values.push(value);
@@ -124,21 +122,24 @@ impl Space {
     /// The value that a number in [0, 1) draws: each of a list, and of a range's steps, is as likely; the logarithm is
     /// uniform on a logarithmic scale; whole numbers have the numbers that are rounded to them.
     pub fn draw(&self, u: f64) -> Value {
-        match (self.grid(), self) {
-            (None, Self::Range(range)) if range.whole => {
-                range.value(range.between(range.from - 0.5, range.to + 0.5, u))
-            }
-            (None, Self::Range(range)) => range.value(range.between(range.from, range.to, u)),
-            (grid, _) => {
-                let values = grid.unwrap_or_default();
-                let at = ((u * values.len() as f64) as usize).min(values.len().saturating_sub(1));
-                values[at].clone()
-            }
+        let one_of = |count: usize| ((u * count as f64) as usize).min(count.saturating_sub(1));
+        match self {
+            Self::List(values) => values[one_of(values.len())].clone(),
+            Self::Range(range) => match range.steps {
+                Some(steps) => range.step(one_of(steps), steps),
+                None if range.whole => range.value(range.between(range.from - 0.5, range.to + 0.5, u)),
+                None => range.value(range.between(range.from, range.to, u)),
+            },
         }
     }
 }
 
 impl Range {
+    /// The value at step `at` of `steps`, from 0.
+    fn step(&self, at: usize, steps: usize) -> Value {
+        self.value(self.between(self.from, self.to, at as f64 / (steps - 1).max(1) as f64))
+    }
+
     fn between(&self, from: f64, to: f64, part: f64) -> f64 {
         match self.scale {
             Scale::Linear => from + (to - from) * part,
@@ -165,8 +166,8 @@ impl Range {
         if whole && !(is_whole(from) && is_whole(to)) {
             return Err(format!("from = {from}, to = {to}: must be whole numbers where whole = true"));
         }
-        if !(1..=MOST_VALUES).contains(&steps.unwrap_or(1)) {
-            return Err(format!("steps = {}: must be 1 to {MOST_VALUES}", steps.unwrap_or_default()));
+        if !(1..=MOST_STEPS).contains(&steps.unwrap_or(1)) {
+            return Err(format!("steps = {}: must be 1 to {MOST_STEPS}", steps.unwrap_or_default()));
         }
         Ok(())
     }
@@ -198,11 +199,16 @@ impl TryFrom<VariationTable> for Variation {
             }
             _ => return Err(refuse("needs a list of values, or from and to".into())),
         };
-        let when = when.into_iter().map(|(other, allowed)| match allowed {
-            Value::Array(values) => (other, values),
-            value => (other, vec![value]),
-        });
-        Ok(Self { key, space, when: when.collect() })
+        let mut conditions = BTreeMap::new();
+        for (other, allowed) in when {
+            let allowed = match allowed {
+                Value::Array(values) => values,
+                value => vec![value],
+            };
+            check_list(&allowed).map_err(|reason| format!("{key}: when: {other}: {reason}"))?;
+            conditions.insert(other, allowed);
+        }
+        Ok(Self { key, space, when: conditions })
     }
 }
 
@@ -293,7 +299,7 @@ mod tests {
         for (rest, message) in [
             ("", "needs a list of values, or from and to"),
             ("from = 1", "needs a list of values, or from and to"),
-            ("values = []", "must be 1 to 10000, and are 0"),
+            ("values = []", "must be 1 to 1000, and are 0"),
             ("values = [1, 1.0]", "1.0 is given twice"),
             ("values = [nan]", "nan is no finite number"),
             ("values = [[1]]", "[1] is no finite number, text, true or false"),
@@ -302,6 +308,7 @@ mod tests {
             ("from = 0\nto = 1\nscale = \"log\"", "must be above 0 on a logarithmic scale"),
             ("from = 0.5\nto = 2\nwhole = true", "must be whole numbers"),
             ("from = 1\nto = 2\nsteps = 0", "steps = 0: must be 1 to 10000"),
+            ("values = [1]\nwhen = { c = [] }", "when: c: values: must be 1 to 1000, and are 0"),
         ] {
             let error =
                 toml::from_str::<Variation>(&format!("key = \"a.b\"\n{rest}")).unwrap_err().to_string();

@@ -1,6 +1,6 @@
 //! An indexed job for Kubernetes.
 
-use crate::studies::submission::Submission;
+use crate::studies::submission::array::Submission;
 
 /// The manifest, as YAML. All pods share out all members, as they come: a container without a shell cannot count its index
 /// from 1. A pod that is lost is begun again, and goes on where it was last saved.

@@ -1,7 +1,7 @@
 //! A script for `sbatch`.
 
 use crate::shell::quoted;
-use crate::studies::submission::Submission;
+use crate::studies::submission::array::Submission;
 
 /// The script, which runs `program`. A task that is killed or preempted, or that runs out of time, is queued again and goes
 /// on where it was last saved.

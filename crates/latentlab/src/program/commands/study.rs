@@ -5,7 +5,8 @@ mod built_in;
 mod ending;
 mod listing;
 
-use crate::lab::studies::{self, StudyOptions, submission::Submission};
+use crate::lab::studies::submission::{Scheduler, Submission, script};
+use crate::lab::studies::{self, StudyOptions};
 use crate::train::Study;
 use serde_json::json;
 
@@ -37,12 +38,12 @@ fn submit(
     study: Study,
     options: &StudyOptions,
     arguments: &Arguments,
-    scheduler: studies::submission::Scheduler,
+    scheduler: Scheduler,
     settings: &Settings,
 ) -> Result<Outcome, Failure> {
     let tasks = arguments.tasks.map(usize::from);
     let submission = Submission::new(study, options, arguments.again(), tasks, &settings.lab)?;
-    let script = submission.script(scheduler)?;
+    let script = script(&submission, scheduler)?;
     let json = json!({
         "script": script,
         "tasks": submission.tasks,

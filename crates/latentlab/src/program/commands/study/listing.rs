@@ -20,7 +20,7 @@ pub fn outcome(
     settings: &Settings,
 ) -> Result<Outcome, Failure> {
     let plan = StudyPlan::new(study, options, &settings.lab)?;
-    let selected = options.selection.of(&plan.members)?;
+    let selected = plan.selected(&options.selection)?;
     let states = MemberStates::of(&plan)?;
     let mut rows = vec![["member", "settings", "state", "command"].map(String::from).to_vec()];
     let mut entries = Vec::new();
