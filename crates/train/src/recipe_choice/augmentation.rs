@@ -16,7 +16,18 @@ pub(super) fn augmentation(demand: &Demand<'_>) -> Option<(&'static str, &'stati
         Some(Aim::Anomalies) => {
             ("{ shift = 0.03, brightness = 0.05 }", "because place and light of what is normal vary")
         }
-        Some(Aim::Denoising) => ("{ flip = \"both\" }", "because noise is the same whichever way up"),
+        // The noise of pairs is in the images already, and would change with their colours.
+        Some(Aim::Denoising) if demand.noise.is_none() => {
+            ("{ flip = \"both\" }", "because noise is the same whichever way up")
+        }
+        Some(Aim::Denoising) if demand.shape.channels == 3 => (
+            "{ flip = \"both\", hue = 0.5, saturation = 0.4, contrast = 0.2, brightness = 0.2 }",
+            "because noise is the same on images of other colours",
+        ),
+        Some(Aim::Denoising) => (
+            "{ flip = \"both\", contrast = 0.2, brightness = 0.2 }",
+            "because noise is the same on lighter and darker images",
+        ),
         // Letters and digits are grey, and none when mirrored.
         Some(Aim::Generation) | None => match (demand.has_few_images(), demand.shape.channels) {
             (true, 1) => ("{ shift = 0.05 }", "because a shifted image is one more"),

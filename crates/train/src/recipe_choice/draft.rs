@@ -28,7 +28,7 @@ const VALUES_OF_ROW: usize = 200;
 /// Steps that a net should make, at least, or there is not time for its width: of images that vary and end in a code, and of
 /// denoisers, which learn from each pixel.
 const LEAST_STEPS: usize = 12_000;
-const LEAST_STEPS_OF_DENOISER: usize = 4_000;
+const LEAST_STEPS_OF_DENOISER: usize = 10_000;
 
 /// What is chosen.
 pub(super) struct Draft {

@@ -16,8 +16,8 @@ const WIDE: usize = 96 * 96;
 /// Pixels of an image in which blocks work, at most, and after how many of the last convolutions.
 const PIXELS_OF_BLOCKS: usize = 20 * 20;
 const LEVELS_OF_BLOCKS: usize = 2;
-/// Convolutions of stride 2 in a net that keeps the image.
-const OF_IMAGE_CODE: usize = 2;
+/// Convolutions of a net that keeps the image: each pixel of the clean one comes from 13 × 13 around it.
+const OF_IMAGE_CODE: usize = 6;
 
 const NORM: &str = "{ layer = \"batch_norm\", momentum = 0.9, activation = \"silu\" }";
 
@@ -66,52 +66,27 @@ pub(super) fn with_vector(shape: ImageShape, width: usize) -> Option<Net> {
     Some(Net { encoder, decoder, words })
 }
 
-/// A net that adds to an image what is wrong with it (Zhang et al. 2017, *Beyond a Gaussian denoiser*): a U of residual
-/// blocks at half of its sides and, where these are long enough, at a quarter. Its code is the clean image. Without
-/// normalisation, which would take from an image how far it is from others (Lim et al. 2017, *EDSR*).
+/// A net that takes from an image what is wrong with it: convolutions at its own scale, whose sum with the image is the clean
+/// one (Zhang et al. 2017, *Beyond a Gaussian denoiser*). Without normalisation, which would take from an image how far it is
+/// from others (Lim et al. 2017, *EDSR*).
 pub(super) fn with_image(shape: ImageShape, width: usize) -> Net {
     let ImageShape { height, width: columns, channels } = shape;
-    let steps = halvings([height, columns], OF_IMAGE_CODE);
-    let keep = |filters: usize| {
-        format!("{{ layer = \"conv2d\", filters = {filters}, kernel = 3, padding = \"same\" }}")
+    let conv = |filters: usize, activation: &str| {
+        format!("{{ layer = \"conv2d\", filters = {filters}, kernel = 3, padding = \"same\"{activation} }}")
     };
-    let plain = plain_block(width);
-    let middle = match steps.get(1) {
-        Some(step) => {
-            let wide = plain_block(2 * width);
-            residual(&[step.down(2 * width), wide.clone(), wide, step.up(width)])
-        }
-        None => plain.clone(),
-    };
-    let (down, up) = match steps.first() {
-        Some(step) => (step.down(width), step.up(channels)),
-        None => (keep(width), keep(channels)),
-    };
-    let encoder = vec![residual(&[down, plain.clone(), middle, plain, up])];
-    let decoder = vec![format!("{{ layer = \"reshape\", shape = [{height}, {columns}, {channels}] }}")];
-    let scales = match steps.len() {
-        0 => "at its own scale".to_owned(),
-        1 => "at half of its sides".to_owned(),
-        _ => "at a half and a quarter of its sides".to_owned(),
-    };
+    let mut layers = vec![conv(width, ", activation = \"silu\""); OF_IMAGE_CODE - 1];
+    layers.push(conv(channels, ""));
     let words = format!(
-        "residual: what is wrong with an image is found {scales}, in {width} channels, and taken off"
+        "residual: {OF_IMAGE_CODE} convolutions in {width} channels find what is wrong with an image, which is taken off"
     );
-    Net { encoder, decoder, words }
-}
-
-fn residual(layers: &[String]) -> String {
-    format!("{{ layer = \"residual\", layers = [{}] }}", layers.join(", "))
-}
-
-fn plain_block(channels: usize) -> String {
-    let conv = |activation: &str| {
-        format!("{{ layer = \"conv2d\", filters = {channels}, kernel = 3, padding = \"same\"{activation} }}")
-    };
-    residual(&[conv(", activation = \"silu\""), conv("")])
+    Net {
+        encoder: vec![format!("{{ layer = \"residual\", layers = [{}] }}", layers.join(", "))],
+        decoder: vec![format!("{{ layer = \"reshape\", shape = [{height}, {columns}, {channels}] }}")],
+        words,
+    }
 }
 
 fn block(channels: usize) -> String {
     let conv = format!("{{ layer = \"conv2d\", filters = {channels}, kernel = 3, padding = \"same\" }}");
-    residual(&[NORM.to_owned(), conv.clone(), NORM.to_owned(), conv])
+    format!("{{ layer = \"residual\", layers = [{NORM}, {conv}, {NORM}, {conv}] }}")
 }
