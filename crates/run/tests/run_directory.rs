@@ -147,8 +147,9 @@ fn overwriting_removes_the_run_s_own_files_and_no_others() {
     }
     fs::write(path.join(".latentlab-0aZ9.tmp"), "left by a kill").unwrap();
     RunDir::create(&path, ExistingRun::Overwrite, &manifest(), RECIPE).unwrap();
-    let expected =
-        foreign.into_iter().chain(["manifest.json", "recipe.toml", "lock"]).map(str::to_owned).collect();
+    // Who works on the run stays.
+    let own = ["manifest.json", "recipe.toml", "lock", "claim"];
+    let expected = foreign.into_iter().chain(own).map(str::to_owned).collect();
     assert_eq!(files_below(&path), expected);
     assert!(!path.join("checkpoints/best").exists());
     assert_eq!(RunDir::open(&path).unwrap().read::<Manifest>().unwrap().status, Status::Running);
