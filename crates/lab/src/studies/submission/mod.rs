@@ -66,7 +66,7 @@ mod tests {
             "#SBATCH --mem=768M",
             "#SBATCH --time=67",
             "#SBATCH --requeue",
-            "cd '/data/my studies'",
+            "cd '/data/my studies' || exit 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
         }
