@@ -11,6 +11,7 @@ import io
 import json
 import pathlib
 import struct
+import tarfile
 import zipfile
 import zlib
 
@@ -39,6 +40,19 @@ def npz(members: dict[str, bytes], compression: int) -> bytes:
     with zipfile.ZipFile(out, "w", compression) as archive:
         for name, content in members.items():
             archive.writestr(name + ".npy", content)
+    return out.getvalue()
+
+
+def tar(files: dict[str, bytes], format: int) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=format) as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+        link = tarfile.TarInfo("link.png")
+        link.type, link.linkname = tarfile.SYMTYPE, "0.png"
+        archive.addfile(link)
     return out.getvalue()
 
 
@@ -236,6 +250,10 @@ def main() -> None:
     for name, content in arrays.items():
         save("npy", name, content)
     y = npy("<i8", "(12,)", struct.pack("<12q", *[i % 3 for i in range(12)]))
+    for name, kind in (("gnu", tarfile.GNU_FORMAT), ("pax", tarfile.PAX_FORMAT), ("ustar", tarfile.USTAR_FORMAT)):
+        samples = {f"{'é' * (40 * i)}{i}.png": png(4, 4, 8, 0) for i in range(3 if name != "ustar" else 1)}
+        samples |= {"0.cls": b"1", "1.json": b'{"label": "a"}', "2.txt": b"a word"}
+        save("tar", name, tar(samples, kind))
     for compression in [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]:
         save("npz", f"images-{compression}", npz({"x": arrays["u1"], "y": y}, compression))
         save("npz", f"points-{compression}", npz({"mean": arrays["f8"], "other": arrays["u2"]}, compression))

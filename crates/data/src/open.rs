@@ -11,8 +11,8 @@ use crate::download::event::Events;
 use crate::error::DataError;
 use crate::folder::listing::is_parquet;
 use crate::folder::options::FolderOptions;
-use crate::folder::reader;
-use crate::folder::tree::is_image;
+use crate::folder::tree::{is_image, is_tar};
+use crate::folder::{array_parts, reader};
 use crate::hold_out::TestImages;
 use crate::pixels::MemoryBudget;
 use crate::pool::{Pool, PoolFacts, align_classes};
@@ -26,7 +26,7 @@ use crate::{checksum, digits, idx_folder, pairs, published_set, resize, standard
 /// Opens the set that `spec` asks for, split and padded as it says; `events` hears of downloads.
 ///
 /// A path may be a folder of images (PNG, JPEG, WebP, TIFF, BMP, GIF, PNM), whose sub-folders are splits (`train`,
-/// `val`, `test`), classes, or both; a folder of IDX files; a `.npy`, `.npz` or HDF5 file; Parquet files whose rows hold
+/// `val`, `test`), classes, or both; tar archives of images in WebDataset's layout; a folder of IDX files or of `.npy` files; a `.npy`, `.npz` or HDF5 file; Parquet files whose rows hold
 /// images, or a folder of them; or a table, of text or of rows that are no images, which becomes a set of
 /// [`Columns`](crate::Columns). What was found there stands in the sets' [`Inventory`](crate::Dataset::inventory).
 ///
@@ -284,10 +284,17 @@ fn open_path(path: &Path, source: &PathSource, budget: &MemoryBudget) -> Result<
     if is_archive(path) {
         return resize::pool(array::open_npz(path, arrays, options, budget)?, size, fit, channels, budget);
     }
+    if is_tar(path) && !path.is_dir() {
+        return reader::open(path, pictures, budget);
+    }
     let metadata = path.metadata().map_err(DataError::io(path, "open"))?;
     if metadata.is_dir() {
         if let Some(files) = idx_folder::find(path)? {
             return resize::pool(idx_folder::open(path, &files, budget)?, size, fit, channels, budget);
+        }
+        if let Some(files) = array_parts::find(path)? {
+            let pool = array_parts::open(path, &files, arrays, options, budget)?;
+            return resize::pool(pool, size, fit, channels, budget);
         }
         return reader::open(path, pictures, budget);
     }
@@ -300,8 +307,8 @@ fn open_path(path: &Path, source: &PathSource, budget: &MemoryBudget) -> Result<
             return Err(DataError::field(
                 "path",
                 format!("\"{}\"", path.display()),
-                "must be a folder of images or of IDX files, an image, a .npy, .npz or .h5 file, or a table (.csv, .tsv, \
-                 .parquet)",
+                "must be a folder of images or of IDX files, an image, a .tar of images, a .npy, .npz or .h5 file, or a table \
+                 (.csv, .tsv, .parquet)",
             ));
         }
     };

@@ -18,6 +18,8 @@ pub(crate) enum Pixels {
     Floats(Vec<f32>),
     Shared(SharedPixels),
     OnDisk(PixelFile),
+    /// Of several files, one behind the other, none of them in parts itself; each with the number of values before it.
+    Parts(Vec<(usize, Pixels)>),
 }
 
 /// Bytes that others hold, too.
@@ -64,6 +66,37 @@ impl Pixels {
             Self::Floats(values) => values.len(),
             Self::Shared(shared) => shared.len(),
             Self::OnDisk(file) => file.len,
+            Self::Parts(parts) => parts.last().map_or(0, |(before, part)| before + part.len()),
+        }
+    }
+
+    /// `parts` one behind the other, each a whole number of images.
+    pub(crate) fn in_parts(parts: Vec<Self>) -> Self {
+        let mut end = 0;
+        let behind = |part: Self| {
+            let before = end;
+            end += part.len();
+            (before, part)
+        };
+        Self::Parts(parts.into_iter().map(behind).collect())
+    }
+
+    /// All of its parts; itself, where it has none.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Self> {
+        let (parts, whole) = match self {
+            Self::Parts(parts) => (parts.as_slice(), None),
+            whole => (&[][..], Some(whole)),
+        };
+        parts.iter().map(|(_, part)| part).chain(whole)
+    }
+
+    /// The part that value `at` is in, and its place there.
+    pub(crate) fn part_at(&self, at: usize) -> (&Self, usize) {
+        let Self::Parts(parts) = self else { return (self, at) };
+        let behind = parts.partition_point(|(before, _)| *before <= at);
+        match parts.get(behind.saturating_sub(1)) {
+            Some((before, part)) => (part, at - before),
+            None => (self, at),
         }
     }
 }

@@ -7,8 +7,10 @@ use data::IMAGE_EXTENSIONS;
 /// The names of `files` without the extensions of images, all different even where letters' cases are not told apart:
 /// what several would share keeps its extension, and of what is still the same the later ones are numbered.
 ///
-/// Dots that belong to the name stay: `cat.0.jpg` becomes `cat.0`.
+/// Dots that belong to the name stay: `cat.0.jpg` becomes `cat.0`. What leads out of a folder does not: tables may call their
+/// images anything.
 pub fn stems(files: &[String]) -> Vec<String> {
+    let files: Vec<String> = files.iter().map(|file| inside(file)).collect();
     let short: Vec<&str> = files.iter().map(|file| without_extension(file)).collect();
     let mut seen = HashSet::new();
     let shared: HashSet<String> =
@@ -37,6 +39,12 @@ pub fn stems(files: &[String]) -> Vec<String> {
     distinct
 }
 
+/// The name without what leads out of a folder.
+fn inside(file: &str) -> String {
+    let parts: Vec<&str> = file.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
+    if parts.is_empty() { "image".to_owned() } else { parts.join("/") }
+}
+
 fn without_extension(file: &str) -> &str {
     let is_known = |extension: &str| IMAGE_EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str());
     match file.rsplit_once('.') {
@@ -56,6 +64,7 @@ mod tests {
         assert_eq!(names(&["a.png", "a.jpg", "b.png"]), ["a.png", "a.jpg", "b"]);
         assert_eq!(names(&["A.png", "a.png"]), ["A.png", "a-2"]);
         assert_eq!(names(&["a.png", "a.png", "a-2.png", "x.v2"]), ["a.png", "a-3", "a-2", "x.v2"]);
+        assert_eq!(names(&["../../etc/a.png", "/b.png", ".."]), ["etc/a", "b", "image"]);
         assert_eq!(names(&["red/.png", "blue/0.png", "red/0.png"]), ["red/.png", "blue/0", "red/0"]);
     }
 }

@@ -27,7 +27,7 @@ use crate::pixels::MemoryBudget;
 use crate::pool::Pool;
 
 pub(crate) use archive::{ArrayNames, is_table, open_npz};
-pub(crate) use images::{ImageOptions, rows_are_images};
+pub(crate) use images::{ArrayImages, ImageOptions, read as read_images, rows_are_images};
 pub(crate) use layout::square;
 pub(crate) use memory::find;
 pub(crate) use opening::{is_archive, names};

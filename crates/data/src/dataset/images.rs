@@ -14,20 +14,21 @@ impl Dataset {
     pub fn image(&self, i: usize, out: &mut [f32]) {
         assert_eq!(out.len(), self.shape().values(), "room for one image of {}", self.shape());
         let each = self.store.shape.values();
-        let start = self.row(i) * each;
-        match &self.store.pixels {
+        let (pixels, start) = self.store.pixels.part_at(self.row(i) * each);
+        match pixels {
             Pixels::Bytes(values) => self.copy(&values[start..start + each], out, intensity),
             Pixels::Floats(values) => self.copy(&values[start..start + each], out, |value| value),
             Pixels::Shared(shared) => self.copy_bytes(shared.part(start, each), shared.width, out),
             Pixels::OnDisk(file) => {
                 file.with(start, each, |bytes| self.copy_bytes(bytes, file.width, out));
             }
+            Pixels::Parts(_) => out.fill(0.0), // of no parts, which hold no image
         }
     }
 
     /// Whether the pixels lie on disk and are read from there, image by image.
     pub fn is_on_disk(&self) -> bool {
-        matches!(self.store.pixels, Pixels::OnDisk(_))
+        self.store.pixels.parts().any(|part| matches!(part, Pixels::OnDisk(_)))
     }
 
     /// Whether the pixels are used where others gave them, in memory that is theirs ([`MemoryArray`](crate::MemoryArray)).
@@ -37,12 +38,13 @@ impl Dataset {
 
     /// Bytes of pixels that this set holds in memory, with all sets that share them.
     pub fn bytes_in_memory(&self) -> u64 {
-        match &self.store.pixels {
+        let bytes = |part: &Pixels| match part {
             Pixels::Bytes(values) => values.len() as u64,
             Pixels::Floats(values) => values.len() as u64 * 4,
             Pixels::Shared(shared) => shared.all().len() as u64,
-            Pixels::OnDisk(_) => 0,
-        }
+            Pixels::OnDisk(_) | Pixels::Parts(_) => 0,
+        };
+        self.store.pixels.parts().map(bytes).sum()
     }
 
     /// Whether all images so far could be read. Of a set in memory, always; of one [on disk](Self::is_on_disk),
@@ -53,10 +55,10 @@ impl Dataset {
     /// it was opened.
     pub fn check(&self) -> Result<(), DataError> {
         self.clean.as_ref().map_or(Ok(()), |clean| clean.check())?;
-        match &self.store.pixels {
+        self.store.pixels.parts().try_for_each(|part| match part {
             Pixels::OnDisk(file) => file.check(),
-            Pixels::Bytes(_) | Pixels::Floats(_) | Pixels::Shared(_) => Ok(()),
-        }
+            _ => Ok(()),
+        })
     }
 
     fn copy_bytes(&self, bytes: &[u8], width: Width, out: &mut [f32]) {

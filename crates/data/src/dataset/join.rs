@@ -38,20 +38,23 @@ impl Dataset {
             {
                 return Err(first.refuse("its parts are of different shapes or classes".into()));
             }
-            match &part.store.pixels {
-                Pixels::Bytes(pixels) => bytes.extend_from_slice(pixels),
-                Pixels::Floats(pixels) => values.extend_from_slice(pixels),
-                Pixels::Shared(shared) => match shared.width {
-                    Width::Byte => bytes.extend_from_slice(shared.all()),
-                    Width::Float => {
-                        values.extend(
-                            shared.all().as_chunks().0.iter().map(|value| f32::from_le_bytes(*value)),
-                        );
+            for pixels in part.store.pixels.parts() {
+                match pixels {
+                    Pixels::Bytes(pixels) => bytes.extend_from_slice(pixels),
+                    Pixels::Floats(pixels) => values.extend_from_slice(pixels),
+                    Pixels::Shared(shared) => match shared.width {
+                        Width::Byte => bytes.extend_from_slice(shared.all()),
+                        Width::Float => {
+                            values.extend(
+                                shared.all().as_chunks().0.iter().map(|value| f32::from_le_bytes(*value)),
+                            );
+                        }
+                    },
+                    Pixels::OnDisk(_) | Pixels::Parts(_) => {
+                        let problem =
+                            "its parts are in several files and too many for memory: name one of them";
+                        return Err(first.refuse(problem.into()));
                     }
-                },
-                Pixels::OnDisk(_) => {
-                    let problem = "its parts are in several files and too many for memory: name one of them";
-                    return Err(first.refuse(problem.into()));
                 }
             }
             labels.extend(part.labels.iter().flat_map(|labels| labels.iter()));

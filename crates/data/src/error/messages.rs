@@ -9,8 +9,8 @@ use crate::shape::ImageShape;
 #[test]
 fn every_error_says_where_what_and_what_is_allowed() {
     use DataError::{
-        Absent, Array, Broken, Changed, CountMismatch, Csv, Field, Folder, Forgotten, Idx, Io, Memory,
-        OtherFile, Picture, Table, Values, Written,
+        Absent, Archive, Array, Broken, Changed, CountMismatch, Csv, Field, Folder, Forgotten, Idx, Io,
+        Memory, OtherFile, Picture, Table, Values, Written,
     };
     let absent = crate::error::missing_set::MissingSet {
         set: "mnist",
@@ -35,6 +35,7 @@ fn every_error_says_where_what_and_what_is_allowed() {
             Array { .. },
             Csv { .. },
             Table { .. },
+            Archive { .. },
             Picture { .. },
             Broken { .. },
             Folder { .. },
@@ -48,6 +49,7 @@ fn every_error_says_where_what_and_what_is_allowed() {
         [
             (DataError::field("pad", 99, "must be at most 64"), "data.pad = 99: must be at most 64"),
             (DataError::io(Path::new("x.npy"), "open")(denied()), "x.npy: cannot open: permission denied"),
+            (Archive { file: "x.tar".into(), problem: "is cut short".into() }, "x.tar: is cut short"),
             (
                 Forgotten { path: "array:1/x".into() },
                 "array:1/x: these arrays lay in memory, and are there no longer",

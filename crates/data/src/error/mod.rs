@@ -106,6 +106,14 @@ pub enum DataError {
         /// What is wrong.
         problem: String,
     },
+    /// An archive of images that cannot be used.
+    #[error("{}: {problem}", file.display())]
+    Archive {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// An image file that cannot be used.
     #[error("{}: {reason}", file.display())]
     Picture {

@@ -1,10 +1,11 @@
-//! The pictures that a path holds: a folder's, those in the rows of tables, or the one of a file.
+//! The pictures that a path holds: a folder's, those in the rows of tables or in archives, or the one of a file.
 
 use std::path::Path;
 
+use super::archive;
+use super::containers;
 use super::layout::{Listing, layout};
-use super::picture_tables;
-use super::tree::Tree;
+use super::tree::{Tree, is_tar};
 use crate::array::ArrayNames;
 use crate::error::DataError;
 use crate::picture::page::{Header, Page};
@@ -25,11 +26,14 @@ pub(crate) fn is_parquet(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
 }
 
-/// The pictures of a folder, of the rows of tables, or the one of a file.
+/// The pictures of a folder, of the rows of tables, of archives, or the one of a file.
 pub(super) fn list(path: &Path, arrays: ArrayNames<'_>, budget: &MemoryBudget) -> Result<Listing, DataError> {
     if !path.is_dir() {
         if is_parquet(path) {
-            return picture_tables::list(path, &[path.to_path_buf()], arrays, budget);
+            return containers::list(path, &[path.to_path_buf()], arrays, budget);
+        }
+        if is_tar(path) {
+            return containers::list(path, &archive::parts(path), arrays, budget);
         }
         let pictures = vec![Picture::file(path.to_path_buf())];
         return Ok(Listing { pictures, classes: None, roles: None, left_out: Vec::new(), notes: Vec::new() });
@@ -37,7 +41,10 @@ pub(super) fn list(path: &Path, arrays: ArrayNames<'_>, budget: &MemoryBudget) -
     let (tree, excluded) = Tree::read(path)?;
     if tree.count() == 0 {
         if !excluded.tables().is_empty() {
-            return picture_tables::list(path, excluded.tables(), arrays, budget);
+            return containers::list(path, excluded.tables(), arrays, budget);
+        }
+        if !excluded.archives().is_empty() {
+            return containers::list(path, excluded.archives(), arrays, budget);
         }
         let mut problem =
             "holds no images of a kind that is read (PNG, JPEG, WebP, TIFF, BMP, GIF, PNM)".to_owned();
@@ -52,10 +59,10 @@ pub(super) fn list(path: &Path, arrays: ArrayNames<'_>, budget: &MemoryBudget) -
 }
 
 /// The name of an image relative to the folder `path`, or alone where its file is `path` itself; with its page, where
-/// the picture has several. An image in a table has the name that stands there, if one does.
+/// the picture has several. An image in a table or an archive has the name that it has there, if one.
 pub(super) fn name_of(path: &Path, Page { picture, page, of }: &Page) -> Option<String> {
-    let name = match &picture.row {
-        Some(row) => row.name.clone()?,
+    let name = match &picture.member {
+        Some(member) => member.name.clone()?,
         None => {
             let file = &picture.file;
             let relative = file.strip_prefix(path).ok().filter(|relative| !relative.as_os_str().is_empty());

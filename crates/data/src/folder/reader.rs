@@ -100,7 +100,10 @@ fn set_name(path: &Path) -> String {
     let named = path.file_name().map(|_| path.to_path_buf()).or_else(|| path.canonicalize().ok());
     let named = named.unwrap_or_else(|| path.to_path_buf());
     let name = if named.is_dir() { named.file_name() } else { named.file_stem() };
-    name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    let name = name.unwrap_or(path.as_os_str()).to_string_lossy();
+    // Of several archives, what their names have in common.
+    let common = name.split('{').next().unwrap_or_default().trim_end_matches(['-', '_', '.']);
+    if named.exists() || common.is_empty() { name.into_owned() } else { common.to_owned() }
 }
 
 /// The range that a recipe says for a rendering that is not the usual one.

@@ -41,6 +41,7 @@ pub(crate) struct Tree {
 pub(crate) struct ExcludedFiles {
     counts: BTreeMap<String, usize>,
     tables: Vec<PathBuf>,
+    archives: Vec<PathBuf>,
 }
 
 impl ExcludedFiles {
@@ -48,6 +49,9 @@ impl ExcludedFiles {
         let extension = extension(path).map_or_else(|| "no extension".to_owned(), |text| format!(".{text}"));
         if extension == ".parquet" {
             self.tables.push(path.to_path_buf());
+        }
+        if is_tar(path) {
+            self.archives.push(path.to_path_buf());
         }
         *self.counts.entry(extension).or_default() += 1;
     }
@@ -83,6 +87,11 @@ impl ExcludedFiles {
     /// The Parquet files, which may hold images, in natural order.
     pub fn tables(&self) -> &[PathBuf] {
         &self.tables
+    }
+
+    /// The tar archives, which may hold images, in natural order.
+    pub fn archives(&self) -> &[PathBuf] {
+        &self.archives
     }
 
     /// Whether there were images of kinds that are not read.
@@ -146,7 +155,7 @@ impl Tree {
 }
 
 /// Entries of a folder in natural order of their names, without those that systems and programs leave behind.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let mut names: Vec<OsString> = fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.file_name())).collect())
         .map_err(DataError::io(folder, "list"))?;
@@ -158,7 +167,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 }
 
 /// Hidden files, and what file managers write beside images.
-fn is_litter(name: &str) -> bool {
+pub(crate) fn is_litter(name: &str) -> bool {
     const LITTER: [&str; 9] = [
         "thumbs.db",
         "ehthumbs.db",
@@ -175,6 +184,12 @@ fn is_litter(name: &str) -> bool {
 
 fn extension(path: &Path) -> Option<String> {
     path.extension().map(|extension| extension.to_string_lossy().to_lowercase())
+}
+
+/// Whether a path is, by its name, a tar archive, or several.
+pub(crate) fn is_tar(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    [".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Whether a file is an image: by its extension, or, where it has none, by its first bytes.

@@ -12,7 +12,6 @@ pub(crate) mod labels;
 pub(crate) mod options;
 #[cfg(feature = "parquet")]
 mod parquet;
-pub(crate) mod picture_rows;
 #[cfg(feature = "parquet")]
 mod pictures;
 pub(crate) mod pixels;
@@ -25,11 +24,11 @@ use std::path::Path;
 use self::columns::Sheet;
 use self::contents::Table;
 use self::options::TableOptions;
-use self::picture_rows::PictureRows;
 use crate::array::{self, ArrayNames};
 use crate::error::DataError;
 #[cfg(not(feature = "parquet"))]
 use crate::missing_feature::missing_feature;
+use crate::picture::members::PictureMembers;
 use crate::pixels::MemoryBudget;
 
 /// Reads a table, by the file's extension:
@@ -100,7 +99,7 @@ pub(crate) fn read_pictures(
     path: &Path,
     arrays: ArrayNames<'_>,
     budget: &MemoryBudget,
-) -> Result<PictureRows, DataError> {
+) -> Result<PictureMembers, DataError> {
     whole(path, || pictures::read_pictures(path, arrays, budget))
 }
 
@@ -115,7 +114,7 @@ pub(crate) fn read_pictures(
     path: &Path,
     _: ArrayNames<'_>,
     _: &MemoryBudget,
-) -> Result<PictureRows, DataError> {
+) -> Result<PictureMembers, DataError> {
     Err(without_parquet(path))
 }
 

@@ -11,12 +11,12 @@ use ::parquet::schema::types::{Type, TypePtr};
 use serde_json::Value;
 
 use super::parquet::{damaged, number, open};
-use super::picture_rows::PictureRows;
 use super::roles::{LABELS, some};
 use crate::array::ArrayNames;
 use crate::classes::name_of_number;
 use crate::error::DataError;
-use crate::picture::source::{Picture, PictureRow};
+use crate::picture::members::PictureMembers;
+use crate::picture::source::{Member, MemberBytes, Picture};
 use crate::pixels::{FileRange, MemoryBudget};
 
 /// Columns that usually hold the images, the first that is there.
@@ -39,7 +39,7 @@ pub(crate) fn read_pictures(
     path: &Path,
     arrays: ArrayNames<'_>,
     budget: &MemoryBudget,
-) -> Result<PictureRows, DataError> {
+) -> Result<PictureMembers, DataError> {
     let refuse = |problem: String| DataError::Table { file: path.to_path_buf(), problem };
     let reader = open(path)?;
     let schema = schema(&reader);
@@ -79,7 +79,10 @@ pub(crate) fn read_pictures(
         (&*file).write_all(bytes).map_err(writing())?;
         let bytes = FileRange { file: Arc::clone(&file), offset, length: bytes.len() };
         offset += bytes.length as u64;
-        pictures.push(Picture { file: path.to_path_buf(), row: Some(PictureRow { row, name, bytes }) });
+        let named = name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+        let member =
+            Member { place: format!("row {}{named}", row + 1), name, bytes: MemberBytes::Copied(bytes) };
+        pictures.push(Picture { file: path.to_path_buf(), member: Some(member) });
         if let Some(label) = &label {
             let label = class_in(cell(label), class_names.as_deref());
             is_label &= label.is_ok();
@@ -97,7 +100,7 @@ pub(crate) fn read_pictures(
         notes.push(format!("{problem}: it is left out"));
     }
     let labels = (label.is_some() && is_label).then_some(cells);
-    Ok(PictureRows { pictures, labels, names: class_names, notes })
+    Ok(PictureMembers { pictures, labels, names: class_names, are_texts: false, notes })
 }
 
 fn schema(reader: &SerializedFileReader<std::fs::File>) -> Type {

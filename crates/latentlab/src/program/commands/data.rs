@@ -32,7 +32,7 @@ Examples:
   latentlab data ./my-images --json
   latentlab data fashion-mnist --data-dir ~/data --offline")]
 pub struct Arguments {
-    /// A set by name, a folder of images or IDX files, a .npy or .npz file
+    /// A set by name, a folder of images or IDX files, tar archives of images, a .npy or .npz file
     #[arg(value_name = "NAME|PATH")]
     pub set: Option<String>,
 

@@ -38,7 +38,7 @@ pub struct Arguments {
     /// Built-in recipe or TOML file [default: one that suits the images of --data; without, synthetic-digits-vae]
     pub recipe: Option<String>,
 
-    /// Train on this data set instead: a name (see: latentlab data), a folder of images or IDX files, a .npy
+    /// Train on this data set instead: a name (see: latentlab data), a folder of images or IDX files, .tar archives, a .npy
     /// or .npz file
     #[arg(long, value_name = "NAME|PATH")]
     pub data: Option<String>,

@@ -159,7 +159,7 @@ impl Arguments {
 }
 
 /// Endings of files that hold data besides images, and are given in a recipe's place by mistake.
-const DATA_ENDINGS: [&str; 8] = ["csv", "gz", "h5", "hdf5", "npy", "npz", "parquet", "tsv"];
+const DATA_ENDINGS: [&str; 9] = ["csv", "gz", "h5", "hdf5", "npy", "npz", "parquet", "tar", "tsv"];
 
 /// Asks back where what should be a recipe is data, or a run.
 fn refuse_data_as_recipe(name: &str) -> Result<(), Failure> {

@@ -1,21 +1,23 @@
-//! Tables that hold images in their rows, in the layout of Hugging Face's repositories: `data/train-00000-of-00002.parquet`,
-//! `validation-…`, `test-…`, or `train/0000.parquet`.
+//! Tables that hold images in their rows, and archives of images, often in several parts, in the layout of Hugging Face's
+//! repositories: `data/train-00000-of-00002.parquet`, `validation-…`, `test-…`, or `train/0000.parquet`; WebDataset's is alike.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::archive;
 use super::layout::{Listing, Role};
+use super::tree::is_tar;
 use crate::array::ArrayNames;
 use crate::classes::{self, UNKNOWN_CLASS};
 use crate::error::DataError;
+use crate::picture::members::PictureMembers;
 use crate::pixels::MemoryBudget;
-use crate::table::picture_rows::PictureRows;
 use crate::table::read_pictures;
 
-/// The images of `files`, the only table or all those of the folder `path`, part after part.
+/// The images of `files`, the only table or archive or all those of `path`, part after part.
 ///
 /// # Errors
-/// Where the folder holds several sets, or a table holds no images.
+/// Where the folder holds several sets, or a table, or all archives, hold no images.
 pub(crate) fn list(
     path: &Path,
     files: &[PathBuf],
@@ -26,7 +28,7 @@ pub(crate) fn list(
     let one_set = |folder: &Path| folder_of(folder) == folder_of(&files[0]);
     if let Some(other) = files.iter().find(|file| !one_set(file)) {
         let problem = format!(
-            "holds several sets of Parquet files; name the folder of one: {}, {}",
+            "holds several sets of parts; name the folder of one: {}, {}",
             folder_of(&files[0]).display(),
             folder_of(other).display()
         );
@@ -35,13 +37,23 @@ pub(crate) fn list(
     let has = |wanted: Role| files.iter().any(|file| role(file) == Some(wanted));
     let is_split = files.len() > 1 && has(Role::Train) && (has(Role::Valid) || has(Role::Test));
     let (mut all, mut labels, mut roles) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut names, mut parts) = (None, Vec::new());
+    let (mut names, mut parts, mut are_texts) = (None, Vec::new(), false);
     for wanted in Role::ALL {
         let mut count = 0;
         let of = |file: &&PathBuf| if is_split { role(file) == Some(wanted) } else { wanted == Role::Train };
         for file in files.iter().filter(of) {
-            let PictureRows { pictures, labels: found, names: found_names, notes: found_notes } =
-                read_pictures(file, arrays, budget)?;
+            let members = match is_tar(file) {
+                true => archive::read(file, &name_below(path, file), arrays.label)?,
+                false => read_pictures(file, arrays, budget)?,
+            };
+            let PictureMembers {
+                pictures,
+                labels: found,
+                names: found_names,
+                are_texts: texts,
+                notes: found_notes,
+            } = members;
+            are_texts |= texts;
             count += pictures.len();
             all.extend(pictures);
             labels.extend(found.unwrap_or_default());
@@ -62,15 +74,40 @@ pub(crate) fn list(
         let others: Vec<&PathBuf> = files.iter().filter(|file| role(file).is_none()).collect();
         if let Some(first) = others.first() {
             let count = others.len();
-            left_out.push(format!("{count} Parquet files of no split: {}, …", first.display()));
+            left_out.push(format!("{count} files of no split: {}, …", first.display()));
         }
     }
+    if all.is_empty() {
+        let problem =
+            "holds no images of a kind that is read (PNG, JPEG, WebP, TIFF, BMP, GIF, PNM)".to_owned();
+        return Err(DataError::Archive { file: path.to_path_buf(), problem });
+    }
+    if are_texts && are_captions(&labels) {
+        labels.clear();
+        notes.push(
+            "texts (.txt) are taken for captions, not for classes: --label txt (data.label) takes them"
+                .into(),
+        );
+    }
+    labels.resize(all.len(), None);
     let classes = classes_of(&labels, names);
     if classes.is_none() && labels.iter().any(Option::is_some) {
         notes.push("labels are left out: they have too many different values".into());
     }
     let classes = classes.filter(|(_, names)| names.iter().any(|name| name != UNKNOWN_CLASS));
     Ok(Listing { pictures: all, classes, roles: is_split.then_some(roles), left_out, notes })
+}
+
+/// Whether texts are about one image each.
+fn are_captions(texts: &[Option<String>]) -> bool {
+    let known: HashSet<&String> = texts.iter().flatten().collect();
+    known.len() > 1 && 2 * known.len() > texts.iter().flatten().count()
+}
+
+/// The name of a part of what lies at `path`: `sub/part.tar`.
+fn name_below(path: &Path, file: &Path) -> String {
+    let below = file.strip_prefix(path).ok().filter(|below| !below.as_os_str().is_empty());
+    below.or(file.file_name().map(Path::new)).unwrap_or(file).to_string_lossy().into_owned()
 }
 
 /// The class of each row, and the classes: in the order of `names`, where these are all that there are, else in natural
