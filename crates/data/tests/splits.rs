@@ -148,7 +148,10 @@ fn a_path_that_is_nothing_is_refused() {
     assert!(message.contains("cannot open"), "{message}");
     write(&file, b"hello");
     let message = open_path(&file).unwrap_err().to_string();
-    assert!(message.contains("must be a folder of images or of IDX files, an image, a .tar of images, a .npy"), "{message}");
+    assert!(
+        message.contains("must be a folder of images or of IDX files, an image, a .tar of images, a .npy"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! | train a recipe | [`training::train`] |
 //! | open a run | [`Run::open`] |
 //! | measure it | [`evaluation::evaluate`] |
+//! | share the rows of a large set between processes | [`shards`], `…_shard` and `join_…` of the others |
 //! | score images by how strange they are | [`anomalies::score`] |
 //! | find the pictures most like one | [`similar::find`] |
 //! | find pictures that are nearly the same | [`duplicates::find`] |
@@ -30,6 +31,7 @@ pub mod comparison;
 pub mod data_place;
 pub mod denoising;
 pub mod duplicates;
+pub mod embedding;
 mod error;
 pub mod evaluation;
 pub mod exploration;
@@ -57,11 +59,13 @@ pub mod run_report;
 pub mod runs;
 pub mod sentences;
 mod shard;
+pub mod shards;
 pub mod shell;
 pub mod similar;
 mod split;
 pub mod studies;
 pub mod tensorboard;
+mod tensors;
 pub mod tiles;
 pub mod timing;
 pub mod training;

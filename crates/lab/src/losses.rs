@@ -15,9 +15,14 @@ use crate::runs::Run;
 /// If the images have another shape than the network takes.
 pub fn losses(run: &mut Run, set: &Dataset) -> Result<(Terms, Vec<Measure>), Error> {
     let terms = run.trained.evaluate(set)?;
-    let named = named_terms(&terms, run.trained.model.network());
-    let measure = |(term, value): (Term, f64)| Measure::new(term.name(), value, set.len());
-    Ok((terms, ordered_terms(&named).map(measure).collect()))
+    Ok((terms, loss_measures(run, &terms)))
+}
+
+/// The terms of the loss over some images as measures.
+pub fn loss_measures(run: &Run, terms: &Terms) -> Vec<Measure> {
+    let named = named_terms(terms, run.trained.model.network());
+    let measure = |(term, value): (Term, f64)| Measure::new(term.name(), value, terms.images);
+    ordered_terms(&named).map(measure).collect()
 }
 
 /// The evidence bound in bits for each value of an image, in words; nothing where the loss is no bound of a likelihood.

@@ -68,7 +68,7 @@ mod tensor_file;
 pub mod weights;
 
 pub use autoencoder::Autoencoder;
-pub use autoencoder::likelihood::ImageLoss;
+pub use autoencoder::likelihood::{ImageLoss, PosteriorDraw};
 pub use embedding::Embedding;
 pub use error::{ModelError, WeightsError};
 pub use optimizer_state::{optimizer_from_bytes, optimizer_to_bytes};

@@ -2,7 +2,7 @@
 
 mod nets;
 
-use model::{Autoencoder, ModelError, weights};
+use model::{Autoencoder, ModelError, PosteriorDraw, weights};
 use network::{Images, Noise, Term};
 
 fn model(variational: bool, batch: usize, threads: usize) -> Autoencoder {
@@ -129,9 +129,14 @@ fn log_weights_are_what_the_densities_say() {
     let mut model = model(true, 4, 2);
     let embedding = model.encode(&images).unwrap();
     let log_var = embedding.log_var.clone().unwrap();
-    let weights = model.log_weights(&source, &embedding, 3, 5).unwrap();
-    assert_eq!(weights, model.log_weights(&source, &embedding, 3, 5).unwrap());
-    assert_ne!(weights, model.log_weights(&source, &embedding, 3, 6).unwrap());
+    let draw = PosteriorDraw { seed: 3, sample: 5, first: 0 };
+    let weights = model.log_weights(&source, &embedding, draw).unwrap();
+    assert_eq!(weights, model.log_weights(&source, &embedding, draw).unwrap());
+    assert_ne!(weights, model.log_weights(&source, &embedding, PosteriorDraw { sample: 6, ..draw }).unwrap());
+    // The images from the fifth on, by themselves.
+    let rest = model.encode(&images[4 * 16..]).unwrap();
+    let later = PosteriorDraw { first: 4, ..draw };
+    assert_eq!(weights[4..], model.log_weights(&Images(&images[4 * 16..]), &rest, later).unwrap());
     let stream = random::Stream::new(3, "importance samples");
     for (i, image) in images.chunks(16).enumerate() {
         let mut epsilon = [0.0f32; 3];
@@ -155,5 +160,8 @@ fn log_weights_are_what_the_densities_say() {
     }
     let mut plain = Autoencoder::from(nets::device(&nets::tiny(false), 4, 1, 5));
     let embedding = plain.encode(&images).unwrap();
-    assert!(matches!(plain.log_weights(&source, &embedding, 0, 0), Err(ModelError::NoPrior)));
+    assert!(matches!(
+        plain.log_weights(&source, &embedding, PosteriorDraw::default()),
+        Err(ModelError::NoPrior)
+    ));
 }

@@ -1,5 +1,7 @@
 //! Loss terms over a whole split.
 
+use std::ops::Range;
+
 use data::{Dataset, EVALUATION_STEP, InputTransform};
 use network::{Device, Noise, Terms};
 use random::Stream;
@@ -11,15 +13,27 @@ use crate::source::ImageSource;
 /// A VAE decodes as many samples z = μ + σ ε of each image's posterior as in training. ε and the input's noise
 /// are pure functions of `seed` and the image's position: repeated evaluations agree.
 pub fn evaluate(device: &mut dyn Device, dataset: &Dataset, transform: InputTransform, seed: u64) -> Terms {
+    let batches = batch_terms(device, dataset, 0..dataset.len(), transform, seed);
+    batches.into_iter().fold(Terms::default(), Terms::merge)
+}
+
+/// The same of each batch among the images at `rows`, which [`Terms::merge`] joins in their order.
+pub(crate) fn batch_terms(
+    device: &mut dyn Device,
+    dataset: &Dataset,
+    rows: Range<usize>,
+    transform: InputTransform,
+    seed: u64,
+) -> Vec<Terms> {
     let seen = ImageSource::new(dataset, transform);
     let batch = device.batch();
     let dims = if device.network().is_variational() { device.code_shape().len() } else { 0 };
     let samples = device.network().latent.samples();
     let stream = Stream::new(seed, "evaluation noise");
     let mut epsilon = vec![0.0; batch * samples * dims];
-    let mut terms = Terms::default();
-    for first in (0..dataset.len()).step_by(batch) {
-        let images = batch.min(dataset.len() - first);
+    let mut terms = Vec::with_capacity(rows.len().div_ceil(batch));
+    for first in rows.clone().step_by(batch) {
+        let images = batch.min(rows.end - first);
         let noise = if dims == 0 {
             Noise::Mean
         } else {
@@ -29,7 +43,7 @@ pub fn evaluate(device: &mut dyn Device, dataset: &Dataset, transform: InputTran
             });
             Noise::Given(&epsilon[..images * samples * dims])
         };
-        terms = terms.merge(device.evaluate(&seen.after(first), images, noise));
+        terms.push(device.evaluate(&seen.after(first), images, noise));
     }
     terms
 }

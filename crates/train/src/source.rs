@@ -53,7 +53,7 @@ impl<'a> ImageSource<'a> {
     }
 
     /// The same images without the first `first`.
-    pub(crate) fn after(self, first: usize) -> Self {
+    pub fn after(self, first: usize) -> Self {
         Self { first: self.first + first, ..self }
     }
 }

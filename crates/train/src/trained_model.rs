@@ -1,5 +1,6 @@
 //! A finished training, opened again.
 
+use std::ops::Range;
 use std::path::Path;
 
 use data::{Dataset, ImageShape, InputTransform};
@@ -9,7 +10,7 @@ use run::{Digest, RunDir, Slot};
 
 use crate::compute::Compute;
 use crate::error::TrainError;
-use crate::evaluation::evaluate;
+use crate::evaluation::batch_terms;
 use crate::recipe::Recipe;
 use crate::recipe::plan::{check_images, network_difference};
 use crate::run_recipe::recipe_of;
@@ -96,7 +97,22 @@ impl TrainedModel {
     /// # Errors
     /// [`TrainError::Images`] if the images are not of the shape that the network takes.
     pub fn evaluate(&mut self, dataset: &Dataset) -> Result<Terms, TrainError> {
+        let batches = self.batch_terms(dataset, 0..dataset.len())?;
+        Ok(batches.into_iter().fold(Terms::default(), Terms::merge))
+    }
+
+    /// The same of each batch of [`batch`](Self::batch) images among those at `rows`: [`Terms::merge`] in their order gives
+    /// the terms of all, to the bit where rows begin with a batch of the whole.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate).
+    pub fn batch_terms(&mut self, dataset: &Dataset, rows: Range<usize>) -> Result<Vec<Terms>, TrainError> {
         check_images("images", dataset, self.model.network().input)?;
-        Ok(evaluate(self.model.device(), dataset, self.transform, self.recipe.seed))
+        Ok(batch_terms(self.model.device(), dataset, rows, self.transform, self.recipe.seed))
+    }
+
+    /// Images that go through the network at a time.
+    pub fn batch(&mut self) -> usize {
+        self.model.device().batch()
     }
 }

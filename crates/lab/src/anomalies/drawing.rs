@@ -3,7 +3,8 @@
 use analysis::{Detection, RocPoint};
 use report::{Figure, RocCurve, RocCurves, ScoreGroup, ScoreHistogram};
 
-use super::{Anomalies, AnomalousClasses, Score, Verdict};
+use super::heat_maps::pairs;
+use super::{Anomalies, AnomalousClasses, HeatMaps, Score, Verdict};
 use crate::error::Error;
 use crate::figures::rows;
 use crate::numbers::{percent, value};
@@ -70,7 +71,10 @@ impl Anomalies {
             (None, None) => format!("#{index}"),
         };
         let titles: Vec<String> = shown.iter().map(name).collect();
-        let over = self.heat.as_ref().map(|heat| heat.some_over(&made.targets, shown));
+        let over = self
+            .normal_pixels
+            .as_ref()
+            .map(|(normal, hottest)| HeatMaps::of_pairs(&pairs(&made), normal).over(&made.targets, *hottest));
         rows::strangest(&made, &titles, shown.iter().map(caption).collect(), over.as_ref(), title)
     }
 

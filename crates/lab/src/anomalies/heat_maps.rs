@@ -24,12 +24,15 @@ impl HeatMaps {
     pub fn of(run: &mut Run, seen: &ImageSource<'_>, count: usize, normal: &NormalPixels) -> Self {
         let [height, width, _] = normal.shape;
         let mut values = Vec::with_capacity(count * height * width);
-        in_batches(run, seen, count, |pairs| {
-            let maps: Vec<Vec<f32>> =
-                pairs.par_iter().map(|pair| normal.heat(*pair, height, width)).collect();
-            values.extend(maps.into_iter().flatten());
-        });
+        in_batches(run, seen, count, |pairs| values.extend(Self::of_pairs(pairs, normal).values));
         Self { values, shape: [count, height, width] }
+    }
+
+    /// Those of some pictures and their reconstructions.
+    pub fn of_pairs(pairs: &[PicturePair<'_>], normal: &NormalPixels) -> Self {
+        let [height, width, _] = normal.shape;
+        let maps: Vec<Vec<f32>> = pairs.par_iter().map(|pair| normal.heat(*pair, height, width)).collect();
+        Self { values: maps.concat(), shape: [pairs.len(), height, width] }
     }
 
     /// Pixels of one map.
@@ -105,16 +108,15 @@ pub(super) fn in_batches(
 ) {
     for first in (0..count).step_by(BATCH) {
         let indices: Vec<usize> = (first..(first + BATCH).min(count)).collect();
-        let Reconstruction { targets, outputs, .. } = run.reconstruct_at(seen, &indices);
-        let each = targets.pixels.len() / indices.len();
-        let pairs: Vec<PicturePair<'_>> = targets
-            .pixels
-            .chunks_exact(each)
-            .zip(outputs.pixels.chunks_exact(each))
-            .map(|(picture, reconstruction)| PicturePair { picture, reconstruction })
-            .collect();
-        see(&pairs);
+        see(&pairs(&run.reconstruct_at(seen, &indices)));
     }
+}
+
+/// Pictures beside their reconstructions.
+pub(super) fn pairs(made: &Reconstruction) -> Vec<PicturePair<'_>> {
+    let each = made.targets.shape[1..].iter().product();
+    let [targets, outputs] = [&made.targets, &made.outputs].map(|made| made.pixels.chunks_exact(each));
+    targets.zip(outputs).map(|(picture, reconstruction)| PicturePair { picture, reconstruction }).collect()
 }
 
 #[cfg(test)]

@@ -8,9 +8,11 @@ mod masks;
 mod normal;
 mod scores;
 mod sentences;
+mod shards;
 mod statistics;
 mod tiled;
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use analysis::{
@@ -30,6 +32,7 @@ pub use heat_maps::{Heat, HeatMaps};
 pub use masks::Masks;
 pub(crate) use normal::judged_by_themselves;
 pub use scores::{Score, Scores};
+pub use shards::{ShardScores, join_scores, score_shard};
 pub use statistics::{NormalStatistics, TileStatistics};
 pub use tiled::{TileJudge, TiledAnomaly};
 
@@ -73,8 +76,10 @@ pub struct Anomalies {
     /// What normal images of the run's data score, and from where on an image is called anomalous; `None` where these
     /// images are not to be had, or too few.
     pub verdict: Option<Verdict>,
-    /// Where images are strange; `None` of tables, and where there are no normal images to compare with.
+    /// Where images are strange; `None` of tables, where there are no normal images to compare with, and of joined parts.
     pub heat: Option<Heat>,
+    /// What pixels of normal images are like, and how hot these become, where there are heat maps.
+    normal_pixels: Option<(NormalPixels, f32)>,
     /// What is known to be anomalous.
     pub known: Option<AnomalousClasses>,
     /// How well each score finds it.
@@ -177,22 +182,34 @@ pub fn score(
     options: &AnomalyOptions,
     lab: &Lab,
 ) -> Result<(Anomalies, Vec<PathBuf>), Error> {
-    if matches!(options.score, Some(Score::Kl | Score::NegElbo))
-        && !run.trained.model.network().is_variational()
-    {
-        let folder = run.dir.path().display();
-        let refusal =
-            Error::refused(format!("--score: {folder} is a plain autoencoder, which has no KL and no ELBO"));
-        return Err(refusal.hint("without --score the reconstruction error ranks the images"));
-    }
+    check_score(run, options)?;
     let images = request.open(run, lab)?;
     let found = judge(run, request, images, options, lab)?;
+    let files = draw(run, request, &found, lab)?;
+    Ok((found, files))
+}
+
+/// Refuses a score that the run's model does not have.
+fn check_score(run: &Run, options: &AnomalyOptions) -> Result<(), Error> {
+    if !matches!(options.score, Some(Score::Kl | Score::NegElbo))
+        || run.trained.model.network().is_variational()
+    {
+        return Ok(());
+    }
+    let folder = run.dir.path().display();
+    let refusal =
+        Error::refused(format!("--score: {folder} is a plain autoencoder, which has no KL and no ELBO"));
+    Err(refusal.hint("without --score the reconstruction error ranks the images"))
+}
+
+/// Draws what was found into the run; gives the files.
+fn draw(run: &mut Run, request: &ImageRequest, found: &Anomalies, lab: &Lab) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for (name, figure) in found.figures(run)? {
         let name = figure_name(name, request.are_own(run));
         files.extend(lab.keep_or_warn(write_in_run(&run.dir, &name, &figure))?);
     }
-    Ok((found, files))
+    Ok(files)
 }
 
 /// Scores `images`, which `request` names, and judges them.
@@ -203,18 +220,75 @@ pub(crate) fn judge(
     options: &AnomalyOptions,
     lab: &Lab,
 ) -> Result<Anomalies, Error> {
-    let count = images.set.len();
-    let known = classes::known(request, &options.classes, run, &images, lab)?;
-    let mut scores = Scores::of(&mut run.trained, &images.source(), count, options.samples, lab)?;
-    let normal = NormalStatistics::of(run, request, Some(&images), options.samples, lab)?;
-    let mut heat = None;
-    if let Some(NormalStatistics { scores: of_normal, pixels: Some(pixels), .. }) = &normal {
-        let peaks = of_normal.by(Score::HeatMap).unwrap_or_default();
-        let found = heat_maps(run, &images, pixels, peaks, options.false_positives);
-        scores.add(Score::HeatMap, found.maps.peaks());
-        heat = Some(found);
+    let subject = Subject::of(run, request, images, options, lab)?;
+    let all = 0..subject.images.set.len();
+    let (scores, heat) = subject.score(run, all, options, lab)?;
+    conclude(run, request, options, subject, scores, heat, lab)
+}
+
+/// What is scored, and what it is compared with.
+struct Subject {
+    images: ImageSelection,
+    known: Option<AnomalousClasses>,
+    normal: Option<NormalStatistics>,
+}
+
+impl Subject {
+    fn of(
+        run: &mut Run,
+        request: &ImageRequest,
+        images: ImageSelection,
+        options: &AnomalyOptions,
+        lab: &Lab,
+    ) -> Result<Self, Error> {
+        let known = classes::known(request, &options.classes, run, &images, lab)?;
+        let normal = NormalStatistics::of(run, request, Some(&images), options.samples, lab)?;
+        Ok(Self { images, known, normal })
     }
-    let usual = if heat.is_some() { Score::HeatMap } else { Score::Reconstruction };
+
+    /// What pixels of normal images are like, and how hot these become: colours of heat maps begin there.
+    fn normal_pixels(&self, options: &AnomalyOptions) -> Option<(&NormalPixels, f32)> {
+        let normal = self.normal.as_ref()?;
+        let pixels = normal.pixels.as_ref()?;
+        let peaks = normal.scores.by(Score::HeatMap).unwrap_or_default();
+        let highest = peaks.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        let hottest = threshold(peaks, options.false_positives).map_or(highest, |found| found.score);
+        Some((pixels, hottest as f32))
+    }
+
+    /// The scores of the images at `rows`, and where they are strange.
+    fn score(
+        &self,
+        run: &mut Run,
+        rows: Range<usize>,
+        options: &AnomalyOptions,
+        lab: &Lab,
+    ) -> Result<(Scores, Option<Heat>), Error> {
+        let seen = self.images.source();
+        let mut scores = Scores::of(&mut run.trained, &seen, rows.clone(), options.samples, lab)?;
+        let mut heat = None;
+        if let Some((pixels, normal)) = self.normal_pixels(options) {
+            let maps = HeatMaps::of(run, &seen.after(rows.start), rows.len(), pixels);
+            scores.add(Score::HeatMap, maps.peaks());
+            heat = Some(Heat { maps, normal });
+        }
+        Ok((scores, heat))
+    }
+}
+
+/// Judges what was found of all images.
+fn conclude(
+    run: &Run,
+    request: &ImageRequest,
+    options: &AnomalyOptions,
+    subject: Subject,
+    scores: Scores,
+    heat: Option<Heat>,
+    lab: &Lab,
+) -> Result<Anomalies, Error> {
+    let normal_pixels = subject.normal_pixels(options).map(|(pixels, hottest)| (pixels.clone(), hottest));
+    let Subject { images, known, normal } = subject;
+    let usual = if scores.by(Score::HeatMap).is_some() { Score::HeatMap } else { Score::Reconstruction };
     let ranked_by = options.score.unwrap_or(usual);
     let ranking = scores.by(ranked_by).ok_or_else(|| no_heat_maps(run))?;
     let strangest = most_anomalous(ranking, options.drawn)?;
@@ -239,6 +313,7 @@ pub(crate) fn judge(
         strangest,
         verdict,
         heat,
+        normal_pixels,
         known,
         detections,
         localisation,
@@ -251,19 +326,6 @@ fn no_heat_maps(run: &Run) -> Error {
         run.dir.path().display()
     ));
     refusal.hint("without --score the reconstruction error ranks the images")
-}
-
-/// Heat maps of the images, coloured where they are hotter than normal ones become.
-fn heat_maps(
-    run: &mut Run,
-    images: &ImageSelection,
-    normal: &NormalPixels,
-    peaks: &[f64],
-    false_positives: f64,
-) -> Heat {
-    let highest = peaks.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-    let hottest = threshold(peaks, false_positives).map_or(highest, |found| found.score);
-    Heat { maps: HeatMaps::of(run, &images.source(), images.set.len(), normal), normal: hottest as f32 }
 }
 
 /// Thresholds from what normal images score; `None`, and a note, if these are too few.

@@ -1,5 +1,8 @@
 //! Scores: numbers that are high for images that are strange to a model.
 
+use std::ops::Range;
+
+use model::PosteriorDraw;
 use train::{ImageSource, TrainedModel};
 
 use crate::error::Error;
@@ -49,12 +52,12 @@ impl Score {
 pub struct Scores(Vec<(Score, Vec<f64>)>);
 
 impl Scores {
-    /// Scores all `count` images of `seen`. The ELBO is averaged over `samples` draws of each image's posterior. A
+    /// Scores the images of `seen` at `rows`. The ELBO is averaged over `samples` draws of each image's posterior. A
     /// plain autoencoder has the reconstruction error alone.
     pub fn of(
         trained: &mut TrainedModel,
         seen: &ImageSource<'_>,
-        count: usize,
+        rows: Range<usize>,
         samples: u64,
         lab: &Lab,
     ) -> Result<Self, Error> {
@@ -62,6 +65,7 @@ impl Scores {
         let model = &mut trained.model;
         let variational = model.network().is_variational();
         let stage = lab.stage("scoring", if variational { samples + 1 } else { 1 });
+        let (first, count, seen) = (rows.start, rows.len(), &seen.after(rows.start));
         let losses = model.image_losses(seen, count);
         stage.step();
         let mut scores =
@@ -70,7 +74,8 @@ impl Scores {
             let embedding = model.encode_from(seen, count);
             let mut bound = vec![0.0; count];
             for sample in 0..samples {
-                let weights = model.log_weights(seen, &embedding, seed, sample)?;
+                let draw = PosteriorDraw { seed, sample, first };
+                let weights = model.log_weights(seen, &embedding, draw)?;
                 bound.iter_mut().zip(weights).for_each(|(sum, weight)| *sum -= weight / samples as f64);
                 stage.step();
             }

@@ -1,10 +1,9 @@
 //! What normal images score and look like, kept in the run: with it, images are judged where the data are not.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use analysis::{Alignment, NormalPixels};
-use safetensors::tensor::{Dtype, SafeTensors, View};
+use safetensors::SafeTensors;
 use serde_json::{Value, json};
 
 use super::heat_maps::in_batches;
@@ -13,6 +12,7 @@ use super::scores::{Score, Scores};
 use crate::error::Error;
 use crate::lab::Lab;
 use crate::runs::{ImageRequest, ImageSelection, Run};
+use crate::tensors::Tensor;
 
 /// The one key of the file's metadata; several would be written in random order.
 const KEY: &str = "latentlab";
@@ -56,7 +56,7 @@ impl NormalStatistics {
         }
         let Some(normal) = normal::images(run, request, images, lab)? else { return Ok(None) };
         let (seen, count) = (run.trained.source(&normal), normal.len());
-        let mut scores = Scores::of(&mut run.trained, &seen, count, samples, lab)?;
+        let mut scores = Scores::of(&mut run.trained, &seen, 0..count, samples, lab)?;
         let (mut pixels, mut tiles) = (None, None);
         if run.columns().is_none() && count > 1 {
             let shape = run.image_shape();
@@ -97,7 +97,11 @@ impl NormalStatistics {
         });
         let metadata = HashMap::from([(KEY.to_owned(), header.to_string())]);
         // Names and lengths are ours: the format has nothing to refuse.
-        let Ok(bytes) = safetensors::serialize(tensors, Some(metadata)) else { return Ok(()) };
+        let Ok(bytes) =
+            safetensors::serialize(tensors.iter().map(|(name, tensor)| (name, tensor)), Some(metadata))
+        else {
+            return Ok(());
+        };
         Ok(run.dir.write_normal(&bytes)?)
     }
 
@@ -130,25 +134,12 @@ fn read(bytes: &[u8], weights_sha256: &str, samples: u64) -> Option<NormalStatis
         return None;
     }
     let tensors = SafeTensors::deserialize(bytes).ok()?;
-    let values = |name: String, dtype: Dtype| {
-        let tensor = tensors.tensor(&name).ok()?;
-        (tensor.dtype() == dtype).then(|| tensor.data().to_vec())
-    };
+    let tensor = |name: String| Tensor::of(&tensors.tensor(&name).ok()?);
     let doubles = |name: String| -> Option<Vec<f64>> {
-        let bytes = values(name, Dtype::F64)?;
-        let double = |eight: &[u8]| f64::from_le_bytes(eight.try_into().unwrap_or_default());
-        let doubles: Vec<f64> = bytes.chunks_exact(8).map(double).collect();
+        let doubles = tensor(name)?.as_doubles()?;
         doubles.iter().all(|value| value.is_finite()).then_some(doubles)
     };
-    let singles = |name: String| -> Option<Vec<f32>> {
-        let bytes = values(name, Dtype::F32)?;
-        Some(
-            bytes
-                .chunks_exact(4)
-                .map(|four| f32::from_le_bytes(four.try_into().unwrap_or_default()))
-                .collect(),
-        )
-    };
+    let singles = |name: String| tensor(name)?.as_singles();
     let mut scores = Scores::default();
     for score in Score::ALL {
         if let Some(values) = doubles(format!("scores.{}", score.key())) {
@@ -165,41 +156,4 @@ fn read(bytes: &[u8], weights_sha256: &str, samples: u64) -> Option<NormalStatis
     let pixels = |of: &str| NormalPixels::from_parts(shape, |name| singles(format!("{of}.{name}")));
     let tiles = TileStatistics { pixels: pixels("tiles")?, peaks: doubles("tiles.peaks".to_owned())? };
     Some(NormalStatistics { scores, pixels: Some(pixels("pixels")?), tiles: Some(tiles) })
-}
-
-/// Values as they lie in the file.
-struct Tensor {
-    dtype: Dtype,
-    shape: [usize; 1],
-    bytes: Vec<u8>,
-}
-
-impl Tensor {
-    fn doubles(values: &[f64]) -> Self {
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        Self { dtype: Dtype::F64, shape: [values.len()], bytes }
-    }
-
-    fn singles(values: &[f32]) -> Self {
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        Self { dtype: Dtype::F32, shape: [values.len()], bytes }
-    }
-}
-
-impl View for Tensor {
-    fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.bytes)
-    }
-
-    fn data_len(&self) -> usize {
-        self.bytes.len()
-    }
 }

@@ -1,7 +1,9 @@
 //! What a principal component analysis with as many numbers per image makes of the same images: the least that a
 //! network should reach.
 
-use analysis::{MeanQuality, Pca, Table, image_quality};
+use std::ops::Range;
+
+use analysis::{ImageQuality, MeanQuality, Pca, Table, image_quality};
 use data::{Dataset, Splits};
 use network::Source;
 use random::Stream;
@@ -20,8 +22,8 @@ const FITTED: usize = 10_000;
 const FITTED_VALUES: usize = 48_000_000;
 /// Components at most; a code of more numbers is compared with so many.
 const COMPONENTS: usize = 256;
-/// Images that pass through the components at a time.
-const CHUNK: usize = 1_024;
+/// Images that pass through the components at a time; shards of a set begin with such a chunk of the whole.
+const CHUNK: usize = 128;
 
 /// How many training images the components are fitted on, and how many components.
 struct Extent {
@@ -51,57 +53,86 @@ pub fn numbers(run: &Run, splits: &Splits, lab: &Lab) -> String {
     }
 }
 
-/// How close the projection of each image of `set` on the principal components of the training images comes to it:
-/// MSE, and PSNR where images are large enough for it. Nothing where the training images are too few for components.
-///
-/// A denoiser's baseline sees its noisy inputs and is compared with the clean images, as the network is.
-pub fn measure(run: &Run, splits: &Splits, set: &Dataset, lab: &Lab) -> Result<Vec<Measure>, Error> {
-    let pixels = run.trained.model.network().input.len();
-    let Extent { rows, components, code } = Extent::of(run, splits, lab);
-    if components == 0 || set.len() == 0 {
-        return Ok(Vec::new());
-    }
-    let stage = lab.stage("principal components", 1 + set.len().div_ceil(CHUNK) as u64);
-    let seed = run.trained.recipe.seed;
-    let seen = run.trained.source(&splits.train);
-    let chosen: Vec<usize> = match rows < splits.train.len() {
-        true => {
-            let order = Stream::new(seed, "baseline images").permutation(0, splits.train.len());
-            order[..rows].iter().map(|index| *index as usize).collect()
-        }
-        false => (0..rows).collect(),
-    };
-    let pca = Pca::fit(Table::new(&targets(&seen, &chosen, pixels), pixels)?, components)?;
-    stage.step();
+/// How close the projections of images on the principal components of the training images come to them.
+pub struct BaselineError {
+    /// Sum of squared differences of each image, over its values.
+    pub squares: Vec<f64>,
+    /// The same by other measures, where images are large enough.
+    pub quality: Vec<ImageQuality>,
+    /// How many components they are, and what they were fitted on.
+    pub of: String,
+}
 
-    let seen = run.trained.source(set);
-    let chunk = lab.memory().images_at_a_time(pixels, 3, CHUNK);
-    let (mut squares, mut quality) = (0.0, Vec::new());
-    let all: Vec<usize> = (0..set.len()).collect();
-    for indices in all.chunks(chunk) {
-        let (inputs, targets) = pairs(&seen, indices, pixels);
-        let scores = pca.transform(Table::new(&inputs, pixels)?)?;
-        let outputs = pca.inverse(Table::new(&scores, components)?)?;
-        squares += targets.iter().zip(&outputs).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>();
-        let targets = Pictures::new(targets, run.trained.model.network().input);
-        if targets.are_comparable() {
-            quality.extend(image_quality(&targets.pixels, &outputs, targets.shape)?);
+impl BaselineError {
+    /// Projects the images of `set` at `rows`. `None` where the training images are too few for components.
+    ///
+    /// A denoiser's baseline sees its noisy inputs and is compared with the clean images, as the network is.
+    ///
+    /// # Errors
+    /// If images cannot be compared.
+    pub fn of(
+        run: &Run,
+        splits: &Splits,
+        set: &Dataset,
+        images: Range<usize>,
+        lab: &Lab,
+    ) -> Result<Option<Self>, Error> {
+        let pixels = run.trained.model.network().input.len();
+        let Extent { rows, components, code } = Extent::of(run, splits, lab);
+        if components == 0 || images.is_empty() {
+            return Ok(None);
         }
+        let stage = lab.stage("principal components", 1 + images.len().div_ceil(CHUNK) as u64);
+        let seed = run.trained.recipe.seed;
+        let seen = run.trained.source(&splits.train);
+        let chosen: Vec<usize> = match rows < splits.train.len() {
+            true => {
+                let order = Stream::new(seed, "baseline images").permutation(0, splits.train.len());
+                order[..rows].iter().map(|index| *index as usize).collect()
+            }
+            false => (0..rows).collect(),
+        };
+        let pca = Pca::fit(Table::new(&targets(&seen, &chosen, pixels), pixels)?, components)?;
         stage.step();
+
+        let seen = run.trained.source(set);
+        let chunk = lab.memory().images_at_a_time(pixels, 3, CHUNK);
+        let (mut squares, mut quality) = (Vec::with_capacity(images.len()), Vec::new());
+        let all: Vec<usize> = images.collect();
+        for indices in all.chunks(chunk) {
+            let (inputs, targets) = pairs(&seen, indices, pixels);
+            let scores = pca.transform(Table::new(&inputs, pixels)?)?;
+            let outputs = pca.inverse(Table::new(&scores, components)?)?;
+            let both = targets.chunks_exact(pixels).zip(outputs.chunks_exact(pixels));
+            squares.extend(both.map(|(target, output)| {
+                target.iter().zip(output).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>()
+            }));
+            let targets = Pictures::new(targets, run.trained.model.network().input);
+            if targets.are_comparable() {
+                quality.extend(image_quality(&targets.pixels, &outputs, targets.shape)?);
+            }
+            stage.step();
+        }
+        let of = match rows < splits.train.len() {
+            true => format!("fitted on {} of {} training images", grouped(rows), grouped(splits.train.len())),
+            false => format!("fitted on {}", count(rows, "training image")),
+        };
+        let of = match components < code {
+            true => format!("{components} components, where a code has {} numbers; {of}", grouped(code)),
+            false => format!("{}; {of}", count(components, "component")),
+        };
+        Ok(Some(Self { squares, quality, of }))
     }
-    let of = match rows < splits.train.len() {
-        true => format!("fitted on {} of {} training images", grouped(rows), grouped(splits.train.len())),
-        false => format!("fitted on {}", count(rows, "training image")),
-    };
-    let of = match components < code {
-        true => format!("{components} components, where a code has {} numbers; {of}", grouped(code)),
-        false => format!("{}; {of}", count(components, "component")),
-    };
-    let mse = squares / (set.len() * pixels) as f64;
-    // Infinite where the components hold everything.
-    let psnr = MeanQuality::of(&quality).map(|mean| mean.psnr).filter(|psnr| psnr.is_finite());
-    let found = std::iter::once(("pca_mse", mse)).chain(psnr.map(|psnr| ("pca_psnr", psnr)));
-    Ok(found.map(|(name, value)| Measure::new(name, value, set.len()).of(&of)).collect())
+
+    /// MSE, and PSNR where images are large enough for it; an image has so many values.
+    pub fn measures(&self, pixels: usize) -> Vec<Measure> {
+        let images = self.squares.len();
+        let mse = self.squares.iter().sum::<f64>() / (images * pixels) as f64;
+        // Infinite where the components hold everything.
+        let psnr = MeanQuality::of(&self.quality).map(|mean| mean.psnr).filter(|psnr| psnr.is_finite());
+        let found = std::iter::once(("pca_mse", mse)).chain(psnr.map(|psnr| ("pca_psnr", psnr)));
+        found.map(|(name, value)| Measure::new(name, value, images).of(&self.of)).collect()
+    }
 }
 
 /// What the network should give for the images at `indices`.

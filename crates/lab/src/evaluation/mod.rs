@@ -8,19 +8,24 @@ pub mod metrics_file;
 pub mod quality;
 pub mod row_error;
 pub mod samplers;
+mod split_numbers;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+
+use data::Splits;
 
 use crate::error::Error;
 use crate::evaluation::full::{Features, Findings};
-use crate::evaluation::row_error::RowError;
+use crate::evaluation::split_numbers::SplitNumbers;
 use crate::figure_files::write_in_run;
 use crate::lab::Lab;
-use crate::losses::{bits_per_dimension_note, losses};
+use crate::losses::bits_per_dimension_note;
 use crate::measures::Measure;
 use crate::runs::{Run, SplitRequest};
 use crate::sentences;
+use crate::shard::Shard;
+use crate::shards::{JoinedParts, Part, PartIdentity};
 use crate::split::Split;
 
 /// What [`evaluate`] measures beyond losses and reconstructions.
@@ -102,32 +107,86 @@ pub fn evaluate(
     }
     let splits = request.open(run, lab)?;
     let part = request.part(run);
-    let (split, set) = (part.name(), part.of(&splits));
+    let set = part.of(&splits);
+    let numbers = SplitNumbers::of(run, &splits, set, 0..set.len(), stop, lab)?;
+    conclude(run, request, &splits, &numbers, full, stop, lab)
+}
+
+/// What a process finds of `shard` of the images that `request` names, for [`join_evaluation`]; nothing where it was asked to
+/// stop before that was whole.
+///
+/// # Errors
+/// As [`evaluate`]; if there are more shards than batches.
+pub fn evaluate_shard(
+    run: &mut Run,
+    request: &SplitRequest,
+    shard: Shard,
+    stop: &AtomicBool,
+    lab: &Lab,
+) -> Result<Option<Part>, Error> {
+    if let Some(noise) = request.noise {
+        run.put_noise(noise)?;
+    }
+    let splits = request.open(run, lab)?;
+    let set = request.part(run).of(&splits);
+    let rows = shard.rows(set.len(), run.trained.batch())?;
+    let identity = PartIdentity::new("evaluate", run, set, request, &[]);
+    let mut part = Part::new(identity, shard, rows.clone(), run.kernels());
+    let numbers = SplitNumbers::of(run, &splits, set, rows, stop, lab)?;
+    let is_whole = !stop.load(Ordering::SeqCst);
+    numbers.add_to(&mut part);
+    Ok(is_whole.then_some(part))
+}
+
+/// What [`evaluate`] finds without `full`, from the parts of all shards of the images that `request` names: the same numbers,
+/// kept in the run as it keeps them.
+///
+/// # Errors
+/// As [`evaluate`]; if the parts are of something else, or not all there.
+pub fn join_evaluation(
+    run: &mut Run,
+    request: &SplitRequest,
+    parts: &[PathBuf],
+    lab: &Lab,
+) -> Result<Evaluation, Error> {
+    if let Some(noise) = request.noise {
+        run.put_noise(noise)?;
+    }
+    let splits = request.open(run, lab)?;
+    let set = request.part(run).of(&splits);
+    let parts = JoinedParts::read(parts, &PartIdentity::new("evaluate", run, set, request, &[]), lab)?;
+    let numbers = SplitNumbers::joined(run, set, &parts)?;
+    conclude(run, request, &splits, &numbers, None, &AtomicBool::new(false), lab)
+}
+
+/// Keeps what was found of the images that `request` names, measures the rest, and says what it means.
+fn conclude(
+    run: &mut Run,
+    request: &SplitRequest,
+    splits: &Splits,
+    numbers: &SplitNumbers,
+    full: Option<FullOptions>,
+    stop: &AtomicBool,
+    lab: &Lab,
+) -> Result<Evaluation, Error> {
+    let part = request.part(run);
+    let (split, set) = (part.name(), part.of(splits));
     // Metrics and figures of another data set, and of other noise, are none of the run's own.
     let own_data = request.data.is_none() && request.noise.is_none();
-
-    let started = Instant::now();
-    let stage = lab.stage("loss", 0);
-    let (terms, mut measures) = losses(run, set)?;
-    drop(stage);
-    let images_per_second = set.len() as f64 / started.elapsed().as_secs_f64();
-    let is_asked_to_stop = || stop.load(Ordering::SeqCst);
-    let mut notes = Vec::new();
-    let mut files = Vec::new();
     let keep_if_own = |run: &Run, measures: &[Measure], notes: &[String]| match own_data {
         true => lab.keep_or_warn(metrics_file::keep(run, split, set.len(), measures, notes)),
         false => Ok(()),
     };
-    if !is_asked_to_stop() {
-        measures.extend(quality::quality(run, set, lab)?);
-        measures.extend(baseline::measure(run, &splits, set, lab)?);
-    }
+    let is_asked_to_stop = || stop.load(Ordering::SeqCst);
+    let (mut notes, mut files) = (Vec::new(), Vec::new());
+    let images_per_second = set.len() as f64 / numbers.seconds;
+    let mut measures = numbers.measures(run);
     keep_if_own(run, &measures, &notes)?;
     if let Some(FullOptions { samples, features }) = full.filter(|_| !is_asked_to_stop()) {
         let effort = full::Effort { samples: samples.into(), features, images_per_second };
         let mut after_each =
             |run: &Run, findings: &Findings| keep_if_own(run, &findings.measures, &findings.notes);
-        let findings = full::evaluate(run, &splits, part, effort, lab, stop, &mut after_each)?;
+        let findings = full::evaluate(run, splits, part, effort, lab, stop, &mut after_each)?;
         measures.extend(findings.measures);
         notes = findings.notes;
         for (name, figure) in findings.figures.iter().filter(|_| own_data) {
@@ -138,11 +197,11 @@ pub fn evaluate(
         keep_if_own(run, &[], &notes)?;
     }
     // What follows from the numbers is said, but not kept beside them.
-    if let Some(columns) = run.columns().cloned() {
-        notes.insert(0, RowError::of(run, set).note(&columns.names));
+    if let (Some(columns), Some(error)) = (run.columns(), &numbers.row_error) {
+        notes.insert(0, error.note(&columns.names));
     }
-    notes.extend(bits_per_dimension_note(run, &terms));
-    notes.splice(0..0, sentences::notes(&measures, &baseline::numbers(run, &splits, lab)));
+    notes.extend(bits_per_dimension_note(run, &numbers.terms()));
+    notes.splice(0..0, sentences::notes(&measures, &baseline::numbers(run, splits, lab)));
     Ok(Evaluation {
         data: set.name().to_owned(),
         split: part,

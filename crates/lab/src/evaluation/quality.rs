@@ -4,7 +4,6 @@ use analysis::{ImageQuality, MeanQuality, image_quality};
 use data::Dataset;
 
 use crate::error::Error;
-use crate::evaluation::row_error::RowError;
 use crate::lab::Lab;
 use crate::measures::Measure;
 use crate::runs::Run;
@@ -58,15 +57,4 @@ impl ReconstructionQuality {
         measures.extend(named(["noisy_mse", "noisy_psnr", "noisy_ssim"], &self.inputs));
         measures
     }
-}
-
-/// How close the reconstructions of all of `set` are, and of a denoiser its noisy inputs; of rows of a table, and of
-/// images too small for SSIM, the mean squared error alone.
-///
-/// # Errors
-/// If images cannot be compared.
-pub fn quality(run: &mut Run, set: &Dataset, lab: &Lab) -> Result<Vec<Measure>, Error> {
-    let all: Vec<usize> = (0..set.len()).collect();
-    let measures = ReconstructionQuality::of(run, set, &all, lab)?.measures();
-    Ok(if measures.is_empty() { vec![RowError::of(run, set).measure()] } else { measures })
 }

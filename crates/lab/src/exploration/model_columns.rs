@@ -26,7 +26,7 @@ pub fn losses(
     lab: &Lab,
 ) -> Result<Vec<payload::Column>, Error> {
     let samples = AnomalyOptions::default().samples;
-    let scores = Scores::of(&mut run.trained, seen, count, samples, lab)?;
+    let scores = Scores::of(&mut run.trained, seen, 0..count, samples, lab)?;
     let mut columns = Vec::new();
     for (score, values) in scores.all() {
         let (unit, about) = match score {

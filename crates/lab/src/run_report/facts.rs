@@ -12,7 +12,7 @@ use run::{Epoch, Manifest, SplitMetrics};
 use train::{Monitor, Training};
 
 use crate::error::Error;
-use crate::evaluation::baseline;
+use crate::evaluation::baseline::{self, BaselineError};
 use crate::evaluation::draws::{Draws, SamplerDraws};
 use crate::evaluation::full::{self, Cost, Findings};
 use crate::evaluation::metrics_file::{keep, stored};
@@ -176,9 +176,11 @@ impl Facts {
         let on_test = ReconstructionQuality::of(run, test, &all, lab)?;
         measures.extend(on_test.measures());
         if on_test.outputs.is_empty() {
-            measures.push(RowError::of(run, test).measure()); // of a table, and of images too small for SSIM
+            measures.push(RowError::of(run, test, 0..test.len()).measure()); // of a table, and of images too small for SSIM
         }
-        measures.extend(baseline::measure(run, splits, test, lab)?);
+        if let Some(error) = BaselineError::of(run, splits, test, 0..test.len(), lab)? {
+            measures.extend(error.measures(run.trained.model.network().input.len()));
+        }
         let seen = run.trained.source(test);
         let codes = run.trained.model.encode_from(&seen, test.len());
         let mut findings = Findings::default();

@@ -67,6 +67,11 @@ impl Run {
         Ok(Self { dir, trained })
     }
 
+    /// A name for the arithmetic that the model runs on: where it is the same, so are all bits.
+    pub(crate) fn kernels(&mut self) -> String {
+        self.trained.model.device().describe().kernels
+    }
+
     /// "A variational autoencoder", "A denoising autoencoder", …
     pub fn kind(&self) -> &'static str {
         let is_variational = self.trained.model.network().is_variational();

@@ -26,6 +26,7 @@ mod interrupt;
 mod outcome;
 mod row_file;
 mod settings;
+mod shard_arguments;
 mod training_view;
 
 use std::ffi::OsString;

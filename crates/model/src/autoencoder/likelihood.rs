@@ -18,6 +18,17 @@ pub struct ImageLoss {
     pub kl: f64,
 }
 
+/// One draw of the posterior of each of some images that stand together in a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PosteriorDraw {
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Which draw it is, counted from 0.
+    pub sample: u64,
+    /// Position of the first of the images in the set.
+    pub first: usize,
+}
+
 impl Autoencoder {
     /// The loss of each of the first `images` images of `source`, from the posteriors' means.
     pub fn image_losses(&mut self, source: &dyn Source<f32>, images: usize) -> Vec<ImageLoss> {
@@ -41,8 +52,8 @@ impl Autoencoder {
     /// nats with z ~ q(z|x) (Burda et al. 2016). The mean over many is the ELBO, the log of the mean weight the
     /// tighter bound; that is the likelihood's only where the reconstruction loss is one.
     ///
-    /// `source` gives the images that `embedding` is of, in the same order. `sample` counts the draws: a pure
-    /// function of the weights, `seed`, `sample` and the image's position.
+    /// `source` gives the images that `embedding` is of, in the same order. The draw is a pure function of the
+    /// weights, its seed and number, and the image's position in the set.
     ///
     /// # Errors
     /// [`ModelError::NoPrior`] for a deterministic latent.
@@ -50,9 +61,9 @@ impl Autoencoder {
         &mut self,
         source: &dyn Source<f32>,
         embedding: &Embedding,
-        seed: u64,
-        sample: u64,
+        draw: PosteriorDraw,
     ) -> Result<Vec<f64>, ModelError> {
+        let PosteriorDraw { seed, sample, first: before } = draw;
         let Some(log_var) = &embedding.log_var else { return Err(ModelError::NoPrior) };
         let (scale, dims, batch) = (self.reconstruction_scale(), embedding.dims(), self.device().batch());
         let stream = Stream::new(seed, "importance samples");
@@ -62,8 +73,10 @@ impl Autoencoder {
             let first = chunk * batch;
             let mut ratios = vec![0.0; weights.len()];
             let count = weights.len();
-            stream.each_normal_of(sample, first as u32..(first + count) as u32, dims, |image, j, epsilon| {
-                let (at, index) = (image as usize * dims + j, image as usize - first);
+            let positions = (before + first) as u32..(before + first + count) as u32;
+            stream.each_normal_of(sample, positions, dims, |position, j, epsilon| {
+                let index = position as usize - before - first;
+                let at = (first + index) * dims + j;
                 let z = embedding.mean[at] + (0.5 * log_var[at]).exp() * epsilon;
                 codes[index * dims + j] = z;
                 // log p(z_j) − log q(z_j|x): the constants cancel.

@@ -214,7 +214,7 @@ impl Model {
             return Ok(losses);
         }
         let scores = self.watched_on(py, given, |trained, seen, count, _| {
-            Scores::of(trained, seen, count, samples, &Lab::default())
+            Scores::of(trained, seen, 0..count, samples, &Lab::default())
         })?;
         for (score, values) in scores.all() {
             let name = match score {

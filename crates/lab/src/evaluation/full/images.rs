@@ -121,7 +121,7 @@ pub(super) fn anomalies(subject: &mut Subject<'_>) -> Result<(), Error> {
         return Ok(());
     }
     let seen = run.trained.source(set);
-    let scores = Scores::of(&mut run.trained, &seen, set.len(), SCORE_SAMPLES, lab)?;
+    let scores = Scores::of(&mut run.trained, &seen, 0..set.len(), SCORE_SAMPLES, lab)?;
     let Some((score, values)) = scores.all().last() else { return Ok(()) };
     let detection = detection(values, &marks)?;
     let of = format!("{} finding class {}", score.name(), names.join(", "));

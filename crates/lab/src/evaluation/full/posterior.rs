@@ -6,7 +6,7 @@ use analysis::{
     ACTIVE_UNIT_THRESHOLD, LogWeights, PixelDensity, PixelLoss, Posterior, Table, bits_per_dimension,
     first_grey, importance_weighted, pixel_density,
 };
-use model::Embedding;
+use model::{Embedding, PosteriorDraw};
 use network::Loss;
 use network::Source;
 use report::{KlBars, PosteriorPanel, PosteriorPanels};
@@ -140,7 +140,7 @@ pub(super) fn likelihood(subject: &mut Subject<'_>) -> Result<(), Error> {
         if stop.load(Ordering::SeqCst) {
             return Ok(());
         }
-        let drawn = run.trained.model.log_weights(&seen, codes, seed, sample)?;
+        let drawn = run.trained.model.log_weights(&seen, codes, PosteriorDraw { seed, sample, first: 0 })?;
         weights.iter_mut().zip(drawn).try_for_each(|(weights, weight)| weights.push(weight))?;
         stage.step();
     }

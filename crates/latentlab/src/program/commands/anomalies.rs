@@ -2,14 +2,16 @@
 
 mod tiled;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::analysis::ThresholdMethod;
 use crate::lab::Split;
-use crate::lab::anomalies::{Anomalies, AnomalyOptions, Heat, Score, score};
+use crate::lab::anomalies::{Anomalies, AnomalyOptions, Heat, Score, join_scores, score, score_shard};
 use crate::lab::arrays::{Npz, TableFormat, Values};
 use crate::lab::numbers::{grouped, size, table, value};
 use crate::lab::pictures::Pictures;
+use crate::lab::runs::ImageSelection;
 use serde_json::{Value, json};
 
 use self::tiled::TileRequest;
@@ -18,6 +20,7 @@ use crate::program::failure::Failure;
 use crate::program::image_arguments::{ImageArguments, RunArguments};
 use crate::program::outcome::Outcome;
 use crate::program::settings::Settings;
+use crate::program::shard_arguments::{PartFile, ShardArguments};
 
 /// Score every image by how strange the model finds it, and draw the strangest
 ///
@@ -34,6 +37,10 @@ use crate::program::settings::Settings;
 /// --anomalous-class names some, AUROC, average precision, precision, recall and F1 say how well it is found
 /// (figures/roc). Masks of what is anomalous (ground_truth/CLASS/NAME_mask.png, as MVTec has them) give the pixels' AUROC
 /// and the per-region overlap.
+///
+/// --shard shares a large set between processes, on as many machines; --merge joins their parts to the same scores, verdicts
+/// and figures, and refuses what does not belong together. Overlays are drawn by shards; heat maps of all images, and what is
+/// measured of them, are not among parts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -43,6 +50,8 @@ Examples:
   latentlab anomalies runs/parts-vae-1 --images new/ --overlays where/ --fail     exit code 3 if any
   latentlab anomalies runs/cloth-ae-1 --images rolls/ --tiles --overlays where/    pictures larger than the run's patches
   latentlab anomalies runs/parts-vae-1 --images test/ --anomalous-class scratch     sub-folders are classes
+  latentlab anomalies runs/parts-vae-1 --images new/ --shard 2/8 --out new-2.part     one of eight processes
+  latentlab anomalies runs/parts-vae-1 --images new/ --merge new-*.part --out scores.csv
   latentlab train mnist-mlp-vae --set 'data.exclude_classes=[\"7\"]'     a model that has never seen a 7
   latentlab anomalies runs/mnist-mlp-vae-2                             … and how well it finds them")]
 pub struct Arguments {
@@ -69,16 +78,16 @@ pub struct Arguments {
     pub false_positives: f64,
 
     /// Folder of masks of what is anomalous [default: ground_truth in the data's folder, or beside it]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["shard", "merge"])]
     pub masks: Option<PathBuf>,
 
     /// End with exit code 3 if any image is flagged
-    #[arg(long)]
+    #[arg(long, conflicts_with = "shard")]
     pub fail: bool,
 
     /// Look at the pictures of --images at their own size, through overlapping tiles of the run's: for a run that was
     /// trained on patches of such pictures
-    #[arg(long, requires = "files", conflicts_with_all = ["classes", "masks", "heat_maps", "n", "score"])]
+    #[arg(long, requires = "files", conflicts_with_all = ["classes", "masks", "heat_maps", "n", "score", "shard", "merge"])]
     pub tiles: bool,
 
     /// How many of the strangest images to draw
@@ -89,16 +98,20 @@ pub struct Arguments {
     #[arg(long, value_name = "K", default_value = "10", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub samples: u16,
 
-    /// File for the scores of all images: .csv or .npz
+    /// Which rows.
+    #[command(flatten)]
+    pub shards: ShardArguments,
+
+    /// File for the scores of all images: .csv or .npz; of a shard .part
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
     /// Folder for one PNG per image with its hot places in colour
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "merge")]
     pub overlays: Option<PathBuf>,
 
     /// File for all heat maps as array `heat` [images, height, width]: .npz
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["shard", "merge"])]
     pub heat_maps: Option<PathBuf>,
 
     /// Overwrite files
@@ -120,7 +133,11 @@ fn share(text: &str) -> Result<f64, String> {
 
 /// Scores, judges and draws.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
-    let table = arguments.out.as_deref().map(|out| TableFile::new(out, arguments.force)).transpose()?;
+    let shard = arguments.shards.shard;
+    let part =
+        shard.map(|shard| PartFile::new(arguments.out.as_deref(), shard, arguments.force)).transpose()?;
+    let out = arguments.out.as_deref().filter(|_| shard.is_none());
+    let table = out.map(|out| TableFile::new(out, arguments.force)).transpose()?;
     if let Some(folder) = &arguments.overlays {
         check_folder(folder, arguments.force)?;
     }
@@ -152,16 +169,28 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         false_positives: arguments.false_positives,
         masks: arguments.masks,
     };
-    let (found, mut files) = score(&mut run, &arguments.images.request(), &options, &settings.lab)?;
+    let request = arguments.images.request();
+    if let (Some(shard), Some(file)) = (shard, part) {
+        let found = score_shard(&mut run, &request, &options, shard, &settings.lab)?;
+        settings.lab.check_images()?;
+        if let Some(folder) = &arguments.overlays {
+            write_overlays(&found.images, found.rows.clone(), heat(found.heat.as_ref())?, folder)?;
+        }
+        return file.write(&found.part, shard);
+    }
+    let (found, mut files) = match arguments.shards.merge.as_slice() {
+        [] => score(&mut run, &request, &options, &settings.lab)?,
+        parts => join_scores(&mut run, &request, &options, parts, &settings.lab)?,
+    };
     if let Some(out) = &table {
         files.push(out.write(&found.table())?);
     }
     if let Some(folder) = &arguments.overlays {
-        write_overlays(&found, folder)?;
+        write_overlays(&found.images, 0..found.images.set.len(), heat(found.heat.as_ref())?, folder)?;
         files.push(folder.clone());
     }
     if let Some(file) = &arguments.heat_maps {
-        let heat = heat(&found)?;
+        let heat = heat(found.heat.as_ref())?;
         let mut npz = Npz::default();
         npz.add("heat", &heat.maps.shape, &Values::Floats(heat.maps.values.clone()))?;
         found.table().add_to(&mut npz)?;
@@ -176,21 +205,26 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     Ok(outcome(&found, &files).alarmed(is_alarm))
 }
 
-fn heat(found: &Anomalies) -> Result<&Heat, Failure> {
-    found.heat.as_ref().ok_or_else(|| {
+fn heat(found: Option<&Heat>) -> Result<&Heat, Failure> {
+    found.ok_or_else(|| {
         let failure = Failure::mistake("--overlays, --heat-maps: there are no normal images to compare with");
         failure.hint("run `latentlab anomalies RUN` once where the run's data are, with validation images: it keeps what it takes")
     })
 }
 
-/// One PNG per image, under its own name.
-fn write_overlays(found: &Anomalies, folder: &Path) -> Result<(), Failure> {
+/// One PNG for each image at `rows`, of which the heat maps are, under its own name.
+fn write_overlays(
+    all: &ImageSelection,
+    rows: Range<usize>,
+    heat: &Heat,
+    folder: &Path,
+) -> Result<(), Failure> {
     const BATCH: usize = 256;
-    let heat = heat(found)?;
-    let stems = found.images.stems();
-    let all: Vec<usize> = (0..found.images.set.len()).collect();
-    for indices in all.chunks(BATCH) {
-        let over = heat.some_over(&Pictures::of(&found.images.set, indices), indices);
+    let stems = all.stems();
+    let (first, rows): (usize, Vec<usize>) = (rows.start, rows.collect());
+    for indices in rows.chunks(BATCH) {
+        let maps: Vec<usize> = indices.iter().map(|index| index - first).collect();
+        let over = heat.some_over(&Pictures::of(&all.set, indices), &maps);
         let images = over.images()?;
         for (place, index) in indices.iter().enumerate() {
             if let Some(picture) = images.picture(place) {

@@ -1,9 +1,11 @@
 //! `evaluate`: how good a run is on a whole split.
 
+use std::path::PathBuf;
+
 use crate::data::Noise;
 use crate::lab::Run;
 use crate::lab::evaluation::full::Features;
-use crate::lab::evaluation::{Evaluation, FullOptions, evaluate};
+use crate::lab::evaluation::{Evaluation, FullOptions, evaluate, evaluate_shard, join_evaluation};
 use crate::lab::losses::loss_unit;
 use crate::lab::measures::{Measure, hint};
 use crate::lab::numbers::{grouped, part, table, value};
@@ -15,6 +17,7 @@ use crate::program::failure::Failure;
 use crate::program::image_arguments::{RunArguments, SplitArguments, joined_noise};
 use crate::program::outcome::Outcome;
 use crate::program::settings::Settings;
+use crate::program::shard_arguments::{PartFile, ShardArguments};
 
 /// Measure a run on a whole split; with --full, everything that applies
 ///
@@ -32,6 +35,9 @@ use crate::program::settings::Settings;
 ///
 /// The result is kept in the run's metrics.json: each value with unit, range, direction, split and sample count.
 /// Ctrl-C ends it after the part at work, and keeps and prints what was measured.
+///
+/// --shard shares a large set between processes, on as many machines; --merge joins their parts to the same numbers, and
+/// refuses what does not belong together. --full looks at all codes at once, and takes neither.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +45,9 @@ Examples:
   latentlab evaluate runs/mnist-mlp-vae-1 --full
   latentlab evaluate runs/mnist-mlp-vae-1 --split valid --json
   latentlab evaluate runs/photos-denoiser-1 --noise poisson:30,jpeg:40
-  latentlab evaluate runs/mnist-mlp-vae-1 --checkpoint last --data-dir ~/data")]
+  latentlab evaluate runs/mnist-mlp-vae-1 --checkpoint last --data-dir ~/data
+  latentlab evaluate runs/faces-1 --split all --shard 2/8 --out all-2.part     one of eight processes
+  latentlab evaluate runs/faces-1 --split all --merge all-*.part")]
 pub struct Arguments {
     /// Which run.
     #[command(flatten)]
@@ -55,7 +63,7 @@ pub struct Arguments {
     pub noise: Vec<Noise>,
 
     /// Measure everything that applies
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["shard", "merge"])]
     pub full: bool,
 
     /// Importance samples per image, of the likelihood
@@ -65,17 +73,42 @@ pub struct Arguments {
     /// Where generated and real images are compared
     #[arg(long, value_enum, default_value = "pixels", requires = "full")]
     pub features: Features,
+
+    /// Which rows.
+    #[command(flatten)]
+    pub shards: ShardArguments,
+
+    /// File for what a shard came to: .part
+    #[arg(short, long, value_name = "FILE", requires = "shard")]
+    pub out: Option<PathBuf>,
+
+    /// Overwrite the file
+    #[arg(long, requires = "out")]
+    pub force: bool,
 }
 
 /// Measures.
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let stop = settings
         .stop_flag("finishing the part at work, keeping what was measured", "keeping what is written")?;
+    let shard = arguments.shards.shard;
+    let part =
+        shard.map(|shard| PartFile::new(arguments.out.as_deref(), shard, arguments.force)).transpose()?;
     let mut run = arguments.run.open(settings)?;
     let full = FullOptions { samples: arguments.samples, features: arguments.features };
     let full = arguments.full.then_some(full);
     let request = SplitRequest { noise: joined_noise(&arguments.noise)?, ..arguments.images.request() };
-    let evaluation = evaluate(&mut run, &request, full, &stop, &settings.lab)?;
+    if let (Some(shard), Some(file)) = (shard, part) {
+        let Some(part) = evaluate_shard(&mut run, &request, shard, &stop, &settings.lab)? else {
+            return Ok(Outcome::done("", json!({})).interrupted(true));
+        };
+        settings.lab.check_images()?;
+        return file.write(&part, shard);
+    }
+    let evaluation = match arguments.shards.merge.as_slice() {
+        [] => evaluate(&mut run, &request, full, &stop, &settings.lab)?,
+        parts => join_evaluation(&mut run, &request, parts, &settings.lab)?,
+    };
     let mut json = json!({
         "run": run.dir.path().display().to_string(),
         "data": evaluation.data,
