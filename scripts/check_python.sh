@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The Python package in an environment of its own, made from PyPI: the package, its types, scikit-learn's checks, and every
-# document. `scripts/check_python.sh -k notebook` runs some of it. With EXTENSION=target/debug/lib_native.so the extension is
-# the one that `cargo build` has compiled; without, a wheel is built and installed.
+# The Python package in an environment of its own, made from PyPI: the package, its types, scikit-learn's checks, every
+# document, and the searches of examples/optuna. `scripts/check_python.sh -k notebook` runs some of it. With
+# EXTENSION=target/debug/lib_native.so the extension is the one that `cargo build` has compiled; without, a wheel is built and
+# installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,11 +11,11 @@ trap 'rm -rf "$place"' EXIT
 python3 -m venv "$place/venv"
 python="$place/venv/bin/python"
 if ! "$python" -m pip install --quiet --disable-pip-version-check maturin numpy scikit-learn onnxruntime pandas pandas-stubs \
-    polars pillow mypy 'pyright[nodejs]' pytest nbclient nbformat ipykernel; then
+    polars pillow optuna mypy 'pyright[nodejs]' pytest nbclient nbformat ipykernel; then
     echo "skipped: what the tests need cannot be installed"
     exit 0
 fi
-"$python" -m pip list 2>/dev/null | grep -iE '^(numpy|scikit-learn|pandas|polars|onnxruntime|mypy|pyright) ' || true
+"$python" -m pip list 2>/dev/null | grep -iE '^(numpy|scikit-learn|pandas|polars|onnxruntime|optuna|mypy|pyright) ' || true
 
 if [ -n "${EXTENSION:-}" ]; then
     packages=$("$python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')

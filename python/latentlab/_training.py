@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import _native
@@ -25,9 +25,16 @@ def run_training(
     threads: int | None = None,
     data_dir: str | None = None,
     verbose: Verbosity = "auto",
+    on_epoch: Callable[[dict[str, Any]], object] | None = None,
 ) -> str:
     """Train, show how it goes, and give the run's folder."""
     with Progress.shown(verbose) as progress:
+
+        def see(event: dict[str, Any]) -> None:
+            progress(event)
+            if on_epoch is not None and event["event"] == "epoch":
+                on_epoch(event)
+
         return _native.train(
             recipe,
             data,
@@ -42,7 +49,7 @@ def run_training(
             resume=resume,
             threads=threads,
             data_dir=data_dir,
-            events=progress,
+            events=see,
         )
 
 

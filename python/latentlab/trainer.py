@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -134,6 +134,7 @@ def train(
     data_dir: str | os.PathLike[str] | None = None,
     n_jobs: int | None = None,
     verbose: Verbosity = "auto",
+    on_epoch: Callable[[dict[str, Any]], object] | None = None,
 ) -> Run:
     """Train a recipe; makes a run with weights, losses, figures and a report.
 
@@ -167,6 +168,10 @@ def train(
         Threads; None and -1 are all cores.
     verbose
         "auto" shows a live display in a notebook and a bar at an interactive prompt, nothing in a script.
+    on_epoch
+        Called after each epoch with a dictionary: "epoch", "epochs", "train" and "valid" (terms of the loss by name),
+        "learning_rate", "seconds", "is_best", …. What it raises ends the training, as an interrupt does: what was learned is
+        saved.
 
     Returns
     -------
@@ -193,6 +198,7 @@ def train(
         threads=threads_of(n_jobs),
         data_dir=None if data_dir is None else os.fspath(data_dir),
         verbose=verbose,
+        on_epoch=on_epoch,
     )
     run = Run(Path(trained), n_jobs=n_jobs)
     run.keep(source, arrays)
