@@ -50,7 +50,7 @@ def open_study(arguments: argparse.Namespace) -> optuna.Study:
 def is_done(study: optuna.Study, arguments: argparse.Namespace) -> bool:
     """Tell whether there are enough trials; one whose process was killed ends never, and does not count."""
     ended = (TrialState.COMPLETE, TrialState.PRUNED)
-    return len(study.get_trials(deepcopy=False, states=ended)) >= arguments.trials
+    return bool(len(study.get_trials(deepcopy=False, states=ended)) >= arguments.trials)
 
 
 def report(trial: optuna.Trial, epoch: dict[str, Any], arguments: argparse.Namespace) -> bool:
@@ -58,7 +58,7 @@ def report(trial: optuna.Trial, epoch: dict[str, Any], arguments: argparse.Names
 
     Trials are compared by what the study makes smaller or larger, so a loss is negative where more is better.
     """
-    loss = epoch["valid"]["total"]
+    loss = float(epoch["valid"]["total"])
     trial.report(-loss if arguments.maximize else loss, epoch["epoch"])
     return trial.should_prune()
 

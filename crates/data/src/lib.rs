@@ -47,6 +47,7 @@ mod near_copies;
 mod noise;
 mod open;
 mod pairs;
+mod parts;
 mod picture;
 mod pixels;
 mod png;

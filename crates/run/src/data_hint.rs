@@ -21,9 +21,18 @@ pub struct DataHint {
 
 impl DataHint {
     /// The hint for a recipe's `path` and the folder of data sets, both as the user gave them, now; `None` if neither
-    /// is there or a path is no text that JSON can hold.
+    /// is there or a path is no text that JSON can hold. Of a path whose last part names several files, its folder is there.
     pub fn now(path: Option<&Path>, data_dir: Option<&Path>) -> Option<Self> {
-        let there = |path: &Path| path.canonicalize().ok().filter(|path| path.to_str().is_some());
+        let several = |path: &Path| {
+            let name = path.file_name().filter(|name| name.to_string_lossy().contains('{'))?;
+            let folder =
+                path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Some(folder.canonicalize().ok()?.join(name))
+        };
+        let there = |path: &Path| {
+            let found = path.canonicalize().ok().or_else(|| several(path));
+            found.filter(|path| path.to_str().is_some())
+        };
         let hint = Self { path: path.and_then(there), data_dir: data_dir.and_then(there) };
         (hint != Self::default()).then_some(hint)
     }

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::checksum::hexadecimal;
 use crate::error::DataError;
 use crate::file_record::{FileRecord, Verification};
+use crate::parts::parts;
 use crate::pixels::SharedBytes;
 use crate::spec::Kind;
 
@@ -202,9 +203,13 @@ pub fn is_in_memory(path: &Path) -> bool {
     path.to_str().is_some_and(|path| path.starts_with(PREFIX))
 }
 
-/// Whether there is something at a path: on disk, or in memory.
+/// Whether there is something at a path: on disk, the first file of several by one name, or in memory.
 pub fn is_there(path: &Path) -> bool {
-    if is_in_memory(path) { sets().contains_key(path) } else { path.exists() }
+    if is_in_memory(path) {
+        sets().contains_key(path)
+    } else {
+        parts(path).first().is_some_and(|part| part.exists())
+    }
 }
 
 /// The arrays at a path in memory; `None` for any other path.

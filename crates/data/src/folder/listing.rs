@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::archive;
 use super::containers;
 use super::layout::{Listing, layout};
 use super::tree::{Tree, is_tar};
 use crate::array::ArrayNames;
 use crate::error::DataError;
+use crate::parts::parts;
 use crate::picture::page::{Header, Page};
 use crate::picture::source::Picture;
 use crate::pixels::MemoryBudget;
@@ -33,7 +33,7 @@ pub(super) fn list(path: &Path, arrays: ArrayNames<'_>, budget: &MemoryBudget) -
             return containers::list(path, &[path.to_path_buf()], arrays, budget);
         }
         if is_tar(path) {
-            return containers::list(path, &archive::parts(path), arrays, budget);
+            return containers::list(path, &parts(path), arrays, budget);
         }
         let pictures = vec![Picture::file(path.to_path_buf())];
         return Ok(Listing { pictures, classes: None, roles: None, left_out: Vec::new(), notes: Vec::new() });

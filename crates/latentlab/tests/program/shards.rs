@@ -177,6 +177,10 @@ fn archives_are_trained_on_and_shared_part_by_part() {
     let said = place.ok(&["data", braces]).stdout;
     assert!(said.contains("300 .tar") && said.contains("ant") && said.contains("bee"), "{said}");
     place.ok(&["train", "--data", braces, "--epochs", "1", "--out", "run", "--no-report", "-q"]);
+    // The run finds its images from elsewhere, too.
+    fs::create_dir(place.path("elsewhere")).unwrap();
+    let mut own = place.command(&["embed", "../run", "--split", "all", "--out", "own.csv"]);
+    assert!(own.current_dir(place.path("elsewhere")).status().unwrap().success());
     // The folder holds the same images.
     for (images, name) in [(["--data", braces], "braces"), (["--data", "set"], "folder")] {
         let embed = [&["embed", "run"], &images[..], &["--split", "all"]].concat();
@@ -187,6 +191,7 @@ fn archives_are_trained_on_and_shared_part_by_part() {
         same_bytes(&place, &whole, &joined);
     }
     same_bytes(&place, "braces-whole.csv", "folder-whole.csv");
+    same_bytes(&place, "braces-whole.csv", "elsewhere/own.csv");
     let table = read_table(&place, "folder-whole.csv");
     assert_eq!(column(&table, "file")[100..102], ["set-000001.tar/0100", "set-000001.tar/0101"]);
     assert_eq!(column(&table, "class")[..2], ["ant", "bee"]);

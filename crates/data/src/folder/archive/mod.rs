@@ -2,7 +2,6 @@
 //! `0001.jpg` and `0001.cls`. Images stay where they are in the archive, and each is read from there when it is needed.
 
 mod labels;
-mod parts;
 
 use std::fs::File;
 use std::io::Read;
@@ -17,8 +16,6 @@ use crate::guard::guarded;
 use crate::picture::members::PictureMembers;
 use crate::picture::source::{Member, MemberBytes, Picture};
 use crate::regular_file;
-
-pub(crate) use parts::parts;
 
 /// Files of one archive at most; each takes memory for its name.
 const MOST_FILES: usize = 1 << 24;

@@ -1,4 +1,4 @@
-//! Archives by one name: `train-{000000..000012}.tar`, as WebDataset's users write it.
+//! Several files by one name: `train-{000000..000012}.tar`, as WebDataset's users write it.
 
 use std::path::{Path, PathBuf};
 
