@@ -37,6 +37,14 @@ impl LabelFile {
     }
 }
 
+/// The label of each sample, where it has one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct FoundLabels {
+    pub(super) labels: Vec<Option<String>>,
+    /// Whether they are texts that may as well be captions.
+    pub(super) are_texts: bool,
+}
+
 /// What files of labels say.
 #[derive(Default)]
 pub(super) struct Labels {
@@ -50,8 +58,7 @@ impl Labels {
         self.files.entry(extension).or_default().insert(sample, text);
     }
 
-    /// The label of each of `samples` that has one, and whether they are texts that may as well be captions; `wanted` names
-    /// the extension, or the key in `.json` files, and `none` says that there are none.
+    /// The labels of `samples`; `wanted` names the extension, or the key in `.json` files, and `none` says that there are none.
     ///
     /// # Errors
     /// If there is no such extension or key, in words that follow the archive's name.
@@ -59,7 +66,7 @@ impl Labels {
         &self,
         samples: impl Iterator<Item = &'a str>,
         wanted: Option<&str>,
-    ) -> Result<Option<(Vec<Option<String>>, bool)>, String> {
+    ) -> Result<Option<FoundLabels>, String> {
         let samples: Vec<&str> = samples.collect();
         let all = |extension: &str, key: Option<&str>| -> Vec<Option<String>> {
             let files = self.files.get(extension);
@@ -67,15 +74,15 @@ impl Labels {
             let text = |sample: &&str| files?.get(*sample)?.as_deref();
             samples.iter().map(|sample| label_in(kind?, text(sample)?, key)).collect()
         };
-        let some = |labels: Vec<Option<String>>| labels.iter().any(Option::is_some).then_some(labels);
+        let some = |labels: Vec<Option<String>>, are_texts| {
+            labels.iter().any(Option::is_some).then_some(FoundLabels { labels, are_texts })
+        };
         let extensions = ["cls", "json", "txt"];
         match wanted {
             Some("none") => Ok(None),
-            Some(wanted) if self.files.contains_key(wanted) => {
-                Ok(some(all(wanted, None)).map(|found| (found, false)))
-            }
-            Some(wanted) => match some(all("json", Some(wanted))) {
-                Some(found) => Ok(Some((found, false))),
+            Some(wanted) if self.files.contains_key(wanted) => Ok(some(all(wanted, None), false)),
+            Some(wanted) => match some(all("json", Some(wanted)), false) {
+                Some(found) => Ok(Some(found)),
                 None => {
                     let mut there: Vec<&str> = self.files.keys().map(String::as_str).collect();
                     there.sort_unstable();
@@ -86,10 +93,9 @@ impl Labels {
                     ))
                 }
             },
-            None => Ok(extensions.iter().find_map(|extension| {
-                let found = some(all(extension, None))?;
-                Some((found, *extension == "txt"))
-            })),
+            None => {
+                Ok(extensions.iter().find_map(|extension| some(all(extension, None), *extension == "txt")))
+            }
         }
     }
 }
@@ -144,16 +150,17 @@ mod tests {
 
     #[test]
     fn the_kind_of_label_that_is_there_is_taken_or_the_one_that_is_named() {
+        let found = |labels: &[Option<&str>], are_texts| {
+            let labels = labels.iter().map(|label| label.map(str::to_owned)).collect();
+            Ok(Some(FoundLabels { labels, are_texts }))
+        };
         let mut labels = Labels::default();
         labels.add("a".into(), "txt".into(), Some("a caption".into()));
-        assert_eq!(
-            labels.of(["a", "b"].into_iter(), None),
-            Ok(Some((vec![Some("a caption".into()), None], true)))
-        );
+        assert_eq!(labels.of(["a", "b"].into_iter(), None), found(&[Some("a caption"), None], true));
         labels.add("b".into(), "cls".into(), Some("1".into()));
-        assert_eq!(labels.of(["a", "b"].into_iter(), None), Ok(Some((vec![None, Some("1".into())], false))));
+        assert_eq!(labels.of(["a", "b"].into_iter(), None), found(&[None, Some("1")], false));
         let txt = labels.of(["a"].into_iter(), Some("txt"));
-        assert_eq!(txt, Ok(Some((vec![Some("a caption".into())], false))));
+        assert_eq!(txt, found(&[Some("a caption")], false));
         assert_eq!(labels.of(["a"].into_iter(), Some("none")), Ok(None));
         let refusal = labels.of(["a"].into_iter(), Some("kind")).unwrap_err();
         assert!(refusal.ends_with("kinds of labels that are there: cls, txt"), "{refusal}");

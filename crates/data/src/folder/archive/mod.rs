@@ -64,7 +64,8 @@ pub(crate) fn read(path: &Path, archive: &str, label: Option<&str>) -> Result<Pi
             bytes: MemberBytes::InPlace { offset: *offset, length: *length },
         }),
     };
-    let (labels, are_texts) = found.map_or((None, false), |(labels, are_texts)| (Some(labels), are_texts));
+    let are_texts = found.as_ref().is_some_and(|found| found.are_texts);
+    let labels = found.map(|found| found.labels);
     Ok(PictureMembers {
         pictures: images.iter().map(picture).collect(),
         labels,
