@@ -77,7 +77,7 @@ fn names_of_parts_are_splits() {
             &all.slice(s![rows.clone(), .., ..]).to_owned(),
         )
         .unwrap();
-        ndarray_npy::write_npy(at(&format!("y_{split}.npy")), &Array1::from_iter(rows.map(|i| i as i32 % 2)))
+        ndarray_npy::write_npy(at(&format!("y_{split}.npy")), &Array1::from_iter(rows.map(|i| i % 2)))
             .unwrap();
     }
     let splits = open_path(folder.path()).unwrap();
