@@ -175,7 +175,7 @@ fn archives_are_trained_on_and_shared_part_by_part() {
     }
     let braces = "set/set-{000000..000002}.tar";
     let said = place.ok(&["data", braces]).stdout;
-    assert!(said.contains("300 .tar") && said.contains("ant") && said.contains("bee"), "{said}");
+    assert!(said.contains("set: 300 images") && said.contains("ant") && said.contains("bee"), "{said}");
     place.ok(&["train", "--data", braces, "--epochs", "1", "--out", "run", "--no-report", "-q"]);
     // The run finds its images from elsewhere, too.
     fs::create_dir(place.path("elsewhere")).unwrap();
