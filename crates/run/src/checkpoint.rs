@@ -46,12 +46,15 @@ pub struct LoadedCheckpoint {
     pub faults: Vec<Error>,
 }
 
-/// `checkpoint.json`.
-#[derive(Serialize, Deserialize)]
-struct CheckpointRecord {
-    epoch: u64,
-    step: u64,
-    state: serde_json::Value,
+/// What a checkpoint says of itself, without its weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckpointRecord {
+    /// Epochs done.
+    pub epoch: u64,
+    /// Steps done.
+    pub step: u64,
+    /// The trainer's own counters.
+    pub state: serde_json::Value,
     files: BTreeMap<String, Digest>,
 }
 
@@ -92,6 +95,17 @@ fn write_files(folder: &Path, checkpoint: &Checkpoint) -> Result<()> {
     let Checkpoint { epoch, step, ref state, .. } = *checkpoint;
     let record = CheckpointRecord { epoch, step, state: state.clone(), files };
     document::write(&folder.join(CHECKPOINT.file_name()), &record)
+}
+
+/// Reads what the newest copy in `slot` says of itself; its weights are not looked at.
+pub(crate) fn record(checkpoints: &Path, slot: Slot) -> Result<Option<CheckpointRecord>> {
+    for name in slot.folders() {
+        match document::read(&checkpoints.join(name).join(CHECKPOINT.file_name())) {
+            Err(error) if error.is_not_found() => {}
+            found => return found.map(Some),
+        }
+    }
+    Ok(None)
 }
 
 /// Reads the newest whole copy in `slot`.

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::atomic::{atomic_write, is_leftover};
-use crate::checkpoint::{self, Checkpoint, LoadedCheckpoint};
+use crate::checkpoint::{self, Checkpoint, CheckpointRecord, LoadedCheckpoint};
 use crate::digest::Digest;
 use crate::document::{self, Document};
 use crate::error::{Error, Result};
@@ -13,12 +13,11 @@ use crate::files::{
     CLAIM, EVENTS, EXPLORER, FIGURE_PNG, FIGURE_SVG, FILES, IMAGES, LOCK, MANIFEST, NORMAL, RECIPE, REPORT,
     is_name,
 };
+use crate::lock::RunLock;
 use crate::log::{self, EventLog, Events};
 use crate::manifest::{AlteredFile, Manifest, Status, now};
-use crate::slot::{FOLDERS, Slot};
-
-const CHECKPOINTS: &str = "checkpoints";
-const FIGURES: &str = "figures";
+use crate::own_files::{CHECKPOINTS, FIGURES, own_files, remove_own_files};
+use crate::slot::Slot;
 
 /// No table of images comes near this size.
 const LARGEST_TABLE: u64 = 1 << 32;
@@ -81,7 +80,7 @@ impl RunDir {
             Occupant::Nobody | Occupant::Stub => run.write(manifest)?,
             Occupant::Run if existing == ExistingRun::Overwrite => {
                 run.write(manifest)?; // first: whatever happens then, this is no finished run
-                run.remove_own_files()?;
+                remove_own_files(&run.root)?;
             }
             Occupant::Run => return Err(Error::HoldsRun { path: run.root }),
             Occupant::Other { entry } => return Err(Error::HoldsOther { path: run.root, entry }),
@@ -117,6 +116,11 @@ impl RunDir {
                 not_a_run(format!("it holds {entry:?} and perhaps more, but no {}", MANIFEST.path))
             }
         }
+    }
+
+    /// Whether `folder` says that it is a run; whether it is one, [`RunDir::open`] finds out.
+    pub fn has_manifest(folder: &Path) -> bool {
+        folder.join(MANIFEST.path).exists()
     }
 
     /// The folder.
@@ -286,6 +290,14 @@ impl RunDir {
         checkpoint::load(&self.root.join(CHECKPOINTS), slot)
     }
 
+    /// What the newest checkpoint in `slot` says of itself, without a look at its weights; `None` before the first.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Schema`], [`Error::Malformed`], [`Error::TooLarge`].
+    pub fn checkpoint_record(&self, slot: Slot) -> Result<Option<CheckpointRecord>> {
+        checkpoint::record(&self.root.join(CHECKPOINTS), slot)
+    }
+
     /// Ends the run: records the hashes of its sealed files, the time and `status` in `manifest`, and
     /// writes it, after everything else.
     ///
@@ -345,30 +357,28 @@ impl RunDir {
         Ok(Occupant::Nobody)
     }
 
-    /// Removes everything that goes by a name in [`FILES`] except the manifest and what locks the run.
-    fn remove_own_files(&self) -> Result<()> {
-        let slots = FOLDERS.iter().flatten().map(|name| format!("{CHECKPOINTS}/{name}"));
-        for folder in slots.chain([CHECKPOINTS.into(), FIGURES.into(), String::new()]) {
-            let full = self.root.join(&folder);
-            // Not through a link: what it leads to is not ours.
-            if !fs::symlink_metadata(&full).is_ok_and(|found| found.is_dir()) {
-                continue;
-            }
-            for entry in fs::read_dir(&full).map_err(Error::io("list", &full))? {
-                let name = entry.map_err(Error::io("list", &full))?.file_name();
-                let text = name.to_string_lossy();
-                let path = if folder.is_empty() { text.into_owned() } else { format!("{folder}/{text}") };
-                let own =
-                    FILES.iter().any(|file| ![MANIFEST, LOCK, CLAIM].contains(file) && file.matches(&path));
-                if own || is_leftover(&name) {
-                    let target = full.join(&name);
-                    fs::remove_file(&target).map_err(Error::io("remove", &target))?;
-                }
-            }
-            if !folder.is_empty() {
-                let _ = fs::remove_dir(&full); // stays if something else is in it
-            }
+    /// Removes the run: every file of its own, and the folders that are empty then. Whatever else is in its folder stays,
+    /// and with it the folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; its manifest is then still there.
+    pub fn remove(self, lock: RunLock) -> Result<()> {
+        remove_own_files(&self.root)?;
+        for file in [MANIFEST, LOCK] {
+            let path = self.root.join(file.path);
+            fs::remove_file(&path).map_err(Error::io("remove", &path))?;
         }
+        drop(lock);
+        let _ = fs::remove_dir(&self.root);
         Ok(())
+    }
+
+    /// Bytes of the run's own files ([`FILES`]).
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn bytes(&self) -> Result<u64> {
+        let size = |path: PathBuf| fs::symlink_metadata(path).map_or(0, |found| found.len());
+        Ok(own_files(&self.root)?.into_iter().map(size).sum())
     }
 }

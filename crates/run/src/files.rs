@@ -118,6 +118,13 @@ pub(crate) const EXPLORER: File = File {
     sealed: false,
 };
 
+pub(crate) const MLFLOW: File = File {
+    path: "mlflow.json",
+    holds: "which run of an MLflow server this one is told to, and how far that is",
+    written_by: "train",
+    sealed: false,
+};
+
 pub(crate) const LOCK: File = File {
     path: "lock",
     holds: "which process works on the run now; empty when none does",
@@ -153,6 +160,7 @@ pub const FILES: &[File] = &[
     FIGURE_PNG,
     REPORT,
     EXPLORER,
+    MLFLOW,
     LOCK,
     CLAIM,
 ];

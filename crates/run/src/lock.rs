@@ -62,7 +62,7 @@ impl RunLock {
         self.claim.as_deref()
     }
 
-    /// Who has the lock of the run in `folder` now, as he says of himself; nobody, if it cannot be told.
+    /// Who has the lock of the run in `folder` now, as he says of himself. Where there are no locks, a killed one counts.
     pub fn holder(folder: &Path) -> Option<String> {
         let claim = folder.join(CLAIM.path);
         if claim.exists() {
@@ -71,7 +71,9 @@ impl RunLock {
         let file = open_regular(&folder.join(LOCK.path)).ok()?;
         match file.try_lock_shared() {
             Err(TryLockError::WouldBlock) => Some(name_in(&file)),
-            _ => None,
+            // Without locks, whoever is named may be at work.
+            Err(TryLockError::Error(_)) => Some(read_name(&file)).filter(|name| !name.is_empty()),
+            Ok(()) => None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use run::{
     Checkpoint, DataHint, Error, Event, ExistingRun, FILES, FigureFormat, Manifest, Measurement, Metrics,
-    RunDir, Slot, SplitMetrics, Status,
+    RunDir, Slot, SplitMetrics, Status, Tracking,
 };
 
 const RECIPE: &str = "seed = 7\n";
@@ -30,6 +30,7 @@ fn whole_run(path: &Path) -> (RunDir, Manifest) {
         run.save_checkpoint(slot, &checkpoint).unwrap();
     }
     run.write(&Metrics::default()).unwrap();
+    run.write(&Tracking::default()).unwrap();
     run.write(&DataHint { path: Some("/photos".into()), data_dir: None }).unwrap();
     run.write_images("split,position\n").unwrap();
     run.write_figure("latent", FigureFormat::Svg, b"<svg/>").unwrap();

@@ -46,6 +46,7 @@ mod recipe;
 mod recipe_choice;
 mod record;
 mod run_recipe;
+mod saved_progress;
 mod source;
 mod study;
 mod terms;
@@ -75,6 +76,7 @@ pub use recipe_choice::{
 };
 pub use record::Record;
 pub use run_recipe::recipe_of;
+pub use saved_progress::SavedProgress;
 pub use source::ImageSource;
 pub use study::{
     Draw, DrawMethod, LatentStrips, LatentViews, Scale, Space, StopRule, Study, StudyModel, Sweep, Variation,
