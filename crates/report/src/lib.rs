@@ -27,6 +27,7 @@ mod axis;
 mod bars;
 mod canvas;
 mod color_key;
+mod column_scatter;
 mod error;
 mod figure;
 mod font;
@@ -36,6 +37,7 @@ mod manifold;
 mod page;
 mod palette;
 mod panels;
+mod parallel_coordinates;
 mod plot;
 mod points;
 mod posterior_panels;
@@ -46,19 +48,23 @@ mod scatter;
 mod score_histogram;
 mod silhouette;
 mod tiles;
+mod value_column;
 
 pub use axis::latent_axis;
 pub use bars::{ExplainedVariance, KlBars};
 pub use color_key::PointColors;
+pub use column_scatter::ColumnScatter;
 pub use error::FigureError;
 pub use figure::{Figure, Mark};
 pub use gallery::{FIGURES, FigureKind};
 pub use loss_curves::{LossCurves, LossTerm};
 pub use manifold::{LatentGrid, Manifold};
 pub use page::{
-    ExplorerLink, KeyNumber, MOST_PAGE_BYTES, Page, PageFigure, PageItem, PageSection, PageTable, Thumbnails,
+    ColumnPlots, ExplorerLink, KeyNumber, MOST_PAGE_BYTES, Page, PageFigure, PageItem, PageSection,
+    PageTable, PlotColumn, SortableCell, SortableTable, Thumbnails,
 };
 pub use panels::Panels;
+pub use parallel_coordinates::ParallelCoordinates;
 pub use posterior_panels::{PosteriorPanel, PosteriorPanels};
 pub use raster::{Images, Picture};
 pub use rate_distortion::{RateDistortion, RatedModel};
@@ -67,3 +73,4 @@ pub use scatter::LatentScatter;
 pub use score_histogram::{ScoreGroup, ScoreHistogram};
 pub use silhouette::SilhouettePlot;
 pub use tiles::{ComparisonRows, ImageGrid, ImageRow};
+pub use value_column::ValueColumn;

@@ -11,6 +11,7 @@
   const hide = () => {
     tip.hidden = true;
     if (shown) shown.hidden = true;
+    shown?.parentElement.dispatchEvent(new CustomEvent("pointed", { detail: -1 }));
     shown = null;
   };
 
@@ -32,13 +33,14 @@
     const box = drawing.getBoundingClientRect();
     const ring = drawing.querySelector(".ring");
     const [x, y] = [marks.x[index] / marks.w, marks.y[index] / marks.h];
-    if (shown && shown !== ring) shown.hidden = true;
+    if (shown && shown !== ring) hide();
     shown = ring;
     ring.hidden = false;
     ring.style.left = `${100 * x}%`;
     ring.style.top = `${100 * y}%`;
     words.textContent = marks.t[index];
     drawImage(marks, index);
+    drawing.dispatchEvent(new CustomEvent("pointed", { detail: index }));
     tip.hidden = false;
     const place = { x: box.left + x * box.width, y: box.top + y * box.height };
     const size = tip.getBoundingClientRect();
@@ -66,6 +68,7 @@
       at = nearest(drawing, read(), event);
       if (at < 0) hide(); else show(drawing, marks, at);
     };
+    drawing.addEventListener("redrawn", () => { [marks, at] = [null, -1]; hide(); });
     drawing.addEventListener("pointermove", point);
     drawing.addEventListener("pointerdown", point);
     drawing.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") hide(); });

@@ -378,4 +378,52 @@ mod awkward_tables {
             FigureError::NotFinite("rates of a ROC curve")
         );
     }
+
+    #[test]
+    fn columns_of_any_kind_with_gaps_and_many_rows() {
+        for rows in [1, 2, 40, 2000] {
+            let names: Vec<String> = (0..rows).map(|row| format!("run <{row}>")).collect();
+            let noisy: Vec<f64> = spread(rows).map(f64::from).collect();
+            let mut gaps = noisy.clone();
+            gaps.iter_mut().skip(1).step_by(3).for_each(|value| *value = f64::NAN);
+            let wide: Vec<f64> = noisy.iter().map(|value| 10f64.powf(4.0 * value)).collect();
+            let kinds = ["adam".to_owned(), "sgd & more".to_owned()];
+            let kind: Vec<f64> = (0..rows).map(|row| (row % 2) as f64).collect();
+            let column = |name, values, names| ValueColumn { name, values, names };
+            let columns = [
+                column("noisy", &noisy, &[]),
+                column("a very long name of a setting", &gaps, &[]),
+                column("wide", &wide, &[]),
+                column("kind", &kind, &kinds[..]),
+            ];
+            for color in 0..columns.len() {
+                check(
+                    &ParallelCoordinates { rows: &names, columns: &columns, color, title: None }
+                        .draw()
+                        .unwrap(),
+                );
+                let [x, y, color] = [columns[1], columns[(color + 1) % 4], columns[color]];
+                check(&ColumnScatter { rows: &names, x, y, color, title: Some("t") }.draw().unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn columns_that_show_nothing_are_refused() {
+        let (rows, values) = (["a".to_owned(), "b".to_owned()], [1.0, 2.0]);
+        let column = |values| ValueColumn { name: "x", values, names: &[] };
+        let draw = |columns: &[ValueColumn<'_>]| {
+            ParallelCoordinates { rows: &rows, columns, color: 0, title: None }.draw().unwrap_err()
+        };
+        assert_eq!(draw(&[column(&values)]), FigureError::Empty("columns to compare"));
+        let what = "values of a column";
+        assert_eq!(
+            draw(&[column(&values), column(&values[..1])]),
+            FigureError::Count { what, got: 1, expected: 2 }
+        );
+        assert_eq!(draw(&[column(&values), column(&[f64::NAN; 2])]), FigureError::NotFinite(what));
+        let none =
+            ColumnScatter { rows: &[], x: column(&[]), y: column(&[]), color: column(&[]), title: None };
+        assert_eq!(none.draw().unwrap_err(), FigureError::Empty("rows"));
+    }
 }

@@ -1,8 +1,8 @@
 //! The page: everything in it, nothing outside of it, and small enough.
 
 use report::{
-    ExplorerLink, FIGURES, Images, KeyNumber, MOST_PAGE_BYTES, Page, PageFigure, PageItem, PageSection,
-    PageTable, Thumbnails,
+    ColumnPlots, ExplorerLink, FIGURES, Images, KeyNumber, MOST_PAGE_BYTES, Page, PageFigure, PageItem,
+    PageSection, PageTable, PlotColumn, SortableCell, SortableTable, Thumbnails,
 };
 
 fn figures() -> PageSection {
@@ -82,6 +82,45 @@ fn text_cannot_become_markup() {
     let section = PageSection { items: vec![PageItem::Figure(item)], ..Default::default() };
     let html = Page { sections: vec![section], ..Default::default() }.html().unwrap();
     assert!(!html.contains("</script><b>"));
+}
+
+#[test]
+fn columns_to_look_at_come_with_their_table_and_their_script() {
+    let number = |name: &str, values: &[f64]| PlotColumn {
+        name: name.into(),
+        values: values.into(),
+        names: Vec::new(),
+    };
+    let plots = ColumnPlots {
+        rows: vec!["</script>a".into(), "b".into(), "c".into()],
+        columns: vec![number("size", &[2.0, 4.0, f64::NAN]), number("loss", &[3.5, 1.5, 2.5])],
+        axes: vec![0, 1],
+        shown: [0, 1, 1],
+    };
+    let cell = |text: &str, number| SortableCell { text: text.into(), number, link: None };
+    let link = SortableCell { link: Some("runs/a%20b/report.html".into()), ..cell("a", None) };
+    let table = SortableTable {
+        caption: "runs".into(),
+        head: vec!["run".into(), "time".into()],
+        rows: vec![vec![link, cell("1:05", Some(65.0))], vec![cell("b", None), cell("<9 s>", Some(9.0))]],
+    };
+    let items = vec![PageItem::Columns(plots), PageItem::Sortable(table)];
+    let section = PageSection { items, ..Default::default() };
+    let html = Page { sections: vec![section], ..Default::default() }.html().unwrap();
+    assert!(!html.contains("</script>a") && html.contains("\\u003c/script>a"));
+    assert!(html.contains("<a href=\"runs/a%20b/report.html\">a</a>"));
+    assert!(
+        html.contains("<td class=\"number\" data-number=\"65\">1:05</td>") && html.contains("&#60;9 s&#62;")
+    );
+    let data = html.split("class=\"values\">").nth(1).unwrap().split("</script>").next().unwrap();
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data["columns"][0]["shares"], serde_json::json!([0.0, 1.0, null]));
+    assert_eq!(data["columns"][1]["texts"], serde_json::json!(["3.5", "1.5", "2.5"]));
+    assert_eq!(data["marked"], serde_json::json!([0, 0, 1, 1, 2]), "five places on two axes");
+    assert!(
+        html.contains("table.sortable") && !page().html().unwrap().contains("table.sortable"),
+        "the script"
+    );
 }
 
 #[test]

@@ -125,6 +125,18 @@ pub const FIGURES: &[FigureKind] = &[
         example: plots::rate_distortion,
     },
     FigureKind {
+        name: "parallel coordinates",
+        shows: "Settings and results of many runs: an axis for each, a line through them for each run.",
+        stem: "parallel-coordinates",
+        example: plots::parallel_coordinates,
+    },
+    FigureKind {
+        name: "scatter of runs",
+        shows: "One setting or result of many runs against another, coloured by a third.",
+        stem: "scatter",
+        example: plots::column_scatter,
+    },
+    FigureKind {
         name: "panels",
         shows: "Figures of several models beside each other.",
         stem: "panels",

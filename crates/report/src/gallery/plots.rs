@@ -3,16 +3,19 @@
 use super::noise::noise;
 use crate::bars::{ExplainedVariance, KlBars};
 use crate::color_key::PointColors;
+use crate::column_scatter::ColumnScatter;
 use crate::error::FigureError;
 use crate::figure::Figure;
 use crate::loss_curves::{LossCurves, LossTerm};
 use crate::panels::Panels;
+use crate::parallel_coordinates::ParallelCoordinates;
 use crate::posterior_panels::{PosteriorPanel, PosteriorPanels};
 use crate::rate_distortion::{RateDistortion, RatedModel};
 use crate::roc::{RocCurve, RocCurves};
 use crate::scatter::LatentScatter;
 use crate::score_histogram::{ScoreGroup, ScoreHistogram};
 use crate::silhouette::SilhouettePlot;
+use crate::value_column::ValueColumn;
 
 pub(super) fn loss_curves() -> Result<Figure, FigureError> {
     let fall = |from: f64, to: f64| -> Vec<f64> {
@@ -127,6 +130,40 @@ pub(super) fn rate_distortion() -> Result<Figure, FigureError> {
     ];
     let distortion = "distortion: BCE (nats per image)";
     RateDistortion { models: &models, distortion, is_curve: true, title: None }.draw()
+}
+
+/// Settings and results of 24 made-up runs by name; the last one was not evaluated.
+fn sweep() -> (Vec<String>, Vec<(&'static str, Vec<f64>)>) {
+    let runs: Vec<usize> = (0..24).collect();
+    let column = |value: &dyn Fn(usize) -> f64| runs.iter().map(|run| value(*run)).collect::<Vec<f64>>();
+    let size = |run: usize| [2.0, 4.0, 8.0, 16.0][run % 4];
+    let weight = |run: usize| [0.1, 1.0, 4.0][run / 4 % 3];
+    let rate = |run: usize| [0.001, 0.03][run / 12];
+    let jitter = |run: usize| f64::from(noise(run as u32));
+    let loss =
+        |run: usize| 96.0 + 60.0 / size(run) + 7.0 * weight(run) + 150.0 * rate(run) + 3.0 * jitter(run);
+    let psnr = |run: usize| if run == 23 { f64::NAN } else { 26.0 - (loss(run) - 96.0) / 7.0 };
+    let columns = vec![
+        ("latent.size", column(&size)),
+        ("kl.weight", column(&weight)),
+        ("learning_rate", column(&rate)),
+        ("psnr", column(&psnr)),
+        ("valid_total", column(&loss)),
+    ];
+    (runs.iter().map(|run| format!("digits-vae-{}", run + 1)).collect(), columns)
+}
+
+pub(super) fn parallel_coordinates() -> Result<Figure, FigureError> {
+    let (rows, columns) = sweep();
+    let columns: Vec<ValueColumn> =
+        columns.iter().map(|(name, values)| ValueColumn { name, values, names: &[] }).collect();
+    ParallelCoordinates { rows: &rows, columns: &columns, color: 4, title: None }.draw()
+}
+
+pub(super) fn column_scatter() -> Result<Figure, FigureError> {
+    let (rows, columns) = sweep();
+    let column = |at: usize| ValueColumn { name: columns[at].0, values: &columns[at].1, names: &[] };
+    ColumnScatter { rows: &rows, x: column(1), y: column(3), color: column(0), title: None }.draw()
 }
 
 pub(super) fn panels() -> Result<Figure, FigureError> {

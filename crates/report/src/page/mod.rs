@@ -4,6 +4,7 @@
 //! which become part of the program when it is compiled. Pointing at a figure, or walking through it with the
 //! arrow keys, says what stands there (see [`crate::Mark`]), and on maps shows the image of the point.
 
+mod column_plots;
 mod embedded_figure;
 mod explorer_link;
 mod parts;
@@ -12,9 +13,13 @@ mod thumbnails;
 use askama::Template;
 
 pub use self::explorer_link::ExplorerLink;
-pub use self::parts::{KeyNumber, PageFigure, PageItem, PageSection, PageTable};
+pub use self::parts::{
+    ColumnPlots, KeyNumber, PageFigure, PageItem, PageSection, PageTable, PlotColumn, SortableCell,
+    SortableTable,
+};
 pub use self::thumbnails::Thumbnails;
 
+use self::column_plots::ColumnPlotsTemplate;
 use self::embedded_figure::EmbeddedFigure;
 use crate::error::FigureError;
 
@@ -51,6 +56,7 @@ struct PageTemplate<'a> {
     sheets: &'a [String],
     style: &'static str,
     script: &'static str,
+    table_script: &'static str,
 }
 
 struct SectionTemplate<'a> {
@@ -63,10 +69,14 @@ struct SectionTemplate<'a> {
 enum ItemTemplate<'a> {
     Figure(EmbeddedFigure),
     Table(&'a PageTable),
+    Sortable(&'a SortableTable),
+    Columns(Box<ColumnPlotsTemplate>),
 }
 
 const STYLE: &str = include_str!("../../templates/report.css");
 const SCRIPT: &str = include_str!("../../templates/report.js");
+/// What sorts tables and redraws columns; only in pages that have such.
+const TABLE_SCRIPT: &str = include_str!("../../templates/columns.js");
 
 impl Page {
     /// The page as one HTML file, UTF-8, below [`MOST_PAGE_BYTES`]. Where it would be larger, the images of the
@@ -110,14 +120,26 @@ impl Page {
                             EmbeddedFigure::new(figure, sheet).map(ItemTemplate::Figure)
                         }
                         PageItem::Table(table) => Ok(ItemTemplate::Table(table)),
+                        PageItem::Sortable(table) => Ok(ItemTemplate::Sortable(table)),
+                        PageItem::Columns(plots) => {
+                            Ok(ItemTemplate::Columns(Box::new(ColumnPlotsTemplate::new(plots)?)))
+                        }
                     })
                     .collect::<Result<_, _>>()?;
                 let (title, text) = (section.title.as_str(), section.text.as_str());
                 Ok(SectionTemplate { id: format!("part-{}", index + 1), title, text, items })
             })
             .collect::<Result<_, FigureError>>()?;
-        let (style, script) = (STYLE, SCRIPT);
-        let template = PageTemplate { page: self, sections: &sections, sheets: &sheets, style, script };
+        let items = || self.sections.iter().flat_map(|section| &section.items);
+        let is_interactive = items().any(|item| matches!(item, PageItem::Sortable(_) | PageItem::Columns(_)));
+        let template = PageTemplate {
+            page: self,
+            sections: &sections,
+            sheets: &sheets,
+            style: STYLE,
+            script: SCRIPT,
+            table_script: if is_interactive { TABLE_SCRIPT } else { "" },
+        };
         template.render().map_err(|error| FigureError::Raster(error.to_string()))
     }
 }
