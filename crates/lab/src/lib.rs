@@ -22,6 +22,7 @@
 //! | clean pictures of any size | [`denoising::clean`] |
 //! | check that it says the truth | [`verification::verify`] |
 //! | put runs side by side | [`comparison::compare`] |
+//! | see all runs in one table, and remove some | [`run_table::RunTable::read`] |
 //! | train and compare the recipes of a study | [`studies::run`] |
 
 pub mod anomalies;
@@ -56,6 +57,7 @@ pub mod point_set;
 pub mod recipe_choice;
 pub mod row_names;
 pub mod run_report;
+pub mod run_table;
 pub mod runs;
 pub mod sentences;
 mod shard;

@@ -26,6 +26,23 @@ pub fn remove(run: &RunDir) -> Result<(), Error> {
     remove_folder(&folder(run))
 }
 
+/// Bytes that they take.
+pub fn bytes(run: &RunDir) -> u64 {
+    let (mut bytes, mut folders) = (0, vec![folder(run)]);
+    while let Some(folder) = folders.pop() {
+        // Not through a link.
+        let is_folder = std::fs::symlink_metadata(&folder).is_ok_and(|found| found.is_dir());
+        let entries = if is_folder { std::fs::read_dir(&folder).ok() } else { None };
+        for entry in entries.into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(found) if found.is_dir() => folders.push(entry.path()),
+                found => bytes += found.map_or(0, |found| found.len()),
+            }
+        }
+    }
+    bytes
+}
+
 fn remove_folder(folder: &Path) -> Result<(), Error> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io(folder, error)),

@@ -94,6 +94,11 @@ impl Settings {
         self.interrupt.flag(first, second)
     }
 
+    /// Whether there may be somebody at a terminal to be asked.
+    pub fn may_ask(&self) -> bool {
+        matches!(self.interrupt, Interrupt::Signals)
+    }
+
     /// Whether nobody waits for more than what is saved once the work was asked to end.
     pub fn ends_at_once(&self) -> bool {
         matches!(self.interrupt, Interrupt::Caller(_))

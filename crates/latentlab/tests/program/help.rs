@@ -13,7 +13,7 @@ fn verbs() -> Vec<String> {
 #[test]
 fn every_verb_is_there() {
     let expected = "train recipes summary data evaluate embed reconstruct generate decode manifold traverse \
-                    interpolate augment denoise map clusters anomalies similar duplicates report explore \
+                    interpolate augment denoise map clusters anomalies similar duplicates report explore runs \
                     study compare export import verify bench completions";
     assert_eq!(verbs().join(" "), expected);
 }

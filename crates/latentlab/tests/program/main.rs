@@ -27,6 +27,7 @@ mod readme;
 mod reliability;
 mod report;
 mod rows;
+mod runs;
 mod shards;
 mod studies;
 mod sweeps;

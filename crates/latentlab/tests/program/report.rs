@@ -44,12 +44,12 @@ addEventListener("load", () => {
 });
 </script>"#;
 
-/// What the probe saw in `page`; `None` where there is no browser.
-fn probed(page: &Path, folder: &Path) -> Option<Value> {
+/// What `probe`, a script, left in `data-probe` of `page`; `None` where there is no browser.
+pub fn probed(page: &Path, folder: &Path, probe: &str) -> Option<Value> {
     let chromium = testing::chromium()?;
     let html = fs::read_to_string(page).unwrap();
     let html = html.replacen("<title>", &format!("{WATCH}<title>"), 1);
-    let html = html.replacen("</body>", &format!("{PROBE}</body>"), 1);
+    let html = html.replacen("</body>", &format!("{probe}</body>"), 1);
     let copy = folder.join("probed.html");
     fs::write(&copy, html).unwrap();
     let output = Command::new(chromium)
@@ -77,7 +77,7 @@ fn probed(page: &Path, folder: &Path) -> Option<Value> {
 /// What must hold of any report in a browser; the figures that reacted.
 pub fn check_in_browser(page: &Path) -> Option<Vec<Value>> {
     let folder = tempfile::tempdir().unwrap();
-    let probe = probed(page, folder.path())?;
+    let probe = probed(page, folder.path(), PROBE)?;
     assert_eq!((&probe["requests"], &probe["troubles"]), (&Value::Array(vec![]), &Value::Array(vec![])));
     assert_eq!(probe["wide"], false, "the page is wider than the window");
     let seen = probe["seen"].as_array().unwrap().clone();

@@ -22,6 +22,7 @@ pub mod map;
 pub mod recipes;
 pub mod reconstruct;
 pub mod report;
+pub mod runs;
 pub mod similar;
 pub mod study;
 pub mod summary;
