@@ -21,6 +21,7 @@
 //! | make a run of another program's model | [`import::import`] |
 //! | clean pictures of any size | [`denoising::clean`] |
 //! | check that it says the truth | [`verification::verify`] |
+//! | tell an MLflow server of a training | [`mlflow::Server::connect`] |
 //! | put runs side by side | [`comparison::compare`] |
 //! | see all runs in one table, and remove some | [`run_table::RunTable::read`] |
 //! | train and compare the recipes of a study | [`studies::run`] |
@@ -50,6 +51,7 @@ pub mod losses;
 pub mod maps;
 pub mod measures;
 mod memory;
+pub mod mlflow;
 pub mod numbers;
 mod observer;
 pub mod pictures;

@@ -26,6 +26,7 @@ pub use self::columns::{Column, Columns};
 pub use self::filter::Filter;
 pub use self::page::page;
 pub use self::prune::{Prunable, PruneList};
+pub(crate) use self::row::settings;
 pub use self::row::{RUN_KEYS, RunRow, RunState};
 pub use self::value::Value;
 

@@ -157,7 +157,7 @@ impl RunRow {
 }
 
 /// The settings of a recipe by their keys.
-fn settings(toml: &str, folder: &Path) -> Result<BTreeMap<String, Value>, Error> {
+pub(crate) fn settings(toml: &str, folder: &Path) -> Result<BTreeMap<String, Value>, Error> {
     let table: toml::Table = toml.parse().map_err(|error: toml::de::Error| {
         Error::fault(format!("{}: recipe.toml: {}", folder.display(), error.message()))
     })?;

@@ -73,6 +73,7 @@ pub fn run(study: Study, options: &StudyOptions, stop: &AtomicBool, lab: &Lab) -
     atomic_write(plan.folder.join("study.toml"), plan.study.to_toml()?.as_bytes())?;
     tell_cost(&plan, &mine, &test, lab)?;
     let mut worker = Worker {
+        mlflow: options.mlflow.as_ref(),
         dirs: &options.dirs,
         stop,
         lab,

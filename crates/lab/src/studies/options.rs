@@ -6,6 +6,7 @@ use train::Override;
 
 use crate::data_place::DataFolders;
 use crate::error::Error;
+use crate::mlflow::Server;
 use crate::shard::Shard;
 
 /// How a study is run.
@@ -22,6 +23,8 @@ pub struct StudyOptions {
     pub folder: Option<PathBuf>,
     /// Which members are trained.
     pub selection: Selection,
+    /// The server that is told of the trainings.
+    pub mlflow: Option<Server>,
     /// Where data sets are.
     pub dirs: DataFolders,
 }

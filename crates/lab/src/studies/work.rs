@@ -10,6 +10,7 @@ use train::{Monitor, TrainError};
 use crate::data_place::{DataFolders, DataPlace};
 use crate::error::Error;
 use crate::lab::Lab;
+use crate::mlflow::Server;
 use crate::studies::members::StudyMember;
 use crate::studies::record::Record;
 use crate::training::{NewRun, Session};
@@ -19,6 +20,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Trains members one by one.
 pub struct Worker<'a> {
+    /// The server that is told of the trainings.
+    pub mlflow: Option<&'a Server>,
     /// Where data sets are.
     pub dirs: &'a DataFolders,
     /// Asks the work to end.
@@ -84,7 +87,13 @@ impl Worker<'_> {
             }
         };
         let pause = (to < epochs).then_some(to);
-        match session.train_to(pause, self.stop, false, self.lab) {
+        let mut trained = session.tracked(self.mlflow)?.train_to(pause, self.stop, false, self.lab);
+        if let Ok(finished) = &mut trained
+            && let Some(tracked) = finished.tracked.take()
+        {
+            tracked.end(finished.manifest.status, self.lab);
+        }
+        match trained {
             Ok(_) if self.is_stopped() => Ok(Attempt::Interrupted),
             Ok(_) => Ok(Attempt::Done),
             Err(Error::Train(error @ TrainError::Diverged { .. })) => {

@@ -17,6 +17,7 @@ use train::{
 use crate::data_place::{DATA_BACK, DataFolders, DataPlace};
 use crate::error::Error;
 use crate::lab::Lab;
+use crate::mlflow::{Server, Tracked};
 use crate::runs::Run;
 use crate::tensorboard::{self, Scalars};
 
@@ -61,8 +62,13 @@ pub fn train(recipe: &Recipe, options: &TrainingOptions, stop: &AtomicBool, lab:
     };
     let new_run = NewRun { recipe: &recipe, splits: &splits, place: &place, first_weights: None, existing };
     let session = Session::begin(new_run, folder, lab)?;
-    let FinishedTraining { run, manifest, .. } = &mut session.train(stop, options.tensorboard, lab)?;
+    let session = session.tracked(options.mlflow.as_ref())?;
+    let FinishedTraining { run, manifest, tracked, .. } =
+        &mut session.train(stop, options.tensorboard, lab)?;
     draw(run, manifest, &splits, options, started, lab)?;
+    if let Some(tracked) = tracked.take() {
+        tracked.end(manifest.status, lab);
+    }
     Run::open(run.path(), None, lab)
 }
 
@@ -72,6 +78,7 @@ pub struct Session {
     manifest: Manifest,
     trainer: Trainer,
     lock: RunLock,
+    tracked: Option<Tracked>,
 }
 
 /// A training that came to its end, or was interrupted. No other process writes the run while this lives.
@@ -84,6 +91,8 @@ pub struct FinishedTraining {
     pub plan: Plan,
     /// What came of it.
     pub training: Outcome,
+    /// The server that was told of it, and waits for the end.
+    pub tracked: Option<Tracked>,
     _lock: RunLock,
 }
 
@@ -152,7 +161,7 @@ impl Session {
             run.write(&hint)?;
         }
         lab.note(format_args!("run: {}", folder.display()));
-        Ok(Self { run, manifest, trainer, lock })
+        Ok(Self { run, manifest, trainer, lock, tracked: None })
     }
 
     /// The run in `folder` where it was last saved, to train `epochs` epochs in all where that is given; and its
@@ -191,7 +200,17 @@ impl Session {
         for note in trainer.take_up(&run, &mut manifest, PROGRAM, splits)? {
             lab.warn(format_args!("{note}"));
         }
-        Ok(Self { run, manifest, trainer, lock })
+        Ok(Self { run, manifest, trainer, lock, tracked: None })
+    }
+
+    /// The same, with `server`, where there is one, told of it: of every epoch, and when [`FinishedTraining::tracked`] ends of
+    /// the rest.
+    ///
+    /// # Errors
+    /// If the server refuses or does not answer.
+    pub fn tracked(mut self, server: Option<&Server>) -> Result<Self, Error> {
+        self.tracked = server.map(|server| server.track(&self.run, &self.manifest)).transpose()?;
+        Ok(self)
     }
 
     /// Trains to the end, or until `stop`; with `tensorboard` scalars go to event files after each epoch.
@@ -208,37 +227,46 @@ impl Session {
         tensorboard: bool,
         lab: &Lab,
     ) -> Result<FinishedTraining, Error> {
-        let Self { run, mut manifest, mut trainer, lock } = self;
+        let Self { run, mut manifest, mut trainer, lock, tracked } = self;
         let mut view = lab.observer().training();
         let mut board = if tensorboard { Some(Scalars::create(&run)?) } else { None };
         let halt = AtomicBool::new(stop.load(Ordering::Relaxed));
         let pause = last.map(|last| Pause { last, stop, halt: &halt });
         let stop = if pause.is_some() { &halt } else { stop };
-        let mut observers = Observers { view: &mut *view, board: board.as_mut(), pause };
+        let mut observers =
+            Observers { view: &mut *view, board: board.as_mut(), tracked: tracked.as_ref(), pause };
         let trained =
             Record::in_run(&run).and_then(|mut record| trainer.train(&mut record, &mut observers, stop));
         if let Some(fault) = board.and_then(Scalars::fault) {
             lab.warn(fault);
         }
-        let training = trained.inspect_err(|error| {
-            let cause = match error {
-                TrainError::Diverged { .. } => EndCause::Divergence,
-                _ => EndCause::Fault,
-            };
-            manifest.early_end = Some(EarlyEnd { cause, reason: error.to_string() });
-            // The failure that matters is this one; a run that cannot be marked still says "running".
-            let _ = run.finish(&mut manifest, Status::Failed);
-        })?;
+        let training = match trained {
+            Ok(training) => training,
+            Err(error) => {
+                let cause = match error {
+                    TrainError::Diverged { .. } => EndCause::Divergence,
+                    _ => EndCause::Fault,
+                };
+                manifest.early_end = Some(EarlyEnd { cause, reason: error.to_string() });
+                // The failure that matters is this one; a run that cannot be marked still says "running".
+                let _ = run.finish(&mut manifest, Status::Failed);
+                if let Some(tracked) = tracked {
+                    tracked.end(Status::Failed, lab);
+                }
+                return Err(error.into());
+            }
+        };
         training.note_in(&mut manifest);
         run.finish(&mut manifest, training.status())?;
-        Ok(FinishedTraining { run, manifest, plan: trainer.plan().clone(), training, _lock: lock })
+        let plan = trainer.plan().clone();
+        Ok(FinishedTraining { run, manifest, plan, training, tracked, _lock: lock })
     }
 }
 
 impl Session {
     /// Keeps the weights that it begins with, and ends there: the run says of no epoch that it was done.
     pub fn keep(self) -> Result<RunDir, Error> {
-        let Self { run, mut manifest, trainer, lock: _lock } = self;
+        let Self { run, mut manifest, trainer, lock: _lock, tracked: _ } = self;
         let mut record = Record::in_run(&run)?;
         trainer.keep(&mut record)?;
         manifest.epochs.asked = 0;
@@ -265,10 +293,11 @@ struct Pause<'a> {
     halt: &'a AtomicBool,
 }
 
-/// The view on the lab, the event files, and what ends the training.
+/// The view on the lab, the event files, the server that is told, and what ends the training.
 struct Observers<'a> {
     view: &'a mut dyn Observer,
     board: Option<&'a mut Scalars>,
+    tracked: Option<&'a Tracked>,
     pause: Option<Pause<'a>>,
 }
 
@@ -292,6 +321,9 @@ impl Observer for Observers<'_> {
         self.view.epoch(epoch);
         if let Some(board) = &mut self.board {
             board.epoch(epoch.record);
+        }
+        if let Some(fault) = self.tracked.and_then(|tracked| tracked.epoch(epoch.record)) {
+            self.view.notice(&fault);
         }
         if let Some(Pause { last, halt, .. }) = &self.pause {
             halt.fetch_or(epoch.record.epoch >= *last, Ordering::Relaxed);

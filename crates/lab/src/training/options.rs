@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::data_place::DataFolders;
+use crate::mlflow::Server;
 
 /// Where a training goes, and what it leaves there.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,8 @@ pub struct TrainingOptions {
     pub no_figures: bool,
     /// Write TensorBoard's event files too.
     pub tensorboard: bool,
+    /// The server that is told of it.
+    pub mlflow: Option<Server>,
     /// Where data sets are.
     pub dirs: DataFolders,
 }

@@ -27,6 +27,7 @@ mod outcome;
 mod row_file;
 mod settings;
 mod shard_arguments;
+mod tracking_arguments;
 mod training_view;
 
 use std::ffi::OsString;

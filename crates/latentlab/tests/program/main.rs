@@ -32,5 +32,6 @@ mod shards;
 mod studies;
 mod sweeps;
 mod tables;
+mod tracking;
 mod training;
 mod verbs;

@@ -23,13 +23,14 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
     if arguments.show {
         return built_in::show(name, &study);
     }
-    let options = arguments.options()?;
+    let mut options = arguments.options()?;
     if arguments.list {
         return listing::outcome(study, &options, &arguments, settings);
     }
     if let Some(scheduler) = arguments.submit {
         return submit(study, &options, &arguments, scheduler, settings);
     }
+    options.mlflow = arguments.tracking.server(Some(&study.name))?;
     let stop = settings.stop_flag("saving what was learned", "saving nothing more")?;
     Ok(ending::outcome(studies::run(study, &options, &stop, &settings.lab)?))
 }

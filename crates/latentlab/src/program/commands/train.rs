@@ -20,6 +20,7 @@ pub use arguments::Arguments;
 pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure> {
     let started = Instant::now();
     let mut original = None;
+    let server = arguments.tracking.server(None)?;
     let (session, splits) = match &arguments.resume {
         Some(folder) => {
             let epochs = arguments.epochs.map(|epochs| {
@@ -37,8 +38,9 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
             arguments.begin(draft, settings)?
         }
     };
+    let session = session.tracked(server.as_ref())?;
     let stop = settings.stop_flag("saving what was learned", "saving nothing more")?;
-    let FinishedTraining { run, manifest, plan, training, .. } =
+    let FinishedTraining { run, manifest, plan, training, tracked, .. } =
         &mut session.train(&stop, arguments.tensorboard, &settings.lab)?;
     let repetition = original.map(|original| original.compare(run, manifest)).transpose()?;
     let is_cut_short = settings.ends_at_once() && training.ending == Ending::Interrupted;
@@ -49,6 +51,9 @@ pub fn run(arguments: Arguments, settings: &Settings) -> Result<Outcome, Failure
         ..TrainingOptions::default()
     };
     let drawn = draw(run, manifest, &splits, &options, started, &settings.lab)?;
+    if let Some(tracked) = tracked.take() {
+        tracked.end(manifest.status, &settings.lab);
+    }
     let report = ending::Report { arguments: &arguments, run, plan, manifest, repetition };
     report.outcome(training, &drawn)
 }

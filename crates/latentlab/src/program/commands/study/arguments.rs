@@ -9,6 +9,7 @@ use crate::train::Override;
 
 use crate::program::failure::Failure;
 use crate::program::image_arguments::DirArguments;
+use crate::program::tracking_arguments::TrackingArguments;
 
 /// Train the recipes of a study, and compare them on the same test images
 ///
@@ -34,7 +35,7 @@ pub struct Arguments {
     pub study: Option<String>,
 
     /// Print the TOML of the study, and train nothing
-    #[arg(long, requires = "study", conflicts_with_all = ["list", "submit", "epochs", "seeds", "values", "data", "settings", "out"])]
+    #[arg(long, requires = "study", conflicts_with_all = ["list", "submit", "epochs", "seeds", "values", "data", "settings", "out", "mlflow"])]
     pub show: bool,
 
     /// Print every training, one a line: name, settings, how it stands, the command that makes it; train nothing
@@ -82,6 +83,10 @@ pub struct Arguments {
     #[arg(short, long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
 
+    /// Which server is told of the trainings.
+    #[command(flatten)]
+    pub tracking: TrackingArguments,
+
     /// Where data sets are.
     #[command(flatten)]
     pub dirs: DirArguments,
@@ -96,6 +101,7 @@ impl Arguments {
             seeds: self.seeds,
             folder: self.out.clone(),
             selection: Selection { shard: self.shard, only: self.only.clone() },
+            mlflow: None, // which is asked once something is to be trained
             dirs: self.dirs.folders(),
         })
     }
@@ -122,6 +128,8 @@ impl Arguments {
             ("--values", self.values.as_ref().map(|values| values.join(","))),
             ("--data", self.data.clone()),
             ("--out", self.out.as_ref().map(path)),
+            ("--mlflow", self.tracking.mlflow.clone().filter(|uri| !uri.is_empty())),
+            ("--mlflow-experiment", self.tracking.mlflow_experiment.clone()),
             ("--data-dir", self.dirs.data_dir.as_ref().map(path)),
         ];
         let settings = self.settings.iter().map(|setting| ("--set", Some(setting.clone())));

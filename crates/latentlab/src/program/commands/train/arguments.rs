@@ -7,6 +7,7 @@ use crate::data::Noise;
 use crate::train::{Aim, Purpose};
 
 use crate::program::image_arguments::{DirArguments, ReadingArguments};
+use crate::program::tracking_arguments::TrackingArguments;
 
 /// Train a recipe; makes a run with weights, events and figures
 ///
@@ -33,7 +34,8 @@ Examples:
   latentlab train --resume runs/mnist-mlp-vae-1      after a crash, a kill or Ctrl-C
   latentlab train --resume runs/mnist-mlp-vae-1 --epochs 50
   latentlab train --from-run runs/mnist-mlp-vae-1    again, to see that it comes out the same
-  latentlab train mine.toml --warm-start runs/a-1    from the weights of another run")]
+  latentlab train mine.toml --warm-start runs/a-1    from the weights of another run
+  latentlab train mnist-mlp-vae --mlflow http://127.0.0.1:5000   an MLflow server sees it grow")]
 pub struct Arguments {
     /// Built-in recipe or TOML file [default: one that suits the images of --data; without, synthetic-digits-vae]
     pub recipe: Option<String>,
@@ -100,7 +102,7 @@ pub struct Arguments {
 
     /// Train nothing: print the recipe, every setting filled in, as TOML on stdout, and on stderr what the data are,
     /// why the recipe is as it is, and how long training would take and how much memory
-    #[arg(long)]
+    #[arg(long, conflicts_with = "mlflow")]
     pub dry_run: bool,
 
     /// Folder of the run [default: runs/RECIPE-N]
@@ -123,6 +125,10 @@ pub struct Arguments {
     /// codes of the test images for its projector
     #[arg(long)]
     pub tensorboard: bool,
+
+    /// Which server is told of it.
+    #[command(flatten)]
+    pub tracking: TrackingArguments,
 
     /// How data are read.
     #[command(flatten)]
