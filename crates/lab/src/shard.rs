@@ -105,7 +105,10 @@ mod tests {
             let mut end = 0;
             for index in 1..=count {
                 let rows = Shard { count, index }.rows(total, batch).unwrap();
-                assert!(rows.start == end && rows.start % batch == 0 && !rows.is_empty(), "{rows:?}");
+                assert!(
+                    rows.start == end && rows.start.is_multiple_of(batch) && !rows.is_empty(),
+                    "{rows:?}"
+                );
                 end = rows.end;
             }
             assert_eq!(end, total);
