@@ -29,7 +29,14 @@ fn leaders(ranked: &[Summary], decimals: usize) -> usize {
     ranked.iter().take_while(|other| !ranked[0].differs(**other, decimals)).count()
 }
 
+/// Models that are named; of more it is said how many there are.
+const NAMED: usize = 5;
+
+/// Items as people say them.
 fn list(items: &[String]) -> String {
+    if items.len() > NAMED {
+        return format!("{} and {} others", items[..NAMED - 1].join(", "), items.len() + 1 - NAMED);
+    }
     match items {
         [] => String::new(),
         [one] => one.clone(),
@@ -201,10 +208,15 @@ fn classes(members: &[Member]) -> Option<String> {
     Some(match rest {
         [] => format!("By their silhouettes classes separate equally well in {}.", list(first)),
         rest => {
+            let (named, others) = rest.split_at(if rest.len() > NAMED { NAMED - 1 } else { rest.len() });
+            let others = match others.len() {
+                0 => String::new(),
+                others => format!(", then {others} others"),
+            };
             format!(
-                "By their silhouettes classes separate best in {}, then {}.",
+                "By their silhouettes classes separate best in {}, then {}{others}.",
                 list(first),
-                rest.join(", then ")
+                named.join(", then ")
             )
         }
     })
@@ -218,6 +230,8 @@ mod tests {
     fn lists_read_as_people_say_them() {
         let items = ["a", "b", "c"].map(String::from);
         assert_eq!([list(&items[..1]), list(&items[..2]), list(&items)], ["a", "a and b", "a, b and c"]);
+        let many: Vec<String> = ["a", "b", "c", "d", "e", "f", "g"].map(String::from).to_vec();
+        assert_eq!([list(&many[..5]), list(&many)], ["a, b, c, d and e", "a, b, c, d and 3 others"]);
     }
 
     fn of(values: &[f64]) -> Summary {

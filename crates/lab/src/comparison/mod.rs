@@ -38,7 +38,7 @@ pub struct ComparisonResult {
     pub figures: Vec<String>,
     /// What the numbers say.
     pub words: String,
-    /// Rows of the table of numbers, names first.
+    /// Rows of the table of numbers, names first; of many models the numbers that are read first.
     pub table: Vec<Vec<String>>,
     /// The same for programs.
     pub json: Value,
@@ -145,7 +145,12 @@ pub fn compare(
     folder: &Path,
     lab: &Lab,
 ) -> Result<ComparisonResult, Error> {
-    let shown = panels::draw(topic, members, &splits.test, lab)?;
+    if members.len() > table::MANY {
+        let psnr = |member: &Member| member.mean("psnr").unwrap_or(f64::NEG_INFINITY);
+        members.sort_by(|a, b| psnr(b).total_cmp(&psnr(a)));
+    }
+    let drawn = members.len().min(panels::MOST);
+    let shown = panels::draw(topic, &mut members[..drawn], &splits.test, lab)?;
     let drawings = folder.join("figures");
     std::fs::create_dir_all(&drawings).map_err(|error| {
         Error::fault(format!("{}: cannot create the folder: {error}", drawings.display()))
@@ -160,7 +165,7 @@ pub fn compare(
     let json = results_file::results(topic, members, &words);
     results_file::write(folder, &json)?;
     let figures = shown.iter().map(|shown| shown.name.clone()).collect();
-    let table = table::table(members);
+    let table = table::shown(members);
     let page = page::page(topic, members, &words, shown, splits, folder, lab)?;
     let report = folder.join(REPORT);
     atomic_write(&report, page.html()?.as_bytes())?;

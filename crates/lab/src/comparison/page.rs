@@ -9,12 +9,15 @@ use serde_json::Value;
 use crate::comparison::member::Member;
 use crate::comparison::panels::ComparisonFigure;
 use crate::comparison::topic::Topic;
-use crate::comparison::{EXPLORER, table};
+use crate::comparison::{EXPLORER, panels, table};
 use crate::error::Error;
 use crate::lab::Lab;
 use crate::numbers::{count, signed, value};
 use crate::run_report::thumbnails;
 use crate::shell::quoted;
+
+/// Of many models those whose numbers the page begins with.
+const BEST: usize = 3;
 
 /// The page, figures and all.
 pub fn page(
@@ -40,15 +43,23 @@ pub fn page(
     Ok(Page {
         title: topic.title.clone(),
         what: format!(
-            "{} {} on {} of {}{}.",
-            topic.description,
+            "{}{} on {} of {}{}{}.",
+            if topic.description.is_empty() { String::new() } else { format!("{} ", topic.description) },
             count(members.len(), "model"),
             count(splits.test.len(), "test image"),
             splits.test.name(),
-            if seeds > 1 { format!(", {seeds} seeds each") } else { String::new() }
+            if seeds > 1 { format!(", {seeds} seeds each") } else { String::new() },
+            if members.len() > panels::MOST {
+                format!("; figures show the {} of highest PSNR", panels::MOST)
+            } else {
+                String::new()
+            }
         ),
         verdict: words.to_owned(),
-        numbers: members.iter().flat_map(key_numbers).collect(),
+        numbers: members[..if members.len() > table::MANY { BEST } else { members.len() }]
+            .iter()
+            .flat_map(key_numbers)
+            .collect(),
         sections,
         thumbnails: thumbnails(&splits.test, lab)?,
         explorer: Some(if folder.join(EXPLORER).is_file() {
@@ -87,13 +98,16 @@ fn key_numbers(member: &Member) -> Vec<KeyNumber> {
 }
 
 fn numbers_section(members: &[Member], seeds: usize) -> PageSection {
-    let mut rows = table::table(members).into_iter();
+    let mut rows = table::shown(members).into_iter();
     let published = members.iter().any(|member| !member.published.is_empty());
     let mut caption = if seeds > 1 {
         format!("Means over {seeds} seeds ± standard deviation; figures below show the first seed.")
     } else {
         "Of the best epoch's weights, on the test images where nothing else is said.".to_owned()
     };
+    if members.len() > table::MANY {
+        caption += " All numbers are in results.json.";
+    }
     if published {
         caption += " In brackets: what the publication reports.";
     }
@@ -113,15 +127,20 @@ fn by_class(members: &[Member]) -> Option<PageTable> {
     let cell = |all: &Value, class: &str| {
         all.get(class).and_then(Value::as_f64).map_or_else(String::new, |mean| signed(mean, 4))
     };
+    let caption = "Mean silhouette of each class".to_owned();
+    let names = members.iter().map(|member| member.name.clone());
+    if members.len() > table::MANY {
+        let rows = names.zip(&found).map(|(name, all)| {
+            std::iter::once(name).chain(classes.iter().map(|class| cell(all, class))).collect()
+        });
+        let head = std::iter::once("model".to_owned()).chain(classes.iter().cloned());
+        return Some(PageTable { caption, head: head.collect(), rows: rows.collect() });
+    }
     let rows = classes.iter().map(|class| {
         std::iter::once(class.clone()).chain(found.iter().map(|all| cell(all, class))).collect()
     });
-    let head = std::iter::once("class".to_owned()).chain(members.iter().map(|member| member.name.clone()));
-    Some(PageTable {
-        caption: "Mean silhouette of each class".into(),
-        head: head.collect(),
-        rows: rows.collect(),
-    })
+    let head = std::iter::once("class".to_owned()).chain(names);
+    Some(PageTable { caption, head: head.collect(), rows: rows.collect() })
 }
 
 fn runs(members: &[Member]) -> PageSection {

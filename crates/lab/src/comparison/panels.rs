@@ -25,6 +25,8 @@ use crate::losses::loss_unit;
 use crate::numbers::signed;
 use crate::pictures::Pictures;
 
+/// Models in figures.
+pub const MOST: usize = 12;
 /// Images beside each other.
 const COLUMNS: usize = 10;
 /// Values of each coordinate in strips.

@@ -6,13 +6,41 @@ use crate::comparison::member::Member;
 use crate::comparison::model_numbers::{NUMBERS, Summary};
 use crate::numbers::value;
 
+/// More models than this stand in the order of their PSNR, in the rows of the tables.
+pub const MANY: usize = 6;
+/// Numbers that are read first.
+const BRIEF: [&str; 6] = ["valid_total", "distortion", "psnr", "ssim", "silhouette", "training_seconds"];
+
+/// A head and a row for each number that a model has; of many models a row for each, with the numbers that are read first.
+pub fn shown(members: &[Member]) -> Vec<Vec<String>> {
+    match members.len() > MANY {
+        true => transposed(numbers(members, |name| BRIEF.contains(&name))),
+        false => numbers(members, |_| true),
+    }
+}
+
+/// Rows as columns, so that the first of each row heads one; what is better goes to the names of the numbers.
+fn transposed(rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    let Some(columns) = rows.first().map(Vec::len) else { return rows };
+    let models = columns - 1; // the last column says what is better
+    let mut turned: Vec<Vec<String>> =
+        (0..models).map(|at| rows.iter().map(|row| row[at].clone()).collect()).collect();
+    turned[0][0] = "model".into();
+    for (title, row) in turned[0].iter_mut().zip(&rows).skip(1) {
+        if let Some(better) = row.last().filter(|better| !better.is_empty()) {
+            *title += &format!(", {better}");
+        }
+    }
+    turned
+}
+
 /// A head and a row for each number that a model has, with the published one in brackets.
-pub fn table(members: &[Member]) -> Vec<Vec<String>> {
+fn numbers(members: &[Member], is_shown: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
     let mut head = vec!["number".to_owned()];
     head.extend(members.iter().map(|member| member.name.clone()));
     head.push("better".into());
     let mut rows = vec![head];
-    for (name, title) in NUMBERS {
+    for (name, title) in NUMBERS.iter().filter(|(name, _)| is_shown(name)) {
         let cells: Vec<String> = members
             .iter()
             .map(|member| {
@@ -36,4 +64,25 @@ pub fn table(members: &[Member]) -> Vec<Vec<String>> {
         }
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::transposed;
+
+    #[test]
+    fn numbers_become_columns_that_say_what_they_are() {
+        let rows = [
+            ["number", "a", "b", "better"],
+            ["validation loss", "3", "4", "lower"],
+            ["active latent dimensions", "1", "2", ""],
+        ];
+        let turned = transposed(rows.map(|row| row.map(String::from).to_vec()).to_vec());
+        let expected = [
+            ["model", "validation loss, lower", "active latent dimensions"],
+            ["a", "3", "1"],
+            ["b", "4", "2"],
+        ];
+        assert_eq!(turned, expected);
+    }
 }

@@ -62,7 +62,11 @@ pub fn compare(
         }
     }
     let study = &plan.study;
-    let (title, description) = (study.name.clone(), format!("{}.", study.description));
+    let title = study.name.clone();
+    let description = match study.description.as_str() {
+        "" => String::new(),
+        description => format!("{description}."),
+    };
     let topic = Topic { title, description, show: study.show.clone() };
     comparison::compare(&topic, &mut members, test, &plan.folder, worker.lab).map(Some)
 }
