@@ -5,18 +5,19 @@
 
 FOLDER holds pictures. The net that is chosen for them at each size (`--as ae`, with time enough for its full width) is
 trained for an epoch, exported with `latentlab export --to torch`, and trained there: it is the same net, layer by layer. In
-turns; the table has each program's fastest round. On a machine with other work, `--clock processor --threads 1` compares
-processor time: of latentlab the difference between trainings of one epoch and of several, of PyTorch that of its process.
+turns; the table has each program's fastest round, latentlab's by `latentlab bench`. On a machine with other work, `--clock
+processor --threads 1` compares processor time: of latentlab the difference between trainings of one epoch and of several, of
+PyTorch that of its process.
 """
 
 import argparse
 import datetime
+import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from program import HERE, build, peers_python, processor
@@ -25,12 +26,12 @@ MODES = ["eager", "channels_last", "compile", "compile_channels_last"]
 EPOCHS = 4
 
 
-def spent(command, clock):
-    """Seconds that a program takes, by that clock."""
+def used_by(command):
+    """Seconds of processor time that a program takes."""
     used = lambda: sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
-    begin = time.perf_counter() if clock == "wall" else used()
+    before = used()
     subprocess.run(command, check=True, capture_output=True)
-    return (time.perf_counter() if clock == "wall" else used()) - begin
+    return used() - before
 
 
 def main():
@@ -65,8 +66,13 @@ def main():
         size = [str(images), str(given.batch), str(given.threads), given.clock]
         times = {name: [] for name in ["latentlab", *given.modes]}
         for _ in range(given.rounds):
-            one, all_epochs = (spent([*train, "--epochs", str(epochs)], given.clock) for epochs in (1, 1 + EPOCHS))
-            times["latentlab"].append(1e6 * (all_epochs - one) / (EPOCHS * images))
+            if given.clock == "wall":
+                bench = [program, "bench", recipe, "--batch", str(given.batch), "--threads", str(given.threads), "--json", "--quiet"]
+                output = subprocess.run(bench, check=True, capture_output=True, text=True).stdout
+                times["latentlab"].append(json.loads(output)["benchmarks"][0]["us_per_image"])
+            else:
+                one, more = (used_by([*train, "--epochs", str(epochs)]) for epochs in (1, 1 + EPOCHS))
+                times["latentlab"].append(1e6 * (more - one) / (EPOCHS * images))
             for mode in given.modes:
                 ran = subprocess.run([*peer, mode, *size], capture_output=True, text=True)
                 if ran.returncode == 0:
