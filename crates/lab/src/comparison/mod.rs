@@ -146,8 +146,10 @@ pub fn compare(
     lab: &Lab,
 ) -> Result<ComparisonResult, Error> {
     if members.len() > table::MANY {
-        let psnr = |member: &Member| member.mean("psnr").unwrap_or(f64::NEG_INFINITY);
-        members.sort_by(|a, b| psnr(b).total_cmp(&psnr(a)));
+        // Rows of a table have no PSNR.
+        let quality =
+            |member: &Member| member.mean("psnr").or(member.mean("explained")).unwrap_or(f64::NEG_INFINITY);
+        members.sort_by(|a, b| quality(b).total_cmp(&quality(a)));
     }
     let drawn = members.len().min(panels::MOST);
     let shown = panels::draw(topic, &mut members[..drawn], &splits.test, lab)?;

@@ -50,7 +50,7 @@ pub fn page(
             splits.test.name(),
             if seeds > 1 { format!(", {seeds} seeds each") } else { String::new() },
             if members.len() > panels::MOST {
-                format!("; figures show the {} of highest PSNR", panels::MOST)
+                format!("; figures show the first {} of the table", panels::MOST)
             } else {
                 String::new()
             }

@@ -6,10 +6,11 @@ use crate::comparison::member::Member;
 use crate::comparison::model_numbers::{NUMBERS, Summary};
 use crate::numbers::value;
 
-/// More models than this stand in the order of their PSNR, in the rows of the tables.
+/// More models than this stand in the rows of the tables, in the order of their PSNR, or of the variance that they keep.
 pub const MANY: usize = 6;
 /// Numbers that are read first.
-const BRIEF: [&str; 6] = ["valid_total", "distortion", "psnr", "ssim", "silhouette", "training_seconds"];
+const BRIEF: [&str; 7] =
+    ["valid_total", "distortion", "explained", "psnr", "ssim", "silhouette", "training_seconds"];
 
 /// A head and a row for each number that a model has; of many models a row for each, with the numbers that are read first.
 pub fn shown(members: &[Member]) -> Vec<Vec<String>> {

@@ -297,3 +297,23 @@ fn two_processes_share_a_study_and_survive_kills() {
 fn two_processes_share_a_study_and_survive_twenty_kills() {
     two_processes_and_kills(20);
 }
+
+#[test]
+fn many_models_stand_in_rows_the_best_first() {
+    let place = Place::new();
+    let rates = "name = \"many\"\n[sweep]\nname = \"rate\"\nrecipe = \"synthetic-digits-plane\"\nkey = \"optimizer.learning_rate\"\n\
+                 values = [1e-5, 1e-2, 1e-4, 3e-3, 3e-5, 1e-3, 3e-4]\n";
+    fs::write(place.path("many.toml"), rates).unwrap();
+    let study = ["study", "many.toml", "--epochs", "2", "--set", "data.count=200"];
+    let said = place.ok(&study).stdout;
+    let results: Value =
+        serde_json::from_slice(&fs::read(place.path("studies/many/results.json")).unwrap()).unwrap();
+    let models = results["models"].as_array().unwrap();
+    let names: Vec<&str> = models.iter().map(|model| model["name"].as_str().unwrap()).collect();
+    let mut lines = said.lines().skip_while(|line| !line.trim_start().starts_with("model "));
+    assert!(lines.next().unwrap().contains("PSNR (dB), higher"), "{said}");
+    for (line, name) in lines.by_ref().zip(&names) {
+        assert!(line.trim_start().starts_with(name), "{name}: {line}");
+    }
+    assert!(names.len() == 7 && names[0] == "rate 0.01" && said.contains("others"), "{names:?} {said}");
+}
