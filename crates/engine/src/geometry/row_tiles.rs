@@ -1,6 +1,7 @@
 //! Which convolutions run on Winograd tiles along rows, and where their tiles lie.
 //!
-//! These do: stride 2 with 3 × 3 taps, whose rows are whole tiles of 4 or 7 outputs. [`winograd_rows`] has the theory.
+//! These do: stride 2 with 3 × 3 taps, whose rows are whole tiles of 4 or 7 outputs, unless
+//! [`square_tiles`](super::square_tiles) are faster. [`winograd_rows`] has the theory.
 //!
 //! [`winograd_rows`]: crate::kernels::winograd_rows
 

@@ -1,11 +1,13 @@
 //! Which convolutions run on square Winograd tiles, and where their tiles lie.
 //!
-//! These do, in all three directions: stride 1 with 3 × 3 or 5 × 5 taps, stride 2 with 5 × 5, of at least 8 channels on both
-//! sides, where whole tiles save a good part of the products. [`winograd`](crate::kernels::winograd) has the theory.
+//! These do, in all three directions: 3 × 3 or 5 × 5 taps with stride 1 or 2, of at least 8 channels on both sides, where
+//! whole tiles save a good part of the products. With 3 × 3 taps and stride 2 channels and pixels have to be many, or
+//! [`row_tiles`](super::row_tiles) are as fast. [`winograd`](crate::kernels::winograd) has the theory.
 //!
 //! With stride 2 the big image is four, one for each residue of its rows and columns. A 5 × 5 kernel is then four kernels of
-//! stride 1 with 2 or 3 taps a side. All run on the same patches of 6 × 6 values. Where a tap is missing, the transformed
-//! kernel is 0 at the first or the last position, which is left out: (6 + 5)² = 121 products a tile instead of 400.
+//! stride 1 with 2 or 3 taps a side, a 3 × 3 kernel four with 1 or 2. All run on the same patches, of 6 × 6 and of 5 × 5
+//! values. Where a tap is missing, the transformed kernel is 0 at the first or the last position, which is left out:
+//! (6 + 5)² = 121 products a tile instead of 400, and (5 + 4)² = 81 instead of 144.
 
 use super::Geometry;
 use crate::kernels::winograd::{OUTPUTS, Pixels, Tile};
@@ -93,8 +95,12 @@ impl Geometry {
     pub fn square_side(&self) -> Option<usize> {
         // With fewer, the transforms' vectors stay emptier still.
         const LEAST_CHANNELS: usize = 8;
+        // With fewer values of the narrower side, tiles along rows, which transform less, are as fast.
+        const LEAST_VALUES: usize = 256 * 48;
         let (taps, stride) = (self.kernel.rows, self.stride.rows);
+        let channels = self.big_channels().min(self.small_channels());
         let side = match (taps, stride) {
+            (3, 2) if channels * self.small_pixels() >= LEAST_VALUES => 5,
             (3, 1) | (5, 2) => 6,
             (5, 1) => 8,
             _ => return None,
@@ -102,7 +108,7 @@ impl Geometry {
         let (height, width, _) = self.big.pixels();
         if self.stride != Pair::square(stride)
             || self.kernel != Pair::square(taps)
-            || self.big_channels().min(self.small_channels()) < LEAST_CHANNELS
+            || channels < LEAST_CHANNELS
             || height % stride + width % stride != 0
         {
             return None;

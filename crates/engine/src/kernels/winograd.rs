@@ -1,19 +1,21 @@
 //! The transforms of Winograd's convolution with square tiles (Lavin & Gray 2016, *Fast algorithms for convolutional
 //! neural networks*), each one of [`toom_cook`](super::toom_cook) down the columns and along the rows.
 //!
-//! Y = Aᵀ [(G K Gᵀ) ⊙ (Bᵀ d B)] A gives 4 × 4 outputs of an R × R kernel from a P × P patch d, P = R + 3, for R = 3 and
-//! 5. The derivatives are the transposed maps: of K, Gᵀ [(A dY Aᵀ) ⊙ (Bᵀ d B)] G.
+//! Y = Aᵀ [(G K Gᵀ) ⊙ (Bᵀ d B)] A gives 4 × 4 outputs of an R × R kernel from a P × P patch d, P = R + 3, for R = 2, 3
+//! and 5. The derivatives are the transposed maps: of K, Gᵀ [(A dY Aᵀ) ⊙ (Bᵀ d B)] G.
 //!
 //! | R | products of a tile | directly |
 //! |---|---|---|
+//! | 2 | 5² = 25 | 16 · 4 = 64 |
 //! | 3 | 6² = 36 | 16 · 9 = 144 |
 //! | 5 | 8² = 64 | 16 · 25 = 400 |
 //!
 //! Each transform runs along vectors of channels and lays position (i, j) of all tiles out as one matrix. So ⊙ becomes P²
 //! products of matrices, and the transforms' cost is shared by all channels of the other side.
 //!
-//! A kernel is transformed once a step, when it is packed. In its gradient, sums over tiles become derivatives of taps
-//! before they are added to a group's: there a kernel takes no more room than its values.
+//! A kernel is transformed once a step, when it is packed; a large one past the caches, where nothing would keep it until
+//! it is read. In its gradient, sums over tiles become derivatives of taps before they are added to a group's: there a
+//! kernel takes no more room than its values.
 //!
 //! Transforms round more than direct sums do. A test bounds the error: in f32, three layers deep, outputs and gradients stay
 //! within 1e-5 of their largest value (`winograd_tiles_stay_near_the_reference` in `tests/conformance`).
@@ -62,6 +64,7 @@ macro_rules! run_by_side {
                 let values: fn(&Self) -> usize = $values;
                 let values = values(&self);
                 match self.side {
+                    5 => T::dispatch_rows(isa, values, SquareTransform::<_, 2, 5>(self)),
                     6 => T::dispatch_rows(isa, values, SquareTransform::<_, 3, 6>(self)),
                     8 => T::dispatch_rows(isa, values, SquareTransform::<_, 5, 8>(self)),
                     side => unreachable!("no tiles have patches of {side} × {side} values"),

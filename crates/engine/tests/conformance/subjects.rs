@@ -199,8 +199,8 @@ pub fn subjects() -> Vec<Subject> {
             all.push(with_layer(&name, channels, layer));
         }
     }
-    // Stride 2 with tiles along rows, of four and of seven outputs, and with 5 × 5 taps square tiles, whole ones and cut
-    // ones; as many that they go block by block; and channels in several panels.
+    // Stride 2 with tiles along rows, of four and of seven outputs, and square ones, whole and cut; as many that they go
+    // block by block; and channels in several panels.
     for ([rows, columns], kind, kernel, [channels, filters], activation) in [
         ([26, 8], "conv2d", 3, [16, 18], "leaky_relu"),
         ([16, 14], "conv2d", 3, [16, 18], "elu"),
@@ -210,6 +210,8 @@ pub fn subjects() -> Vec<Subject> {
         ([8, 7], "conv2d_transpose", 5, [16, 18], "elu"),
         ([14, 16], "conv2d", 5, [8, 17], "leaky_relu"),
         ([8, 7], "conv2d_transpose", 5, [18, 8], "elu"),
+        ([32, 34], "conv2d", 3, [48, 50], "leaky_relu"),
+        ([16, 17], "conv2d_transpose", 3, [50, 48], "elu"),
         ([30, 28], "conv2d", 3, [20, 150], "elu"),
         ([30, 28], "conv2d", 5, [16, 18], "leaky_relu"),
         ([16, 16], "conv2d", 3, [20, 128], "leaky_relu"),
