@@ -30,6 +30,9 @@ use super::{get, put, vectors};
 use crate::shared::Places;
 use crate::simd::{Isa, Kernel, Scalar, Simd};
 
+/// Values of packed matrices, 1 MiB of f32, above which they are written past the caches.
+const STREAMED: usize = 256 * 1024;
+
 /// Outputs along a tile's side.
 pub(crate) const OUTPUTS: usize = 4;
 
@@ -311,30 +314,54 @@ where
         let length = packed_len_for::<S>(depth, n);
         assert!(n > 1 && first + own <= depth && at + P * P * length <= packed.len());
         let kernel = KernelVectors { values: kernel, rows, columns, is_transposed };
+        let streams = packed.len() > STREAMED;
+        let mut turned = [[T::ZERO; 16 * 16]; 25];
         // Rows inside: what is read and what is written lies side by side.
         vectors!(S, n, |column, count| {
-            for row in 0..own {
-                let at = at + packed_at::<S>(depth, n, first + row, column);
-                // SAFETY: the kernel's and the packed matrices' lengths are checked above.
-                unsafe {
-                    let mut k = [[S::splat(T::ZERO); R]; R];
-                    for i in 0..R {
-                        for j in 0..R {
-                            if let Some(tap) = taps[i * R + j] {
-                                k[i][j] = kernel.get::<S>(tap, row, column, count);
-                            }
+            for first_row in (0..own).step_by(S::LANES) {
+                let block = first_row..own.min(first_row + S::LANES);
+                let is_turned = is_transposed && count == S::LANES && block.len() == S::LANES;
+                if is_turned {
+                    for (turned, tap) in turned.iter_mut().zip(taps) {
+                        if let Some(tap) = *tap {
+                            let from =
+                                kernel.values[(tap * rows + column) * columns + block.start..].as_ptr();
+                            // SAFETY: LANES rows and columns from there on are inside the kernel, and LANES² ≤ 16².
+                            unsafe { S::transpose(from, columns, turned.as_mut_ptr(), S::LANES) };
                         }
                     }
-                    let u = square::<S, Taps, R, P>(k);
-                    for i in 0..P {
-                        for j in 0..P {
-                            let at = (P * i + j) * length + at;
-                            put::<S>(packed.pointer(at..at + S::LANES), u[i][j], S::LANES);
+                }
+                for (row_of_block, row) in block.enumerate() {
+                    let at = at + packed_at::<S>(depth, n, first + row, column);
+                    // SAFETY: the kernel's and the packed matrices' lengths are checked above.
+                    unsafe {
+                        let mut k = [[S::splat(T::ZERO); R]; R];
+                        for i in 0..R {
+                            for j in 0..R {
+                                if let Some(tap) = taps[i * R + j] {
+                                    k[i][j] = match is_turned {
+                                        true => {
+                                            S::load(turned[i * R + j].as_ptr().add(row_of_block * S::LANES))
+                                        }
+                                        false => kernel.get::<S>(tap, row, column, count),
+                                    };
+                                }
+                            }
+                        }
+                        let u = square::<S, Taps, R, P>(k);
+                        let to = packed.pointer(at..at + (P * P - 1) * length + S::LANES);
+                        for i in 0..P {
+                            for j in 0..P {
+                                let to = to.add((P * i + j) * length);
+                                if streams { S::stream(to, u[i][j]) } else { S::store(to, u[i][j]) }
+                            }
                         }
                     }
                 }
             }
         });
+        // SAFETY: S's features are on.
+        unsafe { S::streamed() };
     }
 }
 

@@ -46,6 +46,14 @@ impl Simd for Avx512 {
         _mm512_storeu_ps(p, v)
     }
     #[inline(always)]
+    unsafe fn stream(p: *mut f32, v: __m512) {
+        if p.cast::<__m512>().is_aligned() { _mm512_stream_ps(p, v) } else { _mm512_storeu_ps(p, v) }
+    }
+    #[inline(always)]
+    unsafe fn streamed() {
+        _mm_sfence();
+    }
+    #[inline(always)]
     unsafe fn store_partial(p: *mut f32, v: __m512, n: usize) {
         _mm512_mask_storeu_ps(p, mask(n), v)
     }

@@ -75,6 +75,16 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn load_partial(p: *const Self::T, n: usize) -> Self::V;
     unsafe fn store(p: *mut Self::T, v: Self::V);
     unsafe fn store_partial(p: *mut Self::T, v: Self::V, n: usize);
+    /// [`Simd::store`] of what is read much later, past the caches where there is a way and `p` lies on a multiple of the
+    /// vector's size. Others see it behind [`Simd::streamed`].
+    #[inline(always)]
+    unsafe fn stream(p: *mut Self::T, v: Self::V) {
+        // SAFETY: the caller's promise.
+        unsafe { Self::store(p, v) }
+    }
+    /// Ends the stores of [`Simd::stream`]: what is stored later is seen later.
+    #[inline(always)]
+    unsafe fn streamed() {}
     unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
