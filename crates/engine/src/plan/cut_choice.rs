@@ -7,6 +7,9 @@ use crate::simd::Scalar;
 /// 2.5 MiB of f32.
 const SHARD_VALUES: usize = 640 * 1024;
 
+/// Images of a shard at least, where kernels take more than that.
+const LEAST_IMAGES: usize = 4;
+
 /// The cut of batches of `batch` images on `threads` threads, which decide how many groups a shard holds and nothing that
 /// is added up.
 pub(crate) fn choose_cut<T: Scalar>(graph: &Graph<T>, batch: usize, samples: usize, threads: usize) -> Cut {
@@ -36,9 +39,11 @@ pub(crate) fn choose_cut<T: Scalar>(graph: &Graph<T>, batch: usize, samples: usi
     let groups = groups.min(batch);
     let group = batch.div_ceil(groups);
     // Values and gradients of a shard are to stay in a core's second-level cache, but where kernels take more than
-    // that, each shard reads them anew, and should be worth it.
+    // that, each shard reads them anew, and should be worth it: of large images, too, a few, whose small layers have too
+    // few tiles one by one.
+    let least = if transformed > SHARD_VALUES { LEAST_IMAGES } else { 1 };
     let per_image = (2 * graph.values_per_image(samples)).max(1);
-    let fits = (SHARD_VALUES.max(transformed) / per_image).max(1);
+    let fits = (SHARD_VALUES.max(transformed) / per_image).max(least);
     // Large dense kernels are read once for as many of a thread's groups as fit, as long as what these make takes less
     // room than the kernels do, with a value for every multiplication of an image.
     let repaid = products / per_image;
