@@ -155,7 +155,7 @@ impl Draft {
         lines.push("learning_rate = 1e-3".into());
         lines.push("schedule = { kind = \"cosine\" }\nclip_norm = 1000.0".into());
         lines.push(format!("[training]\nepochs = {}\nbatch_size = {}", self.epochs, self.batch));
-        if demand.has_few_images() {
+        if stops_early(demand) {
             lines.push(format!("early_stopping = {{ patience = {} }}", self.patience()));
         }
         lines.join("\n") + "\n"
@@ -177,7 +177,7 @@ impl Draft {
             reasons.push(format!("augmentation: {text}, {why} (--set 'data.augment={{}}' for none)"));
         }
         let (before, now) = (&chosen.training.early_stopping, &recipe.training.early_stopping);
-        if demand.has_few_images()
+        if stops_early(demand)
             && now.is_some()
             && before == now
             && chosen.optimizer.rule == recipe.optimizer.rule
@@ -244,6 +244,12 @@ fn has_image_code(demand: &Demand<'_>) -> bool {
 /// Whether weights decay: not where every look at an image brings new noise, which no weights can remember.
 fn decays(demand: &Demand<'_>) -> bool {
     demand.has_few_images() && !has_image_code(demand)
+}
+
+/// Whether training stops where validation gets no better: not where every look brings new noise, which makes validation
+/// waver, and never worse for good.
+fn stops_early(demand: &Demand<'_>) -> bool {
+    demand.has_few_images() && (!has_image_code(demand) || demand.noise.is_none())
 }
 
 fn because(is_chosen: bool, reason: String) -> String {

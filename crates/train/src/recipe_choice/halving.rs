@@ -40,22 +40,36 @@ pub(super) fn halvings(mut sides: [usize; 2], most: usize) -> Vec<Halving> {
 }
 
 impl Halving {
+    /// Of both sides, whatever they are, by windows that meet every pixel equally often where sides are even:
+    /// transposed, others leave a pattern behind (Odena et al. 2016, *Deconvolution and checkerboard artifacts*).
+    pub fn even_handed(sides: [usize; 2]) -> Self {
+        if sides.iter().all(|side| side.is_multiple_of(2)) {
+            Self { kernel: [4, 4], stride: [2, 2], padding: "same", to: sides.map(|side| side / 2) }
+        } else {
+            let kernel = sides.map(|side| side.min(if side.is_multiple_of(2) { 4 } else { 3 }));
+            let stride = sides.map(|side| side.min(2));
+            let to = [0, 1].map(|axis| (sides[axis] - kernel[axis]) / stride[axis] + 1);
+            Self { kernel, stride, padding: "valid", to }
+        }
+    }
+
     /// The convolution.
-    pub fn down(&self, filters: usize) -> String {
-        self.layer("conv2d", filters)
+    pub fn down(&self, filters: usize, activation: &str) -> String {
+        self.layer("conv2d", filters, activation)
     }
 
     /// The transposed one.
-    pub fn up(&self, filters: usize) -> String {
-        self.layer("conv2d_transpose", filters)
+    pub fn up(&self, filters: usize, activation: &str) -> String {
+        self.layer("conv2d_transpose", filters, activation)
     }
 
-    fn layer(&self, kind: &str, filters: usize) -> String {
+    fn layer(&self, kind: &str, filters: usize, activation: &str) -> String {
         let pair = |[rows, columns]: [usize; 2]| {
             if rows == columns { rows.to_string() } else { format!("[{rows}, {columns}]") }
         };
         format!(
-            "{{ layer = \"{kind}\", filters = {filters}, kernel = {}, stride = {}, padding = \"{}\" }}",
+            "{{ layer = \"{kind}\", filters = {filters}, kernel = {}, stride = {}, padding = \"{}\", activation = \
+             \"{activation}\" }}",
             pair(self.kernel),
             pair(self.stride),
             self.padding

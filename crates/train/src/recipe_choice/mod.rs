@@ -43,10 +43,11 @@ pub struct ChosenRecipe {
 ///
 /// Sides above 8 are halved by strided convolutions, whether even or odd, and residual blocks work on what is left; images
 /// of few pixels get a dense net. How wide the net is and how many epochs it gets follow from the time that there is and
-/// the `pace` of this machine. A denoiser adds what it finds to the image that it sees, unless it is to have a code of so many
-/// numbers. The loss of grey images is cross-entropy, which suits drawings and scans; colours get a Gaussian whose width is
-/// learned in a VAE, so that nobody has to weigh it against the KL, and the squared error otherwise. Rows of a table get a
-/// dense net as wide as they need, and the loss of colours. Where there are few images, weights decay and training stops when validation gets no better.
+/// the `pace` of this machine. A denoiser adds what it finds, at half the sides, to the image that it sees, unless it is to
+/// have a code of so many numbers. The loss of grey images is cross-entropy, which suits drawings and scans; colours get a
+/// Gaussian whose width is learned in a VAE, so that nobody has to weigh it against the KL, and the squared error otherwise.
+/// Rows of a table get a dense net as wide as they need, and the loss of colours. Where there are few images, weights decay
+/// and training stops when validation gets no better.
 ///
 /// # Errors
 /// For overrides that cannot be used; what `pace` fails with.

@@ -52,17 +52,19 @@ fn every_size_and_number_of_channels_gets_a_net_that_fits() {
 #[test]
 fn each_purpose_has_its_code_and_its_loss() {
     for shape in
-        [(5, 7, 1), (28, 28, 1), (17, 40, 3), (300, 300, 3)].map(|(h, w, c)| ImageShape::new(h, w, c))
+        [(5, 7, 1), (28, 28, 1), (17, 40, 3), (300, 300, 3), (1, 2, 1), (4, 3, 3), (1, 9, 1), (2, 2, 4)]
+            .map(|(h, w, c)| ImageShape::new(h, w, c))
     {
-        let ae = chosen(shape, Purpose::Ae, Some(7)).recipe.check(shape).unwrap();
+        let ae = chosen(shape, Purpose::Ae, Some(2)).recipe.check(shape).unwrap();
         let shapes = ae.network().shapes().unwrap();
-        assert!(shapes.code.len() == 7 && !ae.network().is_variational());
+        assert!(shapes.code.len() == 2 && !ae.network().is_variational());
         let denoiser = chosen(shape, Purpose::Denoiser, None).recipe;
         assert_eq!(denoiser.data.input.noise, Some(data::Noise::gaussian(0.2)));
         let code = denoiser.check(shape).unwrap().network().shapes().unwrap().code;
         assert!(code == network::Shape::image(shape.height, shape.width, shape.channels), "{shape}: {code}");
-        let small = chosen(shape, Purpose::Denoiser, Some(9)).recipe.check(shape).unwrap();
-        assert_eq!(small.network().shapes().unwrap().code.len(), 9);
+        let size = 9.min(shape.values() as u32);
+        let small = chosen(shape, Purpose::Denoiser, Some(size)).recipe.check(shape).unwrap();
+        assert_eq!(small.network().shapes().unwrap().code.len(), size as usize);
     }
 }
 
@@ -177,14 +179,17 @@ fn each_use_has_its_net_and_says_so() {
 }
 
 #[test]
-fn weights_of_a_denoiser_do_not_decay() {
+fn denoisers_stop_early_where_noise_can_be_learned_by_heart() {
     let shape = ImageShape::new(64, 64, 3);
-    let ChosenRecipe { recipe, reasons } = chosen(shape, Purpose::Denoiser, None);
-    assert_eq!(recipe.optimizer.rule.name(), "adam");
-    assert!(
-        reasons.iter().any(|reason| reason.starts_with("overfitting: training stops after ")),
-        "{reasons:?}"
-    );
+    let noise = demand(shape).noise;
+    for (noise, stops) in [(noise, false), (None, true)] {
+        let demand = Demand { noise, purpose: Purpose::Denoiser, ..demand(shape) };
+        let ChosenRecipe { recipe, reasons } = choose_recipe(&demand, &[], &mut quick).unwrap();
+        assert_eq!(recipe.optimizer.rule.name(), "adam");
+        assert_eq!(recipe.training.early_stopping.is_some(), stops);
+        let is_said = reasons.iter().any(|reason| reason.starts_with("overfitting: training stops after "));
+        assert_eq!(is_said, stops, "{reasons:?}");
+    }
 }
 
 #[test]
