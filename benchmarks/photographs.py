@@ -55,19 +55,20 @@ def pca(sets: dict[str, np.ndarray], code: int) -> dict[str, float]:
 
 
 def latentlab(program: Path, given: argparse.Namespace, code: int, run: Path) -> dict[str, float]:
-    """Trains by the one line, and reads what it made of the test images."""
+    """Trains by the one line, and evaluates the test images."""
     line = [program, "train", "--data", given.folder, "--as", "ae", "--latent", str(code), "--budget", given.budget]
     line += ["--threads", str(given.threads), "--no-figures", "--out", run, *given.options]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(line, check=True)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    out = run.parent / f"{run.name}.npz"
-    subprocess.run([program, "reconstruct", run, "--split", "test", "--out", out, "-q"], check=True)
-    arrays = np.load(out)
+    asked = [program, "evaluate", run, "--split", "test", "--json", "-q"]
+    found = json.loads(subprocess.run(asked, check=True, capture_output=True).stdout)
     events = [json.loads(event) for event in (run / "events.jsonl").read_text().splitlines()]
     summary = subprocess.run([program, "summary", run, "--json", "-q"], check=True, capture_output=True).stdout
-    return quality(arrays["x"], np.clip(arrays["reconstruction"], 0, 1)) | {
+    return {
+        "mse": found["mse"],
+        "psnr": found["psnr"],
         "epochs": sum(event["event"] == "epoch" for event in events),
         "seconds": wall if given.clock == "wall" else used,
         "parameters": json.loads(summary)["parameters"],
