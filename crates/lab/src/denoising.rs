@@ -1,5 +1,7 @@
 //! Pictures cleaned at their own size.
 
+use std::fmt;
+
 use analysis::{ImageQuality, image_quality};
 use data::{Dataset, EVALUATION_STEP, ImageShape, InputTransform, OriginalPicture, PictureEntry};
 
@@ -131,6 +133,80 @@ fn load(
     Ok((set, original))
 }
 
+/// What of pictures stands side by side: whole ones where they are of one shape and not large, else their middles, at their
+/// own scale: noise does not outlive resizing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    height: usize,
+    width: usize,
+    channels: usize,
+    /// Whether it is a part of some.
+    pub is_part: bool,
+}
+
+impl Window {
+    /// Over pictures of these shapes, one at least: as large as most of them.
+    ///
+    /// ```
+    /// use data::ImageShape;
+    /// use lab::denoising::Window;
+    ///
+    /// let shapes = [ImageShape::new(427, 640, 3), ImageShape::new(300, 90, 3), ImageShape::new(16, 16, 1)];
+    /// let window = Window::over(&shapes);
+    /// assert_eq!(window.to_string(), "128 × 90 pixels");
+    /// assert!(window.is_part && window.fits(shapes[1]) && !window.fits(shapes[2]));
+    /// ```
+    pub fn over(shapes: &[ImageShape]) -> Self {
+        // Sides of a whole picture that still shows its pixels, and of a part of one.
+        const LARGEST: usize = 256;
+        const PART: usize = 128;
+        let median = |side: fn(&ImageShape) -> usize| {
+            let mut sides: Vec<usize> = shapes.iter().map(side).collect();
+            sides.sort_unstable();
+            // The lower one, so that more than half are as high, and as wide, and some are both.
+            sides[(sides.len() - 1) / 2]
+        };
+        let (height, width) = (median(|shape| shape.height), median(|shape| shape.width));
+        let is_whole = height.max(width) <= LARGEST
+            && shapes.iter().all(|shape| (shape.height, shape.width) == (height, width));
+        let most = if is_whole { LARGEST } else { PART };
+        let channels = shapes.iter().map(|shape| shape.channels).max().unwrap_or(1);
+        Self { height: height.min(most), width: width.min(most), channels, is_part: !is_whole }
+    }
+
+    /// Whether a picture of this shape is as large.
+    pub fn fits(self, shape: ImageShape) -> bool {
+        shape.height >= self.height && shape.width >= self.width
+    }
+
+    /// What it shows of a picture, in which it fits, and of what became of that.
+    pub fn cut(self, of: &Reconstruction) -> Reconstruction {
+        Reconstruction {
+            targets: self.middle(&of.targets),
+            inputs: self.middle(&of.inputs),
+            outputs: self.middle(&of.outputs),
+        }
+    }
+
+    fn middle(self, pictures: &Pictures) -> Pictures {
+        let Self { height, width, channels, .. } = self;
+        let [_, rows, columns, own] = pictures.shape;
+        let (top, left) = ((rows - height) / 2, (columns - width) / 2);
+        // Grey among colours stays grey.
+        let pixel =
+            |at: usize| (0..channels).map(move |channel| pictures.pixels[at * own + channel.min(own - 1)]);
+        let places = (top..top + height)
+            .flat_map(|row| (left..left + width).map(move |column| row * columns + column));
+        Pictures { pixels: places.flat_map(pixel).collect(), shape: [1, height, width, channels] }
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} × {} pixels", self.height, self.width)
+    }
+}
+
 /// Pictures of one shape, in one.
 pub fn together(each: Vec<Reconstruction>) -> Reconstruction {
     let joined = |of: fn(&Reconstruction) -> &Pictures| {
@@ -142,5 +218,35 @@ pub fn together(each: Vec<Reconstruction>) -> Reconstruction {
         targets: joined(|one| &one.targets),
         inputs: joined(|one| &one.inputs),
         outputs: joined(|one| &one.outputs),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn middles_stand_side_by_side_at_their_own_scale() {
+        let shapes = [ImageShape::new(5, 300, 3), ImageShape::new(3, 2, 1), ImageShape::new(3, 3, 1)];
+        let window = Window::over(&shapes);
+        assert_eq!(window, Window { height: 3, width: 3, channels: 3, is_part: true });
+        assert_eq!(shapes.map(|shape| window.fits(shape)), [true, false, true]);
+        let numbered = |ImageShape { height, width, channels }: ImageShape| Pictures {
+            pixels: (0..height * width * channels).map(|at| at as f32).collect(),
+            shape: [1, height, width, channels],
+        };
+        let wide = window.middle(&numbered(shapes[0]));
+        assert_eq!((wide.shape, wide.pixels[0], wide.pixels[13]), ([1, 3, 3, 3], 1344.0, 2248.0));
+        let grey = window.middle(&numbered(shapes[2]));
+        assert_eq!((grey.shape, &grey.pixels[3..9]), ([1, 3, 3, 3], &[1.0, 1.0, 1.0, 2.0, 2.0, 2.0][..]));
+    }
+
+    #[test]
+    fn small_pictures_of_one_size_are_whole_and_large_ones_are_not() {
+        let crossed = [ImageShape::new(100, 10, 1), ImageShape::new(10, 100, 1)];
+        assert!(crossed.iter().any(|shape| Window::over(&crossed).fits(*shape)));
+        let over = |side: usize| Window::over(&[ImageShape::new(side, side, 1); 2]);
+        assert_eq!(over(256), Window { height: 256, width: 256, channels: 1, is_part: false });
+        assert_eq!(over(257), Window { height: 128, width: 128, channels: 1, is_part: true });
     }
 }

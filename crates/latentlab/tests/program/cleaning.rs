@@ -108,7 +108,9 @@ fn colours_stay_and_folders_get_one_picture_each() {
     // The figure is asked for by its own name.
     place.ok(&["denoise", "run", "scans/a.png", "--noise", "0.1", "--figure", "sheet.png"]);
     assert!(png_size(&place.path("sheet.png")).1 > 150);
-    place.ok(&["denoise", "run", "scans", "--figure", "sheet.svg"]);
+    let ran = place.ok(&["denoise", "run", "scans", "--figure", "sheet.svg"]);
+    let part = "the figure shows the middle 16 × 16 pixels of each image, at its own scale; 1 smaller image left out";
+    assert!(ran.stderr.contains(part), "{}", ran.stderr);
     for (arguments, part) in [
         (&["denoise", "run", "scans", "--out", "x.png"][..], "--out x.png: one file does not take 3 images"),
         (

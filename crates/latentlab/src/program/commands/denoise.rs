@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use crate::data::{ImageShape, Noise, PictureEntry, clean_pictures};
 use crate::lab;
 use crate::lab::arrays::{Npz, Values};
-use crate::lab::denoising::{self, CleanedPicture, Patient, Treatment};
+use crate::lab::denoising::{self, CleanedPicture, Patient, Treatment, Window};
 use crate::lab::figure_files::{write_figure, write_in_run};
 use crate::lab::figures::rows;
 use crate::lab::file_names;
 use crate::lab::numbers::{count, table};
 use crate::lab::pictures::list_at_own_size;
 use crate::lab::runs::{ReadingOptions, Reconstruction, Run};
-use crate::train::ImageSource;
 use serde_json::{Value, json};
 
 use crate::program::destination::{check_figure, check_file, check_folder, is_folder, write_in_folder};
@@ -274,7 +273,7 @@ fn check_ending(file: &Path, cleaned: &CleanedPicture) -> Result<(), Failure> {
     Err(refusal.hint(format!("--out {}", file.with_extension(made).display())))
 }
 
-/// Pictures beside what became of them: at their own size where they have one, else at the network's.
+/// Pictures beside what became of them, or the middles of large ones.
 fn figure(
     opened: &mut Run,
     arguments: &Arguments,
@@ -287,28 +286,30 @@ fn figure(
         settings.lab.note(format_args!("drawing the first {most} of {all} images; --out FOLDER/ takes all"));
     }
     let shown = &patients[..patients.len().min(rows::MOST)];
-    let net = opened.unpadded_shape();
-    let are_alike = shown.iter().all(|patient| patient.listed.shape == shown[0].listed.shape);
-    let made = match are_alike {
-        true => {
-            if arguments.out.is_none() && arguments.clean.is_none() {
-                let listed: Vec<PictureEntry> = shown.iter().map(|patient| patient.listed.clone()).collect();
-                denoising::say_how(&listed, net, &settings.lab);
-            }
-            let each: Result<Vec<Reconstruction>, lab::Error> = shown
-                .iter()
-                .map(|patient| Ok(denoising::clean(opened, *patient, treatment, &settings.lab)?.pictures))
-                .collect();
-            denoising::together(each?)
-        }
-        false => {
-            settings.lab.note(format_args!("the figure shows images of several sizes scaled to {net}"));
-            let (set, _) = opened.load_images(&arguments.images, treatment.reading, &settings.lab)?;
-            let set = set.first(shown.len());
-            opened.reconstruct(&ImageSource::new(&set, treatment.transform), set.len())
-        }
-    };
-    // What images should become is known of those that stand there at their own size.
-    let is_known = !arguments.noise.is_empty() || (arguments.clean.is_some() && are_alike);
+    let listed: Vec<PictureEntry> = shown.iter().map(|patient| patient.listed.clone()).collect();
+    if arguments.out.is_none() && arguments.clean.is_none() {
+        denoising::say_how(&listed, opened.unpadded_shape(), &settings.lab);
+    }
+    let shapes: Vec<ImageShape> = listed.iter().map(|picture| picture.shape).collect();
+    let window = Window::over(&shapes);
+    let smaller = shapes.iter().filter(|shape| !window.fits(**shape)).count();
+    if window.is_part {
+        let left_out = match smaller {
+            0 => String::new(),
+            some => format!("; {} left out", count(some, "smaller image")),
+        };
+        settings.lab.note(format_args!(
+            "the figure shows the middle {window} of each image, at its own scale{left_out}"
+        ));
+    }
+    let each: Result<Vec<Reconstruction>, lab::Error> = shown
+        .iter()
+        .filter(|patient| window.fits(patient.listed.shape))
+        .map(
+            |patient| Ok(window.cut(&denoising::clean(opened, *patient, treatment, &settings.lab)?.pictures)),
+        )
+        .collect();
+    let made = denoising::together(each?);
+    let is_known = !arguments.noise.is_empty() || arguments.clean.is_some();
     Ok(if is_known { rows::denoised(&made, &[])? } else { rows::cleaned(&made)? })
 }
